@@ -1,8 +1,64 @@
 package dev.squall.jvm;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
+/**
+ * The vector species of this machine, and loads and stores at absolute addresses.
+ *
+ * <p>Every kernel works on 4, 8 or 16 lanes; a channel block of 16 is 4, 2 or 1 vectors. Addresses are not checked: a kernel
+ * takes them from {@link BlockedLayout} or {@link Memory} and stays inside.
+ */
 final class Lanes {
-    static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED.length() <= BlockedLayout.BLOCK
+            ? FloatVector.SPECIES_PREFERRED
+            : FloatVector.SPECIES_512;
+
+    /** Floats in a vector: 4, 8 or 16. */
+    static final int COUNT = SPECIES.length();
+
+    /** Bytes in a vector. */
+    static final int BYTES = COUNT * Float.BYTES;
+
+    static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+    static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+    /** All of memory as one segment, so that an address is an offset. */
+    static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    private Lanes() {}
+
+    static FloatVector load(long address) {
+        return FloatVector.fromMemorySegment(SPECIES, ALL, address, ORDER);
+    }
+
+    static void store(long address, FloatVector vector) {
+        vector.intoMemorySegment(ALL, address, ORDER);
+    }
+
+    static FloatVector broadcast(float value) {
+        return FloatVector.broadcast(SPECIES, value);
+    }
+
+    static float get(long address) {
+        return ALL.get(FLOAT, address);
+    }
+
+    static void set(long address, float value) {
+        ALL.set(FLOAT, address, value);
+    }
+
+    static void copy(long from, long to, long bytes) {
+        MemorySegment.copy(ALL, from, ALL, to, bytes);
+    }
+
+    static void zero(long address, long bytes) {
+        ALL.asSlice(address, bytes).fill((byte) 0);
+    }
 }

@@ -1,0 +1,121 @@
+package dev.squall.jvm;
+
+import java.util.Objects;
+
+/**
+ * Where the elements of an image tensor [N, C, H, W] lie: [N, ceil(C / 16), H + 2, W + 2, 16].
+ *
+ * <p>Sixteen channels of one pixel are neighbours (64 bytes, a cache line), so the step from pixel to pixel is a constant, and a
+ * halo of one pixel of zeros lets a 3x3 window read over the border without a branch. Planes of a single pixel have no halo.
+ *
+ * <p><b>Invariant:</b> halo pixels, and the channels that fill up the last block, are zero. {@link #clearHalo} makes the halo so
+ * in fresh memory; every kernel writes all 16 channels of the pixels inside, zeros where a channel does not exist, and
+ * never writes the halo.
+ *
+ * @param images N
+ * @param channels C
+ * @param height H
+ * @param width W
+ */
+record BlockedLayout(int images, int channels, int height, int width) {
+    /** Channels in a block. */
+    static final int BLOCK = 16;
+
+    /** Bytes from a pixel to its right neighbour. */
+    static final int PIXEL_BYTES = BLOCK * Float.BYTES;
+
+    /** Channel blocks of an image. */
+    int blocks() {
+        return blocksOf(channels);
+    }
+
+    static int blocksOf(int channels) {
+        return (channels + BLOCK - 1) / BLOCK;
+    }
+
+    /** Width of the frame of zeros: 1, or 0 for planes of one pixel. */
+    int halo() {
+        return height == 1 && width == 1 ? 0 : 1;
+    }
+
+    /** Bytes from a pixel to the one below it. */
+    long rowBytes() {
+        return (long) (width + 2 * halo()) * PIXEL_BYTES;
+    }
+
+    /** Bytes from a channel block to the next. */
+    long planeBytes() {
+        return (height + 2 * halo()) * rowBytes();
+    }
+
+    /** Bytes from an image to the next. */
+    long imageBytes() {
+        return blocks() * planeBytes();
+    }
+
+    /** Bytes of the whole tensor. */
+    long bytes() {
+        return images * imageBytes();
+    }
+
+    /** Offset in bytes of pixel (y, x) of a block of an image; -1 and H (or W) are the halo. */
+    long offset(int image, int block, int y, int x) {
+        return image * imageBytes() + block * planeBytes() + (y + halo()) * rowBytes() + (long) (x + halo()) * PIXEL_BYTES;
+    }
+
+    /** Whether channel {@code c} of a block exists in the tensor. */
+    boolean exists(int block, int lane) {
+        return block * BLOCK + lane < channels;
+    }
+
+    /** Fills the halo of the tensor at {@code address} with zeros. */
+    void clearHalo(long address) {
+        if (halo() == 0) {
+            return;
+        }
+        for (long plane = address; plane < address + bytes(); plane += planeBytes()) {
+            // From the first row's start to the second's first pixel; then a right edge and the next row's left edge at a time.
+            Lanes.zero(plane, rowBytes() + PIXEL_BYTES);
+            for (int y = 1; y < height; y++) {
+                Lanes.zero(plane + (y + 1) * rowBytes() - PIXEL_BYTES, 2 * PIXEL_BYTES);
+            }
+            Lanes.zero(plane + (height + 1) * rowBytes() - PIXEL_BYTES, rowBytes() + PIXEL_BYTES);
+        }
+    }
+
+    /** Writes row-major {@code values}, [N, C, H, W], into the tensor at {@code address}, halo and padding channels included. */
+    void write(long address, float[] values) {
+        Objects.checkFromIndexSize(0, images * channels * height * width, values.length);
+        clearHalo(address);
+        for (int n = 0; n < images; n++) {
+            for (int block = 0; block < blocks(); block++) {
+                for (int lane = 0; lane < BLOCK; lane++) {
+                    int plane = (n * channels + block * BLOCK + lane) * height * width;
+                    boolean exists = exists(block, lane);
+                    for (int y = 0; y < height; y++) {
+                        long to = address + offset(n, block, y, 0) + (long) lane * Float.BYTES;
+                        for (int x = 0; x < width; x++) {
+                            Lanes.set(to + (long) x * PIXEL_BYTES, exists ? values[plane + y * width + x] : 0f);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** Reads the tensor at {@code address} into row-major {@code values}, [N, C, H, W]. */
+    void read(long address, float[] values) {
+        Objects.checkFromIndexSize(0, images * channels * height * width, values.length);
+        for (int n = 0; n < images; n++) {
+            for (int c = 0; c < channels; c++) {
+                int plane = (n * channels + c) * height * width;
+                for (int y = 0; y < height; y++) {
+                    long from = address + offset(n, c / BLOCK, y, 0) + (long) (c % BLOCK) * Float.BYTES;
+                    for (int x = 0; x < width; x++) {
+                        values[plane + y * width + x] = Lanes.get(from + (long) x * PIXEL_BYTES);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package dev.squall.jvm;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Off-heap memory of one backend, in 64-byte aligned blocks of unspecified content.
+ *
+ * <p>A freed block is kept and handed out again, because the page faults of fresh memory cost more than most kernels. Sizes
+ * are rounded up to an eighth of a power of two, so a block that returns fits the next request of about its size. The C heap is
+ * used rather than an arena: an arena clears what it hands out, and counts against {@code -XX:MaxDirectMemorySize}.
+ */
+final class Memory implements AutoCloseable {
+    private static final long ALIGNMENT = 64;
+    private static final long PAGE = 4096;
+    private static final long SMALLEST = 256;
+    private static final MethodHandle MALLOC =
+            function("malloc", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+    private static final MethodHandle FREE = function("free", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
+
+    /** Kept blocks by capacity. */
+    private final Map<Long, ArrayDeque<Block>> kept = new HashMap<>();
+
+    private long liveBytes;
+    private long peakBytes;
+    private long keptBytes;
+    private long blocksMade;
+
+    /**
+     * A piece of memory.
+     *
+     * @param address its first byte, 64-byte aligned
+     * @param capacity bytes usable from there
+     * @param base what the C heap returned
+     */
+    record Block(long address, long capacity, long base) {}
+
+    /** A block of at least {@code bytes} bytes; its content is whatever was there. */
+    synchronized Block allocate(long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("a block needs a size of 0 bytes or more, but " + bytes + " were asked for");
+        }
+        long capacity = roundUp(bytes);
+        ArrayDeque<Block> same = kept.get(capacity);
+        Block block = same == null ? null : same.pollLast();
+        if (block == null) {
+            block = make(capacity);
+        } else {
+            keptBytes -= capacity;
+        }
+        liveBytes += capacity;
+        peakBytes = Math.max(peakBytes, liveBytes);
+        return block;
+    }
+
+    /** Takes a block back; nothing may touch its memory after this. */
+    synchronized void free(Block block) {
+        liveBytes -= block.capacity;
+        keptBytes += block.capacity;
+        kept.computeIfAbsent(block.capacity, c -> new ArrayDeque<>()).addLast(block);
+    }
+
+    /** Bytes handed out and not yet freed. */
+    synchronized long liveBytes() {
+        return liveBytes;
+    }
+
+    /** The largest {@link #liveBytes()} since the last {@link #resetPeak()}. */
+    synchronized long peakBytes() {
+        return peakBytes;
+    }
+
+    synchronized void resetPeak() {
+        peakBytes = liveBytes;
+    }
+
+    /** Bytes of freed blocks kept for the next request. */
+    synchronized long keptBytes() {
+        return keptBytes;
+    }
+
+    /** Returns the freed blocks to the operating system. */
+    synchronized void trim() {
+        kept.values().forEach(blocks -> blocks.forEach(Memory::release));
+        kept.clear();
+        keptBytes = 0;
+    }
+
+    /** Returns the freed blocks to the operating system; blocks still in use stay valid. */
+    @Override
+    public void close() {
+        trim();
+    }
+
+    private Block make(long capacity) {
+        // Large blocks start at different offsets inside a page: equal ones would share cache sets and 4 KiB aliases.
+        long stagger = capacity >= PAGE ? (blocksMade++ * 5 % (PAGE / ALIGNMENT)) * ALIGNMENT : 0;
+        long wanted = capacity + stagger + ALIGNMENT;
+        long base = malloc(wanted);
+        if (base == 0) {
+            trim();
+            base = malloc(wanted);
+        }
+        if (base == 0) {
+            throw new OutOfMemoryError("the system has no " + capacity + " bytes left (" + liveBytes
+                    + " are in use); try a smaller batch");
+        }
+        long address = (base + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + stagger;
+        return new Block(address, capacity, base);
+    }
+
+    static long roundUp(long bytes) {
+        long size = Math.max(bytes, SMALLEST);
+        long step = Math.max(ALIGNMENT, Long.highestOneBit(size) / 8);
+        return (size + step - 1) / step * step;
+    }
+
+    private static MethodHandle function(String name, FunctionDescriptor descriptor) {
+        Linker linker = Linker.nativeLinker();
+        MemorySegment address = linker.defaultLookup()
+                .find(name)
+                .orElseThrow(() -> new IllegalStateException("the C library of this system has no function " + name));
+        return linker.downcallHandle(address, descriptor);
+    }
+
+    private static long malloc(long bytes) {
+        try {
+            return (long) MALLOC.invokeExact(bytes);
+        } catch (Throwable e) {
+            throw new IllegalStateException("malloc could not be called", e);
+        }
+    }
+
+    private static void release(Block block) {
+        try {
+            FREE.invokeExact(block.base);
+        } catch (Throwable e) {
+            throw new IllegalStateException("free could not be called", e);
+        }
+    }
+}
