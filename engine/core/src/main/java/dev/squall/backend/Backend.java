@@ -1,0 +1,46 @@
+package dev.squall.backend;
+
+import dev.squall.tensor.Memory;
+import dev.squall.tensor.Tensor;
+
+/**
+ * A device and the code that computes on it. A backend owns the physical layout of its memory; above it, everything speaks of
+ * logical shapes. See the package documentation for the rules that all primitives keep.
+ */
+public interface Backend extends Memory, AutoCloseable {
+    /** The backend that {@code tensor} lives on. */
+    static Backend of(Tensor tensor) {
+        return (Backend) tensor.storage().memory();
+    }
+
+    /** One line for people: the device and what matters of its settings, for example threads and vector width. */
+    String description();
+
+    /** Operations on each element by itself, and those that broadcast one value per channel. */
+    Elementwise elementwise();
+
+    /** Sums. */
+    Reduction reduction();
+
+    /** Matrix products. */
+    Matmul matmul();
+
+    /** Convolution and its two derivatives. */
+    Convolution convolution();
+
+    /** Pooling, blurring, and moving between space and depth. */
+    Pooling pooling();
+
+    /** Batch normalisation, plain and in-place activated. */
+    Normalisation normalisation();
+
+    /** Softmax and cross entropy. */
+    Loss loss();
+
+    /** Updates of parameters. */
+    Update update();
+
+    /** Frees all memory and threads. Storages of this backend must not be used afterwards. */
+    @Override
+    void close();
+}

@@ -1,0 +1,36 @@
+package dev.squall.backend;
+
+/**
+ * What a user may ask of any backend; each takes what concerns it.
+ *
+ * @param threads threads to compute with; 0 for one per processor
+ * @param precision how far arithmetic may be rearranged for speed
+ * @param device the index of the device among those that the backend lists
+ * @param memoryBytes the most memory to use on the device; 0 for the backend's default
+ */
+public record BackendOptions(int threads, Precision precision, int device, long memoryBytes) {
+    /** How far arithmetic may be rearranged for speed. */
+    public enum Precision {
+        /** Algorithms with an error as small as that of the direct sum. */
+        ACCURATE,
+        /** Also faster ones with a somewhat larger error, such as Winograd's F(4x4, 3x3). */
+        FAST
+    }
+
+    public static final BackendOptions DEFAULT = new BackendOptions(0, Precision.FAST, 0, 0);
+
+    public BackendOptions {
+        if (threads < 0 || device < 0 || memoryBytes < 0) {
+            throw new IllegalArgumentException("threads, device and memory must not be negative, got threads " + threads + ", device "
+                    + device + ", memory " + memoryBytes);
+        }
+    }
+
+    public BackendOptions withThreads(int threads) {
+        return new BackendOptions(threads, precision, device, memoryBytes);
+    }
+
+    public BackendOptions withPrecision(Precision precision) {
+        return new BackendOptions(threads, precision, device, memoryBytes);
+    }
+}

@@ -1,0 +1,54 @@
+package dev.squall.backend;
+
+import dev.squall.tensor.Shape;
+
+/**
+ * How a convolution's window moves: {@code y[n, k, i, j] = sum over c, a, b of w[k, c, a, b] * x[n, c0 + c, i*strideH - padH +
+ * a*dilationH, j*strideW - padW + b*dilationW]}, with zeros outside the image and c0 the first channel of k's group.
+ *
+ * @param groups into how many separate convolutions the channels are divided; depthwise when equal to the number of channels
+ */
+public record ConvGeometry(
+        int kernelH, int kernelW, int strideH, int strideW, int padH, int padW, int dilationH, int dilationW, int groups) {
+
+    public ConvGeometry {
+        if (kernelH < 1 || kernelW < 1 || strideH < 1 || strideW < 1 || dilationH < 1 || dilationW < 1 || groups < 1) {
+            throw new IllegalArgumentException("kernel, stride, dilation and groups must be at least 1, got kernel "
+                    + kernelH + "x" + kernelW + ", stride " + strideH + "x" + strideW + ", dilation " + dilationH + "x" + dilationW
+                    + ", groups " + groups);
+        }
+        if (padH < 0 || padW < 0) {
+            throw new IllegalArgumentException("padding must not be negative, got " + padH + "x" + padW);
+        }
+    }
+
+    /** A square kernel with equal stride and padding both ways, no dilation, one group. */
+    public static ConvGeometry square(int kernel, int stride, int padding) {
+        return new ConvGeometry(kernel, kernel, stride, stride, padding, padding, 1, 1, 1);
+    }
+
+    /** The same with {@code groups} groups. */
+    public ConvGeometry grouped(int groups) {
+        return new ConvGeometry(kernelH, kernelW, strideH, strideW, padH, padW, dilationH, dilationW, groups);
+    }
+
+    /** The output height for an input height; 0 or less if the window does not fit. */
+    public int outputHeight(int height) {
+        return Math.floorDiv(height + 2 * padH - dilationH * (kernelH - 1) - 1, strideH) + 1;
+    }
+
+    /** The output width for an input width; 0 or less if the window does not fit. */
+    public int outputWidth(int width) {
+        return Math.floorDiv(width + 2 * padW - dilationW * (kernelW - 1) - 1, strideW) + 1;
+    }
+
+    /** The output shape {@code [N, K, H', W']} for images {@code [N, C, H, W]} and weights {@code [K, C/groups, kernelH, kernelW]}. */
+    public Shape output(Shape x, Shape w) {
+        return Shape.of(x.batch(), w.dim(0), outputHeight(x.height()), outputWidth(x.width()));
+    }
+
+    /** Multiply-adds of the forward pass: one for each output element, input channel of its group, and kernel position. */
+    public long multiplyAdds(Shape y, Shape w) {
+        return (long) y.elements() * w.dim(1) * kernelH * kernelW;
+    }
+}

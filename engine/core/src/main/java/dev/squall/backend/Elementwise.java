@@ -1,0 +1,56 @@
+package dev.squall.backend;
+
+import dev.squall.tensor.Storage;
+
+/** Primitives that treat each element by itself. Unless said otherwise all operands have one shape and role, and any may be {@code out}. */
+public interface Elementwise {
+    /** out = x; the shapes are equal, roles may differ. */
+    void copy(Storage x, Storage out);
+
+    /** out = x, element by element in row-major (NCHW) order; the shapes may differ, the numbers of elements are equal. Not in place. */
+    void reshape(Storage x, Storage out);
+
+    /** out = alpha * x. */
+    void scale(float alpha, Storage x, Storage out);
+
+    /** out = alpha * factor * x, with {@code factor} the one element of its storage (which is not {@code out}). */
+    void scaleBy(Storage factor, float alpha, Storage x, Storage out);
+
+    /** out = alpha * value everywhere, with {@code value} the one element of its storage (which is not {@code out}). */
+    void broadcast(Storage value, float alpha, Storage out);
+
+    /** out = alpha * x + beta * y. */
+    void axpby(float alpha, Storage x, float beta, Storage y, Storage out);
+
+    /** out = x * y. */
+    void multiply(Storage x, Storage y, Storage out);
+
+    /** out = max(x + y, 0): the end of a residual block in one pass. */
+    void addRelu(Storage x, Storage y, Storage out);
+
+    /** out = f(x). */
+    void activate(Activation f, Storage x, Storage out);
+
+    /**
+     * dx = dy * f'(x).
+     *
+     * @param saved the output y where {@link Activation#differentiatesFromOutput()}, else the input x. ReLU and leaky ReLU take the
+     *     slope at exactly 0.
+     */
+    void activateBackward(Activation f, Storage saved, Storage dy, Storage dx);
+
+    /** out[n,c,h,w] = x[n,c,h,w] * s[c], or s[n,c] if {@code s} has a batch dimension ({@code [N, C]} or {@code [N, C, 1, 1]}). */
+    void multiplyChannels(Storage x, Storage s, Storage out);
+
+    /** out[n,c,h,w] = x[n,c,h,w] + s[c], or s[n,c] if {@code s} has a batch dimension ({@code [N, C]} or {@code [N, C, 1, 1]}). */
+    void addChannels(Storage x, Storage s, Storage out);
+
+    /** For {@code count} channels k: out[n, toChannel + k, h, w] = x[n, fromChannel + k, h, w]; the other channels keep their values. Not in place. */
+    void copyChannels(Storage x, int fromChannel, Storage out, int toChannel, int count);
+
+    /**
+     * out[i] = x[i] * m(i) / (1 - p), with m(i) = 0 with probability {@code p}, else 1: {@link DropoutMask} decides from the seed and the
+     * row-major index, so that the backward pass is the same call on dy.
+     */
+    void dropout(Storage x, float p, long seed, Storage out);
+}

@@ -1,0 +1,85 @@
+package dev.squall.op;
+
+import dev.squall.autograd.Autograd;
+import dev.squall.backend.Backend;
+import dev.squall.backend.ConvGeometry;
+import dev.squall.backend.Epilogue;
+import dev.squall.tensor.Role;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Two-dimensional convolution: {@code y[n,k,i,j] = bias[k] + sum over c,a,b of w[k,c,a,b] x[n,c,i*s-p+a*d,j*s-p+b*d]} (see {@link
+ * ConvGeometry}). Backward: dx is the convolution of dy with the transposed kernel, dw that of x with dy, dbias the sum of dy.
+ */
+public final class Conv2d {
+    private Conv2d() {}
+
+    /**
+     * Convolves images.
+     *
+     * @param x {@code [N, C, H, W]}
+     * @param w {@code [K, C/groups, kernelH, kernelW]}, a parameter
+     * @param bias {@code [K]}, or null for none
+     * @return {@code [N, K, H', W']}
+     */
+    public static Tensor conv2d(Tensor x, Tensor w, @Nullable Tensor bias, ConvGeometry geometry) {
+        check(x, w, bias, geometry);
+        Backend backend = Backend.of(x);
+        Tensor y = Tensor.empty(backend, geometry.output(x.shape(), w.shape()));
+        backend.convolution()
+                .forward(x.storage(), w.storage(), geometry, Epilogue.bias(bias == null ? null : bias.storage()), y.storage());
+        List<Tensor> inputs = bias == null ? List.of(x, w) : List.of(x, w, bias);
+        return Autograd.record("conv2d", y, inputs, List.of(x, w), dy -> {
+            Tensor dx = null;
+            Tensor dw = null;
+            Tensor dbias = null;
+            if (x.requiresGradient()) {
+                dx = x.like();
+                backend.convolution().backwardInput(dy.storage(), w.storage(), geometry, dx.storage());
+            }
+            if (w.requiresGradient()) {
+                dw = w.like();
+                backend.convolution().backwardWeight(x.storage(), dy.storage(), geometry, dw.storage());
+            }
+            if (bias != null && bias.requiresGradient()) {
+                dbias = bias.like();
+                backend.reduction().channelSum(dy.storage(), dbias.storage());
+            }
+            return new @Nullable Tensor[] {dx, dw, dbias};
+        });
+    }
+
+    static void check(Tensor x, Tensor w, @Nullable Tensor bias, ConvGeometry g) {
+        Check.images("conv2d", x);
+        Check.that(
+                w.shape().rank() == 4 && w.storage().role() == Role.PARAMETER,
+                "conv2d",
+                "weights [K, C/groups, kernelH, kernelW] made as a parameter",
+                w);
+        Check.sameBackend("conv2d", x, w);
+        Shape shape = w.shape();
+        Check.that(
+                shape.dim(2) == g.kernelH() && shape.dim(3) == g.kernelW(),
+                "conv2d",
+                "weights for a kernel of " + g.kernelH() + "x" + g.kernelW(),
+                w);
+        Check.that(
+                x.shape().channels() == shape.dim(1) * g.groups() && shape.dim(0) % g.groups() == 0,
+                "conv2d",
+                "images and weights that agree on C, with C and K divisible into " + g.groups() + " groups",
+                x,
+                w);
+        Check.that(
+                g.outputHeight(x.shape().height()) > 0 && g.outputWidth(x.shape().width()) > 0,
+                "conv2d",
+                "images at least as large as the kernel with its dilation, less the padding",
+                x,
+                w);
+        if (bias != null) {
+            Check.that(bias.shape().equals(Shape.of(shape.dim(0))), "conv2d", "a bias [" + shape.dim(0) + "]", bias);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package dev.squall.op;
+
+import dev.squall.backend.Activation;
+import dev.squall.tensor.Tensor;
+
+/** Rectified linear unit: {@code y = max(x, 0)}; {@code dx = y > 0 ? dy : 0}. */
+public final class Relu {
+    private Relu() {}
+
+    /** ReLU of {@code x}, any shape, into a new tensor. */
+    public static Tensor relu(Tensor x) {
+        return Pointwise.apply("relu", Activation.RELU, x);
+    }
+}

@@ -1,0 +1,41 @@
+package dev.squall.tensor;
+
+/**
+ * The memory of a backend: what tensors need of it. Values cross this border in row-major order of the logical shape (NCHW for
+ * images) whatever the physical layout inside.
+ */
+public interface Memory {
+    /** The backend's name, for example {@code jvm}. */
+    String name();
+
+    /**
+     * Storage for a tensor of {@code shape}, with undefined contents.
+     *
+     * @throws IllegalStateException if the memory is exhausted; the message says how much was asked for and how much there is
+     */
+    Storage allocate(Shape shape, Role role);
+
+    /** Gives the storage back. Called once, by {@link Storage} itself, when nothing refers to it any more. */
+    void free(Storage storage);
+
+    /** Copies {@code values}, row-major, one for each element, into {@code destination}. */
+    void upload(float[] values, Storage destination);
+
+    /** Copies all elements of {@code source}, row-major, into {@code values}. */
+    void download(Storage source, float[] values);
+
+    /** Sets every element to {@code value}. */
+    void fill(Storage destination, float value);
+
+    /** {@code destination += addend}: what gradient accumulation needs. Both have the same shape; roles may differ. */
+    void accumulate(Storage addend, Storage destination);
+
+    /** Bytes now allocated, padding included. */
+    long liveBytes();
+
+    /** The largest value that {@link #liveBytes()} has had since {@link #resetPeak()}. */
+    long peakBytes();
+
+    /** Starts measuring {@link #peakBytes()} anew, from what is live now. */
+    void resetPeak();
+}

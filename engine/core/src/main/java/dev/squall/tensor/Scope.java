@@ -1,0 +1,82 @@
+package dev.squall.tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Frees the tensors made while it is open, unless they are {@linkplain #keep kept}. Scopes nest, per thread:
+ *
+ * <pre>{@code
+ * try (Scope step = Scope.open()) {
+ *     Tensor loss = crossEntropy(network.forward(images), targets);
+ *     Autograd.backward(loss);
+ *     optimizer.step();
+ * }
+ * }</pre>
+ *
+ * What an operation saved for its backward pass outlives an inner scope, so a block of a network can drop its own handles early; the
+ * backward pass frees it as soon as it has used it, and the outermost scope drops whatever graph is left.
+ */
+public final class Scope implements AutoCloseable {
+    private static final ThreadLocal<@Nullable Scope> CURRENT = new ThreadLocal<>();
+
+    private final @Nullable Scope parent;
+    private final List<Tensor> tensors = new ArrayList<>();
+    private final List<GradientNode> nodes = new ArrayList<>();
+
+    private Scope(@Nullable Scope parent) {
+        this.parent = parent;
+    }
+
+    /** Opens a scope inside the current one, on this thread. */
+    public static Scope open() {
+        Scope scope = new Scope(CURRENT.get());
+        CURRENT.set(scope);
+        return scope;
+    }
+
+    /** Hands {@code tensor}, made in this scope, over to the enclosing one (or to nobody, if there is none), and returns it. */
+    public Tensor keep(Tensor tensor) {
+        for (int i = tensors.size() - 1; i >= 0; i--) {
+            if (tensors.get(i) == tensor) {
+                tensors.remove(i);
+                if (parent != null) {
+                    parent.tensors.add(tensor);
+                }
+                break;
+            }
+        }
+        return tensor;
+    }
+
+    static void adopt(Tensor tensor) {
+        Scope scope = CURRENT.get();
+        if (scope != null) {
+            scope.tensors.add(tensor);
+        }
+    }
+
+    /** Lets the outermost scope discard {@code node} in the end. For the autograd package. */
+    public static void adopt(GradientNode node) {
+        Scope scope = CURRENT.get();
+        if (scope == null) {
+            return;
+        }
+        while (scope.parent != null) {
+            scope = scope.parent;
+        }
+        scope.nodes.add(node);
+    }
+
+    /** Frees what was made in this scope and not kept. */
+    @Override
+    public void close() {
+        if (CURRENT.get() != this) {
+            throw new IllegalStateException("scopes must be closed in the reverse order of opening, on their own thread");
+        }
+        CURRENT.set(parent);
+        nodes.forEach(GradientNode::discard);
+        tensors.forEach(Tensor::close);
+    }
+}
