@@ -1,0 +1,256 @@
+package dev.squall.data;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Queue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.apache.commons.math3.random.MersenneTwister;
+import org.apache.commons.math3.random.RandomGenerator;
+import org.apache.commons.math3.util.MathArrays;
+
+/**
+ * Hands out a data set in batches, epoch by epoch, and prepares the next ones in the background.
+ *
+ * <p>What a batch holds depends on the seed, the epoch and the image alone: the same for any number of threads, and for
+ * an epoch that is started again after a restart.
+ */
+public final class DataLoader {
+    /** Stands where an image index stands in the seed of the shuffling. */
+    private static final int SHUFFLING = -1;
+
+    private final Dataset dataset;
+    private final int batchSize;
+    private final boolean shuffle;
+    private final boolean dropLast;
+    private final long seed;
+    private final List<Transform> transforms;
+    private final int threads;
+    private final int prefetch;
+
+    private DataLoader(Builder builder) {
+        this.dataset = builder.dataset;
+        this.batchSize = builder.batchSize;
+        this.shuffle = builder.shuffle;
+        this.dropLast = builder.dropLast;
+        this.seed = builder.seed;
+        this.transforms = builder.transforms;
+        this.threads = builder.threads;
+        this.prefetch = builder.prefetch;
+    }
+
+    /** A loader with the defaults of {@link Builder}. */
+    public static Builder builder(Dataset dataset) {
+        return new Builder(dataset);
+    }
+
+    /** The images it hands out. */
+    public Dataset dataset() {
+        return dataset;
+    }
+
+    /** Number of images in every batch but perhaps the last. */
+    public int batchSize() {
+        return batchSize;
+    }
+
+    /** Number of batches in an epoch. */
+    public int batches() {
+        return dropLast ? dataset.size() / batchSize : Math.ceilDiv(dataset.size(), batchSize);
+    }
+
+    /** Number of images in an epoch. */
+    public int images() {
+        return Math.min(dataset.size(), batches() * batchSize);
+    }
+
+    /** Starts on the batches of an epoch; close it if it is not used to its end. */
+    public Epoch epoch(int epoch) {
+        return new Epoch(epoch);
+    }
+
+    /** The image indices of an epoch in the order in which they are handed out. */
+    int[] order(int epoch) {
+        int[] order = IntStream.range(0, dataset.size()).toArray();
+        if (shuffle) {
+            MathArrays.shuffle(order, new MersenneTwister(seedOf(epoch, SHUFFLING)));
+        }
+        return order;
+    }
+
+    private Batch load(int epoch, int[] indices) {
+        ImageShape shape = dataset.shape();
+        int elements = shape.elements();
+        float[] images = new float[Math.multiplyExact(indices.length, elements)];
+        int[] labels = new int[indices.length];
+        float[] image = new float[elements];
+        RandomGenerator random = new MersenneTwister(0);
+        for (int i = 0; i < indices.length; i++) {
+            dataset.image(indices[i], image, 0);
+            random.setSeed(seedOf(epoch, indices[i]));
+            for (Transform transform : transforms) {
+                transform.apply(image, shape, random);
+            }
+            System.arraycopy(image, 0, images, i * elements, elements);
+            labels[i] = dataset.label(indices[i]);
+        }
+        return new Batch(images, labels, indices, shape);
+    }
+
+    private int[] seedOf(int epoch, int index) {
+        return new int[] {(int) (seed >>> 32), (int) seed, epoch, index};
+    }
+
+    /** The batches of one epoch, in order, for one thread to take from. */
+    public final class Epoch implements Iterator<Batch>, AutoCloseable {
+        private final int epoch;
+        private final int[] order;
+        private final Queue<Future<Batch>> ahead = new ArrayDeque<>();
+        private final ExecutorService workers;
+        private int submitted;
+        private int taken;
+
+        private Epoch(int epoch) {
+            this.epoch = epoch;
+            this.order = order(epoch);
+            this.workers = Executors.newFixedThreadPool(
+                    threads, Thread.ofPlatform().daemon().name("data-loader-", 0).factory());
+            submitAhead();
+        }
+
+        @Override
+        public boolean hasNext() {
+            return taken < batches();
+        }
+
+        /**
+         * The next batch, waiting for it if need be. Whatever went wrong while preparing it is thrown here.
+         *
+         * @throws NoSuchElementException at the end of the epoch
+         * @throws IllegalStateException if the epoch is closed, or the waiting thread is interrupted
+         */
+        @Override
+        public Batch next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException("epoch " + epoch + " has only " + batches() + " batches");
+            }
+            if (workers.isShutdown()) {
+                throw new IllegalStateException("epoch " + epoch + " is closed; start it again to read its batches");
+            }
+            Batch batch = await(ahead.remove());
+            taken++;
+            submitAhead();
+            if (!hasNext()) {
+                close();
+            }
+            return batch;
+        }
+
+        /** Stops preparing batches. */
+        @Override
+        public void close() {
+            workers.shutdownNow();
+        }
+
+        private void submitAhead() {
+            for (; submitted < batches() && submitted < taken + prefetch; submitted++) {
+                int from = submitted * batchSize;
+                int[] indices = Arrays.copyOfRange(order, from, Math.min(from + batchSize, order.length));
+                ahead.add(workers.submit(() -> load(epoch, indices)));
+            }
+        }
+
+        private Batch await(Future<Batch> future) {
+            try {
+                return future.get();
+            } catch (InterruptedException e) {
+                close();
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while waiting for a batch", e);
+            } catch (ExecutionException e) {
+                close();
+                switch (e.getCause()) {
+                    case RuntimeException cause -> throw cause;
+                    case Error cause -> throw cause;
+                    case null, default -> throw new IllegalStateException("a batch could not be prepared", e);
+                }
+            }
+        }
+    }
+
+    /** Settings of a loader: batches of 64, in the order of the data set, one thread, two batches ahead. */
+    public static final class Builder {
+        private final Dataset dataset;
+        private int batchSize = 64;
+        private boolean shuffle;
+        private boolean dropLast;
+        private long seed;
+        private List<Transform> transforms = List.of();
+        private int threads = 1;
+        private int prefetch = 2;
+
+        private Builder(Dataset dataset) {
+            this.dataset = dataset;
+        }
+
+        /** Number of images in a batch. */
+        public Builder batchSize(int batchSize) {
+            this.batchSize = atLeastOne("batch size", batchSize);
+            return this;
+        }
+
+        /** Whether every epoch has its own random order. */
+        public Builder shuffle(boolean shuffle) {
+            this.shuffle = shuffle;
+            return this;
+        }
+
+        /** Whether to leave out a last batch that is not full. */
+        public Builder dropLast(boolean dropLast) {
+            this.dropLast = dropLast;
+            return this;
+        }
+
+        /** What the order and the transforms are drawn from. */
+        public Builder seed(long seed) {
+            this.seed = seed;
+            return this;
+        }
+
+        /** Applied to every image, in this order. */
+        public Builder transforms(List<Transform> transforms) {
+            this.transforms = List.copyOf(transforms);
+            return this;
+        }
+
+        /** Number of background threads. */
+        public Builder threads(int threads) {
+            this.threads = atLeastOne("number of loader threads", threads);
+            return this;
+        }
+
+        /** Number of batches that may be ready or in preparation at any time. */
+        public Builder prefetch(int prefetch) {
+            this.prefetch = atLeastOne("number of batches to prefetch", prefetch);
+            return this;
+        }
+
+        /** The loader. */
+        public DataLoader build() {
+            return new DataLoader(this);
+        }
+
+        private static int atLeastOne(String what, int value) {
+            if (value < 1) {
+                throw new IllegalArgumentException("the " + what + " must be at least 1, but is " + value);
+            }
+            return value;
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package dev.squall.data;
+
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+
+/**
+ * Something to read, plain or packed with gzip; every way in which reading it fails is one sentence.
+ *
+ * @param name what messages call it
+ */
+record Input(String name, Opening opening) {
+    private static final int BUFFER_BYTES = 1 << 16;
+    private static final int GZIP_FIRST_BYTE = 0x1f;
+    private static final int GZIP_SECOND_BYTE = 0x8b;
+
+    /** Opens a stream. */
+    @FunctionalInterface
+    interface Opening {
+        InputStream open() throws IOException;
+    }
+
+    /** Turns a stream into a value. */
+    @FunctionalInterface
+    interface Reading<T> {
+        T from(InputStream in) throws IOException;
+    }
+
+    /** A file of the user's, which must exist. */
+    static Input file(Path file) {
+        if (!Files.exists(file)) {
+            throw new BadInputException("there is no file " + file);
+        }
+        if (!Files.isRegularFile(file)) {
+            throw new BadInputException(file + " is not a file");
+        }
+        return new Input(file.toString(), () -> Files.newInputStream(file));
+    }
+
+    /** A file that lies beside the classes of {@code home}. */
+    static Input resource(Class<?> home, String path) {
+        return new Input(path, () -> Objects.requireNonNull(home.getResourceAsStream(path), path));
+    }
+
+    /** Reads it, unpacked if its first bytes say that it is gzip, whatever its name. */
+    <T> T read(Reading<T> reading) {
+        try (InputStream in = opening.open()) {
+            return reading.from(unpacked(new BufferedInputStream(in, BUFFER_BYTES)));
+        } catch (EOFException e) {
+            throw new BadInputException(name + " is truncated", e);
+        } catch (ZipException e) {
+            throw new BadInputException(name + " is a damaged gzip file: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new BadInputException(name + " cannot be read: " + reason(e), e);
+        }
+    }
+
+    private static InputStream unpacked(BufferedInputStream in) throws IOException {
+        in.mark(2);
+        boolean gzip = in.read() == GZIP_FIRST_BYTE && in.read() == GZIP_SECOND_BYTE;
+        in.reset();
+        return gzip ? new GZIPInputStream(in, BUFFER_BYTES) : in;
+    }
+
+    /** Requires a directory with something in it. */
+    static void requireDirectory(Path directory) {
+        if (!Files.exists(directory)) {
+            throw new BadInputException("there is no directory " + directory);
+        }
+        if (!Files.isDirectory(directory)) {
+            throw new BadInputException(directory + " is not a directory");
+        }
+        try (var entries = Files.list(directory)) {
+            if (entries.findAny().isEmpty()) {
+                throw new BadInputException("the directory " + directory + " is empty");
+            }
+        } catch (IOException e) {
+            throw new BadInputException("the directory " + directory + " cannot be read: " + reason(e), e);
+        }
+    }
+
+    /** What went wrong, in words; the message of a file system exception may be no more than the path. */
+    static String reason(IOException e) {
+        return switch (e) {
+            case AccessDeniedException _ -> "access denied";
+            case FileSystemException f when f.getReason() != null -> f.getReason();
+            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        };
+    }
+}

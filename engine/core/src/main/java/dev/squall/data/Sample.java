@@ -1,0 +1,25 @@
+package dev.squall.data;
+
+/**
+ * The data set that comes with the program: 6,000 training and 1,000 test images of Fashion-MNIST, 600 and 100 of each
+ * class. {@link SampleBuilder} chose them; the licence (MIT, Zalando SE) lies beside the files.
+ */
+final class Sample {
+    private Sample() {}
+
+    static ByteImageDataset train() {
+        return read("sample/train", "train");
+    }
+
+    static ByteImageDataset test() {
+        return read("sample/test", "t10k");
+    }
+
+    private static ByteImageDataset read(String name, String prefix) {
+        return IdxFiles.read(
+                name,
+                Input.resource(Sample.class, "sample/" + prefix + "-images-idx3-ubyte.gz"),
+                Input.resource(Sample.class, "sample/" + prefix + "-labels-idx1-ubyte.gz"),
+                DataSources.FASHION_CLASSES);
+    }
+}

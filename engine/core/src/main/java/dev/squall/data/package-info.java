@@ -1,0 +1,28 @@
+/**
+ * Labelled images: reading them, changing them at random, handing them out in batches.
+ *
+ * <p>Everywhere an image is a {@code float[]} of {@code channels * height * width} values in [0, 1], channel by
+ * channel and row by row (CHW), and a batch is such images one after the other (NCHW).
+ *
+ * <pre>{@code
+ * DataSource source = DataSources.open("sample");
+ * DataLoader loader = DataLoader.builder(source.train())
+ *         .batchSize(64).shuffle(true).dropLast(true).seed(1).transforms(source.trainTransforms()).build();
+ * for (int epoch = 0; epoch < 5; epoch++) {
+ *     try (DataLoader.Epoch batches = loader.epoch(epoch)) {
+ *         while (batches.hasNext()) {
+ *             Batch batch = batches.next();
+ *             // batch.images(), batch.labels(), batch.size()
+ *         }
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Start at {@link dev.squall.data.DataSources} for data sets, {@link dev.squall.data.DataLoader} for batches,
+ * {@link dev.squall.data.Transform} for augmentation and {@link dev.squall.data.ImageReader} for image files. Whatever a
+ * user hands in and cannot be used ends in a {@link dev.squall.data.BadInputException}.
+ */
+@NullMarked
+package dev.squall.data;
+
+import org.jspecify.annotations.NullMarked;
