@@ -7,8 +7,8 @@ import dev.squall.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -94,7 +94,7 @@ public final class Autograd {
             throw new IllegalArgumentException(
                     "the starting gradient has shape " + seed.shape() + ", the output " + output.shape());
         }
-        Map<Node, Tensor> gradients = new IdentityHashMap<>();
+        Map<Node, Tensor> gradients = new HashMap<>();
         gradients.put(root, Tensor.persistent(seed.storage()));
         try {
             for (Node node : fromOutputToInputs(root)) {
