@@ -84,38 +84,62 @@ record BlockedLayout(int images, int channels, int height, int width) {
     }
 
     /** Writes row-major {@code values}, [N, C, H, W], into the tensor at {@code address}, halo and padding channels included. */
-    void write(long address, float[] values) {
+    void write(long address, float[] values, WorkerPool pool) {
         Objects.checkFromIndexSize(0, images * channels * height * width, values.length);
         clearHalo(address);
-        for (int n = 0; n < images; n++) {
-            for (int block = 0; block < blocks(); block++) {
-                for (int lane = 0; lane < BLOCK; lane++) {
-                    int plane = (n * channels + block * BLOCK + lane) * height * width;
-                    boolean exists = exists(block, lane);
-                    for (int y = 0; y < height; y++) {
-                        long to = address + offset(n, block, y, 0) + (long) lane * Float.BYTES;
-                        for (int x = 0; x < width; x++) {
-                            Lanes.set(to + (long) x * PIXEL_BYTES, exists ? values[plane + y * width + x] : 0f);
-                        }
+        pool.forEach(images * blocks(), plane -> {
+            for (int lane = 0; lane < BLOCK; lane++) {
+                boolean exists = exists(plane % blocks(), lane);
+                for (int y = 0; y < height; y++) {
+                    int from = exists ? index(plane, lane, y) : 0;
+                    long to = address + row(plane, lane, y);
+                    for (int x = 0; x < width; x++) {
+                        Lanes.set(to + (long) x * PIXEL_BYTES, exists ? values[from + x] : 0f);
+                    }
+                }
+            }
+        });
+    }
+
+    /** Reads the tensor at {@code address} into row-major {@code values}, [N, C, H, W]. */
+    void read(long address, float[] values, WorkerPool pool) {
+        Objects.checkFromIndexSize(0, images * channels * height * width, values.length);
+        pool.forEach(images * blocks(), plane -> {
+            for (int lane = 0; lane < BLOCK && exists(plane % blocks(), lane); lane++) {
+                for (int y = 0; y < height; y++) {
+                    int to = index(plane, lane, y);
+                    long from = address + row(plane, lane, y);
+                    for (int x = 0; x < width; x++) {
+                        values[to + x] = Lanes.get(from + (long) x * PIXEL_BYTES);
+                    }
+                }
+            }
+        });
+    }
+
+    /** Sets the elements of the tensor at {@code address}, not its halo and padding channels. */
+    void fill(long address, float value) {
+        clearHalo(address);
+        for (int plane = 0; plane < images * blocks(); plane++) {
+            for (int y = 0; y < height; y++) {
+                for (int x = 0; x < width; x++) {
+                    for (int lane = 0; lane < BLOCK; lane++) {
+                        long at = address + row(plane, lane, y) + (long) x * PIXEL_BYTES;
+                        Lanes.set(at, exists(plane % blocks(), lane) ? value : 0f);
                     }
                 }
             }
         }
     }
 
-    /** Reads the tensor at {@code address} into row-major {@code values}, [N, C, H, W]. */
-    void read(long address, float[] values) {
-        Objects.checkFromIndexSize(0, images * channels * height * width, values.length);
-        for (int n = 0; n < images; n++) {
-            for (int c = 0; c < channels; c++) {
-                int plane = (n * channels + c) * height * width;
-                for (int y = 0; y < height; y++) {
-                    long from = address + offset(n, c / BLOCK, y, 0) + (long) (c % BLOCK) * Float.BYTES;
-                    for (int x = 0; x < width; x++) {
-                        values[plane + y * width + x] = Lanes.get(from + (long) x * PIXEL_BYTES);
-                    }
-                }
-            }
-        }
+    /** Offset of the first pixel of a row of one channel; planes are numbered through images and blocks. */
+    private long row(int plane, int lane, int y) {
+        return offset(plane / blocks(), plane % blocks(), y, 0) + (long) lane * Float.BYTES;
+    }
+
+    /** Row-major index of the same element. */
+    private int index(int plane, int lane, int y) {
+        int channel = plane % blocks() * BLOCK + lane;
+        return ((plane / blocks() * channels + channel) * height + y) * width;
     }
 }

@@ -10,7 +10,7 @@ import jdk.incubator.vector.VectorSpecies;
  * The vector species of this machine, and loads and stores at absolute addresses.
  *
  * <p>Every kernel works on 4, 8 or 16 lanes; a channel block of 16 is 4, 2 or 1 vectors. Addresses are not checked: a kernel
- * takes them from {@link BlockedLayout} or {@link Memory} and stays inside.
+ * takes them from {@link BlockedLayout} or {@link Allocator} and stays inside.
  */
 final class Lanes {
     static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED.length() <= BlockedLayout.BLOCK
@@ -60,5 +60,20 @@ final class Lanes {
 
     static void zero(long address, long bytes) {
         ALL.asSlice(address, bytes).fill((byte) 0);
+    }
+
+    /** Adds {@code bytes} bytes of floats at {@code from} to those at {@code to}; a multiple of 64. */
+    static void add(long from, long to, long bytes) {
+        for (long at = 0; at < bytes; at += BYTES) {
+            store(to + at, load(to + at).add(load(from + at)));
+        }
+    }
+
+    static void write(long address, float[] values, int count) {
+        MemorySegment.copy(values, 0, ALL, FLOAT, address, count);
+    }
+
+    static void read(long address, float[] values, int count) {
+        MemorySegment.copy(ALL, FLOAT, address, values, 0, count);
     }
 }

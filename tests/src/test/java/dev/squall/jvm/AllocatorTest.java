@@ -7,10 +7,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("fast")
-class MemoryTest {
+class AllocatorTest {
     @Test
     void blocksAreAlignedAndCounted() {
-        try (var memory = new Memory()) {
+        try (var memory = new Allocator(0)) {
             var a = memory.allocate(1000);
             var b = memory.allocate(100_000);
             assertThat(a.address() % 64).isZero();
@@ -29,7 +29,7 @@ class MemoryTest {
 
     @Test
     void aFreedBlockIsHandedOutAgain() {
-        try (var memory = new Memory()) {
+        try (var memory = new Allocator(0)) {
             var a = memory.allocate(50_000);
             memory.free(a);
             assertThat(memory.allocate(49_999)).isSameAs(a);
@@ -38,7 +38,7 @@ class MemoryTest {
 
     @Test
     void trimReturnsWhatIsKept() {
-        try (var memory = new Memory()) {
+        try (var memory = new Allocator(0)) {
             memory.free(memory.allocate(1 << 20));
             assertThat(memory.keptBytes()).isEqualTo(1 << 20);
             memory.trim();
@@ -49,13 +49,13 @@ class MemoryTest {
     @Test
     void capacityIsAtMostAnEighthLarger() {
         for (long bytes = 256; bytes < 1L << 33; bytes = bytes * 5 / 4 + 1) {
-            assertThat(Memory.roundUp(bytes)).isBetween(bytes, bytes + Math.max(63, bytes / 8));
+            assertThat(Allocator.roundUp(bytes)).isBetween(bytes, bytes + Math.max(63, bytes / 8));
         }
     }
 
     @Test
     void refusesNegativeSizes() {
-        try (var memory = new Memory()) {
+        try (var memory = new Allocator(0)) {
             assertThatThrownBy(() -> memory.allocate(-1)).hasMessageContaining("-1");
         }
     }

@@ -16,7 +16,7 @@ import java.util.Map;
  * are rounded up to an eighth of a power of two, so a block that returns fits the next request of about its size. The C heap is
  * used rather than an arena: an arena clears what it hands out, and counts against {@code -XX:MaxDirectMemorySize}.
  */
-final class Memory implements AutoCloseable {
+final class Allocator implements AutoCloseable {
     private static final long ALIGNMENT = 64;
     private static final long PAGE = 4096;
     private static final long SMALLEST = 256;
@@ -27,6 +27,7 @@ final class Memory implements AutoCloseable {
     /** Kept blocks by capacity. */
     private final Map<Long, ArrayDeque<Block>> kept = new HashMap<>();
 
+    private final long limit;
     private long liveBytes;
     private long peakBytes;
     private long keptBytes;
@@ -41,12 +42,26 @@ final class Memory implements AutoCloseable {
      */
     record Block(long address, long capacity, long base) {}
 
-    /** A block of at least {@code bytes} bytes; its content is whatever was there. */
+    /**
+     * @param limit the most bytes to hand out; 0 for no limit but the system's
+     */
+    Allocator(long limit) {
+        this.limit = limit;
+    }
+
+    /**
+     * A block of at least {@code bytes} bytes; its content is whatever was there.
+     *
+     * @throws IllegalStateException if the limit, or the system's memory, is exhausted
+     */
     synchronized Block allocate(long bytes) {
         if (bytes < 0) {
             throw new IllegalArgumentException("a block needs a size of 0 bytes or more, but " + bytes + " were asked for");
         }
         long capacity = roundUp(bytes);
+        if (limit > 0 && liveBytes + capacity > limit) {
+            throw exhausted(capacity, "the limit is " + limit);
+        }
         ArrayDeque<Block> same = kept.get(capacity);
         Block block = same == null ? null : same.pollLast();
         if (block == null) {
@@ -87,7 +102,7 @@ final class Memory implements AutoCloseable {
 
     /** Returns the freed blocks to the operating system. */
     synchronized void trim() {
-        kept.values().forEach(blocks -> blocks.forEach(Memory::release));
+        kept.values().forEach(blocks -> blocks.forEach(Allocator::release));
         kept.clear();
         keptBytes = 0;
     }
@@ -108,11 +123,15 @@ final class Memory implements AutoCloseable {
             base = malloc(wanted);
         }
         if (base == 0) {
-            throw new OutOfMemoryError("the system has no " + capacity + " bytes left (" + liveBytes
-                    + " are in use); try a smaller batch");
+            throw exhausted(capacity, "the system has no more");
         }
         long address = (base + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + stagger;
         return new Block(address, capacity, base);
+    }
+
+    private IllegalStateException exhausted(long capacity, String why) {
+        return new IllegalStateException("the jvm backend was asked for " + capacity + " bytes with " + liveBytes
+                + " in use, and " + why + "; use a smaller batch or smaller images");
     }
 
     static long roundUp(long bytes) {

@@ -1,0 +1,80 @@
+package dev.squall.jvm;
+
+import dev.squall.tensor.Role;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Storage;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tensor's memory: blocked images, or row-major values.
+ *
+ * <p>Row-major values are followed by room up to the next multiple of a vector, with unspecified content: an elementwise loop may
+ * run over it, a sum may not.
+ */
+final class JvmStorage extends Storage {
+    private final Allocator.Block block;
+    private final @Nullable BlockedLayout layout;
+    private final Map<Object, PackedWeights> packed = new HashMap<>();
+    private int packedVersion;
+
+    JvmStorage(JvmBackend backend, Shape shape, Role role) {
+        super(backend, shape, role);
+        layout = role == Role.ACTIVATION && shape.rank() == 4
+                ? new BlockedLayout(shape.batch(), shape.channels(), shape.height(), shape.width())
+                : null;
+        block = backend.allocator().allocate(bytes());
+        if (layout != null) {
+            layout.clearHalo(block.address());
+        }
+    }
+
+    static JvmStorage of(Storage storage) {
+        return (JvmStorage) storage;
+    }
+
+    /** The address of the first byte, 64-byte aligned. */
+    long address() {
+        return block.address();
+    }
+
+    Allocator.Block block() {
+        return block;
+    }
+
+    /** Whether it holds blocked images; else its values are row-major without gaps. */
+    boolean isBlocked() {
+        return layout != null;
+    }
+
+    /** The layout of blocked images. */
+    BlockedLayout layout() {
+        if (layout == null) {
+            throw new IllegalArgumentException(
+                    "images [N, C, H, W] that are an activation are needed, got " + role() + " " + shape());
+        }
+        return layout;
+    }
+
+    @Override
+    public long bytes() {
+        return layout == null ? Math.ceilDiv(shape().elements(), 16) * 64L : layout.bytes();
+    }
+
+    /** What {@code pack} made of the current contents; made anew when they have changed since. */
+    PackedWeights packed(Object key, Supplier<PackedWeights> pack) {
+        if (packedVersion != version()) {
+            invalidate();
+            packedVersion = version();
+        }
+        return packed.computeIfAbsent(key, k -> pack.get());
+    }
+
+    /** Drops what was made of the contents. Writes that {@link #version()} does not count call it. */
+    void invalidate() {
+        packed.values().forEach(PackedWeights::free);
+        packed.clear();
+    }
+}
