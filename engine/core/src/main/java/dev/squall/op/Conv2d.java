@@ -7,6 +7,7 @@ import dev.squall.backend.Epilogue;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,13 +27,20 @@ public final class Conv2d {
      * @return {@code [N, K, H', W']}
      */
     public static Tensor conv2d(Tensor x, Tensor w, @Nullable Tensor bias, ConvGeometry geometry) {
-        check(x, w, bias, geometry);
+        check("conv2d", x, w, bias, geometry);
         Backend backend = Backend.of(x);
         Tensor y = Tensor.empty(backend, geometry.output(x.shape(), w.shape()));
         backend.convolution()
                 .forward(x.storage(), w.storage(), geometry, Epilogue.bias(bias == null ? null : bias.storage()), y.storage());
+        List<Tensor> saved = new ArrayList<>();
+        if (x.requiresGradient()) {
+            saved.add(w);
+        }
+        if (w.requiresGradient()) {
+            saved.add(x);
+        }
         List<Tensor> inputs = bias == null ? List.of(x, w) : List.of(x, w, bias);
-        return Autograd.record("conv2d", y, inputs, List.of(x, w), dy -> {
+        return Autograd.record("conv2d", y, inputs, saved, dy -> {
             Tensor dx = null;
             Tensor dw = null;
             Tensor dbias = null;
@@ -52,34 +60,34 @@ public final class Conv2d {
         });
     }
 
-    static void check(Tensor x, Tensor w, @Nullable Tensor bias, ConvGeometry g) {
-        Check.images("conv2d", x);
+    static void check(String op, Tensor x, Tensor w, @Nullable Tensor bias, ConvGeometry g) {
+        Check.images(op, x);
         Check.that(
                 w.shape().rank() == 4 && w.storage().role() == Role.PARAMETER,
-                "conv2d",
+                op,
                 "weights [K, C/groups, kernelH, kernelW] made as a parameter",
                 w);
-        Check.sameBackend("conv2d", x, w);
+        Check.sameBackend(op, x, w);
         Shape shape = w.shape();
         Check.that(
                 shape.dim(2) == g.kernelH() && shape.dim(3) == g.kernelW(),
-                "conv2d",
+                op,
                 "weights for a kernel of " + g.kernelH() + "x" + g.kernelW(),
                 w);
         Check.that(
                 x.shape().channels() == shape.dim(1) * g.groups() && shape.dim(0) % g.groups() == 0,
-                "conv2d",
+                op,
                 "images and weights that agree on C, with C and K divisible into " + g.groups() + " groups",
                 x,
                 w);
         Check.that(
                 g.outputHeight(x.shape().height()) > 0 && g.outputWidth(x.shape().width()) > 0,
-                "conv2d",
+                op,
                 "images at least as large as the kernel with its dilation, less the padding",
                 x,
                 w);
         if (bias != null) {
-            Check.that(bias.shape().equals(Shape.of(shape.dim(0))), "conv2d", "a bias [" + shape.dim(0) + "]", bias);
+            Check.that(bias.shape().equals(Shape.of(shape.dim(0))), op, "a bias [" + shape.dim(0) + "]", bias);
         }
     }
 }

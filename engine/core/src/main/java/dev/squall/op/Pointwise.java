@@ -3,17 +3,29 @@ package dev.squall.op;
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
+import dev.squall.tensor.Storage;
 import dev.squall.tensor.Tensor;
 import java.util.List;
 
-/** What all activations have in common: {@code y = f(x)}, {@code dx = dy * f'(x)}. */
+/** What all activations have in common: {@code y = f(x)}, {@code dx = dy * f'(x)}, with f' computed from y where that is possible. */
 final class Pointwise {
     private Pointwise() {}
 
     static Tensor apply(String op, Activation f, Tensor x) {
-        Backend backend = Backend.of(x);
         Tensor y = x.like();
-        backend.elementwise().activate(f, x.storage(), y.storage());
+        Backend.of(x).elementwise().activate(f, x.storage(), y.storage());
+        return record(op, f, x, y);
+    }
+
+    /** The same in x's storage; only for an activation that differentiates from its output. */
+    static Tensor applyInPlace(String op, Activation f, Tensor x) {
+        Storage storage = x.overwrite(op);
+        ((Backend) storage.memory()).elementwise().activate(f, storage, storage);
+        return record(op, f, x, Tensor.of(storage));
+    }
+
+    private static Tensor record(String op, Activation f, Tensor x, Tensor y) {
+        Backend backend = Backend.of(y);
         Tensor saved = f.differentiatesFromOutput() ? y : x;
         return Autograd.record(op, y, List.of(x), List.of(saved), dy -> {
             Tensor dx = Autograd.reuse(dy);

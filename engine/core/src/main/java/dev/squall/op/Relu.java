@@ -11,4 +11,13 @@ public final class Relu {
     public static Tensor relu(Tensor x) {
         return Pointwise.apply("relu", Activation.RELU, x);
     }
+
+    /**
+     * ReLU that overwrites {@code x}; use the result in its place.
+     *
+     * @throws IllegalStateException if another operation needs {@code x} for its backward pass
+     */
+    public static Tensor reluInPlace(Tensor x) {
+        return Pointwise.applyInPlace("reluInPlace", Activation.RELU, x);
+    }
 }

@@ -82,6 +82,13 @@ public final class Shape {
         return height() * width();
     }
 
+    /** The same shape with {@code channels} channels; for {@code [N, C]} and {@code [N, C, H, W]}. */
+    public Shape withChannels(int channels) {
+        int[] changed = dimensions.clone();
+        changed[1] = channels;
+        return of(changed);
+    }
+
     /** The dimensions, as a new array. */
     public int[] toArray() {
         return dimensions.clone();

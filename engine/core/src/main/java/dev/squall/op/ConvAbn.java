@@ -1,0 +1,95 @@
+package dev.squall.op;
+
+import dev.squall.autograd.Autograd;
+import dev.squall.backend.Activation;
+import dev.squall.backend.Backend;
+import dev.squall.backend.ConvGeometry;
+import dev.squall.backend.Epilogue;
+import dev.squall.backend.Norm;
+import dev.squall.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Convolution, normalisation, residual and activation in one pass, for inference: {@code y = f(conv(x, w') + bias' + residual)}. With the
+ * running statistics a normalisation is linear, and so it folds into the convolution: for each output channel k, with gamma as in
+ * {@link Norm}, {@code g = gamma[k] / sqrt(variance[k] + epsilon)}, {@code w'[k] = g * w[k]} and {@code bias'[k] = bias[k] - g * mean[k]}.
+ */
+public final class ConvAbn {
+    private ConvAbn() {}
+
+    /**
+     * A convolution with the normalisation after it folded in. It holds memory until closed.
+     *
+     * @param weight {@code [K, C/groups, kernelH, kernelW]}
+     * @param bias {@code [K]}
+     */
+    public record Folded(Tensor weight, Tensor bias) implements AutoCloseable {
+        @Override
+        public void close() {
+            weight.close();
+            bias.close();
+        }
+    }
+
+    /**
+     * Folds a normalisation into the convolution before it; the norm's activation is left to {@link #convAbn}.
+     *
+     * @param w {@code [K, C/groups, kernelH, kernelW]}, without bias
+     * @param weight {@code [K]}, the norm's
+     * @param bias {@code [K]}, the norm's
+     * @param running the statistics to normalise by, {@code [K]}
+     */
+    public static Folded fold(Tensor w, Tensor weight, Tensor bias, RunningStatistics running, Norm norm) {
+        int channels = w.shape().dim(0);
+        Check.that(
+                weight.shape().elements() == channels
+                        && bias.shape().elements() == channels
+                        && running.mean().shape().elements() == channels,
+                "fold",
+                "a norm of as many channels as the convolution has outputs",
+                w,
+                weight);
+        float[] kernel = w.toArray();
+        float[] gamma = weight.toArray();
+        float[] beta = bias.toArray();
+        float[] mean = running.mean().toArray();
+        float[] variance = running.variance().toArray();
+        int size = kernel.length / channels;
+        for (int k = 0; k < channels; k++) {
+            double g = norm.absoluteWeight() ? Math.abs(gamma[k]) + (double) norm.epsilon() : gamma[k];
+            g /= Math.sqrt(variance[k] + (double) norm.epsilon());
+            for (int i = k * size; i < (k + 1) * size; i++) {
+                kernel[i] = (float) (g * kernel[i]);
+            }
+            beta[k] = (float) (beta[k] - g * mean[k]);
+        }
+        Backend backend = Backend.of(w);
+        return new Folded(Tensor.buffer(backend, w.shape(), kernel), Tensor.buffer(backend, bias.shape(), beta));
+    }
+
+    /**
+     * The whole in one pass. Not differentiable: training runs {@link Conv2d} and then {@link InplaceAbn} or {@link BatchNorm}.
+     *
+     * @param x {@code [N, C, H, W]}
+     * @param residual {@code [N, K, H', W']}, added before the activation, or null for none
+     * @return {@code [N, K, H', W']}
+     * @throws IllegalStateException if a gradient would have to flow through it
+     */
+    public static Tensor convAbn(
+            Tensor x, Folded folded, ConvGeometry geometry, @Nullable Tensor residual, Activation activation) {
+        Conv2d.check("convAbn", x, folded.weight, folded.bias, geometry);
+        if (Autograd.isRecording() && (x.requiresGradient() || (residual != null && residual.requiresGradient()))) {
+            throw new IllegalStateException("convAbn is for inference and has no backward pass; run it in"
+                    + " Autograd.withoutGradients, or use conv2d and inplaceAbn");
+        }
+        Backend backend = Backend.of(x);
+        Tensor y = Tensor.empty(backend, geometry.output(x.shape(), folded.weight.shape()));
+        if (residual != null) {
+            Check.sameShape("convAbn", y, residual);
+        }
+        Epilogue epilogue = new Epilogue(
+                folded.bias.storage(), residual == null ? null : residual.storage(), activation);
+        backend.convolution().forward(x.storage(), folded.weight.storage(), geometry, epilogue, y.storage());
+        return y;
+    }
+}

@@ -1,0 +1,86 @@
+package dev.squall.op;
+
+import dev.squall.autograd.Autograd;
+import dev.squall.backend.Activation;
+import dev.squall.backend.Backend;
+import dev.squall.backend.Norm;
+import dev.squall.tensor.Storage;
+import dev.squall.tensor.Tensor;
+import java.util.List;
+
+/**
+ * In-place activated batch normalisation (Rota Bulo et al. 2018): {@code y = f((x - mean) / sqrt(variance + epsilon) * (|weight| + epsilon) +
+ * bias)} for each channel, written over x. Since f can be inverted, the backward pass recovers the normalised x from y, and no copy of x
+ * is kept; the rule is in {@link dev.squall.backend.Normalisation#backwardFromOutput}.
+ */
+public final class InplaceAbn {
+    private InplaceAbn() {}
+
+    /**
+     * Normalises and activates {@code x} in its own storage; use the result in its place.
+     *
+     * @param x {@code [N, C, H, W]} or {@code [N, C]}
+     * @param weight {@code [C]}
+     * @param bias {@code [C]}
+     * @param running updated in training, used in evaluation
+     * @param activation identity, or leaky ReLU with a slope above 0
+     * @return of x's shape
+     * @throws IllegalArgumentException in training if there is only one value for each channel
+     * @throws IllegalStateException if another operation needs {@code x} for its backward pass
+     */
+    public static Tensor inplaceAbn(
+            Tensor x,
+            Tensor weight,
+            Tensor bias,
+            RunningStatistics running,
+            float epsilon,
+            Activation activation,
+            boolean training) {
+        ChannelStatistics.check("inplaceAbn", x, weight, bias, running, training);
+        if (activation.kind() != Activation.Kind.IDENTITY
+                && !(activation.kind() == Activation.Kind.LEAKY_RELU && activation.slope() > 0)) {
+            throw new IllegalArgumentException("inplaceAbn needs an activation that can be inverted, identity or leaky ReLU with a"
+                    + " slope above 0, got " + activation);
+        }
+        Backend backend = Backend.of(x);
+        Norm norm = Norm.inplaceAbn(epsilon, activation);
+        Storage storage = x.overwrite("inplaceAbn");
+        Tensor y = Tensor.of(storage);
+        try (ChannelStatistics statistics = ChannelStatistics.of("inplaceAbn", y, running, training)) {
+            Tensor variance = statistics.variance();
+            backend.normalisation()
+                    .apply(
+                            storage,
+                            statistics.mean().storage(),
+                            variance.storage(),
+                            weight.storage(),
+                            bias.storage(),
+                            norm,
+                            storage);
+            return Autograd.record(
+                    "inplaceAbn", y, List.of(x, weight, bias), List.of(y, variance, weight, bias), dy -> {
+                        Tensor dx = gradientStorage(y, dy);
+                        Tensor dweight = weight.like();
+                        Tensor dbias = bias.like();
+                        backend.normalisation()
+                                .backwardFromOutput(
+                                        y.storage(),
+                                        variance.storage(),
+                                        weight.storage(),
+                                        bias.storage(),
+                                        dy.storage(),
+                                        norm,
+                                        training,
+                                        dx.storage(),
+                                        dweight.storage(),
+                                        dbias.storage());
+                        return new Tensor[] {dx, dweight, dbias};
+                    });
+        }
+    }
+
+    /** Where dx goes: over dy or over y if nobody else can see it, so that the backward pass too needs no memory. */
+    private static Tensor gradientStorage(Tensor y, Tensor dy) {
+        return !dy.storage().isExclusive() && y.storage().isExclusive() ? y.detach() : Autograd.reuse(dy);
+    }
+}
