@@ -1,0 +1,77 @@
+package dev.squall.tornado.sim;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
+import java.util.List;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
+
+/**
+ * The static method behind a kernel's method reference.
+ *
+ * <p>A method reference does not say which method it calls. So the kernel is called once with null for every array and
+ * the context: it fails at the first of them that it touches, before it can have done anything, and the stack trace of
+ * the NullPointerException holds the name.
+ */
+record KernelMethod(Method method) {
+
+    static KernelMethod resolve(Object code, GraphRecord.Body body, Object[] arguments) {
+        Object[] nothing = arguments.clone();
+        for (int i = 0; i < nothing.length; i++) {
+            if (isArray(nothing[i]) || nothing[i] instanceof KernelContext) {
+                nothing[i] = null;
+            }
+        }
+        StackTraceElement entry;
+        try {
+            body.run(nothing);
+            throw new IllegalArgumentException("A kernel must use its arguments, but this one uses neither its context"
+                    + " nor an array: give the task a kernel that does.");
+        } catch (NullPointerException e) {
+            entry = entryFrame(e.getStackTrace());
+        }
+        return new KernelMethod(find(entry, code.getClass().getClassLoader(), arguments.length));
+    }
+
+    /** {@code Class.method}, without the package. */
+    String name() {
+        String type = method.getDeclaringClass().getName();
+        return type.substring(type.lastIndexOf('.') + 1) + "." + method.getName();
+    }
+
+    /** Whether an argument lives in device memory; everything else is a scalar or the context. */
+    static boolean isArray(Object argument) {
+        return argument instanceof TornadoNativeArray || argument instanceof VectorFloat8;
+    }
+
+    private static StackTraceElement entryFrame(StackTraceElement[] trace) {
+        for (int i = 1; i < trace.length; i++) {
+            if (trace[i].getClassName().equals(TaskGraph.class.getName())) {
+                return trace[i - 1];
+            }
+        }
+        throw new IllegalStateException("The kernel's stack trace does not lead back to TaskGraph.task.");
+    }
+
+    private static Method find(StackTraceElement entry, ClassLoader loader, int parameters) {
+        Class<?> type;
+        try {
+            type = Class.forName(entry.getClassName(), false, loader);
+        } catch (ClassNotFoundException e) {
+            throw new IllegalStateException("The class " + entry.getClassName() + " of a kernel cannot be found.", e);
+        }
+        List<Method> candidates = Arrays.stream(type.getDeclaredMethods())
+                .filter(m -> m.getName().equals(entry.getMethodName()) && m.getParameterCount() == parameters)
+                .filter(m -> Modifier.isStatic(m.getModifiers()))
+                .toList();
+        if (candidates.size() != 1) {
+            throw new IllegalArgumentException("A kernel must be one static method that no other of its class shares its"
+                    + " name and number of parameters with, but " + entry.getClassName() + "." + entry.getMethodName()
+                    + " matches " + candidates.size() + ": pass a reference to a static method.");
+        }
+        return candidates.getFirst();
+    }
+}

@@ -1,0 +1,114 @@
+package dev.squall.tornado.sim;
+
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+
+/**
+ * The device memory of one execution plan, and the execution of its graphs.
+ *
+ * <p>As in TornadoVM, a host object has device memory per graph. Only what a graph persists is visible to the plan's other
+ * graphs, and it stays so only as long as every graph that consumes it persists it again.
+ */
+public final class SimulatedMemory {
+
+    private final SimulatorOptions options = SimulatorOptions.current();
+    private final Clock clock = new Clock();
+    private final Map<Object, DeviceArray> shared = new IdentityHashMap<>();
+    private final Map<GraphRecord, Map<Object, DeviceArray>> own = new HashMap<>();
+
+    public void execute(GraphRecord graph, @Nullable GridScheduler grids) {
+        boolean first = !own.containsKey(graph);
+        own.computeIfAbsent(graph, g -> new IdentityHashMap<>());
+        for (GraphRecord.Transfer transfer : graph.toDevice()) {
+            if (first || transfer.mode() == DataTransferMode.EVERY_EXECUTION) {
+                device(graph, transfer.object()).copyFrom(transfer.object());
+            }
+        }
+        for (KernelTask task : graph.tasks()) {
+            launch(graph, task, grids == null ? null : grids.get(task.name()));
+        }
+        for (GraphRecord.Transfer transfer : graph.toHost()) {
+            if (transfer.mode() != DataTransferMode.UNDER_DEMAND) {
+                device(graph, transfer.object()).copyTo(transfer.object());
+            }
+        }
+        for (Object object : graph.consumed()) {
+            if (!graph.persists(object)) {
+                shared.remove(object);
+            }
+        }
+    }
+
+    private void launch(GraphRecord graph, KernelTask task, @Nullable WorkerGrid grid) {
+        Object[] arguments = task.arguments().clone();
+        for (int i = 0; i < arguments.length; i++) {
+            if (KernelMethod.isArray(arguments[i])) {
+                arguments[i] = device(graph, arguments[i]);
+            }
+        }
+        Grid checked = Grid.of(task, grid);
+        if (!clock.begin(checked.items())) {
+            clock.reset();
+            arrays().forEach(DeviceArray::forgetAccesses);
+            clock.begin(checked.items());
+        }
+        new Launch(task, arguments, checked, clock, options).run();
+    }
+
+    private DeviceArray device(GraphRecord graph, Object host) {
+        if (graph.consumes(host)) {
+            DeviceArray array = shared.get(host);
+            if (array == null) {
+                throw KernelFault.launch(
+                        graph.tasks().getFirst().kernel().name(),
+                        "task graph " + graph.name() + " consumes a " + host.getClass().getSimpleName()
+                                + " from the device, but it is not there: an earlier graph of the plan must persist it,"
+                                + " and every graph that consumes it must persist it again.");
+            }
+            return array;
+        }
+        Map<Object, DeviceArray> memory = graph.persists(host) ? shared : own.get(graph);
+        return memory.computeIfAbsent(host, this::allocate);
+    }
+
+    private DeviceArray allocate(Object host) {
+        DeviceArray array = DeviceArray.allocate(host, options.races() ? clock : null);
+        if (array == null) {
+            throw new IllegalArgumentException("The simulator keeps FloatArray, IntArray and VectorFloat8 in device"
+                    + " memory, but it got a " + host.getClass().getName() + ": use one of these.");
+        }
+        return array;
+    }
+
+    /** Copies an object back that no graph copies by itself; what its latest graph left is what counts. */
+    public void copyToHost(Object host) {
+        DeviceArray array = Stream.concat(Stream.of(shared), own.values().stream())
+                .map(memory -> memory.get(host))
+                .filter(a -> a != null)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(
+                        "The object is not on the device: execute a graph that uses it before fetching it."));
+        array.copyTo(host);
+    }
+
+    public void free() {
+        shared.clear();
+        own.clear();
+    }
+
+    /** Bytes of device memory that the plan holds. */
+    public long bytes() {
+        return arrays().mapToLong(DeviceArray::bytes).sum();
+    }
+
+    private Stream<DeviceArray> arrays() {
+        return Stream.concat(
+                shared.values().stream(), own.values().stream().flatMap(memory -> memory.values().stream()));
+    }
+}

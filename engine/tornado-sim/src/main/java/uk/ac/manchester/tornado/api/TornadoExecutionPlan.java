@@ -1,0 +1,97 @@
+package uk.ac.manchester.tornado.api;
+
+import dev.squall.tornado.sim.GraphRecord;
+import dev.squall.tornado.sim.SimulatedMemory;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
+
+/** Task graphs that share device memory, and how to run them. Here they run on the work-group simulator. */
+public class TornadoExecutionPlan implements AutoCloseable {
+
+    private static final AtomicLong PLANS = new AtomicLong();
+
+    private final long id = PLANS.incrementAndGet();
+    private final List<GraphRecord> graphs;
+    private final SimulatedMemory memory = new SimulatedMemory();
+    private int[] selected;
+    private @Nullable GridScheduler grids;
+
+    public TornadoExecutionPlan(ImmutableTaskGraph... immutableTaskGraphs) {
+        graphs = Stream.of(immutableTaskGraphs).map(ImmutableTaskGraph::graph).toList();
+        selected = IntStream.range(0, graphs.size()).toArray();
+    }
+
+    public static TornadoDevice getDevice(int driverIndex, int deviceIndex) {
+        return TornadoRuntimeProvider.getTornadoRuntime().getBackend(driverIndex).getDevice(deviceIndex);
+    }
+
+    public static TornadoDeviceMap getTornadoDeviceMap() {
+        return new TornadoDeviceMap();
+    }
+
+    /** The next executions run only the graph of this index. */
+    public TornadoExecutionPlan withGraph(int graphIndex) {
+        if (graphIndex < 0 || graphIndex >= graphs.size()) {
+            throw new IllegalArgumentException("A graph index must lie in [0, " + graphs.size() + "), but it is "
+                    + graphIndex + ": count the graphs given to this plan.");
+        }
+        selected = new int[] {graphIndex};
+        return this;
+    }
+
+    public TornadoExecutionPlan withAllGraphs() {
+        selected = IntStream.range(0, graphs.size()).toArray();
+        return this;
+    }
+
+    public TornadoExecutionPlan withGridScheduler(GridScheduler gridScheduler) {
+        grids = gridScheduler;
+        return this;
+    }
+
+    /** The simulator is the only device here, so there is nothing to choose. */
+    public TornadoExecutionPlan withDevice(TornadoDevice device) {
+        return this;
+    }
+
+    /** Nothing to compile here. */
+    public TornadoExecutionPlan withPreCompilation() {
+        return this;
+    }
+
+    /**
+     * Runs the selected graphs and returns when they have finished.
+     *
+     * @throws dev.squall.tornado.sim.KernelFault if a kernel does what a device would not forgive
+     */
+    public TornadoExecutionResult execute() {
+        for (int index : selected) {
+            memory.execute(graphs.get(index), grids);
+        }
+        return new TornadoExecutionResult(memory);
+    }
+
+    public TornadoExecutionPlan freeDeviceMemory() {
+        memory.free();
+        return this;
+    }
+
+    public long getCurrentDeviceMemoryUsage() {
+        return memory.bytes();
+    }
+
+    public long getId() {
+        return id;
+    }
+
+    @Override
+    public void close() throws TornadoExecutionPlanException {
+        memory.free();
+    }
+}
