@@ -36,6 +36,11 @@ public final class Scope implements AutoCloseable {
         return scope;
     }
 
+    /** Whether this thread has a scope open. */
+    public static boolean isOpen() {
+        return CURRENT.get() != null;
+    }
+
     /** Hands {@code tensor}, made in this scope, over to the enclosing one (or to nobody, if there is none), and returns it. */
     public Tensor keep(Tensor tensor) {
         for (int i = tensors.size() - 1; i >= 0; i--) {

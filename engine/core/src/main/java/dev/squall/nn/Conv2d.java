@@ -1,0 +1,50 @@
+package dev.squall.nn;
+
+import static dev.squall.op.Conv2d.conv2d;
+
+import dev.squall.backend.Backend;
+import dev.squall.backend.ConvGeometry;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Two-dimensional convolution, {@code [N, in, H, W]} to {@code [N, out, H', W']}. Parameters: {@code weight [out, in/groups, kernelH,
+ * kernelW]}, drawn from N(0, 2/fanOut), and {@code bias [out]} if there is one, drawn from U(-1/sqrt(fanIn), 1/sqrt(fanIn)).
+ */
+public final class Conv2d extends Module {
+    private final ConvGeometry geometry;
+    private final Tensor weight;
+    private final @Nullable Tensor bias;
+
+    /**
+     * A convolution.
+     *
+     * @throws IllegalArgumentException if the channels are not divisible into the geometry's groups
+     */
+    public Conv2d(Backend backend, int in, int out, ConvGeometry geometry, boolean bias) {
+        if (in % geometry.groups() != 0 || out % geometry.groups() != 0) {
+            throw new IllegalArgumentException("a convolution of " + in + " to " + out
+                    + " channels cannot be divided into " + geometry.groups() + " groups; choose a divisor of both");
+        }
+        this.geometry = geometry;
+        Shape shape = Shape.of(out, in / geometry.groups(), geometry.kernelH(), geometry.kernelW());
+        this.weight = parameter(backend, "weight", shape, Init.kaimingNormalFanOut());
+        this.bias = bias ? parameter(backend, "bias", Shape.of(out), Init.uniformFanIn(shape.elements() / out)) : null;
+    }
+
+    /** {@code [out, in/groups, kernelH, kernelW]}. */
+    public Tensor weight() {
+        return weight;
+    }
+
+    /** How the window moves. */
+    public ConvGeometry geometry() {
+        return geometry;
+    }
+
+    @Override
+    protected Tensor compute(Tensor x) {
+        return conv2d(x, weight, bias, geometry);
+    }
+}

@@ -1,0 +1,66 @@
+package dev.squall.nn;
+
+import dev.squall.tensor.Shape;
+import java.util.Arrays;
+import org.apache.commons.math3.distribution.NormalDistribution;
+import org.apache.commons.math3.distribution.RealDistribution;
+import org.apache.commons.math3.distribution.UniformRealDistribution;
+import org.apache.commons.math3.random.MersenneTwister;
+import org.apache.commons.math3.random.RandomGenerator;
+
+/** Where the first values of a parameter come from. Each has its own distribution; {@link Module#initialise} draws from it. */
+@FunctionalInterface
+public interface Init {
+    /** The values of a parameter of {@code shape}, row-major, drawn from {@code random}. */
+    float[] values(Shape shape, RandomGenerator random);
+
+    /** The same value everywhere. */
+    static Init constant(float value) {
+        return (shape, random) -> {
+            float[] values = new float[shape.elements()];
+            Arrays.fill(values, value);
+            return values;
+        };
+    }
+
+    /**
+     * N(0, 2 / fanOut) with fanOut = K * kernelH * kernelW for weights {@code [K, C/groups, kernelH, kernelW]}: He et al., "Delving Deep
+     * into Rectifiers" (2015), in the form that keeps the variance of the gradients.
+     */
+    static Init kaimingNormalFanOut() {
+        return (shape, random) -> {
+            double fanOut = (double) shape.elements() / shape.dim(1);
+            return sample(new NormalDistribution(random, 0, Math.sqrt(2 / fanOut)), shape);
+        };
+    }
+
+    /** N(0, standardDeviation^2). */
+    static Init normal(double standardDeviation) {
+        return (shape, random) -> sample(new NormalDistribution(random, 0, standardDeviation), shape);
+    }
+
+    /** U(-1/sqrt(fanIn), 1/sqrt(fanIn)): PyTorch's default for biases. */
+    static Init uniformFanIn(int fanIn) {
+        double bound = 1 / Math.sqrt(fanIn);
+        return (shape, random) -> sample(new UniformRealDistribution(random, -bound, bound), shape);
+    }
+
+    /** The generator for the parameter called {@code name}: a function of both, so that the order of parameters does not matter. */
+    static RandomGenerator generator(long seed, String name) {
+        int[] key = new int[2 + name.length()];
+        key[0] = (int) (seed >>> 32);
+        key[1] = (int) seed;
+        for (int i = 0; i < name.length(); i++) {
+            key[2 + i] = name.charAt(i);
+        }
+        return new MersenneTwister(key);
+    }
+
+    private static float[] sample(RealDistribution distribution, Shape shape) {
+        float[] values = new float[shape.elements()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) distribution.sample();
+        }
+        return values;
+    }
+}

@@ -1,0 +1,26 @@
+package dev.squall.nn;
+
+import static dev.squall.op.InplaceAbn.inplaceAbn;
+
+import dev.squall.backend.Backend;
+import dev.squall.backend.Norm;
+import dev.squall.tensor.Tensor;
+
+/** In-place activated batch normalisation: the result overwrites the input, and nothing else is kept for the backward pass. */
+public final class InplaceAbn extends NormLayer {
+    /** With an activation that can be inverted: identity or leaky ReLU. */
+    public InplaceAbn(Backend backend, Config config) {
+        super(backend, config);
+    }
+
+    @Override
+    Tensor apply(Tensor x) {
+        Config config = config();
+        return inplaceAbn(x, weight(), bias(), running(), config.epsilon(), config.activation(), isTraining());
+    }
+
+    @Override
+    Norm norm() {
+        return Norm.inplaceAbn(config().epsilon(), config().activation());
+    }
+}

@@ -1,0 +1,273 @@
+package dev.squall.nn;
+
+import dev.squall.autograd.Autograd;
+import dev.squall.backend.Backend;
+import dev.squall.tensor.Role;
+import dev.squall.tensor.Scope;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Tensor;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A part of a network: a function of one tensor, with named parameters, buffers, counters and child modules.
+ *
+ * <p>The full name of a parameter is the names of the modules on the way to it and its own, joined with dots, for example
+ * {@code body.layer1.0.conv1.0.weight}. Modules are named so that these are the names in the official checkpoints, and a state needs no
+ * table of names.
+ *
+ * <p>A subclass registers what it has in its constructor and says what it computes:
+ *
+ * <pre>{@code
+ * final class Perceptron extends Module {
+ *     private final Module hidden;
+ *     private final Module output;
+ *
+ *     Perceptron(Backend backend) {
+ *         hidden = child("hidden", new Linear(backend, 784, 100));
+ *         output = child("output", new Linear(backend, 100, 10));
+ *     }
+ *
+ *     @Override
+ *     protected Tensor compute(Tensor x) {
+ *         return output.forward(relu(hidden.forward(x)));
+ *     }
+ * }
+ * }</pre>
+ *
+ * Parameters are zero until {@link #initialise} or a loaded state fills them. A new module is in training mode.
+ */
+public abstract class Module implements AutoCloseable {
+    private final Map<String, Module> children = new LinkedHashMap<>();
+    private final Map<String, Tensor> parameters = new LinkedHashMap<>();
+    private final Map<String, Init> inits = new LinkedHashMap<>();
+    private final Map<String, Tensor> buffers = new LinkedHashMap<>();
+    private final Map<String, Counter> counters = new LinkedHashMap<>();
+    private boolean training = true;
+    private @Nullable Watch watch;
+
+    private record Watch(String name, ForwardHook hook) {}
+
+    /** What this module computes; called by {@link #forward}, which frees all that it makes except the result. */
+    protected abstract Tensor compute(Tensor x);
+
+    /**
+     * Applies the module. Its intermediate results are freed on return, except what the backward pass needs. Outside any {@link Scope}, a
+     * pass that is recorded for gradients frees nothing by itself.
+     */
+    public final Tensor forward(Tensor x) {
+        return run(x, this::compute);
+    }
+
+    /** Applies {@code body}, another form of {@link #compute}, as {@link #forward} would: in its own scope, and watched. */
+    protected final Tensor run(Tensor x, UnaryOperator<Tensor> body) {
+        Shape input = x.shape();
+        if (watch != null) {
+            watch.hook.before(watch.name, this, input);
+        }
+        Tensor y = inScope(x, body);
+        if (watch != null) {
+            watch.hook.after(watch.name, this, input, y);
+        }
+        return y;
+    }
+
+    private static Tensor inScope(Tensor x, UnaryOperator<Tensor> body) {
+        if (!Scope.isOpen() && Autograd.isRecording()) {
+            // A scope opened here would be the outermost, and take the graph with it.
+            return body.apply(x);
+        }
+        try (Scope scope = Scope.open()) {
+            return scope.keep(body.apply(x));
+        }
+    }
+
+    /** Makes {@code module} the child called {@code name}, and returns it. */
+    protected final <M extends Module> M child(String name, M module) {
+        requireNew(name);
+        children.put(name, module);
+        return module;
+    }
+
+    /** Makes a parameter, filled with zeros until {@link #initialise} draws it from {@code init}. */
+    protected final Tensor parameter(Backend backend, String name, Shape shape, Init init) {
+        requireNew(name);
+        Tensor parameter = filled(backend, shape, 0f).requireGradient();
+        parameters.put(name, parameter);
+        inits.put(name, init);
+        return parameter;
+    }
+
+    /** Makes a buffer: state that is stored with the parameters but not learned. It begins at {@code value}. */
+    protected final Tensor buffer(Backend backend, String name, Shape shape, float value) {
+        requireNew(name);
+        Tensor buffer = filled(backend, shape, value);
+        buffers.put(name, buffer);
+        inits.put(name, Init.constant(value));
+        return buffer;
+    }
+
+    /** Makes a counter that begins at 0. */
+    protected final Counter counter(String name) {
+        requireNew(name);
+        Counter counter = new Counter();
+        counters.put(name, counter);
+        return counter;
+    }
+
+    /** Lets {@link #initialise} draw the own parameter {@code name} from {@code init} from now on. */
+    protected final void setInit(String name, Init init) {
+        if (!parameters.containsKey(name)) {
+            throw new IllegalArgumentException("this module has no parameter " + name + " but " + parameters.keySet());
+        }
+        inits.put(name, init);
+    }
+
+    private static Tensor filled(Backend backend, Shape shape, float value) {
+        Tensor tensor = Tensor.persistent(backend.allocate(shape, Role.PARAMETER));
+        backend.fill(tensor.storage(), value);
+        return tensor;
+    }
+
+    private void requireNew(String name) {
+        if (name.isEmpty() || name.indexOf('.') >= 0) {
+            throw new IllegalArgumentException("a name must not be empty or contain a dot, got '" + name + "'");
+        }
+        if (children.containsKey(name)
+                || parameters.containsKey(name)
+                || buffers.containsKey(name)
+                || counters.containsKey(name)) {
+            throw new IllegalArgumentException("this module has a '" + name + "' already; choose another name");
+        }
+    }
+
+    /**
+     * Gives all parameters, buffers and counters their first values. Each parameter is drawn by a generator of its own, seeded by
+     * {@code seed} and the parameter's name below this module.
+     */
+    public final Module initialise(long seed) {
+        visit((prefix, module) -> {
+            module.parameters.forEach((name, parameter) -> parameter.upload(
+                    module.inits.get(name).values(parameter.shape(), Init.generator(seed, join(prefix, name)))));
+            module.buffers.forEach((name, buffer) -> buffer.upload(
+                    module.inits.get(name).values(buffer.shape(), Init.generator(seed, join(prefix, name)))));
+            module.counters.values().forEach(counter -> counter.set(0));
+        });
+        return this;
+    }
+
+    /**
+     * Gives everything random in the forward pass a new seed: a function of {@code seed} and the module's name. Without this, modules such
+     * as {@link Dropout} go on from where they are.
+     */
+    public final void reseed(long seed) {
+        visit((name, module) -> module.seeded(Init.generator(seed, name).nextLong()));
+    }
+
+    /** Takes the seed of {@link #reseed}; for modules that are random. */
+    protected void seeded(long seed) {}
+
+    /** Training mode: batch statistics, dropout. */
+    public final Module train() {
+        return setTraining(true);
+    }
+
+    /** Evaluation mode: running statistics, no dropout. */
+    public final Module eval() {
+        return setTraining(false);
+    }
+
+    /** Training mode or evaluation mode. */
+    public final Module setTraining(boolean training) {
+        visit((name, module) -> {
+            module.training = training;
+            if (training) {
+                module.dropCaches();
+            }
+        });
+        return this;
+    }
+
+    /** Whether it is in training mode. */
+    public final boolean isTraining() {
+        return training;
+    }
+
+    /** Frees what is only kept to save work in evaluation mode. */
+    protected void dropCaches() {}
+
+    /** All parameters by full name, in the order in which they were made. */
+    public final Map<String, Tensor> parameters() {
+        return collect(module -> module.parameters);
+    }
+
+    /** All buffers by full name. */
+    public final Map<String, Tensor> buffers() {
+        return collect(module -> module.buffers);
+    }
+
+    /** All counters by full name. */
+    public final Map<String, Counter> counters() {
+        return collect(module -> module.counters);
+    }
+
+    /** The direct children by name. */
+    public final Map<String, Module> children() {
+        return Collections.unmodifiableMap(children);
+    }
+
+    /** The number of learned values. */
+    public final long parameterCount() {
+        return parameters().values().stream()
+                .mapToLong(parameter -> parameter.shape().elements())
+                .sum();
+    }
+
+    /** Calls {@code visitor} with the full name of each module and the module: this one (named ""), then all below, parents first. */
+    public final void visit(BiConsumer<String, Module> visitor) {
+        visit("", visitor);
+    }
+
+    private void visit(String prefix, BiConsumer<String, Module> visitor) {
+        visitor.accept(prefix, this);
+        children.forEach((name, child) -> child.visit(join(prefix, name), visitor));
+    }
+
+    private <T> Map<String, T> collect(Function<Module, Map<String, T>> own) {
+        Map<String, T> all = new LinkedHashMap<>();
+        visit((prefix, module) -> own.apply(module).forEach((name, value) -> all.put(join(prefix, name), value)));
+        return Collections.unmodifiableMap(all);
+    }
+
+    private static String join(String prefix, String name) {
+        return prefix.isEmpty() ? name : prefix + "." + name;
+    }
+
+    /** Lets {@code hook} watch this module and all below until the result is closed; there is one hook at a time. */
+    public final Watching watch(ForwardHook hook) {
+        visit((name, module) -> module.watch = new Watch(name, hook));
+        return () -> visit((name, module) -> module.watch = null);
+    }
+
+    /** A hook in place; closing removes it. */
+    @FunctionalInterface
+    public interface Watching extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** Frees all parameters and buffers. */
+    @Override
+    public final void close() {
+        visit((name, module) -> {
+            module.dropCaches();
+            module.parameters.values().forEach(Tensor::close);
+            module.buffers.values().forEach(Tensor::close);
+        });
+    }
+}

@@ -1,0 +1,101 @@
+package dev.squall.nn;
+
+import dev.squall.backend.Activation;
+import dev.squall.backend.Backend;
+import dev.squall.backend.Norm;
+import dev.squall.op.RunningStatistics;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Tensor;
+
+/**
+ * Normalises each channel and applies an activation, {@code [N, C, H, W]} or {@code [N, C]} to the same: by the statistics of the batch in
+ * training mode, by the running ones in evaluation mode. Parameters {@code weight [C]} (1) and {@code bias [C]} (0), buffers
+ * {@code running_mean [C]} (0) and {@code running_var [C]} (1), counter {@code num_batches_tracked}.
+ */
+public abstract sealed class NormLayer extends Module permits InplaceAbn, BatchNorm {
+    private final Config config;
+    private final Tensor weight;
+    private final Tensor bias;
+    private final RunningStatistics running;
+    private final Counter batches;
+
+    /**
+     * The settings of a norm.
+     *
+     * @param channels C
+     * @param activation applied after the normalisation
+     * @param epsilon added to the variance
+     * @param momentum the weight of the newest batch in the running statistics
+     */
+    public record Config(int channels, Activation activation, float epsilon, float momentum) {
+        public Config {
+            if (channels < 1 || !(epsilon > 0) || !(momentum >= 0 && momentum <= 1)) {
+                throw new IllegalArgumentException(
+                        "a norm needs channels, an epsilon above 0 and a momentum in [0, 1], got " + channels + ", "
+                                + epsilon + " and " + momentum);
+            }
+        }
+
+        /** With epsilon 1e-5 and momentum 0.1. */
+        public static Config of(int channels, Activation activation) {
+            return new Config(channels, activation, 1e-5f, 0.1f);
+        }
+    }
+
+    NormLayer(Backend backend, Config config) {
+        this.config = config;
+        Shape shape = Shape.of(config.channels);
+        weight = parameter(backend, "weight", shape, Init.constant(1));
+        bias = parameter(backend, "bias", shape, Init.constant(0));
+        running = new RunningStatistics(
+                buffer(backend, "running_mean", shape, 0), buffer(backend, "running_var", shape, 1), config.momentum);
+        batches = counter("num_batches_tracked");
+    }
+
+    /** A norm of the given kind. */
+    public static NormLayer of(Backend backend, NormKind kind, Config config) {
+        return switch (kind) {
+            case INPLACE -> new InplaceAbn(backend, config);
+            case BATCHNORM -> new BatchNorm(backend, config);
+        };
+    }
+
+    /** Lets {@link #initialise} begin with weight 0, so that a residual branch that ends here begins as (almost) nothing. */
+    public final NormLayer zeroWeight() {
+        setInit("weight", Init.constant(0));
+        return this;
+    }
+
+    @Override
+    protected final Tensor compute(Tensor x) {
+        if (isTraining()) {
+            batches.increment();
+        }
+        return apply(x);
+    }
+
+    abstract Tensor apply(Tensor x);
+
+    /** The formula's constants, for folding into a convolution. */
+    abstract Norm norm();
+
+    /** The settings. */
+    public final Config config() {
+        return config;
+    }
+
+    /** {@code [C]}. */
+    public final Tensor weight() {
+        return weight;
+    }
+
+    /** {@code [C]}. */
+    public final Tensor bias() {
+        return bias;
+    }
+
+    /** Mean and variance over past batches, {@code [C]} each. */
+    public final RunningStatistics running() {
+        return running;
+    }
+}

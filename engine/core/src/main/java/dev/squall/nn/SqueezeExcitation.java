@@ -1,0 +1,34 @@
+package dev.squall.nn;
+
+import static dev.squall.op.GlobalAveragePool.globalAveragePoolKeepDims;
+import static dev.squall.op.MultiplyChannels.multiplyChannels;
+import static dev.squall.op.Relu.reluInPlace;
+import static dev.squall.op.Sigmoid.sigmoid;
+
+import dev.squall.backend.Backend;
+import dev.squall.backend.ConvGeometry;
+import dev.squall.tensor.Tensor;
+
+/**
+ * Squeeze and excitation (Hu et al. 2018), {@code [N, C, H, W]} to the same: {@code y = x * sigmoid(fc2(relu(fc1(mean of each plane))))}.
+ * Children {@code fc1} and {@code fc2}: 1x1 convolutions with bias from C to R channels and back.
+ */
+public final class SqueezeExcitation extends Module {
+    private final Conv2d fc1;
+    private final Conv2d fc2;
+
+    /** For images of {@code channels} channels, through a bottleneck of {@code reduced}. */
+    public SqueezeExcitation(Backend backend, int channels, int reduced) {
+        ConvGeometry pointwise = ConvGeometry.square(1, 1, 0);
+        fc1 = child("fc1", new Conv2d(backend, channels, reduced, pointwise, true));
+        fc2 = child("fc2", new Conv2d(backend, reduced, channels, pointwise, true));
+    }
+
+    @Override
+    protected Tensor compute(Tensor x) {
+        Tensor squeezed = reluInPlace(fc1.forward(globalAveragePoolKeepDims(x)));
+        Tensor gate = sigmoid(fc2.forward(squeezed));
+        // Not in place: the backward pass needs x for the gate's gradient, and an Inplace-ABN before may need it too.
+        return multiplyChannels(x, gate);
+    }
+}
