@@ -1,0 +1,166 @@
+package dev.squall.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Tag("fast")
+class DataLoaderTest {
+    private static final ImageShape SHAPE = new ImageShape(2, 5, 7);
+    private static final int SIZE = 50;
+    private static final List<Transform> RANDOM =
+            List.of(new RandomCrop(2), new HorizontalFlip(0.5), new Cutout(0.5, 3));
+
+    /** Image i has label i mod 10. */
+    private final Dataset dataset = new ByteImageDataset(
+            "set",
+            SHAPE,
+            IntStream.range(0, 10).mapToObj(Integer::toString).toList(),
+            TestFiles.counting(SIZE * SHAPE.elements()),
+            labels());
+
+    private static byte[] labels() {
+        byte[] labels = new byte[SIZE];
+        for (int i = 0; i < SIZE; i++) {
+            labels[i] = (byte) (i % 10);
+        }
+        return labels;
+    }
+
+    @Test
+    void withoutShufflingBatchesFollowTheDataSet() {
+        DataLoader loader = DataLoader.builder(dataset).batchSize(16).build();
+        List<Batch> batches = read(loader, 0);
+
+        assertThat(loader.batches()).isEqualTo(4);
+        assertThat(loader.images()).isEqualTo(SIZE);
+        assertThat(batches.stream().map(Batch::size)).containsExactly(16, 16, 16, 2);
+        assertThat(batches.get(3).indices()).containsExactly(48, 49);
+        assertThat(batches.get(3).labels()).containsExactly(8, 9);
+        float[] expected = new float[2 * SHAPE.elements()];
+        dataset.image(48, expected, 0);
+        dataset.image(49, expected, SHAPE.elements());
+        assertThat(batches.get(3).images()).containsExactly(expected);
+    }
+
+    @Test
+    void theLastBatchCanBeLeftOut() {
+        DataLoader loader = DataLoader.builder(dataset).batchSize(16).dropLast(true).build();
+        assertThat(loader.images()).isEqualTo(48);
+        assertThat(read(loader, 0)).hasSize(3).allMatch(batch -> batch.size() == 16);
+    }
+
+    @Test
+    void shufflingVisitsEveryImageOnceInAnotherOrderEachEpoch() {
+        DataLoader loader = DataLoader.builder(dataset).batchSize(8).shuffle(true).seed(3).build();
+        int[] first = indices(read(loader, 0));
+        int[] second = indices(read(loader, 1));
+
+        assertThat(first).isNotEqualTo(second);
+        assertThat(Arrays.stream(first).sorted()).containsExactlyElementsOf(IntStream.range(0, SIZE).boxed().toList());
+        assertThat(indices(read(loader, 0))).isEqualTo(first);
+        DataLoader other = DataLoader.builder(dataset).batchSize(8).shuffle(true).seed(4).build();
+        assertThat(indices(read(other, 0))).isNotEqualTo(first);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 8})
+    void threadsChangeNothing(int threads) {
+        List<Batch> one = read(random().build(), 5);
+        List<Batch> many = read(random().threads(threads).prefetch(2 * threads).build(), 5);
+
+        assertThat(many).hasSameSizeAs(one);
+        for (int b = 0; b < one.size(); b++) {
+            assertThat(many.get(b).indices()).containsExactly(one.get(b).indices());
+            assertThat(many.get(b).images()).containsExactly(one.get(b).images());
+        }
+    }
+
+    @Test
+    void anImageIsChangedTheSameWayWhereverItStands() {
+        List<Batch> shuffled = read(random().build(), 5);
+        List<Batch> inOrder = read(random().shuffle(false).batchSize(1).build(), 5);
+        for (Batch batch : shuffled) {
+            for (int i = 0; i < batch.size(); i++) {
+                float[] image = Arrays.copyOfRange(
+                        batch.images(), i * SHAPE.elements(), (i + 1) * SHAPE.elements());
+                assertThat(image).containsExactly(inOrder.get(batch.indices()[i]).images());
+            }
+        }
+    }
+
+    @Test
+    void everyEpochChangesImagesInAnotherWay() {
+        DataLoader loader = random().shuffle(false).batchSize(SIZE).build();
+        assertThat(read(loader, 0).getFirst().images()).isNotEqualTo(read(loader, 1).getFirst().images());
+    }
+
+    @Test
+    void anErrorReachesTheConsumer() {
+        Transform failing = (image, shape, random) -> {
+            throw new BadInputException("broken image");
+        };
+        try (DataLoader.Epoch epoch = DataLoader.builder(dataset).transforms(List.of(failing)).build().epoch(0)) {
+            assertThatThrownBy(epoch::next).isInstanceOf(BadInputException.class).hasMessage("broken image");
+        }
+    }
+
+    @Test
+    void noMoreIsPreparedThanAskedFor() throws InterruptedException {
+        AtomicInteger prepared = new AtomicInteger();
+        Transform counting = (image, shape, random) -> prepared.incrementAndGet();
+        DataLoader loader = DataLoader.builder(dataset).batchSize(1).prefetch(3).transforms(List.of(counting)).build();
+        try (DataLoader.Epoch epoch = loader.epoch(0)) {
+            epoch.next();
+            Thread.sleep(50);
+            assertThat(prepared.get()).isBetween(1, 4);
+        }
+    }
+
+    @Test
+    void theEndAndAClosedEpochAreErrors() {
+        DataLoader loader = DataLoader.builder(dataset).batchSize(SIZE).build();
+        try (DataLoader.Epoch epoch = loader.epoch(0)) {
+            epoch.next();
+            assertThat(epoch.hasNext()).isFalse();
+            assertThatThrownBy(epoch::next).isInstanceOf(NoSuchElementException.class);
+        }
+        DataLoader.Epoch closed = loader.epoch(0);
+        closed.close();
+        assertThatThrownBy(closed::next).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+    }
+
+    @Test
+    void settingsBelowOneAreRefused() {
+        DataLoader.Builder builder = DataLoader.builder(dataset);
+        assertThatThrownBy(() -> builder.batchSize(0)).hasMessage("the batch size must be at least 1, but is 0");
+        assertThatThrownBy(() -> builder.threads(0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> builder.prefetch(-1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private DataLoader.Builder random() {
+        return DataLoader.builder(dataset).batchSize(6).shuffle(true).seed(11).transforms(RANDOM);
+    }
+
+    private static List<Batch> read(DataLoader loader, int number) {
+        List<Batch> batches = new ArrayList<>();
+        try (DataLoader.Epoch epoch = loader.epoch(number)) {
+            epoch.forEachRemaining(batches::add);
+        }
+        return batches;
+    }
+
+    private static int[] indices(List<Batch> batches) {
+        return batches.stream().flatMapToInt(batch -> Arrays.stream(batch.indices())).toArray();
+    }
+}

@@ -1,0 +1,141 @@
+package dev.squall.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("fast")
+class IdxFilesTest {
+    private static final int IMAGES = 0x803;
+    private static final int LABELS = 0x801;
+    private static final List<String> CLASSES = List.of("a", "b", "c");
+
+    @TempDir
+    Path directory;
+
+    private Path images;
+    private Path labels;
+
+    @BeforeEach
+    void writeThreeImagesOfTwoByFourPixels() throws IOException {
+        images = Files.write(directory.resolve("images"), TestFiles.idx(TestFiles.counting(24), IMAGES, 3, 2, 4));
+        labels = Files.write(directory.resolve("labels"), TestFiles.idx(new byte[] {2, 0, 1}, LABELS, 3));
+    }
+
+    @Test
+    void imagesAndLabelsAreRead() {
+        Dataset dataset = IdxFiles.read("set", images, labels, CLASSES);
+        float[] image = new float[10];
+        dataset.image(1, image, 2);
+
+        assertThat(dataset.size()).isEqualTo(3);
+        assertThat(dataset.shape()).isEqualTo(new ImageShape(1, 2, 4));
+        assertThat(dataset.classes()).isEqualTo(3);
+        assertThat(new int[] {dataset.label(0), dataset.label(1), dataset.label(2)}).containsExactly(2, 0, 1);
+        assertThat(image).containsExactly(
+                0f, 0f, 8 / 255f, 9 / 255f, 10 / 255f, 11 / 255f, 12 / 255f, 13 / 255f, 14 / 255f, 15 / 255f);
+    }
+
+    @Test
+    void packedFilesEqualPlainOnes() throws IOException {
+        Dataset plain = IdxFiles.read("set", images, labels, CLASSES);
+        Files.write(images, TestFiles.gzip(Files.readAllBytes(images)));
+        Files.write(labels, TestFiles.gzip(Files.readAllBytes(labels)));
+        Dataset packed = IdxFiles.read("set", images, labels, CLASSES);
+
+        for (int i = 0; i < 3; i++) {
+            float[] expected = new float[8];
+            float[] actual = new float[8];
+            plain.image(i, expected, 0);
+            packed.image(i, actual, 0);
+            assertThat(actual).containsExactly(expected);
+            assertThat(packed.label(i)).isEqualTo(plain.label(i));
+        }
+    }
+
+    @Test
+    void aWrongMagicNumberIsRefused() {
+        assertRefused(labels, labels, labels + " is not an idx file of images: expected the magic number 0x00000803,"
+                + " but got 0x00000801");
+        assertRefused(images, images, images + " is not an idx file of labels: expected the magic number 0x00000801,"
+                + " but got 0x00000803");
+    }
+
+    @Test
+    void everyTruncationIsRefused() throws IOException {
+        byte[] whole = Files.readAllBytes(images);
+        for (int length = 0; length < whole.length; length++) {
+            Files.write(images, Arrays.copyOf(whole, length));
+            assertRefused(images, labels, images + " is truncated");
+        }
+    }
+
+    @Test
+    void everyTruncationOfAPackedFileIsRefused() throws IOException {
+        byte[] whole = TestFiles.gzip(Files.readAllBytes(images));
+        for (int length = 2; length < whole.length; length++) {
+            Files.write(images, Arrays.copyOf(whole, length));
+            assertRefused(images, labels, images + " is truncated");
+        }
+    }
+
+    @Test
+    void aDamagedPackedFileIsRefused() throws IOException {
+        byte[] packed = TestFiles.gzip(Files.readAllBytes(images));
+        packed[packed.length - 8] ^= 1;
+        Files.write(images, packed);
+        assertRefused(images, labels, images + " is a damaged gzip file");
+    }
+
+    @Test
+    void surplusBytesAreRefused() throws IOException {
+        Files.write(images, TestFiles.idx(TestFiles.counting(25), IMAGES, 3, 2, 4));
+        assertRefused(images, labels, images + " goes on after the 24 bytes");
+    }
+
+    @Test
+    void aLabelOutOfRangeIsRefused() throws IOException {
+        Files.write(labels, TestFiles.idx(new byte[] {2, 3, 1}, LABELS, 3));
+        assertRefused(images, labels, labels + ": label 3 of image 1 is out of range, expected 0 to 2");
+    }
+
+    @Test
+    void differentCountsAreRefused() throws IOException {
+        Files.write(labels, TestFiles.idx(new byte[] {2, 1}, LABELS, 2));
+        assertRefused(images, labels, images + " holds 3 images, but " + labels + " holds 2 labels");
+    }
+
+    @Test
+    void absurdExtentsAreRefusedWithoutAllocatingThem() throws IOException {
+        Files.write(images, TestFiles.idx(new byte[0], IMAGES, Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE));
+        assertRefused(images, labels, images + " claims");
+        Files.write(images, TestFiles.idx(new byte[0], IMAGES, 2_000_000, 32, 32));
+        assertRefused(images, labels, images + " is truncated: its header promises 2048000000 bytes of data");
+        Files.write(images, TestFiles.idx(new byte[0], IMAGES, 0, 2, 4));
+        assertRefused(images, labels, images + " claims 0 images");
+        Files.write(images, TestFiles.idx(new byte[0], IMAGES, -3, 2, 4));
+        assertRefused(images, labels, images + " claims -3 images");
+    }
+
+    @Test
+    void aMissingFileIsRefused() {
+        Path none = directory.resolve("none");
+        assertRefused(none, labels, "there is no file " + none);
+        assertRefused(directory, labels, directory + " is not a file");
+    }
+
+    private static void assertRefused(Path images, Path labels, String message) {
+        assertThatThrownBy(() -> IdxFiles.read("set", images, labels, CLASSES))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageStartingWith(message);
+    }
+}
