@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
+import org.apache.commons.math3.random.MersenneTwister;
+import org.apache.commons.math3.random.RandomGenerator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,16 +93,17 @@ class ImageReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"png", "jpg", "gif"})
+    @ValueSource(strings = {"png", "jpg", "gif", "bmp"})
     void everyTruncationIsOneSentence(String format) throws IOException {
-        byte[] whole = Files.readAllBytes(write(leftRedRightBlue(), format));
+        byte[] whole = Files.readAllBytes(write(noise(), format));
         Path cut = directory.resolve("cut." + format);
-        for (int length = 0; length < whole.length / 2; length += 7) {
+        for (int length = 0; length < whole.length * 0.98; length += length < 64 ? 1 : 131) {
             Files.write(cut, Arrays.copyOf(whole, length));
             assertThatThrownBy(() -> ImageReader.read(cut))
                     .as("%d of %d bytes", length, whole.length)
                     .isInstanceOf(BadInputException.class)
-                    .hasMessageStartingWith(cut + " is ");
+                    .hasMessageStartingWith(cut + " is ")
+                    .hasMessageNotContainingAny("null", "\n");
         }
     }
 
@@ -129,6 +132,15 @@ class ImageReaderTest {
         assertThatThrownBy(() -> ImageReader.read(file))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("60000 x 60000 pixels");
+    }
+
+    private static BufferedImage noise() {
+        RandomGenerator random = new MersenneTwister(5);
+        BufferedImage image = new BufferedImage(48, 32, BufferedImage.TYPE_3BYTE_BGR);
+        for (int i = 0; i < 48 * 32; i++) {
+            image.setRGB(i % 48, i / 48, random.nextInt());
+        }
+        return image;
     }
 
     private static BufferedImage leftRedRightBlue() {

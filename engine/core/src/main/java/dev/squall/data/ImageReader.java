@@ -8,9 +8,12 @@ import com.drew.metadata.exif.ExifIFD0Directory;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.Raster;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.ImageInputStream;
 
@@ -18,6 +21,9 @@ import javax.imageio.stream.ImageInputStream;
 public final class ImageReader {
     /** A picture of this size takes 1.2 GB in colour; what is larger is a mistake, or an attempt to exhaust the memory. */
     private static final long MOST_PIXELS = 100_000_000;
+
+    /** How libjpeg warns of a file that breaks off, after which it fills the rest of the picture with grey. */
+    private static final String PREMATURE_END = "premature end of data";
 
     private static final int UPRIGHT = 1;
 
@@ -40,23 +46,37 @@ public final class ImageReader {
             throw e;
         } catch (IOException | RuntimeException e) {
             // Decoders meet damaged files with many kinds of unchecked exceptions.
-            throw new BadInputException(name + " is a damaged image: " + e.getMessage(), e);
+            throw new BadInputException(name + " is a damaged image: " + reason(e), e);
         }
     }
 
     private static BufferedImage decode(javax.imageio.ImageReader reader, ImageInputStream stream, String name)
             throws IOException {
+        List<String> warnings = new ArrayList<>();
         try {
             reader.setInput(stream, true, true);
+            reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
             long pixels = (long) reader.getHeight(0) * reader.getWidth(0);
             if (pixels > MOST_PIXELS) {
                 throw new BadInputException("%s has %d x %d pixels, more than the %d that are supported; make it smaller"
                         .formatted(name, reader.getWidth(0), reader.getHeight(0), MOST_PIXELS));
             }
-            return reader.read(0);
+            BufferedImage image = reader.read(0);
+            if (warnings.stream().anyMatch(warning -> warning.contains(PREMATURE_END))) {
+                throw new EOFException();
+            }
+            return image;
         } finally {
             reader.dispose();
         }
+    }
+
+    private static String reason(Exception e) {
+        boolean truncated = e instanceof EOFException || e.getCause() instanceof EOFException;
+        if (truncated) {
+            return "it is truncated";
+        }
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 
     /** The EXIF tag, or upright if there is none to be read: that is no reason to refuse the picture. */
