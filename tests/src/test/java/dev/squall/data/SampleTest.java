@@ -61,6 +61,7 @@ class SampleTest {
     }
 
     @Test
+    @Tag("slow")
     void theBuilderMakesTheSameFromTheFullSet(@TempDir Path directory) throws IOException {
         assumeTrue(Files.isDirectory(DataSources.FASHION_DIRECTORY), "Fashion-MNIST is not installed");
         SampleBuilder.main(new String[] {DataSources.FASHION_DIRECTORY.toString(), directory.toString()});
