@@ -141,6 +141,15 @@ class DataLoaderTest {
     }
 
     @Test
+    void aBatchThatCanNeverBeFullIsRefused() {
+        DataLoader.Builder builder = DataLoader.builder(dataset).batchSize(SIZE + 1);
+        assertThat(builder.build().batches()).isEqualTo(1);
+        assertThatThrownBy(() -> builder.dropLast(true).build())
+                .isInstanceOf(BadInputException.class)
+                .hasMessage("a batch of 51 needs more than the 50 images of set; choose a smaller one");
+    }
+
+    @Test
     void settingsBelowOneAreRefused() {
         DataLoader.Builder builder = DataLoader.builder(dataset);
         assertThatThrownBy(() -> builder.batchSize(0)).hasMessage("the batch size must be at least 1, but is 0");

@@ -1,5 +1,9 @@
 package dev.squall.data;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+
 /**
  * Something the user handed in (a file, a directory, an option) cannot be used.
  *
@@ -15,5 +19,19 @@ public final class BadInputException extends IllegalArgumentException {
     /** With a sentence for the user and what a log may want to know besides. */
     public BadInputException(String message, Throwable cause) {
         super(message, cause);
+    }
+
+    /** For a file or directory that is there but cannot be read. */
+    public static BadInputException unreadable(Object what, IOException cause) {
+        return new BadInputException(what + " cannot be read: " + reason(cause), cause);
+    }
+
+    /** In words; the message of a file system exception may be no more than the path. */
+    private static String reason(IOException cause) {
+        return switch (cause) {
+            case AccessDeniedException _ -> "access denied";
+            case FileSystemException f when f.getReason() != null -> f.getReason();
+            default -> cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        };
     }
 }

@@ -37,7 +37,7 @@ public final class Cifar10Files {
             }
             return read("cifar10/train", batches);
         } catch (IOException e) {
-            throw new BadInputException("the directory " + directory + " cannot be read: " + Input.reason(e), e);
+            throw BadInputException.unreadable("the directory " + directory, e);
         }
     }
 

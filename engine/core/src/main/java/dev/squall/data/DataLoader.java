@@ -241,8 +241,16 @@ public final class DataLoader {
             return this;
         }
 
-        /** The loader. */
+        /**
+         * The loader.
+         *
+         * @throws BadInputException if there would be no batch, because none can be full
+         */
         public DataLoader build() {
+            if (dropLast && batchSize > dataset.size()) {
+                throw new BadInputException("a batch of %d needs more than the %d images of %s; choose a smaller one"
+                        .formatted(batchSize, dataset.size(), dataset.name()));
+            }
             return new DataLoader(this);
         }
 

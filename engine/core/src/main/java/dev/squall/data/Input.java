@@ -4,8 +4,6 @@ import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -59,7 +57,7 @@ record Input(String name, Opening opening) {
         } catch (ZipException e) {
             throw new BadInputException(name + " is a damaged gzip file: " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new BadInputException(name + " cannot be read: " + reason(e), e);
+            throw BadInputException.unreadable(name, e);
         }
     }
 
@@ -83,16 +81,7 @@ record Input(String name, Opening opening) {
                 throw new BadInputException("the directory " + directory + " is empty");
             }
         } catch (IOException e) {
-            throw new BadInputException("the directory " + directory + " cannot be read: " + reason(e), e);
+            throw BadInputException.unreadable("the directory " + directory, e);
         }
-    }
-
-    /** What went wrong, in words; the message of a file system exception may be no more than the path. */
-    static String reason(IOException e) {
-        return switch (e) {
-            case AccessDeniedException _ -> "access denied";
-            case FileSystemException f when f.getReason() != null -> f.getReason();
-            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        };
     }
 }

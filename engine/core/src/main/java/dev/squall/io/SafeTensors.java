@@ -51,7 +51,7 @@ public record SafeTensors(Map<String, HostTensor> tensors, Map<String, String> m
         try (FileChannel channel = FileChannel.open(file)) {
             return parse(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto()));
         } catch (IOException e) {
-            throw new BadInputException(file + " cannot be read: " + e.getMessage(), e);
+            throw BadInputException.unreadable(file, e);
         } catch (SafeTensorsHeader.FormatException e) {
             throw new BadInputException(file + " is not a correct safetensors file: " + e.getMessage(), e);
         }
