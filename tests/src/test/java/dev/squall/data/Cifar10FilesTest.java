@@ -92,7 +92,9 @@ class Cifar10FilesTest {
     void theRealDataSetIsRead() {
         DataSource source = DataSources.open("cifar10:" + System.getProperty("cifar10.dir"));
         Dataset train = source.train();
-        assertThat(train.size()).isPositive().satisfies(size -> assertThat(size % 10_000).isZero());
+        assertThat(train.size())
+                .isPositive()
+                .satisfies(size -> assertThat(size % 10_000).isZero());
         assertThat(new int[] {train.label(0), train.label(1), train.label(2)}).containsExactly(6, 9, 9);
         assertThat(source.test().label(0)).isEqualTo(3);
     }

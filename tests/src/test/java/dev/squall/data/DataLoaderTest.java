@@ -55,21 +55,25 @@ class DataLoaderTest {
 
     @Test
     void theLastBatchCanBeLeftOut() {
-        DataLoader loader = DataLoader.builder(dataset).batchSize(16).dropLast(true).build();
+        DataLoader loader =
+                DataLoader.builder(dataset).batchSize(16).dropLast(true).build();
         assertThat(loader.images()).isEqualTo(48);
         assertThat(read(loader, 0)).hasSize(3).allMatch(batch -> batch.size() == 16);
     }
 
     @Test
     void shufflingVisitsEveryImageOnceInAnotherOrderEachEpoch() {
-        DataLoader loader = DataLoader.builder(dataset).batchSize(8).shuffle(true).seed(3).build();
+        DataLoader loader =
+                DataLoader.builder(dataset).batchSize(8).shuffle(true).seed(3).build();
         int[] first = indices(read(loader, 0));
         int[] second = indices(read(loader, 1));
 
         assertThat(first).isNotEqualTo(second);
-        assertThat(Arrays.stream(first).sorted()).containsExactlyElementsOf(IntStream.range(0, SIZE).boxed().toList());
+        assertThat(Arrays.stream(first).sorted())
+                .containsExactlyElementsOf(IntStream.range(0, SIZE).boxed().toList());
         assertThat(indices(read(loader, 0))).isEqualTo(first);
-        DataLoader other = DataLoader.builder(dataset).batchSize(8).shuffle(true).seed(4).build();
+        DataLoader other =
+                DataLoader.builder(dataset).batchSize(8).shuffle(true).seed(4).build();
         assertThat(indices(read(other, 0))).isNotEqualTo(first);
     }
 
@@ -92,9 +96,9 @@ class DataLoaderTest {
         List<Batch> inOrder = read(random().shuffle(false).batchSize(1).build(), 5);
         for (Batch batch : shuffled) {
             for (int i = 0; i < batch.size(); i++) {
-                float[] image = Arrays.copyOfRange(
-                        batch.images(), i * SHAPE.elements(), (i + 1) * SHAPE.elements());
-                assertThat(image).containsExactly(inOrder.get(batch.indices()[i]).images());
+                float[] image = Arrays.copyOfRange(batch.images(), i * SHAPE.elements(), (i + 1) * SHAPE.elements());
+                assertThat(image)
+                        .containsExactly(inOrder.get(batch.indices()[i]).images());
             }
         }
     }
@@ -102,7 +106,8 @@ class DataLoaderTest {
     @Test
     void everyEpochChangesImagesInAnotherWay() {
         DataLoader loader = random().shuffle(false).batchSize(SIZE).build();
-        assertThat(read(loader, 0).getFirst().images()).isNotEqualTo(read(loader, 1).getFirst().images());
+        assertThat(read(loader, 0).getFirst().images())
+                .isNotEqualTo(read(loader, 1).getFirst().images());
     }
 
     @Test
@@ -110,8 +115,11 @@ class DataLoaderTest {
         Transform failing = (image, shape, random) -> {
             throw new BadInputException("broken image");
         };
-        try (DataLoader.Epoch epoch = DataLoader.builder(dataset).transforms(List.of(failing)).build().epoch(0)) {
-            assertThatThrownBy(epoch::next).isInstanceOf(BadInputException.class).hasMessage("broken image");
+        try (DataLoader.Epoch epoch =
+                DataLoader.builder(dataset).transforms(List.of(failing)).build().epoch(0)) {
+            assertThatThrownBy(epoch::next)
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessage("broken image");
         }
     }
 
@@ -119,7 +127,11 @@ class DataLoaderTest {
     void noMoreIsPreparedThanAskedFor() throws InterruptedException {
         AtomicInteger prepared = new AtomicInteger();
         Transform counting = (image, shape, random) -> prepared.incrementAndGet();
-        DataLoader loader = DataLoader.builder(dataset).batchSize(1).prefetch(3).transforms(List.of(counting)).build();
+        DataLoader loader = DataLoader.builder(dataset)
+                .batchSize(1)
+                .prefetch(3)
+                .transforms(List.of(counting))
+                .build();
         try (DataLoader.Epoch epoch = loader.epoch(0)) {
             epoch.next();
             Thread.sleep(50);
@@ -137,7 +149,9 @@ class DataLoaderTest {
         }
         DataLoader.Epoch closed = loader.epoch(0);
         closed.close();
-        assertThatThrownBy(closed::next).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+        assertThatThrownBy(closed::next)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
     }
 
     @Test
@@ -170,6 +184,8 @@ class DataLoaderTest {
     }
 
     private static int[] indices(List<Batch> batches) {
-        return batches.stream().flatMapToInt(batch -> Arrays.stream(batch.indices())).toArray();
+        return batches.stream()
+                .flatMapToInt(batch -> Arrays.stream(batch.indices()))
+                .toArray();
     }
 }

@@ -17,8 +17,10 @@ class DataSourcesTest {
 
     @Test
     void anUnknownNameListsTheChoices() {
-        assertRefused("imagenet", "there is no data set 'imagenet'; choose from sample, fashion-mnist[:DIR], mnist:DIR,"
-                + " cifar10:DIR");
+        assertRefused(
+                "imagenet",
+                "there is no data set 'imagenet'; choose from sample, fashion-mnist[:DIR], mnist:DIR,"
+                        + " cifar10:DIR");
         assertRefused("", "there is no data set ''; choose from " + DataSources.CHOICES);
     }
 
@@ -37,16 +39,19 @@ class DataSourcesTest {
         assertRefused("mnist:" + none, "there is no directory " + none);
         assertRefused("cifar10:" + file, file + " is not a directory");
         assertRefused("fashion-mnist:" + empty, "the directory " + empty + " is empty");
-        assertRefused("mnist:" + directory, "the directory " + directory
-                + " has neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz");
+        assertRefused(
+                "mnist:" + directory,
+                "the directory " + directory + " has neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz");
     }
 
     @Test
     void mnistTakesPlainAndPackedFiles() throws IOException {
         Files.write(directory.resolve("train-images-idx3-ubyte"), TestFiles.idx(new byte[8], 0x803, 2, 2, 2));
-        Files.write(directory.resolve("train-labels-idx1-ubyte.gz"),
+        Files.write(
+                directory.resolve("train-labels-idx1-ubyte.gz"),
                 TestFiles.gzip(TestFiles.idx(new byte[] {7, 1}, 0x801, 2)));
-        Files.write(directory.resolve("t10k-images-idx3-ubyte.gz"),
+        Files.write(
+                directory.resolve("t10k-images-idx3-ubyte.gz"),
                 TestFiles.gzip(TestFiles.idx(new byte[4], 0x803, 1, 2, 2)));
         Files.write(directory.resolve("t10k-labels-idx1-ubyte"), TestFiles.idx(new byte[] {4}, 0x801, 1));
 
@@ -72,6 +77,8 @@ class DataSourcesTest {
     }
 
     private static void assertRefused(String spec, String message) {
-        assertThatThrownBy(() -> DataSources.open(spec)).isInstanceOf(BadInputException.class).hasMessage(message);
+        assertThatThrownBy(() -> DataSources.open(spec))
+                .isInstanceOf(BadInputException.class)
+                .hasMessage(message);
     }
 }

@@ -40,9 +40,11 @@ class IdxFilesTest {
         assertThat(dataset.size()).isEqualTo(3);
         assertThat(dataset.shape()).isEqualTo(new ImageShape(1, 2, 4));
         assertThat(dataset.classes()).isEqualTo(3);
-        assertThat(new int[] {dataset.label(0), dataset.label(1), dataset.label(2)}).containsExactly(2, 0, 1);
-        assertThat(image).containsExactly(
-                0f, 0f, 8 / 255f, 9 / 255f, 10 / 255f, 11 / 255f, 12 / 255f, 13 / 255f, 14 / 255f, 15 / 255f);
+        assertThat(new int[] {dataset.label(0), dataset.label(1), dataset.label(2)})
+                .containsExactly(2, 0, 1);
+        assertThat(image)
+                .containsExactly(
+                        0f, 0f, 8 / 255f, 9 / 255f, 10 / 255f, 11 / 255f, 12 / 255f, 13 / 255f, 14 / 255f, 15 / 255f);
     }
 
     @Test
@@ -64,10 +66,16 @@ class IdxFilesTest {
 
     @Test
     void aWrongMagicNumberIsRefused() {
-        assertRefused(labels, labels, labels + " is not an idx file of images: expected the magic number 0x00000803,"
-                + " but got 0x00000801");
-        assertRefused(images, images, images + " is not an idx file of labels: expected the magic number 0x00000801,"
-                + " but got 0x00000803");
+        assertRefused(
+                labels,
+                labels,
+                labels + " is not an idx file of images: expected the magic number 0x00000803,"
+                        + " but got 0x00000801");
+        assertRefused(
+                images,
+                images,
+                images + " is not an idx file of labels: expected the magic number 0x00000801,"
+                        + " but got 0x00000803");
     }
 
     @Test
@@ -116,7 +124,8 @@ class IdxFilesTest {
 
     @Test
     void absurdExtentsAreRefusedWithoutAllocatingThem() throws IOException {
-        Files.write(images, TestFiles.idx(new byte[0], IMAGES, Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE));
+        Files.write(
+                images, TestFiles.idx(new byte[0], IMAGES, Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE));
         assertRefused(images, labels, images + " claims");
         Files.write(images, TestFiles.idx(new byte[0], IMAGES, 2_000_000, 32, 32));
         assertRefused(images, labels, images + " is truncated: its header promises 2048000000 bytes of data");

@@ -66,7 +66,8 @@ class ImageReaderTest {
     void blackAndWhiteIsRead() throws IOException {
         BufferedImage image = new BufferedImage(2, 1, BufferedImage.TYPE_BYTE_BINARY);
         image.setRGB(1, 0, 0xffffffff);
-        assertThat(ImageReader.read(write(image, "png")).withChannels(1).pixels()).containsExactly(0f, 1f);
+        assertThat(ImageReader.read(write(image, "png")).withChannels(1).pixels())
+                .containsExactly(0f, 1f);
     }
 
     @Test
@@ -153,12 +154,16 @@ class ImageReaderTest {
         return image;
     }
 
-    /** Puts an APP1 segment with a TIFF directory of one entry, orientation (0x0112, SHORT), behind the first marker. */
+    /** Puts an APP1 segment with a TIFF directory of one entry, orientation (0x0112), behind the first marker. */
     private static byte[] withOrientation(byte[] jpeg, int orientation) {
         ByteBuffer exif = ByteBuffer.allocate(36);
         exif.putShort((short) 0xffe1).putShort((short) 34).put("Exif\0\0".getBytes(StandardCharsets.US_ASCII));
         exif.put("MM\0*".getBytes(StandardCharsets.US_ASCII)).putInt(8).putShort((short) 1);
-        exif.putShort((short) 0x0112).putShort((short) 3).putInt(1).putShort((short) orientation).putShort((short) 0);
+        exif.putShort((short) 0x0112)
+                .putShort((short) 3)
+                .putInt(1)
+                .putShort((short) orientation)
+                .putShort((short) 0);
         exif.putInt(0);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(jpeg, 0, 2);

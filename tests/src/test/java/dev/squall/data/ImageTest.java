@@ -54,7 +54,9 @@ class ImageTest {
     @ParameterizedTest
     @CsvSource({"60, 80, 30, 30, 40", "80, 60, 30, 40, 30", "7, 10, 5, 5, 7", "5, 5, 8, 8, 8"})
     void theShorterSideDecides(int height, int width, int side, int newHeight, int newWidth) {
-        assertThat(grey(height, width, new float[height * width]).resizeShorterSide(side).shape())
+        assertThat(grey(height, width, new float[height * width])
+                        .resizeShorterSide(side)
+                        .shape())
                 .isEqualTo(new ImageShape(1, newHeight, newWidth));
     }
 
@@ -70,9 +72,11 @@ class ImageTest {
     @CsvSource({"28, 28", "40, 31", "31, 40", "5, 200", "224, 224"})
     void fittingGivesTheTargetWhateverTheSource(int height, int width) {
         ImageShape target = new ImageShape(3, 28, 28);
-        assertThat(grey(height, width, new float[height * width]).fit(target).shape()).isEqualTo(target);
+        assertThat(grey(height, width, new float[height * width]).fit(target).shape())
+                .isEqualTo(target);
         ImageShape wide = new ImageShape(1, 12, 30);
-        assertThat(grey(height, width, new float[height * width]).fit(wide).shape()).isEqualTo(wide);
+        assertThat(grey(height, width, new float[height * width]).fit(wide).shape())
+                .isEqualTo(wide);
     }
 
     @Test

@@ -77,12 +77,16 @@ class SampleTest {
         for (int i = 0; i < expected.size(); i++) {
             actual.image(i, actualImage, 0);
             expected.image(i, expectedImage, 0);
-            assertThat(Arrays.equals(actualImage, expectedImage)).as("image %d", i).isTrue();
+            assertThat(Arrays.equals(actualImage, expectedImage))
+                    .as("image %d", i)
+                    .isTrue();
             assertThat(actual.label(i)).as("label %d", i).isEqualTo(expected.label(i));
         }
     }
 
     private static long count(Dataset dataset, int label) {
-        return IntStream.range(0, dataset.size()).filter(i -> dataset.label(i) == label).count();
+        return IntStream.range(0, dataset.size())
+                .filter(i -> dataset.label(i) == label)
+                .count();
     }
 }

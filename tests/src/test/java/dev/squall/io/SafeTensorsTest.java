@@ -68,7 +68,8 @@ class SafeTensorsTest {
 
         assertThat(Files.readAllBytes(second)).isEqualTo(bytes);
         assertThat(header % 8).isZero();
-        assertThat(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(8 + header)).isEqualTo(7);
+        assertThat(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(8 + header))
+                .isEqualTo(7);
     }
 
     @Test
@@ -88,7 +89,11 @@ class SafeTensorsTest {
         byte[] data = new byte[24];
         ByteBuffer buffer = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);
         buffer.putDouble(0.1).putInt(-5).putShort((short) 0x3e00).putShort((short) 0xc000);
-        buffer.putShort((short) 0x3fc0).putShort((short) 0xffff).put((byte) 200).put((byte) -56).put((byte) 1);
+        buffer.putShort((short) 0x3fc0)
+                .putShort((short) 0xffff)
+                .put((byte) 200)
+                .put((byte) -56)
+                .put((byte) 1);
         Path file = write("""
                 {"f64":{"dtype":"F64","shape":[],"data_offsets":[0,8]},
                  "i32":{"dtype":"I32","shape":[1],"data_offsets":[8,12]},
@@ -102,8 +107,7 @@ class SafeTensorsTest {
 
         Map<String, HostTensor> tensors = SafeTensors.read(file).tensors();
 
-        assertThat(tensors.keySet())
-                .containsExactly("f64", "i32", "f16", "bf16", "u16", "u8", "i8", "bool", "none");
+        assertThat(tensors.keySet()).containsExactly("f64", "i32", "f16", "bf16", "u16", "u8", "i8", "bool", "none");
         assertThat(tensors.get("f64").floats()).containsExactly(0.1f);
         assertThat(tensors.get("i32").longs()).containsExactly(-5);
         assertThat(tensors.get("f16").floats()).containsExactly(1.5f, -2f);
@@ -133,8 +137,8 @@ class SafeTensorsTest {
             {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}  | end at byte 4
             {"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}  | begins at byte 4
             {"a":{"dtype":"F32","shape":[9223372036854775807,4],"data_offsets":[0,8]}} | takes 8 bytes
-            {"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}} | begins at byte 4
-            {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}} | uplicate
+            {"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}} | begins at byte 4
+            {"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}} | uplicate
             {"__metadata__":{"k":1},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}} | must hold texts
             {"__metadata__":3,"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}       | must be a JSON object
             """)
@@ -165,7 +169,12 @@ class SafeTensorsTest {
     void anAbsurdHeaderLengthIsRefused() throws IOException {
         Path file = directory.resolve("absurd");
         for (long length : new long[] {-1, Long.MAX_VALUE, 0, 1, 200_000_000}) {
-            Files.write(file, ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN).putLong(length).array());
+            Files.write(
+                    file,
+                    ByteBuffer.allocate(64)
+                            .order(ByteOrder.LITTLE_ENDIAN)
+                            .putLong(length)
+                            .array());
             assertThatThrownBy(() -> SafeTensors.read(file))
                     .isInstanceOf(BadInputException.class)
                     .hasMessageContaining("header");

@@ -1,8 +1,8 @@
 package dev.squall.data;
 
 /**
- * Bilinear resizing as Pillow does it, and torchvision with {@code antialias=True}: rows, then columns, each value a mean
- * weighted by a triangle around its place in the source. The triangle reaches one source pixel to each side when
+ * Bilinear resizing as Pillow does it, and torchvision with {@code antialias=True}: rows, then columns, each value a
+ * mean weighted by a triangle around its place in the source. The triangle reaches one source pixel to each side when
  * enlarging, and one destination pixel when shrinking, so that every source pixel counts.
  */
 final class BilinearResize {

@@ -13,8 +13,8 @@ import java.util.stream.Stream;
  */
 public final class Cifar10Files {
     /** The classes by label. */
-    public static final List<String> CLASSES = List.of(
-            "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
+    public static final List<String> CLASSES =
+            List.of("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
 
     private static final ImageShape SHAPE = new ImageShape(3, 32, 32);
     private static final int RECORD_BYTES = 1 + SHAPE.elements();
@@ -29,7 +29,8 @@ public final class Cifar10Files {
     public static ByteImageDataset readTrain(Path directory) {
         Input.requireDirectory(directory);
         try (Stream<Path> files = Files.list(directory)) {
-            List<Path> batches = files.filter(file -> file.getFileName().toString().matches("data_batch_\\d+\\.bin"))
+            List<Path> batches = files.filter(
+                            file -> file.getFileName().toString().matches("data_batch_\\d+\\.bin"))
                     .sorted()
                     .toList();
             if (batches.isEmpty()) {
@@ -53,7 +54,8 @@ public final class Cifar10Files {
 
     private static ByteImageDataset read(String name, List<Path> files) {
         List<byte[]> contents = files.stream().map(Cifar10Files::records).toList();
-        int count = contents.stream().mapToInt(bytes -> bytes.length / RECORD_BYTES).reduce(0, Math::addExact);
+        int count =
+                contents.stream().mapToInt(bytes -> bytes.length / RECORD_BYTES).reduce(0, Math::addExact);
         byte[] pixels = new byte[Math.multiplyExact(count, SHAPE.elements())];
         byte[] labels = new byte[count];
         int image = 0;
@@ -72,8 +74,9 @@ public final class Cifar10Files {
             throw new BadInputException(file + " is empty");
         }
         if (bytes.length % RECORD_BYTES != 0) {
-            throw new BadInputException("%s is truncated or not CIFAR-10: its %d bytes are no multiple of the %d of a record"
-                    .formatted(file, bytes.length, RECORD_BYTES));
+            throw new BadInputException(
+                    "%s is truncated or not CIFAR-10: its %d bytes are no multiple of the %d of a record"
+                            .formatted(file, bytes.length, RECORD_BYTES));
         }
         for (int i = 0; i < bytes.length / RECORD_BYTES; i++) {
             IdxFiles.requireLabel(Byte.toUnsignedInt(bytes[i * RECORD_BYTES]), i, CLASSES.size(), file.toString());

@@ -120,7 +120,8 @@ public final class DataLoader {
             this.epoch = epoch;
             this.order = order(epoch);
             this.workers = Executors.newFixedThreadPool(
-                    threads, Thread.ofPlatform().daemon().name("data-loader-", 0).factory());
+                    threads,
+                    Thread.ofPlatform().daemon().name("data-loader-", 0).factory());
             submitAhead();
         }
 

@@ -12,8 +12,7 @@ import java.util.List;
  * @param augmentation the random changes that suit these images, before normalisation
  * @param normalize what every image passes through last, in training and after
  */
-public record DataSource(
-        String name, Dataset train, Dataset test, List<Transform> augmentation, Normalize normalize) {
+public record DataSource(String name, Dataset train, Dataset test, List<Transform> augmentation, Normalize normalize) {
     public DataSource {
         augmentation = List.copyOf(augmentation);
     }

@@ -72,9 +72,8 @@ public final class IdxFiles {
         int rows = in.readInt();
         int columns = in.readInt();
         if (count < 1 || rows < 1 || columns < 1) {
-            throw new BadInputException(
-                    "%s claims %d images of %d x %d pixels, but must hold at least one of each"
-                            .formatted(file, count, rows, columns));
+            throw new BadInputException("%s claims %d images of %d x %d pixels, but must hold at least one of each"
+                    .formatted(file, count, rows, columns));
         }
         byte[] pixels = readToEnd(in, (double) count * rows * columns, file);
         return new Images(new ImageShape(1, rows, columns), count, pixels);
@@ -110,7 +109,7 @@ public final class IdxFiles {
         }
     }
 
-    /** The rest of the stream, which must be {@code expected} bytes; never allocates much more than there is to read. */
+    /** The rest of the stream, which must be {@code expected} bytes; allocates little more than there is to read. */
     private static byte[] readToEnd(DataInputStream in, double expected, String file) throws IOException {
         if (expected > Integer.MAX_VALUE - 8) {
             throw new BadInputException(

@@ -61,8 +61,8 @@ public record Image(ImageShape shape, float[] pixels) {
     }
 
     /**
-     * The middle of it. Where it cannot be centred exactly, the place is rounded to an even row or column, as torchvision
-     * does.
+     * The middle of it. Where it cannot be centred exactly, the place is rounded to an even row or column, as
+     * torchvision does.
      *
      * @throws IllegalArgumentException if the image is smaller than that
      */
@@ -100,7 +100,7 @@ public record Image(ImageShape shape, float[] pixels) {
     /**
      * Turned upright.
      *
-     * @param orientation what the EXIF tag of that name says, 1 to 8: how the stored rows and columns lie in the picture
+     * @param orientation what the EXIF tag of that name says, 1 to 8: how stored rows and columns lie in the picture
      */
     Image upright(int orientation) {
         if (orientation <= 1 || orientation > 8) {

@@ -19,7 +19,7 @@ import javax.imageio.stream.ImageInputStream;
 
 /** Reads pictures: PNG, JPEG (CMYK included) and whatever else Image I/O knows. Transparency is ignored. */
 public final class ImageReader {
-    /** A picture of this size takes 1.2 GB in colour; what is larger is a mistake, or an attempt to exhaust the memory. */
+    /** A picture of this size takes 1.2 GB in colour; a larger one is a mistake, or made to exhaust the memory. */
     private static final long MOST_PIXELS = 100_000_000;
 
     /** How libjpeg warns of a file that breaks off, after which it fills the rest of the picture with grey. */
@@ -58,8 +58,9 @@ public final class ImageReader {
             reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
             long pixels = (long) reader.getHeight(0) * reader.getWidth(0);
             if (pixels > MOST_PIXELS) {
-                throw new BadInputException("%s has %d x %d pixels, more than the %d that are supported; make it smaller"
-                        .formatted(name, reader.getWidth(0), reader.getHeight(0), MOST_PIXELS));
+                throw new BadInputException(
+                        "%s has %d x %d pixels, more than the %d that are supported; make it smaller"
+                                .formatted(name, reader.getWidth(0), reader.getHeight(0), MOST_PIXELS));
             }
             BufferedImage image = reader.read(0);
             if (warnings.stream().anyMatch(warning -> warning.contains(PREMATURE_END))) {
@@ -93,7 +94,8 @@ public final class ImageReader {
     }
 
     private static Image values(BufferedImage image) {
-        boolean grey = image.getColorModel() instanceof ComponentColorModel && image.getRaster().getNumBands() <= 2;
+        boolean grey = image.getColorModel() instanceof ComponentColorModel
+                && image.getRaster().getNumBands() <= 2;
         return grey ? greyValues(image) : colourValues(image);
     }
 

@@ -52,8 +52,13 @@ final class SampleBuilder {
                 labels.write(label);
             }
         }
-        write(to.resolve(prefix + "-images-idx3-ubyte.gz"), pixels,
-                IdxFiles.IMAGES_MAGIC, count, shape.height(), shape.width());
+        write(
+                to.resolve(prefix + "-images-idx3-ubyte.gz"),
+                pixels,
+                IdxFiles.IMAGES_MAGIC,
+                count,
+                shape.height(),
+                shape.width());
         write(to.resolve(prefix + "-labels-idx1-ubyte.gz"), labels, IdxFiles.LABELS_MAGIC, count);
     }
 

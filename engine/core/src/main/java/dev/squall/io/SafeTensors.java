@@ -29,8 +29,7 @@ public record SafeTensors(Map<String, HostTensor> tensors, Map<String, String> m
     /** The format's own limit. */
     private static final long LONGEST_HEADER = 100_000_000;
 
-    private static final ValueLayout.OfLong LENGTH =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** Copies both maps, keeping their order. */
     public SafeTensors {
@@ -40,7 +39,7 @@ public record SafeTensors(Map<String, HostTensor> tensors, Map<String, String> m
 
     /**
      * Maps a file into memory; the pages of a tensor are read when it is used. The mapping lasts as long as one of the
-     * tensors is reachable, and the file must not be changed in place meanwhile ({@link #write} replaces it, which is safe).
+     * tensors is reachable; the file must not be changed in place meanwhile ({@link #write} replaces it).
      *
      * @throws BadInputException if the file is missing or is not a whole and correct safetensors file
      */
@@ -72,7 +71,8 @@ public record SafeTensors(Map<String, HostTensor> tensors, Map<String, String> m
         SafeTensorsHeader header = SafeTensorsHeader.parse(json, file.byteSize() - start);
         Map<String, HostTensor> tensors = new LinkedHashMap<>();
         header.entries().forEach((name, entry) -> {
-            ByteBuffer bytes = file.asSlice(start + entry.begin(), entry.end() - entry.begin()).asByteBuffer();
+            ByteBuffer bytes = file.asSlice(start + entry.begin(), entry.end() - entry.begin())
+                    .asByteBuffer();
             tensors.put(name, new HostTensor(entry.type(), entry.shape(), bytes));
         });
         return new SafeTensors(tensors, header.metadata());

@@ -29,7 +29,7 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
-    /** Type, shape and place of a tensor; {@code begin} and {@code end} are bytes, counted from the end of the header. */
+    /** Type, shape and place of a tensor; {@code begin} and {@code end} count bytes from the end of the header. */
     record Entry(ElementType type, long[] shape, long begin, long end) {}
 
     /** Says what is wrong with a file; the caller puts its name before. */
@@ -135,8 +135,8 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             throw new FormatException("'" + name + "' is larger than the 2 GiB that are supported");
         }
         if (bytesOf(type, shape) != bytes) {
-            throw new FormatException("'%s' is %s%s, but takes %d bytes"
-                    .formatted(name, type, Arrays.toString(shape), bytes));
+            throw new FormatException(
+                    "'%s' is %s%s, but takes %d bytes".formatted(name, type, Arrays.toString(shape), bytes));
         }
         return new Entry(type, shape, offsets[0], offsets[1]);
     }
@@ -175,7 +175,8 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
 
     private static void requireNoGaps(Map<String, Entry> entries, long dataBytes) throws FormatException {
         List<Map.Entry<String, Entry>> byPlace = new ArrayList<>(entries.entrySet());
-        byPlace.sort(Comparator.comparingLong((Map.Entry<String, Entry> entry) -> entry.getValue().begin())
+        byPlace.sort(Comparator.comparingLong(
+                        (Map.Entry<String, Entry> entry) -> entry.getValue().begin())
                 .thenComparingLong(entry -> entry.getValue().end()));
         long end = 0;
         for (Map.Entry<String, Entry> entry : byPlace) {
@@ -187,7 +188,8 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             end = entry.getValue().end();
         }
         if (end != dataBytes) {
-            throw new FormatException("its tensors end at byte %d of the data, but there are %d".formatted(end, dataBytes));
+            throw new FormatException(
+                    "its tensors end at byte %d of the data, but there are %d".formatted(end, dataBytes));
         }
     }
 }
