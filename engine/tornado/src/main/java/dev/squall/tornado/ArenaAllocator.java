@@ -1,0 +1,75 @@
+package dev.squall.tornado;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Hands out ranges of the arena, first fit by address, and joins free neighbours again. Works on vector indices (eight floats, 32 bytes), so every
+ * range is aligned for vector access.
+ */
+final class ArenaAllocator {
+    static final int VECTOR_BYTES = 32;
+
+    private final int capacity;
+    private final TreeMap<Integer, Integer> free = new TreeMap<>();
+    private long live;
+    private long peak;
+
+    /** An allocator for vectors {@code reserved} to {@code capacity - 1}. */
+    ArenaAllocator(int reserved, int capacity) {
+        this.capacity = capacity;
+        free.put(reserved, capacity - reserved);
+    }
+
+    /**
+     * The first vector of a free range of {@code vectors} vectors.
+     *
+     * @throws IllegalStateException if no free range is long enough
+     */
+    synchronized int allocate(int vectors) {
+        for (Map.Entry<Integer, Integer> range : free.entrySet()) {
+            if (range.getValue() >= vectors) {
+                int start = range.getKey();
+                int rest = range.getValue() - vectors;
+                free.remove(start);
+                if (rest > 0) {
+                    free.put(start + vectors, rest);
+                }
+                live += vectors;
+                peak = Math.max(peak, live);
+                return start;
+            }
+        }
+        throw new IllegalStateException("the device memory is exhausted: " + megabytes(vectors) + " were asked for, "
+                + megabytes(live) + " of " + megabytes(capacity)
+                + " are in use; take a smaller batch, or more memory with --device-memory");
+    }
+
+    /** Takes back the range of {@code vectors} vectors that starts at {@code start}. */
+    synchronized void release(int start, int vectors) {
+        live -= vectors;
+        Map.Entry<Integer, Integer> before = free.lowerEntry(start);
+        if (before != null && before.getKey() + before.getValue() == start) {
+            start = before.getKey();
+            vectors += before.getValue();
+        }
+        Integer after = free.remove(start + vectors);
+        free.put(start, after == null ? vectors : vectors + after);
+    }
+
+    synchronized long liveBytes() {
+        return live * VECTOR_BYTES;
+    }
+
+    synchronized long peakBytes() {
+        return peak * VECTOR_BYTES;
+    }
+
+    synchronized void resetPeak() {
+        peak = live;
+    }
+
+    private static String megabytes(long vectors) {
+        return String.format("%.1f MB", vectors * (double) VECTOR_BYTES / 1e6);
+    }
+}

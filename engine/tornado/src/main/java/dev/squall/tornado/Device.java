@@ -1,0 +1,212 @@
+package dev.squall.tornado;
+
+import dev.squall.tornado.kernel.Kernel;
+import dev.squall.tornado.kernel.Kernel.Extra;
+import dev.squall.tornado.kernel.MemoryKernels;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.WorkerGrid2D;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
+
+/**
+ * One device with its arena and its compiled kernels.
+ *
+ * <pre>
+ *   sizes, settings --every launch--&gt; [graph of kernel k] &lt;--consume/persist--&gt; arena, which never leaves the device
+ * </pre>
+ *
+ * TornadoVM keeps an object on the device between launches only within one execution plan, and only if every graph of the plan consumes
+ * and persists it; so all kernels live in one plan, one graph each, and {@code withGraph(i)} picks one. A graph is compiled when it first
+ * runs.
+ */
+final class Device implements AutoCloseable {
+    /** Vectors at the arena's start that are zero for ever. */
+    static final int ZERO_VECTORS = 1024;
+
+    private static final int SIZES = 32;
+    private static final int SETTINGS = 16;
+    private static final int TABLE = 1 << 14;
+    private static final int STAGING_VECTORS = 1 << 17;
+
+    private final TornadoDevice device;
+    private final Kernel.Arguments arguments;
+    private final Map<Kernel, Integer> graphs = new IdentityHashMap<>();
+    private final Map<Kernel, WorkerGrid> grids = new IdentityHashMap<>();
+    private final Set<Kernel> compiled = new HashSet<>();
+    private final TornadoExecutionPlan plan;
+    private final BiConsumer<Kernel, Integer> onCompile;
+    private long launches;
+
+    /**
+     * Prepares {@code kernels} for {@code device}, with an arena of {@code vectors} vectors.
+     *
+     * @param kernels the first must be {@link MemoryKernels#FILL}
+     * @param onCompile told of each kernel about to be compiled, and how many were before it
+     */
+    Device(TornadoDevice device, List<Kernel> kernels, int vectors, BiConsumer<Kernel, Integer> onCompile) {
+        this.device = device;
+        this.onCompile = onCompile;
+        this.arguments = new Kernel.Arguments(
+                new KernelContext(),
+                arena(vectors),
+                new IntArray(SIZES),
+                new FloatArray(SETTINGS),
+                new IntArray(TABLE),
+                new VectorFloat8(STAGING_VECTORS));
+        GridScheduler scheduler = new GridScheduler();
+        ImmutableTaskGraph[] snapshots = new ImmutableTaskGraph[kernels.size()];
+        for (int i = 0; i < snapshots.length; i++) {
+            Kernel kernel = kernels.get(i);
+            snapshots[i] = graph(kernel, i == 0);
+            WorkerGrid grid = new WorkerGrid2D(kernel.localX(), kernel.localY());
+            grid.setLocalWork(kernel.localX(), kernel.localY(), 1);
+            scheduler.addWorkerGrid(kernel.name() + "." + Kernel.TASK, grid);
+            grids.put(kernel, grid);
+            graphs.put(kernel, i);
+        }
+        plan = new TornadoExecutionPlan(snapshots);
+        plan.withDevice(device).withGridScheduler(scheduler);
+        launch(MemoryKernels.FILL, ZERO_VECTORS, 1, new int[] {ZERO_VECTORS, 0}, 0f);
+    }
+
+    private TaskGraph bind(Kernel kernel, TaskGraph graph) {
+        return kernel.binding().bind(graph, arguments);
+    }
+
+    private ImmutableTaskGraph graph(Kernel kernel, boolean first) {
+        TaskGraph graph = new TaskGraph(kernel.name());
+        if (!first) {
+            graph.consumeFromDevice(arguments.memory());
+        }
+        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.sizes());
+        if (kernel.takes(Extra.SETTINGS)) {
+            graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.settings());
+        }
+        if (kernel.takes(Extra.TABLE)) {
+            graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.table());
+        }
+        if (kernel.takes(Extra.FROM_HOST)) {
+            graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.staging());
+        }
+        bind(kernel, graph);
+        graph.persistOnDevice(arguments.memory());
+        if (kernel.takes(Extra.TO_HOST)) {
+            graph.transferToHost(DataTransferMode.EVERY_EXECUTION, arguments.staging());
+        }
+        return graph.snapshot();
+    }
+
+    /** An array that no host memory stands behind: the host never touches it, only the device's copy is ever used. */
+    private static VectorFloat8 arena(int vectors) {
+        try {
+            Path file = Files.createTempFile("squall-arena", ".bin");
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                long bytes = (long) vectors * ArenaAllocator.VECTOR_BYTES + TornadoNativeArray.ARRAY_HEADER;
+                MemorySegment segment = channel.map(FileChannel.MapMode.PRIVATE, 0, bytes, Arena.global());
+                return new VectorFloat8(FloatArray.fromSegmentShallow(segment));
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("the device memory's stand-in could not be made in the temporary directory", e);
+        }
+    }
+
+    /**
+     * Runs a kernel over at least {@code x} by {@code y} work-items and returns when the device has finished.
+     *
+     * @param sizes what the kernel's documentation lists under "sizes"
+     * @param settings what it lists under "settings"
+     */
+    void launch(Kernel kernel, int x, int y, int[] sizes, float... settings) {
+        Integer graph = graphs.get(kernel);
+        if (graph == null) {
+            throw new IllegalArgumentException("the kernel " + kernel.name() + " is not in this device's plan; add it to Kernels.all");
+        }
+        for (int i = 0; i < sizes.length; i++) {
+            arguments.sizes().set(i, sizes[i]);
+        }
+        for (int i = 0; i < settings.length; i++) {
+            arguments.settings().set(i, settings[i]);
+        }
+        grids.get(kernel).setGlobalWork(roundUp(x, kernel.localX()), roundUp(y, kernel.localY()), 1);
+        if (!compiled.contains(kernel)) {
+            onCompile.accept(kernel, compiled.size());
+            compiled.add(kernel);
+        }
+        launches++;
+        plan.withGraph(graph).execute();
+    }
+
+    private static int roundUp(int value, int multiple) {
+        return Math.ceilDiv(value, multiple) * multiple;
+    }
+
+    /** Fills the table that kernels with {@link Extra#TABLE} read, for the next launch. */
+    void table(int[] values) {
+        for (int i = 0; i < values.length; i++) {
+            arguments.table().set(i, values[i]);
+        }
+    }
+
+    /** How many ints the table holds. */
+    static int tableSize() {
+        return TABLE;
+    }
+
+    /** Where the host puts values for {@link MemoryKernels#UPLOAD}, and finds those of {@link MemoryKernels#DOWNLOAD}. */
+    FloatArray staging() {
+        return arguments.staging().getArray();
+    }
+
+    static int stagingVectors() {
+        return STAGING_VECTORS;
+    }
+
+    TornadoDevice description() {
+        return device;
+    }
+
+    /** How many kernels have been compiled: one for each that has been launched, whatever the shapes. */
+    int compilations() {
+        return compiled.size();
+    }
+
+    /** How often a kernel has been launched. */
+    long launches() {
+        return launches;
+    }
+
+    @Override
+    public void close() {
+        try {
+            plan.close();
+        } catch (TornadoExecutionPlanException e) {
+            throw new IllegalStateException("TornadoVM could not free the device's memory", e);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package dev.squall.tornado;
+
+import dev.squall.backend.Backend;
+import dev.squall.backend.BackendOptions;
+import dev.squall.backend.Convolution;
+import dev.squall.backend.Elementwise;
+import dev.squall.backend.Loss;
+import dev.squall.backend.Matmul;
+import dev.squall.backend.Normalisation;
+import dev.squall.backend.Pooling;
+import dev.squall.backend.Reduction;
+import dev.squall.backend.Update;
+import dev.squall.tensor.Role;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Storage;
+import dev.squall.tornado.kernel.MemoryKernels;
+import java.util.Arrays;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/** The TornadoVM backend; see the package documentation. */
+public final class TornadoBackend implements Backend {
+    private static final long DEFAULT_BYTES = 2L << 30;
+    private static final long MOST_BYTES = 8L << 30;
+
+    private final Device device;
+    private final ArenaAllocator allocator;
+
+    /** A backend on the device with index {@code options.device()}, with an arena of {@code options.memoryBytes()} (0: 2 GiB). */
+    public TornadoBackend(BackendOptions options) {
+        TornadoDevice chosen = Devices.get(options.device());
+        long bytes = options.memoryBytes() > 0 ? options.memoryBytes() : Math.min(DEFAULT_BYTES, chosen.getMaxAllocMemory());
+        if (bytes > MOST_BYTES) {
+            throw new IllegalArgumentException("the TornadoVM backend addresses at most 8 GiB of device memory, "
+                    + bytes + " bytes were asked for");
+        }
+        int vectors = (int) (bytes / ArenaAllocator.VECTOR_BYTES);
+        allocator = new ArenaAllocator(Device.ZERO_VECTORS, vectors);
+        device = new Device(chosen, Kernels.all(), vectors, (kernel, before) -> {});
+    }
+
+    Device device() {
+        return device;
+    }
+
+    ArenaAllocator allocator() {
+        return allocator;
+    }
+
+    /** Whether to run the variants for GPUs, tiled in local memory, rather than those for CPUs, tiled in registers. */
+    boolean isGpu() {
+        return device.description().getDeviceType() == TornadoDeviceType.GPU;
+    }
+
+    @Override
+    public String name() {
+        return "tornado";
+    }
+
+    @Override
+    public String description() {
+        return device.description().getDeviceName().trim() + " through " + device.description().getTornadoVMBackend();
+    }
+
+    @Override
+    public Storage allocate(Shape shape, Role role) {
+        return new TornadoStorage(this, shape, role, allocator.allocate(TornadoStorage.vectors(shape, role)));
+    }
+
+    @Override
+    public void free(Storage storage) {
+        TornadoStorage s = TornadoStorage.of(storage);
+        allocator.release(s.offset(), s.vectors());
+    }
+
+    @Override
+    public void upload(float[] values, Storage destination) {
+        TornadoStorage to = TornadoStorage.of(destination);
+        FloatArray staging = device.staging();
+        for (int first = 0; first < to.vectors(); first += Device.stagingVectors()) {
+            int vectors = Math.min(Device.stagingVectors(), to.vectors() - first);
+            for (int i = 0; i < vectors * TornadoStorage.LANES; i++) {
+                int index = to.rowMajorIndex(first * TornadoStorage.LANES + i);
+                staging.set(i, index < 0 ? 0f : values[index]);
+            }
+            device.launch(MemoryKernels.UPLOAD, vectors, 1, new int[] {vectors, to.offset() + first});
+        }
+    }
+
+    @Override
+    public void download(Storage source, float[] values) {
+        TornadoStorage from = TornadoStorage.of(source);
+        FloatArray staging = device.staging();
+        for (int first = 0; first < from.vectors(); first += Device.stagingVectors()) {
+            int vectors = Math.min(Device.stagingVectors(), from.vectors() - first);
+            device.launch(MemoryKernels.DOWNLOAD, vectors, 1, new int[] {vectors, from.offset() + first});
+            for (int i = 0; i < vectors * TornadoStorage.LANES; i++) {
+                int index = from.rowMajorIndex(first * TornadoStorage.LANES + i);
+                if (index >= 0) {
+                    values[index] = staging.get(i);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void fill(Storage destination, float value) {
+        TornadoStorage to = TornadoStorage.of(destination);
+        if (value == 0f || !to.isChannelsLast() || to.shape().channels() % TornadoStorage.LANES == 0) {
+            device.launch(MemoryKernels.FILL, to.vectors(), 1, new int[] {to.vectors(), to.offset()}, value);
+        } else {
+            float[] values = new float[to.shape().elements()];
+            Arrays.fill(values, value);
+            upload(values, to);
+        }
+    }
+
+    @Override
+    public void accumulate(Storage addend, Storage destination) {
+        elementwise().axpby(1f, addend, 1f, destination, destination);
+    }
+
+    @Override
+    public long liveBytes() {
+        return allocator.liveBytes();
+    }
+
+    @Override
+    public long peakBytes() {
+        return allocator.peakBytes();
+    }
+
+    @Override
+    public void resetPeak() {
+        allocator.resetPeak();
+    }
+
+    @Override
+    public Elementwise elementwise() {
+        throw new UnsupportedOperationException("the tornado backend has no elementwise operations");
+    }
+
+    @Override
+    public Reduction reduction() {
+        throw new UnsupportedOperationException("the tornado backend has no reductions");
+    }
+
+    @Override
+    public Matmul matmul() {
+        throw new UnsupportedOperationException("the tornado backend has no matrix products");
+    }
+
+    @Override
+    public Convolution convolution() {
+        throw new UnsupportedOperationException("the tornado backend has no convolutions");
+    }
+
+    @Override
+    public Pooling pooling() {
+        throw new UnsupportedOperationException("the tornado backend has no pooling");
+    }
+
+    @Override
+    public Normalisation normalisation() {
+        throw new UnsupportedOperationException("the tornado backend has no normalisation");
+    }
+
+    @Override
+    public Loss loss() {
+        throw new UnsupportedOperationException("the tornado backend has no losses");
+    }
+
+    @Override
+    public Update update() {
+        throw new UnsupportedOperationException("the tornado backend has no parameter updates");
+    }
+
+    @Override
+    public void close() {
+        device.close();
+    }
+}

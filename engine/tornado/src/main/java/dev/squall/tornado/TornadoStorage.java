@@ -1,0 +1,79 @@
+package dev.squall.tornado;
+
+import dev.squall.tensor.Role;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Storage;
+
+/** A range of the arena. */
+final class TornadoStorage extends Storage {
+    static final int LANES = 8;
+
+    private final int offset;
+    private final int vectors;
+
+    TornadoStorage(TornadoBackend backend, Shape shape, Role role, int offset) {
+        super(backend, shape, role);
+        this.offset = offset;
+        this.vectors = vectors(shape, role);
+    }
+
+    static TornadoStorage of(Storage storage) {
+        return (TornadoStorage) storage;
+    }
+
+    static boolean isChannelsLast(Shape shape, Role role) {
+        return shape.rank() == 4 && role == Role.ACTIVATION;
+    }
+
+    static int vectors(Shape shape, Role role) {
+        return isChannelsLast(shape, role)
+                ? shape.batch() * shape.plane() * channelVectors(shape)
+                : Math.ceilDiv(shape.elements(), LANES);
+    }
+
+    private static int channelVectors(Shape shape) {
+        return Math.ceilDiv(shape.channels(), LANES);
+    }
+
+    /** Its first vector in the arena. */
+    int offset() {
+        return offset;
+    }
+
+    /** How many vectors it takes. */
+    int vectors() {
+        return vectors;
+    }
+
+    /** Whether it is laid out {@code [N][H][W][C8]}; otherwise it is row-major. */
+    boolean isChannelsLast() {
+        return isChannelsLast(shape(), role());
+    }
+
+    /** C8 / 8: the vectors of one pixel. */
+    int channelVectors() {
+        return channelVectors(shape());
+    }
+
+    /** N * H * W. */
+    int pixels() {
+        return shape().batch() * shape().plane();
+    }
+
+    /** Where element {@code i} of the physical order stands in row-major order, or -1 for a padding channel. */
+    int rowMajorIndex(int i) {
+        if (!isChannelsLast()) {
+            return i < shape().elements() ? i : -1;
+        }
+        int c8 = channelVectors() * LANES;
+        int c = i % c8;
+        int pixel = i / c8;
+        int plane = shape().plane();
+        return c >= shape().channels() ? -1 : (pixel / plane * shape().channels() + c) * plane + pixel % plane;
+    }
+
+    @Override
+    public long bytes() {
+        return (long) vectors * ArenaAllocator.VECTOR_BYTES;
+    }
+}
