@@ -1,0 +1,139 @@
+package dev.squall.optim;
+
+import dev.squall.backend.Backend;
+import dev.squall.tensor.Role;
+import dev.squall.tensor.Storage;
+import dev.squall.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Changes parameters by their gradients. One step:
+ *
+ * <pre>{@code
+ * optimizer.zeroGradients();
+ * Autograd.backward(loss);
+ * optimizer.step(schedule.learningRate(optimizer.steps()));
+ * }</pre>
+ *
+ * Gradients add up until they are zeroed, so several backward passes before a step make one step on a larger batch (divide each loss by
+ * their number). A parameter without a gradient is left alone.
+ */
+public abstract class Optimizer implements AutoCloseable {
+    private final List<ParameterGroup> groups;
+    private final Map<String, Map<String, Tensor>> state = new LinkedHashMap<>();
+    private int steps;
+
+    /** For these groups; no parameter may be in two. */
+    protected Optimizer(List<ParameterGroup> groups) {
+        this.groups = List.copyOf(groups);
+        long distinct = parameters().stream().distinct().count();
+        if (distinct != parameters().size() || parameters().isEmpty()) {
+            throw new IllegalArgumentException("an optimizer needs parameters, each in one group, got "
+                    + parameters().size() + " in " + groups.size() + " groups, of which " + distinct
+                    + " are different");
+        }
+    }
+
+    /** Updates the parameters of one group; all lists run in parallel, and the parameters may be written. */
+    protected abstract void update(
+            Backend backend,
+            List<String> names,
+            List<Storage> parameters,
+            List<Storage> gradients,
+            float learningRate,
+            float weightDecay);
+
+    /** Updates all parameters with the gradients they have. */
+    public final void step(float learningRate) {
+        for (ParameterGroup group : groups) {
+            List<String> names = new ArrayList<>();
+            List<Storage> parameters = new ArrayList<>();
+            List<Storage> gradients = new ArrayList<>();
+            group.parameters().forEach((name, parameter) -> {
+                Tensor gradient = parameter.gradient();
+                if (gradient != null) {
+                    names.add(name);
+                    parameters.add(written(parameter));
+                    gradients.add(gradient.storage());
+                }
+            });
+            if (!names.isEmpty()) {
+                Backend backend = (Backend) parameters.getFirst().memory();
+                update(
+                        backend,
+                        names,
+                        parameters,
+                        gradients,
+                        learningRate * group.learningRateScale(),
+                        group.weightDecay());
+            }
+        }
+        steps++;
+    }
+
+    /** Forgets all gradients. */
+    public final void zeroGradients() {
+        parameters().forEach(parameter -> parameter.setGradient(null));
+    }
+
+    /** The steps taken so far. */
+    public final int steps() {
+        return steps;
+    }
+
+    /** All parameters, group by group. */
+    public final List<Tensor> parameters() {
+        return groups.stream()
+                .flatMap(group -> group.parameters().values().stream())
+                .toList();
+    }
+
+    /** Makes a zero-filled state tensor for each parameter, under the name {@code kind}. */
+    protected final void makeState(String kind) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (ParameterGroup group : groups) {
+            group.parameters().forEach((name, parameter) -> {
+                Storage storage = parameter.storage().memory().allocate(parameter.shape(), Role.PARAMETER);
+                storage.memory().fill(storage, 0f);
+                tensors.put(name, Tensor.persistent(storage));
+            });
+        }
+        state.put(kind, tensors);
+    }
+
+    /** The state of the given parameters, to be written; empty if there is none called {@code kind}. */
+    protected final List<Storage> state(String kind, List<String> names) {
+        Map<String, Tensor> tensors = state.get(kind);
+        return tensors == null
+                ? List.of()
+                : names.stream().map(name -> written(tensors.get(name))).toList();
+    }
+
+    private Storage written(Tensor tensor) {
+        Storage storage = tensor.storage();
+        storage.overwrite(getClass().getSimpleName());
+        return storage;
+    }
+
+    /** What must be stored to go on later, besides {@link #steps()}: tensors called {@code kind.parameter}, such as {@code momentum.head.fc.bias}. */
+    public final Map<String, Tensor> state() {
+        Map<String, Tensor> all = new LinkedHashMap<>();
+        state.forEach((kind, tensors) -> tensors.forEach((name, tensor) -> all.put(kind + "." + name, tensor)));
+        return Collections.unmodifiableMap(all);
+    }
+
+    /** Goes on after {@code steps} steps; the caller fills {@link #state()}. */
+    public final void resumeAt(int steps) {
+        this.steps = steps;
+    }
+
+    /** Frees the state. */
+    @Override
+    public final void close() {
+        state.values().forEach(tensors -> tensors.values().forEach(Tensor::close));
+    }
+}
