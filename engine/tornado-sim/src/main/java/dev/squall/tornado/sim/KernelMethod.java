@@ -1,5 +1,9 @@
 package dev.squall.tornado.sim;
 
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.constant.ClassDesc;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
@@ -18,6 +22,8 @@ import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
  */
 record KernelMethod(Method method) {
 
+    private static final ClassDesc CONTEXT = KernelContext.class.describeConstable().orElseThrow();
+
     static KernelMethod resolve(Object code, GraphRecord.Body body, Object[] arguments) {
         Object[] nothing = arguments.clone();
         for (int i = 0; i < nothing.length; i++) {
@@ -34,6 +40,19 @@ record KernelMethod(Method method) {
             entry = entryFrame(e.getStackTrace());
         }
         return new KernelMethod(find(entry, code.getClass().getClassLoader(), arguments.length));
+    }
+
+    /** Whether the kernel allocates local memory. */
+    boolean usesLocalMemory() {
+        String name = method.getName();
+        String descriptor = MethodType.methodType(void.class, method.getParameterTypes()).descriptorString();
+        return ClassFile.of().parse(KernelInstrumenter.readClassFile(method.getDeclaringClass())).methods().stream()
+                .filter(m -> m.methodName().equalsString(name) && m.methodType().equalsString(descriptor))
+                .flatMap(m -> m.code().stream())
+                .flatMap(code -> code.elementStream())
+                .anyMatch(e -> e instanceof InvokeInstruction call
+                        && call.name().stringValue().startsWith("allocate")
+                        && call.owner().asSymbol().equals(CONTEXT));
     }
 
     /** {@code Class.method}, without the package. */

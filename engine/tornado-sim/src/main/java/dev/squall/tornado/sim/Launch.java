@@ -23,7 +23,7 @@ final class Launch {
         this.arguments = arguments;
         this.grid = grid;
         this.clock = clock;
-        body = task.body();
+        body = task.body(options.localMemory());
         contextPosition = contextPosition(task);
     }
 

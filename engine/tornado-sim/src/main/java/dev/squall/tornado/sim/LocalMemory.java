@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The local memory of the group that runs now. A kernel sees plain Java arrays; an instrumented copy of the kernel redirects its
+ * The local memory of the group that runs now. A kernel sees plain Java arrays; {@link KernelInstrumenter} redirects its
  * array accesses to the static methods here, which check those that go to local memory.
  */
 public final class LocalMemory {

@@ -125,7 +125,7 @@ final class LockStep {
         }
     }
 
-    private static Violation divergence(String what) {
+    static Violation divergence(String what) {
         return new Violation(Kind.BARRIER_DIVERGENCE, what + ": move the barrier out of the branch or loop whose condition"
                 + " differs between work-items.");
     }

@@ -1,6 +1,7 @@
 package dev.squall.tornado.sim;
 
 import dev.squall.tornado.sim.KernelFault.Kind;
+import java.util.Arrays;
 
 /**
  * The last writer and the last reader of each element of a page of device memory.
@@ -47,8 +48,8 @@ final class Races {
     }
 
     void clear() {
-        java.util.Arrays.fill(writer, 0);
-        java.util.Arrays.fill(reader, 0);
+        Arrays.fill(writer, 0);
+        Arrays.fill(reader, 0);
     }
 
     private Violation conflict(String does, String did, int index, int stamp) {

@@ -62,6 +62,9 @@ final class WorkGroup {
 
     void barrier(WorkItem item) {
         if (lockStep == null) {
+            if (item.number() > 0) {
+                throw LockStep.divergence("waits at a barrier, but work-item 0 of its group has returned");
+            }
             lockStep = new LockStep(this, launch);
         }
         lockStep.barrier(item);
