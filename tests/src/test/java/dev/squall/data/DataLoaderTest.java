@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -101,6 +103,18 @@ class DataLoaderTest {
                         .containsExactly(inOrder.get(batch.indices()[i]).images());
             }
         }
+    }
+
+    @Test
+    void everyImageAndEpochAndSeedHasItsOwnRandomNumbers() {
+        Set<Double> drawn = ConcurrentHashMap.newKeySet();
+        Transform drawing = (image, shape, random) -> drawn.add(random.nextDouble());
+        for (long seed : new long[] {1, 2, 1L << 32}) {
+            DataLoader loader = random().seed(seed).transforms(List.of(drawing)).build();
+            read(loader, 0);
+            read(loader, 1);
+        }
+        assertThat(drawn).hasSize(3 * 2 * SIZE);
     }
 
     @Test
