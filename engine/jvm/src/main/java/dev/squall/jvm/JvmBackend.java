@@ -22,6 +22,7 @@ public final class JvmBackend implements Backend {
     private final Allocator scratch = new Allocator(0);
 
     private final WorkerPool pool;
+    private final JvmConvolution convolution = new JvmConvolution(this);
 
     /** A backend with {@code options.threads()} threads (0: one per processor) and at most {@code options.memoryBytes()} for tensors. */
     public JvmBackend(BackendOptions options) {
@@ -154,7 +155,7 @@ public final class JvmBackend implements Backend {
 
     @Override
     public Convolution convolution() {
-        throw new UnsupportedOperationException("the jvm backend has no convolutions");
+        return convolution;
     }
 
     @Override

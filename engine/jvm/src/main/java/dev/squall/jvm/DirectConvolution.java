@@ -1,0 +1,182 @@
+package dev.squall.jvm;
+
+import dev.squall.jvm.DirectWeights.ChannelGroup;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Runs a {@link Window} over a batch with {@link DenseKernel}s: rows are cut into tiles of neighbouring positions, input channels
+ * into chunks whose weights stay in cache.
+ *
+ * <p>The sum for an output value has one order, by chunk, block, tap and channel, wherever tiles and tasks are cut.
+ */
+final class DirectConvolution {
+    /** Taps (of 16 input channels each) whose sums a kernel forms before it writes them. */
+    private static final int CHUNK_TAPS = 36;
+
+    private final Window window;
+    private final PixelGrid in;
+    private final PixelGrid out;
+    private final int images;
+    private final DirectWeights weights;
+    private final Finish finish;
+    private final List<Tile> tiles;
+    private final boolean pairsRows;
+    /** For each channel group and chunk, the offsets of its taps. */
+    private final List<long[][]> chunks = new ArrayList<>();
+
+    /**
+     * Positions computed at once; {@code secondHalf} is where {@link TileKernels#half} of them begin, in columns from x, or 0 if that
+     * is the next row.
+     */
+    private record Tile(int x, int positions, DenseKernel single, DenseKernel pair) {
+        DenseKernel kernel(int vectors) {
+            return vectors == 2 ? pair : single;
+        }
+    }
+
+    DirectConvolution(
+            Window window, PixelGrid input, PixelGrid output, int images, DirectWeights weights, Finish finish) {
+        this.window = window;
+        this.in = window.in(input);
+        this.out = window.out(output);
+        this.images = images;
+        this.weights = weights;
+        this.finish = finish;
+        pairsRows = 2 * window.width() <= TileKernels.MAX_POSITIONS;
+        tiles = tiles(window.width());
+        for (ChannelGroup group : weights.groups()) {
+            chunks.add(offsets(group, input));
+        }
+    }
+
+    private List<Tile> tiles(int width) {
+        List<Tile> list = new ArrayList<>();
+        int count = Math.ceilDiv(width, TileKernels.MAX_POSITIONS);
+        for (int i = 0; i < count; i++) {
+            int from = width * i / count;
+            list.add(tile(from, width * (i + 1) / count - from));
+        }
+        return list;
+    }
+
+    private Tile tile(int x, int positions) {
+        return new Tile(
+                x,
+                positions,
+                TileKernels.dense(positions, 1, in.column(), out.column()),
+                TileKernels.dense(positions, 2, in.column(), out.column()));
+    }
+
+    private long[][] offsets(ChannelGroup group, PixelGrid input) {
+        int perBlock = window.taps().size();
+        int chunkBlocks = Math.max(1, CHUNK_TAPS / Math.max(1, perBlock));
+        long[][] result = new long[Math.ceilDiv(group.blocks(), chunkBlocks)][];
+        for (int c = 0; c < result.length; c++) {
+            int first = c * chunkBlocks;
+            int blocks = Math.min(chunkBlocks, group.blocks() - first);
+            result[c] = new long[blocks * perBlock];
+            int i = 0;
+            for (int b = 0; b < blocks; b++) {
+                for (Window.Tap tap : window.taps()) {
+                    result[c][i++] = (group.firstBlock() + first + b) * input.block()
+                            + tap.y() * input.row()
+                            + (long) tap.x() * input.column();
+                }
+            }
+        }
+        return result;
+    }
+
+    void run(WorkerPool pool) {
+        int rows = images * window.height();
+        int groups = weights.groups().size();
+        int tasks = 4 * pool.threads();
+        if (weights.bytes() > images * in.image()) {
+            int parts = Math.min(groups, tasks);
+            pool.forEach(parts, i -> compute(0, rows, groups * i / parts, groups * (i + 1) / parts));
+        } else {
+            int parts = Math.min(rows, tasks);
+            pool.forEach(
+                    parts, i -> compute((int) ((long) rows * i / parts), (int) ((long) rows * (i + 1) / parts), 0, groups));
+        }
+    }
+
+    private void compute(int fromRow, int toRow, int fromGroup, int toGroup) {
+        if (window.taps().size() == 1) {
+            // The weights of all groups fit in cache, so each tile of the input is read once.
+            for (int row = fromRow; row < toRow; ) {
+                int step = step(row, toRow);
+                for (int g = fromGroup; g < toGroup; g++) {
+                    for (int chunk = 0; chunk < chunks.get(g).length; chunk++) {
+                        row(row, step == 2, g, chunk);
+                    }
+                }
+                row += step;
+            }
+            return;
+        }
+        for (int g = fromGroup; g < toGroup; g++) {
+            for (int chunk = 0; chunk < chunks.get(g).length; chunk++) {
+                for (int row = fromRow; row < toRow; ) {
+                    int step = step(row, toRow);
+                    row(row, step == 2, g, chunk);
+                    row += step;
+                }
+            }
+        }
+    }
+
+    /** Rows to take at once: 2 if they fit in a tile and are of one image. */
+    private int step(int row, int toRow) {
+        return pairsRows && row + 1 < toRow && row % window.height() + 1 < window.height() ? 2 : 1;
+    }
+
+    private void row(int row, boolean withNext, int groupIndex, int chunk) {
+        ChannelGroup group = weights.groups().get(groupIndex);
+        int image = row / window.height();
+        int y = row % window.height();
+        long[] offsets = chunks.get(groupIndex)[chunk];
+        long packed = group.weights()
+                + (long) chunk * chunks.get(groupIndex)[0].length * DirectWeights.tapBytes(group.vectors());
+        long from = in.at(image, 0, y, 0);
+        long to = address(image, y, group.channel());
+        long nextVector = address(image, y, group.channel() + Lanes.COUNT) - to;
+        boolean accumulate = chunk > 0 || finish.addsToOutput();
+        boolean last = chunk == chunks.get(groupIndex).length - 1;
+        if (withNext) {
+            DenseKernel kernel = TileKernels.dense(2 * window.width(), group.vectors(), in.column(), out.column());
+            kernel.run(
+                    from, from + in.row(), offsets, offsets.length, packed, to, to + out.row(), nextVector, accumulate);
+        } else {
+            for (Tile tile : tiles) {
+                int half = tile.x + TileKernels.half(tile.positions);
+                tile.kernel(group.vectors())
+                        .run(
+                                from + (long) tile.x * in.column(),
+                                from + (long) half * in.column(),
+                                offsets,
+                                offsets.length,
+                                packed,
+                                to + (long) tile.x * out.column(),
+                                to + (long) half * out.column(),
+                                nextVector,
+                                accumulate);
+            }
+        }
+        if (last && !finish.isNothing()) {
+            for (int v = 0; v < group.vectors(); v++) {
+                int channel = group.channel() + v * Lanes.COUNT;
+                finish.apply(to + v * nextVector, window.width(), out.column(), channel);
+                if (withNext) {
+                    finish.apply(to + out.row() + v * nextVector, window.width(), out.column(), channel);
+                }
+            }
+        }
+    }
+
+    /** Address of the vector of channels that begins at {@code channel}, at the start of an output row. */
+    private long address(int image, int y, int channel) {
+        return out.at(image, channel / BlockedLayout.BLOCK, y, 0) + (long) (channel % BlockedLayout.BLOCK) * Float.BYTES;
+    }
+}

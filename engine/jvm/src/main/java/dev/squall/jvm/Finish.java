@@ -1,0 +1,122 @@
+package dev.squall.jvm;
+
+import dev.squall.backend.Activation;
+import dev.squall.backend.Epilogue;
+import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
+
+/** An {@link Epilogue} applied to pixels that a convolution has just written, while they are in the nearest cache. */
+final class Finish implements AutoCloseable {
+    private final Activation activation;
+    private final boolean isNothing;
+    private final boolean hasResidual;
+    private final boolean addsToOutput;
+    /** From a value of y to its residual, in bytes. */
+    private final long residual;
+    /** Bias, then 1 for channels that exist and 0 for padding; each as long as the padded channels. */
+    private final Allocator.@Nullable Block perChannel;
+
+    private final long bias;
+    private final long exists;
+    private final Allocator allocator;
+
+    Finish(Epilogue epilogue, JvmStorage y, JvmBackend backend) {
+        activation = epilogue.activation();
+        addsToOutput = epilogue.residual() == y;
+        hasResidual = epilogue.residual() != null && !addsToOutput;
+        residual = epilogue.residual() == null ? 0 : JvmStorage.of(epilogue.residual()).address() - y.address();
+        isNothing = epilogue.bias() == null && !hasResidual && activation.kind() == Activation.Kind.IDENTITY;
+        allocator = backend.scratch();
+        if (isNothing) {
+            perChannel = null;
+            bias = 0;
+            exists = 0;
+            return;
+        }
+        int channels = y.layout().channels();
+        long padded = (long) y.layout().blocks() * BlockedLayout.PIXEL_BYTES;
+        Allocator.Block block = allocator.allocate(2 * padded);
+        perChannel = block;
+        bias = block.address();
+        exists = bias + padded;
+        Lanes.zero(bias, 2 * padded);
+        if (epilogue.bias() != null) {
+            Lanes.copy(JvmStorage.of(epilogue.bias()).address(), bias, (long) channels * Float.BYTES);
+        }
+        for (int c = 0; c < channels; c++) {
+            Lanes.set(exists + (long) c * Float.BYTES, 1f);
+        }
+    }
+
+    boolean isNothing() {
+        return isNothing;
+    }
+
+    /** Whether the convolution must be added to what the output holds, because the output is the residual. */
+    boolean addsToOutput() {
+        return addsToOutput;
+    }
+
+    /**
+     * Finishes {@code count} pixels of one vector of channels.
+     *
+     * @param address the first pixel's vector
+     * @param step bytes from pixel to pixel
+     * @param channel the vector's first channel
+     */
+    void apply(long address, int count, int step, int channel) {
+        if (isNothing) {
+            return;
+        }
+        FloatVector b = Lanes.load(bias + (long) channel * Float.BYTES);
+        switch (activation.kind()) {
+            case IDENTITY -> {
+                for (int j = 0; j < count; j++) {
+                    long at = address + (long) j * step;
+                    Lanes.store(at, value(at, b));
+                }
+            }
+            case RELU -> {
+                for (int j = 0; j < count; j++) {
+                    long at = address + (long) j * step;
+                    Lanes.store(at, value(at, b).max(0f));
+                }
+            }
+            case LEAKY_RELU -> {
+                FloatVector slope = Lanes.broadcast(activation.slope());
+                FloatVector zero = Lanes.broadcast(0f);
+                for (int j = 0; j < count; j++) {
+                    long at = address + (long) j * step;
+                    FloatVector x = value(at, b);
+                    Lanes.store(at, x.min(zero).fma(slope, x.max(zero)));
+                }
+            }
+            case SIGMOID -> {
+                FloatVector one = Lanes.load(exists + (long) channel * Float.BYTES);
+                for (int j = 0; j < count; j++) {
+                    long at = address + (long) j * step;
+                    Lanes.store(at, one.div(VectorMath.exp(value(at, b).neg()).add(1f)));
+                }
+            }
+            case SILU -> {
+                for (int j = 0; j < count; j++) {
+                    long at = address + (long) j * step;
+                    FloatVector x = value(at, b);
+                    Lanes.store(at, x.div(VectorMath.exp(x.neg()).add(1f)));
+                }
+            }
+        }
+    }
+
+    private FloatVector value(long at, FloatVector b) {
+        FloatVector x = Lanes.load(at).add(b);
+        return hasResidual ? x.add(Lanes.load(at + residual)) : x;
+    }
+
+    @Override
+    public void close() {
+        if (perChannel != null) {
+            allocator.free(perChannel);
+        }
+    }
+}

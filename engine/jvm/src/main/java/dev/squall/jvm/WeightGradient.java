@@ -1,0 +1,134 @@
+package dev.squall.jvm;
+
+import dev.squall.backend.ConvGeometry;
+import java.util.List;
+
+/**
+ * The derivative of a convolution by its weights: {@code dw[k, c, tap] = sum over images and positions of dy[k] * x[c]} as the tap sees
+ * it.
+ *
+ * <p>A task sums one share of the images for one group of output channels and a few input blocks, with rows innermost so that they
+ * stay in cache. The shares depend on the shapes only, and are added in order: the result does not depend on the threads.
+ */
+final class WeightGradient {
+    /** Output channels of a task: two vectors. */
+    private static final int OUT = 2 * Lanes.COUNT;
+
+    private static final int BLOCK = BlockedLayout.BLOCK;
+    private static final int TASK_BLOCKS = 4;
+    private static final int WANTED_TASKS = 32;
+    /** Bytes of gradient rows to keep in the nearest cache. */
+    private static final int ROWS_BYTES = 16 << 10;
+
+    private final ConvGeometry geometry;
+    private final Window window;
+    private final BlockedLayout inputs;
+    private final BlockedLayout outputs;
+    private final PixelGrid x;
+    private final PixelGrid dy;
+    private final GradientKernel kernel;
+    private final int taps;
+    private final int outGroups;
+    private final int shares;
+
+    WeightGradient(ConvGeometry geometry, Window window, PixelGrid x, JvmStorage input, JvmStorage gradient) {
+        this.geometry = geometry;
+        this.window = window;
+        this.inputs = input.layout();
+        this.outputs = gradient.layout();
+        this.x = x;
+        this.dy = PixelGrid.of(gradient);
+        kernel = TileKernels.gradient(window.inStepX() * BlockedLayout.PIXEL_BYTES);
+        taps = window.taps().size();
+        outGroups = Math.ceilDiv(outputs.blocks() * BLOCK, OUT);
+        shares = Math.clamp(Math.ceilDiv(WANTED_TASKS, outGroups * Math.ceilDiv(inputs.blocks(), TASK_BLOCKS)), 1, inputs.images());
+    }
+
+    /** Writes dw, [K, C/groups, kernelH, kernelW] row-major, to {@code target}. */
+    void run(long target, JvmBackend backend) {
+        Allocator.Block sums = backend.scratch().allocate(shares * shareBytes());
+        int blockTasks = Math.ceilDiv(inputs.blocks(), TASK_BLOCKS);
+        backend.pool().forEach(shares * outGroups * blockTasks, task -> {
+            int share = task / (outGroups * blockTasks);
+            int group = task / blockTasks % outGroups;
+            int first = task % blockTasks * TASK_BLOCKS;
+            sum(share, group, first, Math.min(first + TASK_BLOCKS, inputs.blocks()), sums.address());
+        });
+        int perGroup = outputs.channels() / geometry.groups();
+        int inPerGroup = inputs.channels() / geometry.groups();
+        backend.pool().forEach(outputs.channels(), k -> {
+            for (int i = 0; i < inPerGroup; i++) {
+                int c = k / perGroup * inPerGroup + i;
+                for (int tap = 0; tap < taps; tap++) {
+                    long at = sums.address() + offset(k, c, tap);
+                    float value = Lanes.get(at);
+                    for (int share = 1; share < shares; share++) {
+                        value += Lanes.get(at + share * shareBytes());
+                    }
+                    Lanes.set(target + (((long) k * inPerGroup + i) * taps + tap) * Float.BYTES, value);
+                }
+            }
+        });
+        backend.scratch().free(sums);
+    }
+
+    private void sum(int share, int group, int fromBlock, int toBlock, long sums) {
+        int fromImage = inputs.images() * share / shares;
+        int toImage = inputs.images() * (share + 1) / shares;
+        int rowsAtOnce = Math.clamp(ROWS_BYTES / ((long) window.width() * 2 * Lanes.BYTES), 1, window.height());
+        int channel = group * OUT;
+        int secondBlock = Math.min((channel + Lanes.COUNT) / BLOCK, outputs.blocks() - 1);
+        List<Window.Tap> list = window.taps();
+        for (int n = fromImage; n < toImage; n++) {
+            for (int y = 0; y < window.height(); y += rowsAtOnce) {
+                int rows = Math.min(rowsAtOnce, window.height() - y);
+                boolean accumulate = n > fromImage || y > 0;
+                long first = dy.at(n, channel / BLOCK, y, 0) + (long) (channel % BLOCK) * Float.BYTES;
+                // A group without a second vector repeats some other; its sums are not read.
+                long second = dy.at(n, secondBlock, y, 0) + (long) ((channel + Lanes.COUNT) % BLOCK) * Float.BYTES;
+                for (int block = fromBlock; block < toBlock; block++) {
+                    if (!meets(channel, block)) {
+                        continue;
+                    }
+                    for (int i = 0; i < BLOCK; i += TileKernels.GRADIENT_CHANNELS) {
+                        for (int tap = 0; tap < taps; tap++) {
+                            Window.Tap at = list.get(tap);
+                            long from = x.at(n, block, y * window.inStepY() + at.y(), at.x()) + (long) i * Float.BYTES;
+                            long to = sums + share * shareBytes() + offset(channel, block * BLOCK + i, tap);
+                            kernel.run(
+                                    from,
+                                    x.row() * window.inStepY(),
+                                    first,
+                                    dy.row(),
+                                    second - first,
+                                    rows,
+                                    window.width(),
+                                    to,
+                                    accumulate);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** Whether any of the output channels from {@code channel} on takes from {@code block}. */
+    private boolean meets(int channel, int block) {
+        int perGroup = outputs.channels() / geometry.groups();
+        int inPerGroup = inputs.channels() / geometry.groups();
+        int last = Math.min(channel + OUT, outputs.channels()) - 1;
+        int firstIn = channel / perGroup * inPerGroup;
+        int lastIn = (last / perGroup + 1) * inPerGroup - 1;
+        return channel <= last && firstIn / BLOCK <= block && block <= lastIn / BLOCK;
+    }
+
+    /** Bytes of the sums [out groups, input blocks, taps, 16, OUT] of a share. */
+    private long shareBytes() {
+        return (long) outGroups * inputs.blocks() * taps * BLOCK * OUT * Float.BYTES;
+    }
+
+    private long offset(int k, int c, int tap) {
+        long kernelIndex = ((long) (k / OUT) * inputs.blocks() + c / BLOCK) * taps + tap;
+        return ((kernelIndex * BLOCK + c % BLOCK) * OUT + k % OUT) * Float.BYTES;
+    }
+}

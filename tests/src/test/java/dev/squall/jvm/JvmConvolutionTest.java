@@ -1,0 +1,270 @@
+package dev.squall.jvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.squall.backend.Activation;
+import dev.squall.backend.Backend;
+import dev.squall.backend.BackendOptions;
+import dev.squall.backend.BackendOptions.Precision;
+import dev.squall.backend.ConvGeometry;
+import dev.squall.backend.Epilogue;
+import dev.squall.backend.reference.ReferenceBackend;
+import dev.squall.tensor.Role;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Storage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every way to compute a convolution against the sums that define it. */
+@Tag("fast")
+class JvmConvolutionTest {
+    private static final Backend REFERENCE = new ReferenceBackend();
+    private static final Backend FAST = backend(1, Precision.FAST);
+    private static final Backend ACCURATE = backend(2, Precision.ACCURATE);
+
+    /** A convolution of images [n, c, h, w] to k channels. */
+    record Case(int n, int c, int h, int w, int k, ConvGeometry geometry) {
+        Shape x() {
+            return Shape.of(n, c, h, w);
+        }
+
+        Shape weights() {
+            return Shape.of(k, c / geometry.groups(), geometry.kernelH(), geometry.kernelW());
+        }
+
+        Shape y() {
+            return geometry.output(x(), weights());
+        }
+    }
+
+    static List<Case> cases() {
+        List<Case> cases = new ArrayList<>();
+        for (int size = 1; size <= 15; size++) {
+            cases.add(new Case(2, 17, size, size, 33, ConvGeometry.square(3, 1, 1)));
+            cases.add(new Case(1, 3, size, 16 - size, 5, ConvGeometry.square(3, 2, 1)));
+            cases.add(new Case(2, 5, size, size, 83, ConvGeometry.square(1, 1, 0)));
+        }
+        cases.add(new Case(2, 83, 9, 9, 64, ConvGeometry.square(3, 1, 1)));
+        cases.add(new Case(3, 64, 14, 15, 48, ConvGeometry.square(3, 1, 1)));
+        cases.add(new Case(2, 130, 7, 7, 70, ConvGeometry.square(3, 1, 1)));
+        cases.add(new Case(1, 16, 30, 29, 16, ConvGeometry.square(3, 1, 1)));
+        cases.add(new Case(2, 600, 4, 4, 40, ConvGeometry.square(1, 1, 0)));
+        cases.add(new Case(2, 20, 11, 8, 24, ConvGeometry.square(1, 2, 0)));
+        cases.add(new Case(2, 3, 20, 23, 17, ConvGeometry.square(7, 2, 3)));
+        cases.add(new Case(1, 4, 12, 12, 6, ConvGeometry.square(5, 1, 2)));
+        cases.add(new Case(1, 4, 12, 12, 6, ConvGeometry.square(3, 1, 0)));
+        cases.add(new Case(1, 4, 9, 9, 6, ConvGeometry.square(4, 4, 0)));
+        cases.add(new Case(1, 4, 13, 9, 6, ConvGeometry.square(2, 3, 1)));
+        cases.add(new Case(1, 6, 13, 12, 8, new ConvGeometry(3, 5, 2, 1, 0, 3, 2, 1, 1)));
+        cases.add(new Case(1, 6, 12, 15, 20, new ConvGeometry(3, 3, 1, 1, 2, 2, 2, 2, 2)));
+        cases.add(new Case(1, 6, 7, 7, 20, new ConvGeometry(1, 3, 1, 3, 2, 0, 1, 3, 1)));
+        cases.add(new Case(2, 64, 8, 8, 64, ConvGeometry.square(3, 1, 1).grouped(16)));
+        cases.add(new Case(2, 64, 8, 9, 128, ConvGeometry.square(3, 2, 1).grouped(2)));
+        cases.add(new Case(1, 30, 6, 6, 45, ConvGeometry.square(3, 1, 1).grouped(3)));
+        cases.add(new Case(1, 40, 6, 6, 40, ConvGeometry.square(1, 1, 0).grouped(4)));
+        for (int kernel = 3; kernel <= 9; kernel += 2) {
+            cases.add(new Case(2, 24, 15, 17, 24, ConvGeometry.square(kernel, 1, kernel / 2).grouped(24)));
+            cases.add(new Case(1, 35, 15, 10, 35, ConvGeometry.square(kernel, 2, kernel / 2).grouped(35)));
+        }
+        cases.add(new Case(1, 18, 9, 9, 18, new ConvGeometry(3, 2, 1, 3, 2, 0, 2, 1, 18)));
+        cases.add(new Case(1, 8, 9, 9, 16, ConvGeometry.square(3, 1, 1).grouped(8)));
+        return cases;
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void forward(Case c) {
+        compare(c, c.y(), Role.ACTIVATION, (b, y) -> b.convolution()
+                .forward(
+                        images(b, c.x(), 1),
+                        parameter(b, c.weights(), 2),
+                        c.geometry,
+                        Epilogue.NONE,
+                        y));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void backwardInput(Case c) {
+        compare(c, c.x(), Role.ACTIVATION, (b, dx) -> b.convolution()
+                .backwardInput(images(b, c.y(), 3), parameter(b, c.weights(), 2), c.geometry, dx));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void backwardWeight(Case c) {
+        compare(c, c.weights(), Role.PARAMETER, (b, dw) -> b.convolution()
+                .backwardWeight(images(b, c.x(), 1), images(b, c.y(), 3), c.geometry, dw));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Activation.Kind.class)
+    void epilogue(Activation.Kind kind) {
+        var activation = new Activation(kind, 0.1f);
+        for (Case c : List.of(
+                new Case(2, 17, 9, 9, 35, ConvGeometry.square(3, 1, 1)),
+                new Case(2, 17, 5, 6, 35, ConvGeometry.square(1, 1, 0)),
+                new Case(2, 20, 7, 6, 20, ConvGeometry.square(5, 1, 2).grouped(20)),
+                new Case(2, 3, 9, 9, 35, ConvGeometry.square(5, 2, 2)))) {
+            compare(c, c.y(), Role.ACTIVATION, (b, y) -> {
+                var epilogue = new Epilogue(parameter(b, Shape.of(c.k), 5), images(b, c.y(), 6), activation);
+                b.convolution().forward(images(b, c.x(), 1), parameter(b, c.weights(), 2), c.geometry, epilogue, y);
+            });
+            compare(c, c.y(), Role.ACTIVATION, (b, y) -> {
+                b.upload(values(c.y(), 6), y);
+                var inPlace = new Epilogue(null, y, activation);
+                b.convolution().forward(images(b, c.x(), 1), parameter(b, c.weights(), 2), c.geometry, inPlace, y);
+            });
+        }
+    }
+
+    @Test
+    void packsAgainWhenTheWeightsChange() {
+        var geometry = ConvGeometry.square(3, 1, 1);
+        Shape shape = Shape.of(1, 16, 6, 6);
+        var x = images(FAST, shape, 1);
+        var w = FAST.allocate(Shape.of(16, 16, 3, 3), Role.PARAMETER);
+        var y = FAST.allocate(shape, Role.ACTIVATION);
+        FAST.fill(w, 1);
+        FAST.convolution().forward(x, w, geometry, Epilogue.NONE, y);
+        float[] once = download(y);
+        FAST.fill(w, 2);
+        FAST.convolution().forward(x, w, geometry, Epilogue.NONE, y);
+        float[] twice = download(y);
+        for (int i = 0; i < once.length; i++) {
+            assertThat(twice[i]).isCloseTo(2 * once[i], org.assertj.core.api.Assertions.within(1e-4f));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void doesNotDependOnTheThreads(Case c) {
+        List<float[]> first = null;
+        for (int threads : new int[] {1, 2, 5}) {
+            try (Backend b = backend(threads, Precision.FAST)) {
+                var x = images(b, c.x(), 1);
+                var w = parameter(b, c.weights(), 2);
+                var dy = images(b, c.y(), 3);
+                var y = b.allocate(c.y(), Role.ACTIVATION);
+                var dx = b.allocate(c.x(), Role.ACTIVATION);
+                var dw = b.allocate(c.weights(), Role.PARAMETER);
+                b.convolution().forward(x, w, c.geometry, Epilogue.NONE, y);
+                b.convolution().backwardInput(dy, w, c.geometry, dx);
+                b.convolution().backwardWeight(x, dy, c.geometry, dw);
+                List<float[]> results = List.of(download(y), download(dx), download(dw));
+                if (first == null) {
+                    first = results;
+                }
+                for (int i = 0; i < results.size(); i++) {
+                    assertThat(results.get(i)).isEqualTo(first.get(i));
+                }
+            }
+        }
+    }
+
+    @AfterAll
+    static void close() {
+        REFERENCE.close();
+        FAST.close();
+        ACCURATE.close();
+    }
+
+    private interface Run {
+        void on(Backend backend, Storage result);
+    }
+
+    private static void compare(Case c, Shape shape, Role role, Run run) {
+        Storage expected = REFERENCE.allocate(shape, role);
+        run.on(REFERENCE, expected);
+        for (Backend backend : List.of(FAST, ACCURATE)) {
+            Storage actual = backend.allocate(shape, role);
+            if (actual.role() == Role.ACTIVATION) {
+                poison((JvmStorage) actual);
+            }
+            run.on(backend, actual);
+            double error = relativeError(download(actual), download(expected));
+            assertThat(error).as("%s on %s", c, backend.description()).isLessThan(backend == FAST ? 3e-5 : 3e-6);
+            if (actual instanceof JvmStorage images && images.isBlocked()) {
+                assertInvariant(images);
+            }
+        }
+    }
+
+    /** Makes visible what is not written. */
+    private static void poison(JvmStorage images) {
+        BlockedLayout layout = images.layout();
+        for (long at = 0; at < images.bytes(); at += Float.BYTES) {
+            Lanes.set(images.address() + at, Float.NaN);
+        }
+        layout.clearHalo(images.address());
+    }
+
+    /** The number of zeros is at least that of halo and padding, and what is there is zero. */
+    private static void assertInvariant(JvmStorage images) {
+        BlockedLayout layout = images.layout();
+        var ones = new float[images.shape().elements()];
+        java.util.Arrays.fill(ones, 1f);
+        try (var memory = new Allocator(0);
+                var pool = new WorkerPool(1)) {
+            long mask = memory.allocate(layout.bytes()).address();
+            layout.write(mask, ones, pool);
+            for (long at = 0; at < layout.bytes(); at += Float.BYTES) {
+                if (Lanes.get(mask + at) == 0f && Lanes.get(images.address() + at) != 0f) {
+                    throw new AssertionError("halo or padding at byte " + at + " of " + layout + " is "
+                            + Lanes.get(images.address() + at));
+                }
+            }
+        }
+    }
+
+    static double relativeError(float[] actual, float[] expected) {
+        double error = 0;
+        double norm = 0;
+        for (int i = 0; i < expected.length; i++) {
+            double d = (double) actual[i] - expected[i];
+            error += d * d;
+            norm += (double) expected[i] * expected[i];
+        }
+        return Math.sqrt(error / Math.max(norm, 1e-30));
+    }
+
+    private static Backend backend(int threads, Precision precision) {
+        return new JvmBackend(BackendOptions.DEFAULT.withThreads(threads).withPrecision(precision));
+    }
+
+    private static float[] values(Shape shape, long seed) {
+        var random = new SplittableRandom(seed);
+        float[] values = new float[shape.elements()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextDouble(-1, 1);
+        }
+        return values;
+    }
+
+    private static Storage images(Backend backend, Shape shape, long seed) {
+        return filled(backend, shape, Role.ACTIVATION, seed);
+    }
+
+    private static Storage parameter(Backend backend, Shape shape, long seed) {
+        return filled(backend, shape, Role.PARAMETER, seed);
+    }
+
+    private static Storage filled(Backend backend, Shape shape, Role role, long seed) {
+        Storage storage = backend.allocate(shape, role);
+        backend.upload(values(shape, seed), storage);
+        return storage;
+    }
+
+    private static float[] download(Storage storage) {
+        float[] values = new float[storage.shape().elements()];
+        storage.memory().download(storage, values);
+        return values;
+    }
+}
