@@ -26,6 +26,7 @@ public final class TornadoBackend implements Backend {
 
     private final Device device;
     private final ArenaAllocator allocator;
+    private final Elementwise elementwise;
 
     /** A backend on the device with index {@code options.device()}, with an arena of {@code options.memoryBytes()} (0: 2 GiB). */
     public TornadoBackend(BackendOptions options) {
@@ -38,6 +39,7 @@ public final class TornadoBackend implements Backend {
         int vectors = (int) (bytes / ArenaAllocator.VECTOR_BYTES);
         allocator = new ArenaAllocator(Device.ZERO_VECTORS, vectors);
         device = new Device(chosen, Kernels.all(), vectors, (kernel, before) -> {});
+        elementwise = new TornadoElementwise(device);
     }
 
     Device device() {
@@ -118,7 +120,14 @@ public final class TornadoBackend implements Backend {
 
     @Override
     public void accumulate(Storage addend, Storage destination) {
-        elementwise().axpby(1f, addend, 1f, destination, destination);
+        if (TornadoStorage.of(addend).isChannelsLast() == TornadoStorage.of(destination).isChannelsLast()) {
+            elementwise.axpby(1f, addend, 1f, destination, destination);
+            return;
+        }
+        Storage copy = allocate(destination.shape(), destination.role());
+        elementwise.reshape(addend, copy);
+        elementwise.axpby(1f, copy, 1f, destination, destination);
+        free(copy);
     }
 
     @Override
@@ -138,7 +147,7 @@ public final class TornadoBackend implements Backend {
 
     @Override
     public Elementwise elementwise() {
-        throw new UnsupportedOperationException("the tornado backend has no elementwise operations");
+        return elementwise;
     }
 
     @Override

@@ -60,6 +60,31 @@ final class TornadoStorage extends Storage {
         return shape().batch() * shape().plane();
     }
 
+    /** Floats from one pixel to the next: C8, or C of a row-major {@code [N, C]}. */
+    int pixelFloats() {
+        return isChannelsLast() ? channelVectors() * LANES : shape().channels();
+    }
+
+    /** Of per-channel values: floats from one image's to the next one's, 0 for {@code [C]}, which serve all images. */
+    int imageFloats() {
+        return shape().rank() == 1 ? 0 : pixelFloats();
+    }
+
+    /** C as the kernels that go through all elements see it: all elements are channels of one pixel if the layout is row-major. */
+    int rowChannels() {
+        return isChannelsLast() ? shape().channels() : shape().elements();
+    }
+
+    /** Vectors of a pixel in the sense of {@link #rowChannels}. */
+    int rowVectors() {
+        return isChannelsLast() ? channelVectors() : vectors;
+    }
+
+    /** Pixels of a plane in the sense of {@link #rowChannels}. */
+    int rowPlane() {
+        return isChannelsLast() ? shape().plane() : 1;
+    }
+
     /** Where element {@code i} of the physical order stands in row-major order, or -1 for a padding channel. */
     int rowMajorIndex(int i) {
         if (!isChannelsLast()) {

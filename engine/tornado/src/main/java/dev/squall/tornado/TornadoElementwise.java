@@ -1,0 +1,205 @@
+package dev.squall.tornado;
+
+import static dev.squall.tornado.kernel.ElementwiseKernels.ACTIVATE;
+import static dev.squall.tornado.kernel.ElementwiseKernels.ACTIVATE_BACKWARD;
+import static dev.squall.tornado.kernel.ElementwiseKernels.ADD_RELU;
+import static dev.squall.tornado.kernel.ElementwiseKernels.AXPBY;
+import static dev.squall.tornado.kernel.ElementwiseKernels.BROADCAST;
+import static dev.squall.tornado.kernel.ElementwiseKernels.CHANNELS;
+import static dev.squall.tornado.kernel.ElementwiseKernels.DROPOUT;
+import static dev.squall.tornado.kernel.ElementwiseKernels.MULTIPLY;
+import static dev.squall.tornado.kernel.ElementwiseKernels.SCALE;
+import static dev.squall.tornado.kernel.ElementwiseKernels.SCALE_BY;
+import static dev.squall.tornado.kernel.GatherKernels.COPY_CHANNELS;
+import static dev.squall.tornado.kernel.GatherKernels.GATHER;
+import static dev.squall.tornado.kernel.GatherKernels.ROW_CHANNELS;
+
+import dev.squall.backend.Activation;
+import dev.squall.backend.DropoutMask;
+import dev.squall.backend.Elementwise;
+import dev.squall.tensor.Storage;
+import dev.squall.tornado.kernel.ElementwiseKernels;
+import dev.squall.tornado.kernel.Kernel;
+
+/** Elementwise primitives: one launch each. */
+final class TornadoElementwise implements Elementwise {
+    private static final int MULTIPLY_CHANNELS = 0;
+    private static final int ADD_CHANNELS = 1;
+
+    private final Device device;
+
+    TornadoElementwise(Device device) {
+        this.device = device;
+    }
+
+    @Override
+    public void copy(Storage x, Storage out) {
+        if (TornadoStorage.of(x).isChannelsLast() == TornadoStorage.of(out).isChannelsLast()) {
+            scale(1f, x, out);
+        } else {
+            reshape(x, out);
+        }
+    }
+
+    @Override
+    public void reshape(Storage x, Storage out) {
+        TornadoStorage from = TornadoStorage.of(x);
+        TornadoStorage to = TornadoStorage.of(out);
+        over(
+                GATHER,
+                to,
+                from.offset(),
+                to.offset(),
+                from.rowChannels(),
+                from.rowVectors(),
+                from.rowPlane(),
+                to.rowChannels(),
+                to.rowVectors(),
+                to.rowPlane(),
+                to.shape().elements());
+    }
+
+    /** Launches a kernel with one work-item for each vector of {@code out}; the number of vectors is the first of its sizes. */
+    private void over(Kernel kernel, TornadoStorage out, int... sizes) {
+        over(kernel, out, new float[0], sizes);
+    }
+
+    private void over(Kernel kernel, TornadoStorage out, float[] settings, int... sizes) {
+        int[] all = new int[sizes.length + 1];
+        all[0] = out.vectors();
+        System.arraycopy(sizes, 0, all, 1, sizes.length);
+        device.launch(kernel, out.vectors(), 1, all, settings);
+    }
+
+    private static int at(Storage storage) {
+        return TornadoStorage.of(storage).offset();
+    }
+
+    @Override
+    public void scale(float alpha, Storage x, Storage out) {
+        over(SCALE, TornadoStorage.of(out), new float[] {alpha}, at(x), at(out));
+    }
+
+    @Override
+    public void scaleBy(Storage factor, float alpha, Storage x, Storage out) {
+        over(SCALE_BY, TornadoStorage.of(out), new float[] {alpha}, at(x), at(out), at(factor));
+    }
+
+    @Override
+    public void broadcast(Storage value, float alpha, Storage out) {
+        TornadoStorage to = TornadoStorage.of(out);
+        over(BROADCAST, to, new float[] {alpha}, at(value), at(out), to.rowVectors(), to.rowChannels());
+    }
+
+    @Override
+    public void axpby(float alpha, Storage x, float beta, Storage y, Storage out) {
+        over(AXPBY, TornadoStorage.of(out), new float[] {alpha, beta}, at(x), at(y), at(out));
+    }
+
+    @Override
+    public void multiply(Storage x, Storage y, Storage out) {
+        over(MULTIPLY, TornadoStorage.of(out), at(x), at(y), at(out));
+    }
+
+    @Override
+    public void addRelu(Storage x, Storage y, Storage out) {
+        over(ADD_RELU, TornadoStorage.of(out), at(x), at(y), at(out));
+    }
+
+    @Override
+    public void activate(Activation f, Storage x, Storage out) {
+        TornadoStorage to = TornadoStorage.of(out);
+        over(ACTIVATE, to, new float[] {f.slope()}, at(x), at(out), code(f), to.rowVectors(), to.rowChannels());
+    }
+
+    @Override
+    public void activateBackward(Activation f, Storage saved, Storage dy, Storage dx) {
+        over(ACTIVATE_BACKWARD, TornadoStorage.of(dx), new float[] {f.slope()}, at(saved), at(dy), at(dx), code(f));
+    }
+
+    /** How kernels name an activation; ReLU is leaky ReLU with slope 0. */
+    static int code(Activation f) {
+        return switch (f.kind()) {
+            case IDENTITY -> ElementwiseKernels.IDENTITY;
+            case RELU, LEAKY_RELU -> ElementwiseKernels.LEAKY_RELU;
+            case SIGMOID -> ElementwiseKernels.SIGMOID;
+            case SILU -> ElementwiseKernels.SILU;
+        };
+    }
+
+    @Override
+    public void multiplyChannels(Storage x, Storage s, Storage out) {
+        channels(MULTIPLY_CHANNELS, x, s, out);
+    }
+
+    @Override
+    public void addChannels(Storage x, Storage s, Storage out) {
+        channels(ADD_CHANNELS, x, s, out);
+    }
+
+    private void channels(int operation, Storage x, Storage s, Storage out) {
+        TornadoStorage to = TornadoStorage.of(out);
+        TornadoStorage values = TornadoStorage.of(s);
+        if (to.isChannelsLast()) {
+            over(
+                    CHANNELS,
+                    to,
+                    at(x),
+                    at(out),
+                    values.offset() * TornadoStorage.LANES,
+                    values.imageFloats(),
+                    to.vectors() / to.shape().batch(),
+                    to.channelVectors(),
+                    to.shape().channels(),
+                    operation);
+        } else {
+            device.launch(
+                    ROW_CHANNELS,
+                    to.shape().elements(),
+                    1,
+                    new int[] {
+                        to.shape().elements(),
+                        at(x) * TornadoStorage.LANES,
+                        at(out) * TornadoStorage.LANES,
+                        values.offset() * TornadoStorage.LANES,
+                        values.imageFloats(),
+                        to.shape().channels() * to.shape().plane(),
+                        to.shape().plane(),
+                        operation
+                    });
+        }
+    }
+
+    @Override
+    public void copyChannels(Storage x, int fromChannel, Storage out, int toChannel, int count) {
+        TornadoStorage from = TornadoStorage.of(x);
+        TornadoStorage to = TornadoStorage.of(out);
+        device.launch(
+                COPY_CHANNELS,
+                to.shape().batch() * to.shape().plane() * count,
+                1,
+                new int[] {
+                    to.shape().batch() * to.shape().plane() * count,
+                    count,
+                    from.offset() * TornadoStorage.LANES + fromChannel,
+                    from.pixelFloats(),
+                    to.offset() * TornadoStorage.LANES + toChannel,
+                    to.pixelFloats()
+                });
+    }
+
+    @Override
+    public void dropout(Storage x, float p, long seed, Storage out) {
+        TornadoStorage to = TornadoStorage.of(out);
+        over(
+                DROPOUT,
+                to,
+                new float[] {p, 1f / (1f - p)},
+                at(x),
+                at(out),
+                DropoutMask.fold(seed),
+                to.rowVectors(),
+                to.rowChannels(),
+                to.rowPlane());
+    }
+}

@@ -1,0 +1,293 @@
+package dev.squall.tornado.kernel;
+
+import dev.squall.tornado.kernel.Kernel.Extra;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
+import uk.ac.manchester.tornado.api.types.vectors.Float8;
+
+/**
+ * One work-item computes one vector of eight floats, because a CPU driver does not join work-items into vectors once a kernel has a loop
+ * or a branch, and a GPU reads 32 bytes at once just as well. These kernels are bound by memory: what counts is that each value is read and
+ * written once.
+ *
+ * <p>Padding channels hold zeros and must go on doing so. f(0) = 0 keeps them for most functions; {@link #activateVectors} masks the sigmoid.
+ */
+public final class ElementwiseKernels {
+    private ElementwiseKernels() {}
+
+    public static final Kernel SCALE = Kernel.line(
+            "scaleVectors",
+            "out = alpha * x",
+            ElementwiseKernels.class,
+            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::scaleVectors, a.context(), a.memory(), a.sizes(), a.settings()),
+            Extra.SETTINGS);
+
+    public static final Kernel SCALE_BY = Kernel.line(
+            "scaleByElement",
+            "out = alpha * factor * x, the factor one element of the arena",
+            ElementwiseKernels.class,
+            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::scaleByElement, a.context(), a.memory(), a.sizes(), a.settings()),
+            Extra.SETTINGS);
+
+    public static final Kernel BROADCAST = Kernel.line(
+            "broadcastElement",
+            "out = alpha * value everywhere, the value one element of the arena",
+            ElementwiseKernels.class,
+            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::broadcastElement, a.context(), a.memory(), a.sizes(), a.settings()),
+            Extra.SETTINGS);
+
+    public static final Kernel AXPBY = Kernel.line(
+            "axpby",
+            "out = alpha * x + beta * y",
+            ElementwiseKernels.class,
+            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::axpby, a.context(), a.memory(), a.sizes(), a.settings()),
+            Extra.SETTINGS);
+
+    public static final Kernel MULTIPLY = Kernel.line(
+            "multiplyVectors",
+            "out = x * y",
+            ElementwiseKernels.class,
+            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::multiplyVectors, a.context(), a.memory(), a.sizes()));
+
+    public static final Kernel ADD_RELU = Kernel.line(
+            "addRelu",
+            "out = max(x + y, 0): the end of a residual block in one pass",
+            ElementwiseKernels.class,
+            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::addRelu, a.context(), a.memory(), a.sizes()));
+
+    public static final Kernel ACTIVATE = Kernel.line(
+            "activateVectors",
+            "out = f(x) for ReLU, leaky ReLU, sigmoid, SiLU",
+            ElementwiseKernels.class,
+            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::activateVectors, a.context(), a.memory(), a.sizes(), a.settings()),
+            Extra.SETTINGS);
+
+    public static final Kernel ACTIVATE_BACKWARD = Kernel.line(
+            "activateBackward",
+            "dx = dy * f'(x), from the output (SiLU: from the input)",
+            ElementwiseKernels.class,
+            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::activateBackward, a.context(), a.memory(), a.sizes(), a.settings()),
+            Extra.SETTINGS);
+
+    public static final Kernel CHANNELS = Kernel.line(
+            "combineChannels",
+            "out = x * s or x + s with one s per channel, or per image and channel",
+            ElementwiseKernels.class,
+            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::combineChannels, a.context(), a.memory(), a.sizes()));
+
+    public static final Kernel DROPOUT = Kernel.line(
+            "dropoutVectors",
+            "out = x / (1 - p) where a hash of seed and index says so, else 0",
+            ElementwiseKernels.class,
+            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::dropoutVectors, a.context(), a.memory(), a.sizes(), a.settings()),
+            Extra.SETTINGS);
+
+    /** The functions of {@link #activateVectors}, in slot 3 of its sizes. */
+    public static final int IDENTITY = 0;
+
+    public static final int LEAKY_RELU = 1;
+    public static final int SIGMOID = 2;
+    public static final int SILU = 3;
+
+    /** Sizes: 0 vectors, 1 x, 2 out. Settings: 0 alpha. */
+    public static void scaleVectors(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+        int i = context.globalIdx;
+        if (i < sizes.get(0)) {
+            memory.set(sizes.get(2) + i, Float8.mult(memory.get(sizes.get(1) + i), Lanes.splat(settings.get(0))));
+        }
+    }
+
+    /** Sizes: 0 vectors, 1 x, 2 out, 3 factor. Settings: 0 alpha. */
+    public static void scaleByElement(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+        int i = context.globalIdx;
+        if (i < sizes.get(0)) {
+            float factor = settings.get(0) * memory.getArray().get(sizes.get(3) * 8);
+            memory.set(sizes.get(2) + i, Float8.mult(memory.get(sizes.get(1) + i), Lanes.splat(factor)));
+        }
+    }
+
+    /** Sizes: 0 vectors, 1 value, 2 out, 3 vectors of a pixel, 4 channels. Settings: 0 alpha. */
+    public static void broadcastElement(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+        int i = context.globalIdx;
+        if (i < sizes.get(0)) {
+            float value = settings.get(0) * memory.getArray().get(sizes.get(1) * 8);
+            int channel = i % sizes.get(3) * 8;
+            memory.set(sizes.get(2) + i, Lanes.mask(Lanes.splat(value), channel, sizes.get(4)));
+        }
+    }
+
+    /** Sizes: 0 vectors, 1 x, 2 y, 3 out. Settings: 0 alpha, 1 beta. */
+    public static void axpby(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+        int i = context.globalIdx;
+        if (i < sizes.get(0)) {
+            Float8 ax = Float8.mult(memory.get(sizes.get(1) + i), Lanes.splat(settings.get(0)));
+            Float8 by = Float8.mult(memory.get(sizes.get(2) + i), Lanes.splat(settings.get(1)));
+            memory.set(sizes.get(3) + i, Float8.add(ax, by));
+        }
+    }
+
+    /** Sizes: 0 vectors, 1 x, 2 y, 3 out. */
+    public static void multiplyVectors(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+        int i = context.globalIdx;
+        if (i < sizes.get(0)) {
+            memory.set(sizes.get(3) + i, Float8.mult(memory.get(sizes.get(1) + i), memory.get(sizes.get(2) + i)));
+        }
+    }
+
+    /** Sizes: 0 vectors, 1 x, 2 y, 3 out. */
+    public static void addRelu(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+        int i = context.globalIdx;
+        if (i < sizes.get(0)) {
+            Float8 sum = Float8.add(memory.get(sizes.get(1) + i), memory.get(sizes.get(2) + i));
+            memory.set(sizes.get(3) + i, Float8.max(sum, Lanes.splat(0f)));
+        }
+    }
+
+    /**
+     * Sizes: 0 vectors, 1 x, 2 out, 3 function, 4 vectors of a pixel, 5 channels. Settings: 0 slope for negative x (ReLU: 0).
+     *
+     * <p>The branch on the function is the same for all work-items, so it costs next to nothing and saves a compilation for each function.
+     */
+    public static void activateVectors(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+        int i = context.globalIdx;
+        if (i < sizes.get(0)) {
+            int function = sizes.get(3);
+            Float8 x = memory.get(sizes.get(1) + i);
+            Float8 y = x;
+            if (function == LEAKY_RELU) {
+                Float8 zero = Lanes.splat(0f);
+                y = Float8.add(Float8.max(x, zero), Float8.mult(Float8.min(x, zero), Lanes.splat(settings.get(0))));
+            }
+            if (function == SIGMOID) {
+                y = Lanes.mask(sigmoid(x), i % sizes.get(4) * 8, sizes.get(5));
+            }
+            if (function == SILU) {
+                y = Float8.mult(x, sigmoid(x));
+            }
+            memory.set(sizes.get(2) + i, y);
+        }
+    }
+
+    /** Sizes: 0 vectors, 1 saved output (SiLU: input), 2 dy, 3 dx, 4 function. Settings: 0 slope. */
+    public static void activateBackward(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+        int i = context.globalIdx;
+        if (i < sizes.get(0)) {
+            int function = sizes.get(4);
+            Float8 saved = memory.get(sizes.get(1) + i);
+            Float8 dy = memory.get(sizes.get(2) + i);
+            Float8 one = Lanes.splat(1f);
+            Float8 derivative = one;
+            if (function == LEAKY_RELU) {
+                float slope = settings.get(0);
+                derivative = new Float8(
+                        saved.getS0() > 0f ? 1f : slope,
+                        saved.getS1() > 0f ? 1f : slope,
+                        saved.getS2() > 0f ? 1f : slope,
+                        saved.getS3() > 0f ? 1f : slope,
+                        saved.getS4() > 0f ? 1f : slope,
+                        saved.getS5() > 0f ? 1f : slope,
+                        saved.getS6() > 0f ? 1f : slope,
+                        saved.getS7() > 0f ? 1f : slope);
+            }
+            if (function == SIGMOID) {
+                derivative = Float8.mult(saved, Float8.sub(one, saved));
+            }
+            if (function == SILU) {
+                Float8 s = sigmoid(saved);
+                derivative = Float8.add(s, Float8.mult(Float8.mult(saved, s), Float8.sub(one, s)));
+            }
+            memory.set(sizes.get(3) + i, Float8.mult(dy, derivative));
+        }
+    }
+
+    private static float sigmoid(float x) {
+        return 1f / (1f + TornadoMath.exp(-x));
+    }
+
+    private static Float8 sigmoid(Float8 x) {
+        return new Float8(
+                sigmoid(x.getS0()),
+                sigmoid(x.getS1()),
+                sigmoid(x.getS2()),
+                sigmoid(x.getS3()),
+                sigmoid(x.getS4()),
+                sigmoid(x.getS5()),
+                sigmoid(x.getS6()),
+                sigmoid(x.getS7()));
+    }
+
+    /**
+     * Sizes: 0 vectors, 1 x, 2 out, 3 first float of s, 4 floats of s from image to image (0: one s for all), 5 vectors of an image, 6
+     * vectors of a pixel, 7 channels, 8 operation (0 multiply, 1 add).
+     *
+     * <pre>
+     *   x    [n][pixel][c..c+7]      one work-item
+     *   s    [n][c..c+7]             the same for all pixels, so it comes from the cache
+     * </pre>
+     */
+    public static void combineChannels(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+        int i = context.globalIdx;
+        if (i < sizes.get(0)) {
+            int channel = i % sizes.get(6) * 8;
+            int base = sizes.get(3) + i / sizes.get(5) * sizes.get(4);
+            Float8 x = memory.get(sizes.get(1) + i);
+            Float8 s = Lanes.channelValues(memory, base, channel, sizes.get(7));
+            Float8 product = Float8.mult(x, s);
+            Float8 sum = Float8.add(x, s);
+            Float8 result = product;
+            if (sizes.get(8) == 1) {
+                result = sum;
+            }
+            memory.set(sizes.get(2) + i, result);
+        }
+    }
+
+    /**
+     * Sizes: 0 vectors, 1 x, 2 out, 3 folded seed, 4 vectors of a pixel, 5 channels, 6 pixels of a plane. Settings: 0 p, 1 the factor 1 / (1 -
+     * p).
+     *
+     * <p>The mask is a function of the row-major index (see {@code DropoutMask}), so it is the same on every backend.
+     */
+    public static void dropoutVectors(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+        int i = context.globalIdx;
+        if (i < sizes.get(0)) {
+            int vectorsOfPixel = sizes.get(4);
+            int channels = sizes.get(5);
+            int plane = sizes.get(6);
+            int seed = sizes.get(3);
+            int pixel = i / vectorsOfPixel;
+            int index = (pixel / plane * channels + i % vectorsOfPixel * 8) * plane + pixel % plane;
+            float p = settings.get(0);
+            float keep = settings.get(1);
+            Float8 mask = new Float8(
+                    keepOrDrop(seed, index, p, keep),
+                    keepOrDrop(seed, index + plane, p, keep),
+                    keepOrDrop(seed, index + 2 * plane, p, keep),
+                    keepOrDrop(seed, index + 3 * plane, p, keep),
+                    keepOrDrop(seed, index + 4 * plane, p, keep),
+                    keepOrDrop(seed, index + 5 * plane, p, keep),
+                    keepOrDrop(seed, index + 6 * plane, p, keep),
+                    keepOrDrop(seed, index + 7 * plane, p, keep));
+            memory.set(sizes.get(2) + i, Float8.mult(memory.get(sizes.get(1) + i), mask));
+        }
+    }
+
+    /** TornadoVM compiles the unsigned shift of an int as a signed one; the masks make up for it. */
+    private static float keepOrDrop(int seed, int index, float p, float keep) {
+        int x = index * 0x9E3779B9 + seed;
+        x ^= (x >> 16) & 0xFFFF;
+        x *= 0x7FEB352D;
+        x ^= (x >> 15) & 0x1FFFF;
+        x *= 0x846CA68B;
+        x ^= (x >> 16) & 0xFFFF;
+        float uniform = ((x >> 8) & 0xFFFFFF) * (1f / 16777216f);
+        float result = keep;
+        if (uniform < p) {
+            result = 0f;
+        }
+        return result;
+    }
+}
