@@ -1,0 +1,140 @@
+package dev.squall.op;
+
+import static dev.squall.backend.ConvGeometry.square;
+import static dev.squall.op.Input.between;
+import static dev.squall.op.Input.random;
+import static dev.squall.op.OpTest.check;
+import static dev.squall.op.OpTest.rejects;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.squall.BackendsUnderTest;
+import dev.squall.backend.Activation;
+import dev.squall.backend.ConvGeometry;
+import dev.squall.backend.Norm;
+import dev.squall.tensor.Scope;
+import dev.squall.tensor.Tensor;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.commons.math3.random.Well19937c;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Inputs are x, w, the norm's weight, bias, running mean and running variance, and optionally a residual. */
+@Tag("fast")
+class ConvAbnTest {
+    private static final Norm ABN = Norm.inplaceAbn(1e-5f, Activation.leakyRelu(1e-3f));
+    private static final Norm PLAIN = Norm.plain(1e-5f);
+
+    @TestFactory
+    Stream<DynamicTest> onAllBackends() {
+        return Stream.of(
+                check("3x3", in -> fused(square(3, 1, 1), ABN, in), inputs(3, 3, 17)),
+                check("1x1", in -> fused(square(1, 1, 0), ABN, in), inputs(1, 33, 5)),
+                check("3x3 with stride 2", in -> fused(square(3, 2, 1), PLAIN, in), inputs(3, 5, 16)),
+                check("3x3 with residual", in -> fused(square(3, 1, 1), PLAIN, in), withResidual(3, 5, 17)),
+                check("1x1 with residual", in -> fused(square(1, 1, 0), ABN, in), withResidual(1, 17, 33)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> equalsTheCompositionOfItsParts() {
+        return Stream.of(
+                equalsParts("Inplace-ABN", ABN, inputs(3, 5, 17)),
+                equalsParts("Inplace-ABN and residual", ABN, withResidual(3, 5, 17)),
+                equalsParts("batch norm", PLAIN, inputs(3, 3, 5)),
+                equalsParts("batch norm and residual", PLAIN, withResidual(3, 3, 5)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> badInput() {
+        return Stream.of(
+                rejects(
+                        "a residual of another shape",
+                        List.of("convAbn needs two tensors of one shape", "[2, 5, 5, 7] and [2, 5, 5, 6]"),
+                        in -> fused(square(3, 1, 1), ABN, in),
+                        with(inputs(3, 3, 5), random(2, 5, 5, 6).constant())),
+                rejects(
+                        "weights for another kernel",
+                        List.of("convAbn needs weights for a kernel of 5x5"),
+                        in -> fused(square(5, 1, 2), ABN, in),
+                        inputs(3, 3, 5)));
+    }
+
+    @Test
+    void refusesToBeDifferentiated() {
+        try (Scope scope = Scope.open()) {
+            Tensor x = random(2, 3, 5, 7).make(BackendsUnderTest.reference(), new float[210]);
+            Tensor w = random(5, 3, 3, 3).buffer().make(BackendsUnderTest.reference(), new float[135]);
+            Tensor bias = random(5).buffer().make(BackendsUnderTest.reference(), new float[5]);
+            try (ConvAbn.Folded folded = new ConvAbn.Folded(w, bias)) {
+                assertThatThrownBy(
+                                () -> ConvAbn.convAbn(x, folded, square(3, 1, 1), null, Activation.RELU))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("withoutGradients");
+            }
+        }
+    }
+
+    private static DynamicTest equalsParts(String name, Norm norm, Input... inputs) {
+        return dynamicTest(name, () -> {
+            Well19937c random = new Well19937c(name.hashCode());
+            try (Scope scope = Scope.open()) {
+                Tensor[] in = Stream.of(inputs)
+                        .map(input -> input.make(BackendsUnderTest.reference(), input.draw(random)))
+                        .toArray(Tensor[]::new);
+                ConvGeometry geometry = square(inputs[1].shape().dim(2), 1, 1);
+                float[] expected = parts(geometry, norm, in).toArray();
+                OpTest.compare("fused", fused(geometry, norm, in).toArray(), expected);
+                Stream.of(in).forEach(Tensor::close);
+            }
+        });
+    }
+
+    private static Tensor fused(ConvGeometry geometry, Norm norm, Tensor... in) {
+        RunningStatistics running = new RunningStatistics(in[4], in[5], 0.1f);
+        try (ConvAbn.Folded folded = ConvAbn.fold(in[1], in[2], in[3], running, norm)) {
+            return ConvAbn.convAbn(in[0], folded, geometry, residual(in), activation(norm, in));
+        }
+    }
+
+    private static Tensor parts(ConvGeometry geometry, Norm norm, Tensor... in) {
+        RunningStatistics running = new RunningStatistics(in[4], in[5], 0.1f);
+        Tensor y = Conv2d.conv2d(in[0], in[1], null, geometry);
+        Activation inNorm = residual(in) == null ? norm.activation() : Activation.IDENTITY;
+        y = norm.absoluteWeight()
+                ? InplaceAbn.inplaceAbn(y, in[2], in[3], running, norm.epsilon(), inNorm, false)
+                : BatchNorm.batchNorm(y, in[2], in[3], running, norm.epsilon(), false);
+        Tensor residual = residual(in);
+        return residual == null ? y : AddRelu.addRelu(y, residual);
+    }
+
+    private static @Nullable Tensor residual(Tensor... in) {
+        return in.length > 6 ? in[6] : null;
+    }
+
+    private static Activation activation(Norm norm, Tensor... in) {
+        return residual(in) == null ? norm.activation() : Activation.RELU;
+    }
+
+    private static Input[] inputs(int kernel, int channels, int outputs) {
+        return new Input[] {
+            random(2, channels, 5, 7).constant(),
+            random(outputs, channels, kernel, kernel).buffer(),
+            between(0.3, 1.5, outputs).buffer(),
+            random(outputs).buffer(),
+            random(outputs).buffer(),
+            between(0.5, 1, outputs).positive().buffer()
+        };
+    }
+
+    private static Input[] withResidual(int kernel, int channels, int outputs) {
+        return with(inputs(kernel, channels, outputs), random(2, outputs, 5, 7).constant());
+    }
+
+    private static Input[] with(Input[] inputs, Input residual) {
+        return Stream.concat(Stream.of(inputs), Stream.of(residual)).toArray(Input[]::new);
+    }
+}

@@ -1,0 +1,26 @@
+package dev.squall.op;
+
+import static dev.squall.op.Input.between;
+import static dev.squall.op.Input.random;
+import static dev.squall.op.OpTest.check;
+import static dev.squall.op.Relu.relu;
+import static dev.squall.op.Relu.reluInPlace;
+import static dev.squall.op.Scale.scale;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+
+@Tag("fast")
+class ReluTest {
+    @TestFactory
+    Stream<DynamicTest> cases() {
+        return Stream.of(
+                check("images 5x7", in -> relu(in[0]), random(2, 3, 5, 7)),
+                check("images 1x1", in -> relu(in[0]), random(2, 17, 1, 1)),
+                check("features", in -> relu(in[0]), random(3, 33)),
+                check("large values", in -> relu(in[0]), between(4, 8, 2, 5, 2, 2)),
+                check("in place", in -> reluInPlace(scale(2f, in[0])), random(2, 5, 7, 7)));
+    }
+}
