@@ -124,7 +124,7 @@ class InPlaceTest {
     @Test
     void parametersThatAGraphNeedsAreNotOverwritten() {
         Tensor y = conv(input().requireGradient());
-        assertThatThrownBy(() -> kernel.overwrite("step"))
+        assertThatThrownBy(() -> kernel.storage().overwrite("step"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContainingAll("step", "conv2d");
         Autograd.backward(Sum.sum(y));

@@ -111,18 +111,18 @@ public final class Autograd {
 
     /** Applies one rule and adds each resulting gradient to its input's. */
     private static void differentiate(Node node, Tensor dy, Map<Node, Tensor> gradients) {
-        if (node.isDiscarded()) {
-            throw new IllegalStateException("the graph of " + node.op + " has been differentiated or discarded already;"
-                    + " run the forward pass again");
-        }
         List<@Nullable Tensor> results = new ArrayList<>();
-        try (Scope scope = Scope.open()) {
+        try (dy;
+                Scope scope = Scope.open()) {
+            if (node.isDiscarded()) {
+                throw new IllegalStateException("the graph of " + node.op + " has been differentiated or discarded already;"
+                        + " run the forward pass again");
+            }
             for (Tensor result : withoutGradients(() -> node.rule.apply(dy))) {
                 results.add(result == null ? null : Tensor.persistent(result.storage()));
             }
         }
-        // Only now, with the rule's own handles gone, does isExclusive() tell whether a gradient may be added to in place.
-        dy.close();
+        // Only now, with dy and the rule's own handles gone, does isExclusive() tell whether a gradient may be added to in place.
         node.discard();
         for (int i = 0; i < node.inputs.size(); i++) {
             Tensor input = node.inputs.get(i);

@@ -1,0 +1,96 @@
+package dev.squall;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.stream.Stream;
+
+/** Which way imports may run: each rule is a row of the table in the README. */
+@AnalyzeClasses(packages = "dev.squall", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule tensor = mayUse("tensor");
+
+    @ArchTest
+    static final ArchRule backend = mayUse("backend", "tensor");
+
+    @ArchTest
+    static final ArchRule autograd = mayUse("autograd", "tensor");
+
+    @ArchTest
+    static final ArchRule op = mayUse("op", "tensor", "backend", "autograd");
+
+    @ArchTest
+    static final ArchRule nn = mayUse("nn", "tensor", "backend", "autograd", "op");
+
+    @ArchTest
+    static final ArchRule optim = mayUse("optim", "tensor", "backend", "autograd", "op");
+
+    @ArchTest
+    static final ArchRule data = mayUse("data", "tensor");
+
+    /** Files report bad input as data sets do. */
+    @ArchTest
+    static final ArchRule io = mayUse("io", "tensor", "data");
+
+    @ArchTest
+    static final ArchRule train =
+            mayUse("train", "tensor", "backend", "autograd", "op", "nn", "optim", "data", "io");
+
+    @ArchTest
+    static final ArchRule jvm = mayUse("jvm", "tensor", "backend");
+
+    @ArchTest
+    static final ArchRule tornado = mayUse("tornado", "tensor", "backend");
+
+    /** Backends are opened by name; {@code meta} is no place to compute but an instrument to measure with. */
+    @ArchTest
+    static final ArchRule tresnet = noClasses()
+            .that()
+            .resideInAPackage("dev.squall.tresnet..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.squall.jvm..", "dev.squall.tornado..", "dev.squall.backend.reference..")
+            .allowEmptyShould(true);
+
+    /** The contract knows no implementation. */
+    @ArchTest
+    static final ArchRule contract = noClasses()
+            .that()
+            .resideInAPackage("dev.squall.backend")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.squall.backend.reference..", "dev.squall.backend.meta..");
+
+    @ArchTest
+    static final ArchRule tornadoVmOnlyInItsBackend = noClasses()
+            .that(resideOutsideOfPackages("dev.squall.tornado..", "uk.ac.manchester.tornado.."))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("uk.ac.manchester.tornado..");
+
+    @ArchTest
+    static final ArchRule vectorApiOnlyInItsBackend = noClasses()
+            .that(resideOutsideOfPackages("dev.squall.jvm.."))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("jdk.incubator.vector..");
+
+    /** Of our own packages, {@code name} uses none but itself and {@code others}. */
+    private static ArchRule mayUse(String name, String... others) {
+        String[] allowed = Stream.concat(Stream.of(name), Stream.of(others))
+                .map(other -> "dev.squall." + other + "..")
+                .toArray(String[]::new);
+        return noClasses()
+                .that()
+                .resideInAPackage("dev.squall." + name + "..")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("dev.squall..").and(resideOutsideOfPackages(allowed)))
+                .allowEmptyShould(true);
+    }
+}
