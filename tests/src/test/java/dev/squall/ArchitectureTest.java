@@ -39,8 +39,7 @@ class ArchitectureTest {
     static final ArchRule io = mayUse("io", "tensor", "data");
 
     @ArchTest
-    static final ArchRule train =
-            mayUse("train", "tensor", "backend", "autograd", "op", "nn", "optim", "data", "io");
+    static final ArchRule train = mayUse("train", "tensor", "backend", "autograd", "op", "nn", "optim", "data", "io");
 
     @ArchTest
     static final ArchRule jvm = mayUse("jvm", "tensor", "backend");

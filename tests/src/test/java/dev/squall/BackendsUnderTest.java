@@ -12,6 +12,7 @@ import java.util.List;
  */
 public final class BackendsUnderTest {
     private static final Backend REFERENCE = open("reference");
+    private static final Backend META = open("meta");
     private static final List<Backend> OTHERS = openOthers();
 
     private BackendsUnderTest() {}
@@ -21,13 +22,18 @@ public final class BackendsUnderTest {
         return REFERENCE;
     }
 
+    /** Shapes without values. */
+    public static Backend meta() {
+        return META;
+    }
+
     /** All backends that compute, but for the reference. */
     public static List<Backend> others() {
         return OTHERS;
     }
 
     private static List<Backend> openOthers() {
-        String asked = System.getProperty("backends");
+        String asked = System.getProperty("backends", "none");
         return Backends.providers().stream()
                 .filter(provider -> provider.preference() >= 0)
                 .filter(provider -> asked == null || List.of(asked.split(",")).contains(provider.name()))

@@ -157,10 +157,14 @@ class AutogradTest {
         try (Scope block = Scope.open()) {
             loss = block.keep(Sum.sum(Sigmoid.sigmoid(Sigmoid.sigmoid(x))));
         }
-        assertThat(backend.liveBytes() - before).as("two saved outputs and the loss").isEqualTo(2 * 4000 + 4);
+        assertThat(backend.liveBytes() - before)
+                .as("two saved outputs and the loss")
+                .isEqualTo(2 * 4000 + 4);
         backend.resetPeak();
         Autograd.backward(loss);
-        assertThat(backend.liveBytes() - before).as("the gradient of x and the loss").isEqualTo(4000 + 4);
+        assertThat(backend.liveBytes() - before)
+                .as("the gradient of x and the loss")
+                .isEqualTo(4000 + 4);
         // One gradient that is overwritten on its way down, beside the two saved outputs and two scalars.
         assertThat(backend.peakBytes() - before).isLessThanOrEqualTo(3 * 4000 + 8);
     }
@@ -179,7 +183,8 @@ class AutogradTest {
 
     @Test
     void aConvolutionWithFrozenWeightsKeepsNoImages() {
-        Tensor x = Tensor.fromArray(backend, Shape.of(1, 1, 10, 10), new float[100]).requireGradient();
+        Tensor x = Tensor.fromArray(backend, Shape.of(1, 1, 10, 10), new float[100])
+                .requireGradient();
         long before = backend.liveBytes();
         Tensor loss;
         try (Scope block = Scope.open();

@@ -17,13 +17,34 @@ class AddChannelsTest {
     Stream<DynamicTest> cases() {
         return Stream.of(
                 check("[C]", in -> addChannels(in[0], in[1]), random(2, 3, 5, 7), random(3)),
-                check("[C] as parameter", in -> addChannels(in[0], in[1]), random(3, 17, 2, 2), random(17).parameter()),
+                check(
+                        "[C] as parameter",
+                        in -> addChannels(in[0], in[1]),
+                        random(3, 17, 2, 2),
+                        random(17).parameter()),
                 check("[N, C]", in -> addChannels(in[0], in[1]), random(2, 5, 7, 7), random(2, 5)),
                 check("[N, C, 1, 1]", in -> addChannels(in[0], in[1]), random(2, 33, 2, 2), random(2, 33, 1, 1)),
-                check("[N, C, 1, 1] on planes of one pixel", in -> addChannels(in[0], in[1]), random(3, 5, 1, 1), random(3, 5, 1, 1)),
+                check(
+                        "[N, C, 1, 1] on planes of one pixel",
+                        in -> addChannels(in[0], in[1]),
+                        random(3, 5, 1, 1),
+                        random(3, 5, 1, 1)),
                 check("features", in -> addChannels(in[0], in[1]), random(4, 17), random(17)),
-                check("only x has a gradient", in -> addChannels(in[0], in[1]), random(2, 3, 2, 2), random(3).constant()),
-                check("only s has a gradient", in -> addChannels(in[0], in[1]), random(2, 3, 2, 2).constant(), random(3)),
-                rejects("another number of channels", List.of("addChannels needs one value for each channel", "[2, 3, 5, 7]", "[4]"), in -> addChannels(in[0], in[1]), random(2, 3, 5, 7), random(4)));
+                check(
+                        "only x has a gradient",
+                        in -> addChannels(in[0], in[1]),
+                        random(2, 3, 2, 2),
+                        random(3).constant()),
+                check(
+                        "only s has a gradient",
+                        in -> addChannels(in[0], in[1]),
+                        random(2, 3, 2, 2).constant(),
+                        random(3)),
+                rejects(
+                        "another number of channels",
+                        List.of("addChannels needs one value for each channel", "[2, 3, 5, 7]", "[4]"),
+                        in -> addChannels(in[0], in[1]),
+                        random(2, 3, 5, 7),
+                        random(4)));
     }
 }

@@ -22,9 +22,24 @@ class AddReluTest {
         return Stream.of(
                 check("5x7", in -> addRelu(in[0], in[1]), between(0.6, 1, 2, 3, 5, 7), between(0.1, 0.5, 2, 3, 5, 7)),
                 check("1x1", in -> addRelu(in[0], in[1]), between(0.6, 1, 1, 33, 1, 1), between(0.1, 0.5, 1, 33, 1, 1)),
-                check("in place", in -> addReluInPlace(scale(1f, in[0]), in[1]), between(0.6, 1, 2, 17, 2, 2), between(0.1, 0.5, 2, 17, 2, 2)),
+                check(
+                        "in place",
+                        in -> addReluInPlace(scale(1f, in[0]), in[1]),
+                        between(0.6, 1, 2, 17, 2, 2),
+                        between(0.1, 0.5, 2, 17, 2, 2)),
                 check("of a tensor with itself", in -> addRelu(in[0], in[0]), random(2, 5, 7, 7)),
-                check("in place, of a tensor with itself", in -> { Tensor x = scale(1f, in[0]); return addReluInPlace(x, x); }, random(2, 5, 2, 2)),
-                rejects("different shapes", List.of("addRelu needs two tensors of one shape"), in -> addRelu(in[0], in[1]), random(1, 3, 2, 2), random(1, 3, 2, 1)));
+                check(
+                        "in place, of a tensor with itself",
+                        in -> {
+                            Tensor x = scale(1f, in[0]);
+                            return addReluInPlace(x, x);
+                        },
+                        random(2, 5, 2, 2)),
+                rejects(
+                        "different shapes",
+                        List.of("addRelu needs two tensors of one shape"),
+                        in -> addRelu(in[0], in[1]),
+                        random(1, 3, 2, 2),
+                        random(1, 3, 2, 1)));
     }
 }

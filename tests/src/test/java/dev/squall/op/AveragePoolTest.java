@@ -19,15 +19,40 @@ class AveragePoolTest {
     Stream<DynamicTest> cases() {
         return Stream.of(
                 check("2x2 with stride 2", in -> averagePool(in[0], square(2, 2, 0)), random(2, 3, 6, 4)),
-                check("2x2 with stride 2, leaving a rest", in -> averagePool(in[0], square(2, 2, 0)), random(2, 5, 5, 7)),
-                check("2x2 with stride 2 in ceil mode", in -> averagePool(in[0], square(2, 2, 0).ceil()), random(2, 17, 5, 7)),
-                check("ceil mode on one pixel", in -> averagePool(in[0], square(1, 2, 0).ceil()), random(2, 3, 1, 1)),
+                check(
+                        "2x2 with stride 2, leaving a rest",
+                        in -> averagePool(in[0], square(2, 2, 0)),
+                        random(2, 5, 5, 7)),
+                check(
+                        "2x2 with stride 2 in ceil mode",
+                        in -> averagePool(in[0], square(2, 2, 0).ceil()),
+                        random(2, 17, 5, 7)),
+                check(
+                        "ceil mode on one pixel",
+                        in -> averagePool(in[0], square(1, 2, 0).ceil()),
+                        random(2, 3, 1, 1)),
                 check("3x3 with stride 2, padded", in -> averagePool(in[0], square(3, 2, 1)), random(2, 3, 7, 7)),
-                check("3x3 with stride 2, padded, in ceil mode", in -> averagePool(in[0], square(3, 2, 1).ceil()), random(1, 33, 5, 6)),
+                check(
+                        "3x3 with stride 2, padded, in ceil mode",
+                        in -> averagePool(in[0], square(3, 2, 1).ceil()),
+                        random(1, 33, 5, 6)),
                 check("3x3 overlapping", in -> averagePool(in[0], square(3, 1, 1)), random(2, 1, 5, 7)),
-                check("rectangular", in -> averagePool(in[0], new PoolGeometry(2, 3, 1, 2, 0, 1, false, false)), random(1, 5, 5, 7)),
-                check("padding counted", in -> averagePool(in[0], new PoolGeometry(3, 3, 2, 2, 1, 1, false, true)), random(2, 3, 7, 7)),
-                check("padding counted in ceil mode", in -> averagePool(in[0], new PoolGeometry(3, 3, 2, 2, 1, 1, true, true)), random(2, 3, 6, 5)),
-                rejects("a window larger than the image", List.of("averagePool needs images at least as large as the window of 3x3"), in -> averagePool(in[0], square(3, 1, 0)), random(1, 3, 2, 5)));
+                check(
+                        "rectangular",
+                        in -> averagePool(in[0], new PoolGeometry(2, 3, 1, 2, 0, 1, false, false)),
+                        random(1, 5, 5, 7)),
+                check(
+                        "padding counted",
+                        in -> averagePool(in[0], new PoolGeometry(3, 3, 2, 2, 1, 1, false, true)),
+                        random(2, 3, 7, 7)),
+                check(
+                        "padding counted in ceil mode",
+                        in -> averagePool(in[0], new PoolGeometry(3, 3, 2, 2, 1, 1, true, true)),
+                        random(2, 3, 6, 5)),
+                rejects(
+                        "a window larger than the image",
+                        List.of("averagePool needs images at least as large as the window of 3x3"),
+                        in -> averagePool(in[0], square(3, 1, 0)),
+                        random(1, 3, 2, 5)));
     }
 }

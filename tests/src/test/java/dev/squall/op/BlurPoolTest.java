@@ -22,6 +22,10 @@ class BlurPoolTest {
                 check("8x6", in -> blurPool(in[0]), random(1, 33, 8, 6)),
                 check("2x7", in -> blurPool(in[0]), random(2, 1, 2, 7)),
                 check("3x2", in -> blurPool(in[0]), random(1, 3, 3, 2)),
-                rejects("one row, which has no reflection", List.of("blurPool needs images of at least 2x2 pixels", "[2, 3, 1, 7]"), in -> blurPool(in[0]), random(2, 3, 1, 7)));
+                rejects(
+                        "one row, which has no reflection",
+                        List.of("blurPool needs images of at least 2x2 pixels", "[2, 3, 1, 7]"),
+                        in -> blurPool(in[0]),
+                        random(2, 3, 1, 7)));
     }
 }

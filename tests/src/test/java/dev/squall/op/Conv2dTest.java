@@ -18,31 +18,95 @@ class Conv2dTest {
     @TestFactory
     Stream<DynamicTest> cases() {
         return Stream.of(
-                check("3x3 padded", in -> conv2d(in[0], in[1], null, square(3, 1, 1)), random(2, 3, 5, 7), random(5, 3, 3, 3).parameter()),
-                check("3x3 padded, 17 to 33 channels", in -> conv2d(in[0], in[1], in[2], square(3, 1, 1)), random(1, 17, 7, 7), random(33, 17, 3, 3).parameter(), random(33).parameter()),
-                check("3x3 on one pixel", in -> conv2d(in[0], in[1], null, square(3, 1, 1)), random(2, 5, 1, 1), random(3, 5, 3, 3).parameter()),
-                check("3x3 on 2x2", in -> conv2d(in[0], in[1], null, square(3, 1, 1)), random(2, 1, 2, 2), random(17, 1, 3, 3).parameter()),
-                check("3x3 with more padding than needed", in -> conv2d(in[0], in[1], null, square(3, 1, 2)), random(1, 3, 5, 7), random(3, 3, 3, 3).parameter()),
-                check("1x1 with bias", in -> conv2d(in[0], in[1], in[2], square(1, 1, 0)), random(2, 17, 5, 7), random(5, 17, 1, 1).parameter(), random(5).parameter()),
-                check("1x1 on one pixel with bias", in -> conv2d(in[0], in[1], in[2], square(1, 1, 0)), random(3, 33, 1, 1), random(17, 33, 1, 1).parameter(), random(17).parameter()),
-                check("1x1 with stride 2", in -> conv2d(in[0], in[1], null, square(1, 2, 0)), random(2, 3, 5, 7), random(5, 3, 1, 1).parameter()),
-                check("3x3 with stride 2", in -> conv2d(in[0], in[1], null, square(3, 2, 1)), random(2, 3, 7, 7), random(5, 3, 3, 3).parameter()),
-                check("2x2 with stride 2, leaving a rest", in -> conv2d(in[0], in[1], null, square(2, 2, 0)), random(2, 3, 5, 7), random(5, 3, 2, 2).parameter()),
-                check("7x7 with stride 2 and bias", in -> conv2d(in[0], in[1], in[2], square(7, 2, 3)), random(1, 3, 7, 7), random(17, 3, 7, 7).parameter(), random(17).parameter()),
-                check("dilated", in -> conv2d(in[0], in[1], null, new ConvGeometry(3, 3, 1, 1, 2, 2, 2, 2, 1)), random(2, 3, 5, 7), random(5, 3, 3, 3).parameter()),
-                check("rectangular", in -> conv2d(in[0], in[1], null, new ConvGeometry(3, 5, 2, 1, 1, 2, 1, 1, 1)), random(2, 3, 5, 7), random(5, 3, 3, 5).parameter()),
-                check("everything different both ways", in -> conv2d(in[0], in[1], in[2], new ConvGeometry(2, 3, 1, 2, 1, 0, 2, 1, 1)), random(1, 5, 5, 7), random(3, 5, 2, 3).parameter(), random(3).parameter()),
-                check("two groups", in -> conv2d(in[0], in[1], null, square(3, 1, 1).grouped(2)), random(2, 6, 5, 7), random(10, 3, 3, 3).parameter()),
-                check("three groups with stride 2", in -> conv2d(in[0], in[1], in[2], square(3, 2, 1).grouped(3)), random(1, 51, 5, 7), random(9, 17, 3, 3).parameter(), random(9).parameter()),
-                check("depthwise", in -> conv2d(in[0], in[1], null, square(3, 1, 1).grouped(17)), random(2, 17, 5, 7), random(17, 1, 3, 3).parameter()),
-                check("depthwise 5x5 with stride 2", in -> conv2d(in[0], in[1], in[2], square(5, 2, 2).grouped(5)), random(2, 5, 7, 7), random(5, 1, 5, 5).parameter(), random(5).parameter()),
-                check("depthwise, two outputs for each channel", in -> conv2d(in[0], in[1], null, square(3, 1, 1).grouped(3)), random(2, 3, 5, 7), random(6, 1, 3, 3).parameter()),
-                check("images without gradient", in -> conv2d(in[0], in[1], null, square(3, 1, 1)), random(2, 3, 5, 7).constant(), random(5, 3, 3, 3).parameter()),
-                check("frozen weights", in -> conv2d(in[0], in[1], in[2], square(3, 1, 1)), random(2, 3, 5, 7), random(5, 3, 3, 3).buffer(), random(5).parameter()),
-                rejects("another number of channels", List.of("conv2d needs images and weights that agree on C", "[2, 4, 5, 7] and [5, 3, 3, 3]"), in -> conv2d(in[0], in[1], null, square(3, 1, 1)), random(2, 4, 5, 7), random(5, 3, 3, 3).parameter()),
-                rejects("weights for another kernel", List.of("conv2d needs weights for a kernel of 3x3", "[5, 3, 1, 1]"), in -> conv2d(in[0], in[1], null, square(3, 1, 1)), random(2, 3, 5, 7), random(5, 3, 1, 1).parameter()),
-                rejects("images smaller than the kernel", List.of("conv2d needs images at least as large as the kernel"), in -> conv2d(in[0], in[1], null, square(3, 1, 0)), random(2, 3, 2, 7), random(5, 3, 3, 3).parameter()),
-                rejects("weights that are no parameter", List.of("conv2d needs weights", "made as a parameter"), in -> conv2d(in[0], in[1], null, square(3, 1, 1)), random(2, 3, 5, 7), random(5, 3, 3, 3)),
-                rejects("a bias of another size", List.of("conv2d needs a bias [5]", "got [4]"), in -> conv2d(in[0], in[1], in[2], square(3, 1, 1)), random(2, 3, 5, 7), random(5, 3, 3, 3).parameter(), random(4).parameter()));
+                conv("3x3 padded", square(3, 1, 1), random(2, 3, 5, 7), random(5, 3, 3, 3)),
+                biased("3x3 padded, 17 to 33 channels", square(3, 1, 1), random(1, 17, 7, 7), random(33, 17, 3, 3)),
+                conv("3x3 on one pixel", square(3, 1, 1), random(2, 5, 1, 1), random(3, 5, 3, 3)),
+                conv("3x3 on 2x2", square(3, 1, 1), random(2, 1, 2, 2), random(17, 1, 3, 3)),
+                conv("3x3 with more padding than needed", square(3, 1, 2), random(1, 3, 5, 7), random(3, 3, 3, 3)),
+                biased("1x1 with bias", square(1, 1, 0), random(2, 17, 5, 7), random(5, 17, 1, 1)),
+                biased("1x1 on one pixel with bias", square(1, 1, 0), random(3, 33, 1, 1), random(17, 33, 1, 1)),
+                conv("1x1 with stride 2", square(1, 2, 0), random(2, 3, 5, 7), random(5, 3, 1, 1)),
+                conv("3x3 with stride 2", square(3, 2, 1), random(2, 3, 7, 7), random(5, 3, 3, 3)),
+                conv("2x2 with stride 2, leaving a rest", square(2, 2, 0), random(2, 3, 5, 7), random(5, 3, 2, 2)),
+                biased("7x7 with stride 2 and bias", square(7, 2, 3), random(1, 3, 7, 7), random(17, 3, 7, 7)),
+                conv("dilated", new ConvGeometry(3, 3, 1, 1, 2, 2, 2, 2, 1), random(2, 3, 5, 7), random(5, 3, 3, 3)),
+                conv(
+                        "rectangular",
+                        new ConvGeometry(3, 5, 2, 1, 1, 2, 1, 1, 1),
+                        random(2, 3, 5, 7),
+                        random(5, 3, 3, 5)),
+                biased(
+                        "everything different both ways",
+                        new ConvGeometry(2, 3, 1, 2, 1, 0, 2, 1, 1),
+                        random(1, 5, 5, 7),
+                        random(3, 5, 2, 3)),
+                conv("two groups", square(3, 1, 1).grouped(2), random(2, 6, 5, 7), random(10, 3, 3, 3)),
+                biased(
+                        "three groups with stride 2",
+                        square(3, 2, 1).grouped(3),
+                        random(1, 51, 5, 7),
+                        random(9, 17, 3, 3)),
+                conv("depthwise", square(3, 1, 1).grouped(17), random(2, 17, 5, 7), random(17, 1, 3, 3)),
+                biased(
+                        "depthwise 5x5 with stride 2",
+                        square(5, 2, 2).grouped(5),
+                        random(2, 5, 7, 7),
+                        random(5, 1, 5, 5)),
+                conv(
+                        "depthwise, two outputs for each channel",
+                        square(3, 1, 1).grouped(3),
+                        random(2, 3, 5, 7),
+                        random(6, 1, 3, 3)),
+                check(
+                        "images without gradient",
+                        in -> conv2d(in[0], in[1], null, square(3, 1, 1)),
+                        random(2, 3, 5, 7).constant(),
+                        random(5, 3, 3, 3).parameter()),
+                check(
+                        "frozen weights",
+                        in -> conv2d(in[0], in[1], in[2], square(3, 1, 1)),
+                        random(2, 3, 5, 7),
+                        random(5, 3, 3, 3).buffer(),
+                        random(5).parameter()),
+                rejects(
+                        "another number of channels",
+                        List.of("conv2d needs images and weights that agree on C", "[2, 4, 5, 7] and [5, 3, 3, 3]"),
+                        in -> conv2d(in[0], in[1], null, square(3, 1, 1)),
+                        random(2, 4, 5, 7),
+                        random(5, 3, 3, 3).parameter()),
+                rejects(
+                        "weights for another kernel",
+                        List.of("conv2d needs weights for a kernel of 3x3", "[5, 3, 1, 1]"),
+                        in -> conv2d(in[0], in[1], null, square(3, 1, 1)),
+                        random(2, 3, 5, 7),
+                        random(5, 3, 1, 1).parameter()),
+                rejects(
+                        "images smaller than the kernel",
+                        List.of("conv2d needs images at least as large as the kernel"),
+                        in -> conv2d(in[0], in[1], null, square(3, 1, 0)),
+                        random(2, 3, 2, 7),
+                        random(5, 3, 3, 3).parameter()),
+                rejects(
+                        "weights that are no parameter",
+                        List.of("conv2d needs weights", "made as a parameter"),
+                        in -> conv2d(in[0], in[1], null, square(3, 1, 1)),
+                        random(2, 3, 5, 7),
+                        random(5, 3, 3, 3)),
+                rejects(
+                        "a bias of another size",
+                        List.of("conv2d needs a bias [5]", "got [4]"),
+                        in -> conv2d(in[0], in[1], in[2], square(3, 1, 1)),
+                        random(2, 3, 5, 7),
+                        random(5, 3, 3, 3).parameter(),
+                        random(4).parameter()));
+    }
+
+    private static DynamicTest conv(String name, ConvGeometry geometry, Input x, Input w) {
+        return check(name, in -> conv2d(in[0], in[1], null, geometry), x, w.parameter());
+    }
+
+    private static DynamicTest biased(String name, ConvGeometry geometry, Input x, Input w) {
+        Input bias = random(w.shape().dim(0)).parameter();
+        return check(name, in -> conv2d(in[0], in[1], in[2], geometry), x, w.parameter(), bias);
     }
 }

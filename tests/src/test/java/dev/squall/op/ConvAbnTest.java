@@ -70,8 +70,7 @@ class ConvAbnTest {
             Tensor w = random(5, 3, 3, 3).buffer().make(BackendsUnderTest.reference(), new float[135]);
             Tensor bias = random(5).buffer().make(BackendsUnderTest.reference(), new float[5]);
             try (ConvAbn.Folded folded = new ConvAbn.Folded(w, bias)) {
-                assertThatThrownBy(
-                                () -> ConvAbn.convAbn(x, folded, square(3, 1, 1), null, Activation.RELU))
+                assertThatThrownBy(() -> ConvAbn.convAbn(x, folded, square(3, 1, 1), null, Activation.RELU))
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessageContaining("withoutGradients");
             }

@@ -22,12 +22,37 @@ class CrossEntropyTest {
                 check("labels, smoothed", in -> crossEntropy(in[0], new int[] {4, 0, 0, 2}, 0.1f), random(4, 5)),
                 check("one row of 33 classes", in -> crossEntropy(in[0], new int[] {32}, 0.1f), random(1, 33)),
                 check("large logits", in -> crossEntropy(in[0], new int[] {1, 2}, 0.1f), between(5, 90, 2, 3)),
-                check("soft targets", in -> crossEntropy(in[0], in[1]), random(3, 9), random(3, 9).positive().constant()),
+                check(
+                        "soft targets",
+                        in -> crossEntropy(in[0], in[1]),
+                        random(3, 9),
+                        random(3, 9).positive().constant()),
                 check("scaled", in -> scale(-3f, crossEntropy(in[0], new int[] {1, 0}, 0f)), random(2, 5)),
-                rejects("a label out of range", List.of("labels from 0 to 4", "got 5 at position 1"), in -> crossEntropy(in[0], new int[] {0, 5}, 0f), random(2, 5)),
-                rejects("a negative label", List.of("labels from 0 to 4", "got -1 at position 0"), in -> crossEntropy(in[0], new int[] {-1, 0}, 0f), random(2, 5)),
-                rejects("too few labels", List.of("one label for each of the 2 rows", "got 1"), in -> crossEntropy(in[0], new int[] {0}, 0f), random(2, 5)),
-                rejects("full smoothing", List.of("label smoothing in [0, 1)", "got 1.0"), in -> crossEntropy(in[0], new int[] {0, 0}, 1f), random(2, 5)),
-                rejects("targets of another shape", List.of("crossEntropy needs two tensors of one shape"), in -> crossEntropy(in[0], in[1]), random(2, 5), random(2, 4).constant()));
+                rejects(
+                        "a label out of range",
+                        List.of("labels from 0 to 4", "got 5 at position 1"),
+                        in -> crossEntropy(in[0], new int[] {0, 5}, 0f),
+                        random(2, 5)),
+                rejects(
+                        "a negative label",
+                        List.of("labels from 0 to 4", "got -1 at position 0"),
+                        in -> crossEntropy(in[0], new int[] {-1, 0}, 0f),
+                        random(2, 5)),
+                rejects(
+                        "too few labels",
+                        List.of("one label for each of the 2 rows", "got 1"),
+                        in -> crossEntropy(in[0], new int[] {0}, 0f),
+                        random(2, 5)),
+                rejects(
+                        "full smoothing",
+                        List.of("label smoothing in [0, 1)", "got 1.0"),
+                        in -> crossEntropy(in[0], new int[] {0, 0}, 1f),
+                        random(2, 5)),
+                rejects(
+                        "targets of another shape",
+                        List.of("crossEntropy needs two tensors of one shape"),
+                        in -> crossEntropy(in[0], in[1]),
+                        random(2, 5),
+                        random(2, 4).constant()));
     }
 }

@@ -25,6 +25,10 @@ class GlobalAveragePoolTest {
                 check("one pixel of 3, 17, 1, 1", in -> globalAveragePoolKeepDims(in[0]), random(3, 17, 1, 1)),
                 check("one pixel of 1, 33, 7, 7", in -> globalAveragePoolKeepDims(in[0]), random(1, 33, 7, 7)),
                 check("one pixel of 2, 5, 2, 2", in -> globalAveragePoolKeepDims(in[0]), random(2, 5, 2, 2)),
-                rejects("features", List.of("globalAveragePool needs images [N, C, H, W]"), in -> globalAveragePool(in[0]), random(2, 3)));
+                rejects(
+                        "features",
+                        List.of("globalAveragePool needs images [N, C, H, W]"),
+                        in -> globalAveragePool(in[0]),
+                        random(2, 3)));
     }
 }

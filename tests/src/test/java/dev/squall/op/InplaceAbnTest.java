@@ -22,19 +22,57 @@ class InplaceAbnTest {
     @TestFactory
     Stream<DynamicTest> cases() {
         return Stream.of(
-                check("training 2, 3, 5, 7", in -> abn(leakyRelu(1e-3f), true, in), balanced(2, 3, 5, 7), between(0.3, 1.5, 3).parameter(), between(0.05, 0.1, 3).parameter(), random(3).buffer(), between(0.5, 1, 3).positive().buffer()),
-                check("training 2, 17, 2, 2", in -> abn(leakyRelu(1e-3f), true, in), balanced(2, 17, 2, 2), between(0.3, 1.5, 17).parameter(), between(0.05, 0.1, 17).parameter(), random(17).buffer(), between(0.5, 1, 17).positive().buffer()),
-                check("training 4, 5, 1, 1", in -> abn(leakyRelu(1e-3f), true, in), balanced(4, 5, 1, 1), between(0.3, 1.5, 5).parameter(), between(0.05, 0.1, 5).parameter(), random(5).buffer(), between(0.5, 1, 5).positive().buffer()),
-                check("training 2, 33, 7, 7", in -> abn(leakyRelu(1e-3f), true, in), balanced(2, 33, 7, 7), between(0.3, 1.5, 33).parameter(), between(0.05, 0.1, 33).parameter(), random(33).buffer(), between(0.5, 1, 33).positive().buffer()),
-                check("training 6, 5", in -> abn(leakyRelu(1e-3f), true, in), balanced(6, 5), between(0.3, 1.5, 5).parameter(), between(0.05, 0.1, 5).parameter(), random(5).buffer(), between(0.5, 1, 5).positive().buffer()),
-                check("slope 0.01", in -> abn(leakyRelu(0.01f), true, in), balanced(2, 3, 5, 7), between(0.3, 1.5, 3).parameter(), between(0.05, 0.1, 3).parameter(), random(3).buffer(), between(0.5, 1, 3).positive().buffer()),
-                check("slope 1e-6", in -> abn(leakyRelu(1e-6f), true, in), balanced(2, 3, 5, 7), between(0.3, 1.5, 3).parameter(), between(0.05, 0.1, 3).parameter(), random(3).buffer(), between(0.5, 1, 3).positive().buffer()),
-                check("identity", in -> abn(Activation.IDENTITY, true, in), balanced(2, 3, 5, 7), between(0.3, 1.5, 3).parameter(), between(0.05, 0.1, 3).parameter(), random(3).buffer(), between(0.5, 1, 3).positive().buffer()),
-                check("evaluation", in -> abn(leakyRelu(1e-3f), false, in), balanced(2, 5, 5, 7), between(0.5, 1.5, 5).parameter(), between(0.01, 0.05, 5).parameter(), between(0.01, 0.05, 5).buffer(), between(0.5, 1, 5).positive().buffer()),
-                check("evaluation with identity", in -> abn(Activation.IDENTITY, false, in), random(1, 17, 1, 1), between(0.3, 1.5, 17).parameter(), between(0.05, 0.1, 17).parameter(), random(17).buffer(), between(0.5, 1, 17).positive().buffer()),
-                rejects("ReLU, which cannot be inverted", List.of("inplaceAbn needs an activation that can be inverted"), in -> abn(Activation.RELU, true, in), random(2, 3, 2, 2), between(0.3, 1.5, 3).parameter(), between(0.05, 0.1, 3).parameter(), random(3).buffer(), between(0.5, 1, 3).positive().buffer()),
-                rejects("slope 0, which cannot be inverted", List.of("inplaceAbn needs an activation that can be inverted"), in -> abn(leakyRelu(0f), true, in), random(2, 3, 2, 2), between(0.3, 1.5, 3).parameter(), between(0.05, 0.1, 3).parameter(), random(3).buffer(), between(0.5, 1, 3).positive().buffer()),
-                rejects("a single value for each channel in training", List.of("inplaceAbn needs more than one value", "[1, 3, 1, 1]"), in -> abn(leakyRelu(0.1f), true, in), random(1, 3, 1, 1), between(0.3, 1.5, 3).parameter(), between(0.05, 0.1, 3).parameter(), random(3).buffer(), between(0.5, 1, 3).positive().buffer()));
+                training(leakyRelu(1e-3f), balanced(2, 3, 5, 7)),
+                training(leakyRelu(1e-3f), balanced(2, 17, 2, 2)),
+                training(leakyRelu(1e-3f), balanced(4, 5, 1, 1)),
+                training(leakyRelu(1e-3f), balanced(2, 33, 7, 7)),
+                training(leakyRelu(1e-3f), balanced(6, 5)),
+                training(leakyRelu(0.01f), balanced(2, 3, 5, 7)),
+                training(leakyRelu(1e-6f), balanced(2, 3, 5, 7)),
+                training(Activation.IDENTITY, balanced(2, 3, 5, 7)),
+                check(
+                        "evaluation",
+                        in -> abn(leakyRelu(1e-3f), false, in),
+                        balanced(2, 5, 5, 7),
+                        between(0.5, 1.5, 5).parameter(),
+                        between(0.01, 0.05, 5).parameter(),
+                        between(0.01, 0.05, 5).buffer(),
+                        between(0.5, 1, 5).positive().buffer()),
+                check(
+                        "evaluation with identity",
+                        in -> abn(Activation.IDENTITY, false, in),
+                        inputs(random(1, 17, 1, 1))),
+                rejects(
+                        "ReLU, which cannot be inverted",
+                        List.of("inplaceAbn needs an activation that can be inverted"),
+                        in -> abn(Activation.RELU, true, in),
+                        inputs(random(2, 3, 2, 2))),
+                rejects(
+                        "slope 0, which cannot be inverted",
+                        List.of("inplaceAbn needs an activation that can be inverted"),
+                        in -> abn(leakyRelu(0f), true, in),
+                        inputs(random(2, 3, 2, 2))),
+                rejects(
+                        "a single value for each channel in training",
+                        List.of("inplaceAbn needs more than one value", "[1, 3, 1, 1]"),
+                        in -> abn(leakyRelu(0.1f), true, in),
+                        inputs(random(1, 3, 1, 1))));
+    }
+
+    private static DynamicTest training(Activation activation, Input x) {
+        return check("training " + x.shape() + " " + activation, in -> abn(activation, true, in), inputs(x));
+    }
+
+    /** After x come weight, bias, running mean and variance, such that the normalised {@link Input#balanced} stays off the kink. */
+    private static Input[] inputs(Input x) {
+        int channels = x.shape().channels();
+        return new Input[] {
+            x,
+            between(0.3, 1.5, channels).parameter(),
+            between(0.05, 0.1, channels).parameter(),
+            random(channels).buffer(),
+            between(0.5, 1, channels).positive().buffer()
+        };
     }
 
     /** On a copy, since the leaves of a graph are not overwritten. */

@@ -34,7 +34,8 @@ record Input(Kind kind, Shape shape, Distribution distribution) {
                 (shape, random) -> {
                     float[] values = new float[shape.elements()];
                     for (int i = 0; i < values.length; i++) {
-                        values[i] = (float) ((low + (high - low) * random.nextDouble()) * (random.nextBoolean() ? 1 : -1));
+                        values[i] =
+                                (float) ((low + (high - low) * random.nextDouble()) * (random.nextBoolean() ? 1 : -1));
                     }
                     return values;
                 },

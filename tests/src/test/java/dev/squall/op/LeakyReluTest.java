@@ -25,6 +25,10 @@ class LeakyReluTest {
                 check("large values", in -> leakyRelu(in[0], 0.01f), between(4, 8, 2, 5, 2, 2)),
                 check("in place", in -> leakyReluInPlace(scale(2f, in[0]), 0.01f), random(2, 5, 7, 7)),
                 check("slope 0", in -> leakyRelu(in[0], 0f), random(2, 3, 5, 7)),
-                rejects("a negative slope", List.of("slope of at least 0", "-1"), in -> leakyRelu(in[0], -1f), random(3)));
+                rejects(
+                        "a negative slope",
+                        List.of("slope of at least 0", "-1"),
+                        in -> leakyRelu(in[0], -1f),
+                        random(3)));
     }
 }

@@ -20,9 +20,22 @@ class MultiplyTest {
                 check("images 1x1", in -> multiply(in[0], in[1]), random(1, 17, 1, 1), random(1, 17, 1, 1)),
                 check("features", in -> multiply(in[0], in[1]), random(3, 33), random(3, 33)),
                 check("vectors", in -> multiply(in[0], in[1]), random(5), random(5)),
-                check("only the first has a gradient", in -> multiply(in[0], in[1]), random(2, 5, 2, 2), random(2, 5, 2, 2).constant()),
-                check("only the second has a gradient", in -> multiply(in[0], in[1]), random(2, 5, 2, 2).constant(), random(2, 5, 2, 2)),
+                check(
+                        "only the first has a gradient",
+                        in -> multiply(in[0], in[1]),
+                        random(2, 5, 2, 2),
+                        random(2, 5, 2, 2).constant()),
+                check(
+                        "only the second has a gradient",
+                        in -> multiply(in[0], in[1]),
+                        random(2, 5, 2, 2).constant(),
+                        random(2, 5, 2, 2)),
                 check("of a tensor with itself", in -> multiply(in[0], in[0]), random(2, 1, 7, 7)),
-                rejects("different shapes", List.of("multiply needs two tensors of one shape", "[2, 3]", "[3, 2]"), in -> multiply(in[0], in[1]), random(2, 3), random(3, 2)));
+                rejects(
+                        "different shapes",
+                        List.of("multiply needs two tensors of one shape", "[2, 3]", "[3, 2]"),
+                        in -> multiply(in[0], in[1]),
+                        random(2, 3),
+                        random(3, 2)));
     }
 }

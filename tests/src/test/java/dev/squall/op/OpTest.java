@@ -20,8 +20,8 @@ import org.junit.jupiter.api.DynamicTest;
 
 /**
  * Checks an operation in one line for each case. {@link #check} compares every gradient on the reference backend with central finite
- * differences, and on every other backend the output, the gradients and the changed buffers with the reference; and everywhere that no
- * memory is left behind.
+ * differences, and on every other backend the output, the gradients and the changed buffers with the reference (on {@code meta}
+ * the shapes); and everywhere that no memory is left behind.
  */
 final class OpTest {
     /** Half the step of the differences: a power of two, so that x + step is exact. */
@@ -52,6 +52,7 @@ final class OpTest {
                     compareWithDifferences(operation, inputs, values, k, expected.gradients.get(k), random);
                 }
             }
+            compareShapes(run(BackendsUnderTest.meta(), operation, inputs, values), expected);
             for (Backend backend : BackendsUnderTest.others()) {
                 compareRuns(backend.name(), run(backend, operation, inputs, values), expected);
             }
@@ -91,7 +92,9 @@ final class OpTest {
             List<float[]> after = new ArrayList<>();
             for (int k = 0; k < inputs.length; k++) {
                 Tensor gradient = tensors[k].gradient();
-                assertThat(gradient != null).as("input " + k + " has a gradient").isEqualTo(inputs[k].hasGradient());
+                assertThat(gradient != null)
+                        .as("input " + k + " has a gradient")
+                        .isEqualTo(inputs[k].hasGradient());
                 gradients.add(gradient == null ? new float[0] : gradient.toArray());
                 after.add(inputs[k].kind() == Input.Kind.BUFFER ? tensors[k].toArray() : new float[0]);
             }
@@ -150,6 +153,16 @@ final class OpTest {
             return loss;
         } finally {
             Arrays.stream(tensors).forEach(Tensor::close);
+        }
+    }
+
+    /** What {@code meta} gives: the same shapes, without values. */
+    private static void compareShapes(Run meta, Run expected) {
+        assertThat(meta.shape).as("output on meta").isEqualTo(expected.shape);
+        for (int k = 0; k < expected.gradients.size(); k++) {
+            assertThat(meta.gradients.get(k))
+                    .as("gradient of input %d on meta", k)
+                    .hasSameSizeAs(expected.gradients.get(k));
         }
     }
 

@@ -23,6 +23,10 @@ class ReshapeTest {
                 check("features to images", in -> reshape(in[0], Shape.of(2, 33, 1, 1)), random(2, 33)),
                 check("to a vector", in -> reshape(in[0], Shape.of(60)), random(2, 3, 5, 2)),
                 check("flattened", in -> flatten(in[0]), random(2, 17, 2, 2)),
-                rejects("another number of elements", List.of("reshape needs as many elements as [2, 5] has, 10", "[2, 3, 5, 7]"), in -> reshape(in[0], Shape.of(2, 5)), random(2, 3, 5, 7)));
+                rejects(
+                        "another number of elements",
+                        List.of("reshape needs as many elements as [2, 5] has, 10", "[2, 3, 5, 7]"),
+                        in -> reshape(in[0], Shape.of(2, 5)),
+                        random(2, 3, 5, 7)));
     }
 }

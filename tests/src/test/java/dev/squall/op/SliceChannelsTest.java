@@ -20,7 +20,15 @@ class SliceChannelsTest {
                 check("15 to 32 of 33", in -> sliceChannels(in[0], 15, 18), random(2, 33, 2, 2)),
                 check("all", in -> sliceChannels(in[0], 0, 17), random(1, 17, 1, 1)),
                 check("features", in -> sliceChannels(in[0], 5, 1), random(3, 17)),
-                rejects("too many", List.of("sliceChannels needs at least 3 + 3 channels", "[2, 5, 5, 7]"), in -> sliceChannels(in[0], 3, 3), random(2, 5, 5, 7)),
-                rejects("a negative start", List.of("sliceChannels needs", "from 0 on"), in -> sliceChannels(in[0], -1, 3), random(2, 5, 5, 7)));
+                rejects(
+                        "too many",
+                        List.of("sliceChannels needs at least 3 + 3 channels", "[2, 5, 5, 7]"),
+                        in -> sliceChannels(in[0], 3, 3),
+                        random(2, 5, 5, 7)),
+                rejects(
+                        "a negative start",
+                        List.of("sliceChannels needs", "from 0 on"),
+                        in -> sliceChannels(in[0], -1, 3),
+                        random(2, 5, 5, 7)));
     }
 }

@@ -21,7 +21,15 @@ class SpaceToDepthTest {
                 check("block 3 on 1, 17, 6, 3", in -> spaceToDepth(in[0], 3), random(1, 17, 6, 3)),
                 check("block 1 on 2, 3, 5, 7", in -> spaceToDepth(in[0], 1), random(2, 3, 5, 7)),
                 check("block 7 on 2, 1, 7, 7", in -> spaceToDepth(in[0], 7), random(2, 1, 7, 7)),
-                rejects("a rest", List.of("spaceToDepth needs images whose height and width are multiples of 4", "[1, 3, 8, 10]"), in -> spaceToDepth(in[0], 4), random(1, 3, 8, 10)),
-                rejects("block 0", List.of("block size of at least 1, got 0"), in -> spaceToDepth(in[0], 0), random(1, 3, 8, 8)));
+                rejects(
+                        "a rest",
+                        List.of("spaceToDepth needs images whose height and width are multiples of 4", "[1, 3, 8, 10]"),
+                        in -> spaceToDepth(in[0], 4),
+                        random(1, 3, 8, 10)),
+                rejects(
+                        "block 0",
+                        List.of("block size of at least 1, got 0"),
+                        in -> spaceToDepth(in[0], 0),
+                        random(1, 3, 8, 8)));
     }
 }

@@ -70,8 +70,8 @@ public final class Autograd {
     /** Differentiates a scalar: adds d(loss)/d(leaf) to the gradient of every leaf that requires one. */
     public static void backward(Tensor loss) {
         if (loss.shape().elements() != 1) {
-            throw new IllegalArgumentException(
-                    "backward() starts from a scalar loss, got shape " + loss.shape() + "; give it a gradient to start from");
+            throw new IllegalArgumentException("backward() starts from a scalar loss, got shape " + loss.shape()
+                    + "; give it a gradient to start from");
         }
         try (Tensor one = Tensor.persistent(loss.storage().memory().allocate(loss.shape(), Role.ACTIVATION))) {
             loss.storage().memory().fill(one.storage(), 1f);
@@ -87,8 +87,9 @@ public final class Autograd {
      */
     public static void backward(Tensor output, Tensor seed) {
         if (!(output.node() instanceof Node root)) {
-            throw new IllegalStateException("backward() needs the result of a recorded operation on a tensor that requires a"
-                    + " gradient; this tensor of shape " + output.shape() + " is none");
+            throw new IllegalStateException(
+                    "backward() needs the result of a recorded operation on a tensor that requires a"
+                            + " gradient; this tensor of shape " + output.shape() + " is none");
         }
         if (!seed.shape().equals(output.shape())) {
             throw new IllegalArgumentException(
@@ -115,14 +116,15 @@ public final class Autograd {
         try (dy;
                 Scope scope = Scope.open()) {
             if (node.isDiscarded()) {
-                throw new IllegalStateException("the graph of " + node.op + " has been differentiated or discarded already;"
-                        + " run the forward pass again");
+                throw new IllegalStateException("the graph of " + node.op
+                        + " has been differentiated or discarded already;" + " run the forward pass again");
             }
             for (Tensor result : withoutGradients(() -> node.rule.apply(dy))) {
                 results.add(result == null ? null : Tensor.persistent(result.storage()));
             }
         }
-        // Only now, with dy and the rule's own handles gone, does isExclusive() tell whether a gradient may be added to in place.
+        // Only now, with dy and the rule's own handles gone, does isExclusive() tell whether a gradient may be added to
+        // in place.
         node.discard();
         for (int i = 0; i < node.inputs.size(); i++) {
             Tensor input = node.inputs.get(i);

@@ -11,5 +11,6 @@ public interface BackwardRule {
      *
      * @param dy the gradient of the output, of its shape. A rule may write into it (see {@link Autograd#reuse}) and may return it.
      */
-    @Nullable Tensor[] apply(Tensor dy);
+    @Nullable
+    Tensor[] apply(Tensor dy);
 }

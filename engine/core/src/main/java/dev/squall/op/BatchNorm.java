@@ -41,25 +41,24 @@ public final class BatchNorm {
                             bias.storage(),
                             norm,
                             y.storage());
-            return Autograd.record(
-                    "batchNorm", y, List.of(x, weight, bias), List.of(x, mean, variance, weight), dy -> {
-                        Tensor dx = Autograd.reuse(dy);
-                        Tensor dweight = weight.like();
-                        Tensor dbias = bias.like();
-                        backend.normalisation()
-                                .backward(
-                                        x.storage(),
-                                        mean.storage(),
-                                        variance.storage(),
-                                        weight.storage(),
-                                        dy.storage(),
-                                        norm,
-                                        training,
-                                        dx.storage(),
-                                        dweight.storage(),
-                                        dbias.storage());
-                        return new Tensor[] {dx, dweight, dbias};
-                    });
+            return Autograd.record("batchNorm", y, List.of(x, weight, bias), List.of(x, mean, variance, weight), dy -> {
+                Tensor dx = Autograd.reuse(dy);
+                Tensor dweight = weight.like();
+                Tensor dbias = bias.like();
+                backend.normalisation()
+                        .backward(
+                                x.storage(),
+                                mean.storage(),
+                                variance.storage(),
+                                weight.storage(),
+                                dy.storage(),
+                                norm,
+                                training,
+                                dx.storage(),
+                                dweight.storage(),
+                                dbias.storage());
+                return new Tensor[] {dx, dweight, dbias};
+            });
         }
     }
 }

@@ -23,12 +23,19 @@ public final class BlurPool {
     public static Tensor blurPool(Tensor x) {
         Check.images("blurPool", x);
         Shape shape = x.shape();
-        Check.that(shape.height() >= 2 && shape.width() >= 2, "blurPool", "images of at least 2x2 pixels, to reflect them", x);
+        Check.that(
+                shape.height() >= 2 && shape.width() >= 2,
+                "blurPool",
+                "images of at least 2x2 pixels, to reflect them",
+                x);
         Backend backend = Backend.of(x);
         Tensor y = Tensor.empty(
                 backend,
                 Shape.of(
-                        shape.batch(), shape.channels(), Math.ceilDiv(shape.height(), 2), Math.ceilDiv(shape.width(), 2)));
+                        shape.batch(),
+                        shape.channels(),
+                        Math.ceilDiv(shape.height(), 2),
+                        Math.ceilDiv(shape.width(), 2)));
         backend.pooling().blur(x.storage(), y.storage());
         return Autograd.record("blurPool", y, List.of(x), List.of(), dy -> {
             Tensor dx = x.like();

@@ -6,8 +6,7 @@ import dev.squall.tensor.Tensor;
 /** The mean and variance {@code [C]} that a normalisation uses: those of the batch in training, the running ones in evaluation. */
 record ChannelStatistics(Tensor mean, Tensor variance) implements AutoCloseable {
 
-    static void check(
-            String op, Tensor x, Tensor weight, Tensor bias, RunningStatistics running, boolean training) {
+    static void check(String op, Tensor x, Tensor weight, Tensor bias, RunningStatistics running, boolean training) {
         Check.imagesOrFeatures(op, x);
         Check.perChannel(op, "a weight", x, weight);
         Check.perChannel(op, "a bias", x, bias);
@@ -23,9 +22,11 @@ record ChannelStatistics(Tensor mean, Tensor variance) implements AutoCloseable 
     /** In training also updates {@code running}. */
     static ChannelStatistics of(String op, Tensor x, RunningStatistics running, boolean training) {
         if (!training) {
-            return new ChannelStatistics(running.mean().detach(), running.variance().detach());
+            return new ChannelStatistics(
+                    running.mean().detach(), running.variance().detach());
         }
-        ChannelStatistics batch = new ChannelStatistics(running.mean().like(), running.variance().like());
+        ChannelStatistics batch =
+                new ChannelStatistics(running.mean().like(), running.variance().like());
         Backend.of(x).normalisation().statistics(x.storage(), batch.mean.storage(), batch.variance.storage());
         running.update(op, batch.mean.storage(), batch.variance.storage(), values(x));
         return batch;

@@ -37,7 +37,8 @@ public final class Concat {
         Tensor y = Tensor.empty(backend, first.shape().withChannels(channels));
         int to = 0;
         for (Tensor x : inputs) {
-            backend.elementwise().copyChannels(x.storage(), 0, y.storage(), to, x.shape().channels());
+            backend.elementwise()
+                    .copyChannels(x.storage(), 0, y.storage(), to, x.shape().channels());
             to += x.shape().channels();
         }
         List<Tensor> joined = List.copyOf(inputs);
@@ -48,7 +49,13 @@ public final class Concat {
                 Tensor x = joined.get(k);
                 if (x.requiresGradient()) {
                     Tensor dx = x.like();
-                    backend.elementwise().copyChannels(dy.storage(), from, dx.storage(), 0, x.shape().channels());
+                    backend.elementwise()
+                            .copyChannels(
+                                    dy.storage(),
+                                    from,
+                                    dx.storage(),
+                                    0,
+                                    x.shape().channels());
                     gradients[k] = dx;
                 }
                 from += x.shape().channels();

@@ -31,7 +31,12 @@ public final class Conv2d {
         Backend backend = Backend.of(x);
         Tensor y = Tensor.empty(backend, geometry.output(x.shape(), w.shape()));
         backend.convolution()
-                .forward(x.storage(), w.storage(), geometry, Epilogue.bias(bias == null ? null : bias.storage()), y.storage());
+                .forward(
+                        x.storage(),
+                        w.storage(),
+                        geometry,
+                        Epilogue.bias(bias == null ? null : bias.storage()),
+                        y.storage());
         List<Tensor> saved = new ArrayList<>();
         if (x.requiresGradient()) {
             saved.add(w);
@@ -81,7 +86,8 @@ public final class Conv2d {
                 x,
                 w);
         Check.that(
-                g.outputHeight(x.shape().height()) > 0 && g.outputWidth(x.shape().width()) > 0,
+                g.outputHeight(x.shape().height()) > 0
+                        && g.outputWidth(x.shape().width()) > 0,
                 op,
                 "images at least as large as the kernel with its dilation, less the padding",
                 x,

@@ -87,8 +87,8 @@ public final class ConvAbn {
         if (residual != null) {
             Check.sameShape("convAbn", y, residual);
         }
-        Epilogue epilogue = new Epilogue(
-                folded.bias.storage(), residual == null ? null : residual.storage(), activation);
+        Epilogue epilogue =
+                new Epilogue(folded.bias.storage(), residual == null ? null : residual.storage(), activation);
         backend.convolution().forward(x.storage(), folded.weight.storage(), geometry, epilogue, y.storage());
         return y;
     }

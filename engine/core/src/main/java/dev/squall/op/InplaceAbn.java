@@ -39,8 +39,9 @@ public final class InplaceAbn {
         ChannelStatistics.check("inplaceAbn", x, weight, bias, running, training);
         if (activation.kind() != Activation.Kind.IDENTITY
                 && !(activation.kind() == Activation.Kind.LEAKY_RELU && activation.slope() > 0)) {
-            throw new IllegalArgumentException("inplaceAbn needs an activation that can be inverted, identity or leaky ReLU with a"
-                    + " slope above 0, got " + activation);
+            throw new IllegalArgumentException(
+                    "inplaceAbn needs an activation that can be inverted, identity or leaky ReLU with a"
+                            + " slope above 0, got " + activation);
         }
         Backend backend = Backend.of(x);
         Norm norm = Norm.inplaceAbn(epsilon, activation);

@@ -35,7 +35,10 @@ public final class SpaceToDepth {
         Tensor y = Tensor.empty(
                 backend,
                 Shape.of(
-                        shape.batch(), shape.channels() * block * block, shape.height() / block, shape.width() / block));
+                        shape.batch(),
+                        shape.channels() * block * block,
+                        shape.height() / block,
+                        shape.width() / block));
         backend.pooling().spaceToDepth(x.storage(), block, y.storage());
         return Autograd.record("spaceToDepth", y, List.of(x), List.of(), dy -> {
             Tensor dx = x.like();
