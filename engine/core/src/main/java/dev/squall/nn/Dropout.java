@@ -8,7 +8,7 @@ import dev.squall.tensor.Tensor;
  * Dropout, any shape to the same; only in training mode. The mask is decided by the last {@linkplain Module#reseed seed} and the number
  * of passes since.
  */
-public final class Dropout extends Module {
+public final class Dropout extends Module implements Seeded {
     private final float probability;
     private long seed;
 
@@ -18,7 +18,7 @@ public final class Dropout extends Module {
     }
 
     @Override
-    protected void seeded(long seed) {
+    public void seed(long seed) {
         this.seed = seed;
     }
 

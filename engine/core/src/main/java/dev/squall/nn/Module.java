@@ -162,15 +162,16 @@ public abstract class Module implements AutoCloseable {
     }
 
     /**
-     * Gives everything random in the forward pass a new seed: a function of {@code seed} and the module's name. Without this, modules such
-     * as {@link Dropout} go on from where they are.
+     * Gives every {@link Seeded} module a new seed: a function of {@code seed} and the module's name below this one. Without this they go on
+     * from where they are.
      */
     public final void reseed(long seed) {
-        visit((name, module) -> module.seeded(Init.generator(seed, name).nextLong()));
+        visit((name, module) -> {
+            if (module instanceof Seeded random) {
+                random.seed(Init.generator(seed, name).nextLong());
+            }
+        });
     }
-
-    /** Takes the seed of {@link #reseed}; for modules that are random. */
-    protected void seeded(long seed) {}
 
     /** Training mode: batch statistics, dropout. */
     public final Module train() {

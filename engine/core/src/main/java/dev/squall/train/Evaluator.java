@@ -1,0 +1,71 @@
+package dev.squall.train;
+
+import dev.squall.autograd.Autograd;
+import dev.squall.backend.Backend;
+import dev.squall.data.BadInputException;
+import dev.squall.data.Batch;
+import dev.squall.data.DataLoader;
+import dev.squall.data.ImageShape;
+import dev.squall.nn.Module;
+import dev.squall.op.CrossEntropy;
+import dev.squall.tensor.Scope;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Tensor;
+
+/** Measures a network on a data set, in evaluation mode and without gradients. */
+public final class Evaluator {
+    private Evaluator() {}
+
+    /**
+     * Runs {@code network}, which maps {@code [N, C, H, W]} to logits {@code [N, classes]}, on all images of {@code loader}. The network is
+     * in the same mode afterwards as before.
+     *
+     * @throws BadInputException if the network knows another number of classes than the data set
+     */
+    public static Evaluation evaluate(Module network, DataLoader loader) {
+        boolean training = network.isTraining();
+        network.eval();
+        try {
+            return Autograd.withoutGradients(() -> run(network, loader));
+        } finally {
+            network.setTraining(training);
+        }
+    }
+
+    private static Evaluation run(Module network, DataLoader loader) {
+        long start = System.nanoTime();
+        int classes = loader.dataset().classes();
+        Predictions predictions = new Predictions(classes);
+        try (DataLoader.Epoch batches = loader.epoch(0)) {
+            while (batches.hasNext()) {
+                Batch batch = batches.next();
+                try (Scope _ = Scope.open()) {
+                    Tensor logits = network.forward(upload(network, batch));
+                    requireClasses(logits, classes, loader);
+                    float loss =
+                            CrossEntropy.crossEntropy(logits, batch.labels(), 0).item();
+                    predictions.add(logits.toArray(), batch, loss);
+                }
+            }
+        }
+        return predictions.evaluation((System.nanoTime() - start) * 1e-9);
+    }
+
+    /** The images of {@code batch} on the backend of {@code network}: {@code [N, C, H, W]}. */
+    static Tensor upload(Module network, Batch batch) {
+        ImageShape image = batch.shape();
+        Shape shape = Shape.of(batch.size(), image.channels(), image.height(), image.width());
+        return Tensor.fromArray(backend(network), shape, batch.images());
+    }
+
+    private static Backend backend(Module network) {
+        return Backend.of(network.parameters().values().iterator().next());
+    }
+
+    static void requireClasses(Tensor logits, int classes, DataLoader loader) {
+        if (logits.shape().channels() != classes) {
+            throw new BadInputException("the network knows " + logits.shape().channels() + " classes, but "
+                    + loader.dataset().name() + " has " + classes + "; take a network made for this data");
+        }
+    }
+}

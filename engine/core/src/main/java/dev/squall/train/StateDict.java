@@ -1,0 +1,87 @@
+package dev.squall.train;
+
+import dev.squall.data.BadInputException;
+import dev.squall.io.HostTensor;
+import dev.squall.nn.Counter;
+import dev.squall.nn.Module;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The state of a module (parameters, buffers and counters) as named tensors, out of it and into it. */
+public final class StateDict {
+    private static final int NAMED_PROBLEMS = 3;
+
+    private StateDict() {}
+
+    /** A copy of the whole state of {@code module}. */
+    public static Map<String, HostTensor> of(Module module) {
+        Map<String, HostTensor> state = copy(tensors(module));
+        module.counters().forEach((name, counter) -> state.put(name, HostTensor.ofLongs(new long[] {counter.get()})));
+        return state;
+    }
+
+    /**
+     * Fills the state of {@code module}, all of it or, if something does not fit, nothing. Counters may be missing, as in files of old
+     * versions of PyTorch, and are 0 then.
+     *
+     * @param source where the tensors come from, for messages
+     * @throws BadInputException if tensors are missing, left over or of another shape; names the first few
+     */
+    public static void load(Module module, Map<String, HostTensor> state, String source) {
+        Map<String, HostTensor> tensors = new LinkedHashMap<>(state);
+        Map<Counter, Long> counts = new LinkedHashMap<>();
+        module.counters().forEach((name, counter) -> {
+            HostTensor stored = tensors.remove(name);
+            counts.put(counter, stored == null ? 0 : stored.longs()[0]);
+        });
+        fill(tensors(module), tensors, source);
+        counts.forEach(Counter::set);
+    }
+
+    /** Parameters and buffers. */
+    static Map<String, Tensor> tensors(Module module) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>(module.parameters());
+        tensors.putAll(module.buffers());
+        return tensors;
+    }
+
+    /** Copies of {@code tensors}. */
+    static Map<String, HostTensor> copy(Map<String, Tensor> tensors) {
+        Map<String, HostTensor> copies = new LinkedHashMap<>();
+        tensors.forEach(
+                (name, tensor) -> copies.put(name, HostTensor.ofFloats(tensor.toArray(), extents(tensor.shape()))));
+        return copies;
+    }
+
+    /** Uploads to each of {@code targets} what {@code stored} has under its name, or throws before the first upload. */
+    static void fill(Map<String, Tensor> targets, Map<String, HostTensor> stored, String source) {
+        List<String> problems = new ArrayList<>();
+        targets.forEach((name, target) -> {
+            HostTensor tensor = stored.get(name);
+            if (tensor == null) {
+                problems.add(name + " is missing");
+            } else if (!Arrays.equals(tensor.shape(), extents(target.shape()))) {
+                problems.add(name + " is " + Arrays.toString(tensor.shape()) + " instead of " + target.shape());
+            }
+        });
+        stored.keySet().stream()
+                .filter(name -> !targets.containsKey(name))
+                .forEach(name -> problems.add(name + " is not expected"));
+        if (!problems.isEmpty()) {
+            int named = Math.min(NAMED_PROBLEMS, problems.size());
+            String more = problems.size() > named ? " and " + (problems.size() - named) + " more" : "";
+            throw new BadInputException(
+                    source + " does not fit the network: " + String.join(", ", problems.subList(0, named)) + more);
+        }
+        targets.forEach((name, target) -> target.upload(stored.get(name).floats()));
+    }
+
+    private static long[] extents(Shape shape) {
+        return Arrays.stream(shape.toArray()).asLongStream().toArray();
+    }
+}

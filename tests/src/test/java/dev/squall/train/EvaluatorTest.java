@@ -1,0 +1,65 @@
+package dev.squall.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.squall.backend.Backend;
+import dev.squall.backend.reference.ReferenceBackend;
+import dev.squall.data.BadInputException;
+import dev.squall.data.ByteImageDataset;
+import dev.squall.data.DataLoader;
+import dev.squall.data.ImageShape;
+import dev.squall.nn.Flatten;
+import dev.squall.nn.Linear;
+import dev.squall.nn.Module;
+import dev.squall.nn.Sequential;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("fast")
+class EvaluatorTest {
+    private final Backend backend = new ReferenceBackend();
+
+    @AfterEach
+    void close() {
+        backend.close();
+    }
+
+    /** Four images of two pixels, of which the brighter one is the predicted class; the last is labelled wrongly. */
+    private final DataLoader loader = DataLoader.builder(new ByteImageDataset(
+                    "pixels",
+                    new ImageShape(1, 1, 2),
+                    List.of("left", "right"),
+                    new byte[] {(byte) 255, 0, 0, (byte) 255, (byte) 255, 0, 0, (byte) 255},
+                    new byte[] {0, 1, 0, 0}))
+            .batchSize(3)
+            .build();
+
+    @Test
+    void countsAndAverages() {
+        Linear linear = new Linear(backend, 2, 2);
+        linear.weight().upload(new float[] {1, 0, 0, 1});
+        Module network = new Sequential(new Flatten(), linear);
+        long before = backend.liveBytes();
+        Evaluation evaluation = Evaluator.evaluate(network, loader);
+        assertThat(evaluation.top1()).isEqualTo(0.75);
+        assertThat(evaluation.images()).isEqualTo(4);
+        assertThat(evaluation.confusion()).isDeepEqualTo(new int[][] {{2, 1}, {0, 1}});
+        double right = Math.log(1 + Math.exp(-1));
+        double wrong = Math.log(1 + Math.exp(1));
+        assertThat(evaluation.loss()).isCloseTo((3 * right + wrong) / 4, within(1e-6));
+        assertThat(network.isTraining()).isTrue();
+        assertThat(backend.liveBytes()).isEqualTo(before);
+    }
+
+    @Test
+    void anotherNumberOfClassesIsRefused() {
+        Module network = new Sequential(new Flatten(), new Linear(backend, 2, 5)).initialise(1);
+        assertThatThrownBy(() -> Evaluator.evaluate(network, loader))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("knows 5 classes, but pixels has 2");
+    }
+}

@@ -1,0 +1,81 @@
+package dev.squall.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.squall.backend.Backend;
+import dev.squall.backend.reference.ReferenceBackend;
+import dev.squall.data.BadInputException;
+import dev.squall.io.HostTensor;
+import dev.squall.io.SafeTensors;
+import dev.squall.nn.Module;
+import dev.squall.nn.NetworkExamples;
+import dev.squall.nn.NormKind;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("fast")
+class StateDictTest {
+    private final Backend backend = new ReferenceBackend();
+
+    @AfterEach
+    void close() {
+        backend.close();
+    }
+
+    private Module network(int classes, long seed) {
+        return NetworkExamples.small(backend, NormKind.INPLACE, classes).initialise(seed);
+    }
+
+    @Test
+    void comesBackFromAFileBitForBit(@TempDir Path directory) throws IOException {
+        Module original = network(3, 1);
+        original.counters().get("1.1.num_batches_tracked").set(7);
+        Map<String, HostTensor> state = StateDict.of(original);
+        SafeTensors.write(directory.resolve("w.safetensors"), state, Map.of());
+        Module other = network(3, 2);
+        StateDict.load(
+                other, SafeTensors.read(directory.resolve("w.safetensors")).tensors(), "w.safetensors");
+        assertThat(StateDict.of(other)).isEqualTo(state);
+        assertThat(other.counters().get("1.1.num_batches_tracked").get()).isEqualTo(7);
+    }
+
+    @Test
+    void anotherShapeIsRefusedByNameAndNothingIsLoaded() {
+        Module other = network(3, 2);
+        Map<String, HostTensor> before = StateDict.of(other);
+        assertThatThrownBy(() -> StateDict.load(other, StateDict.of(network(5, 1)), "file w"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessage(
+                        "file w does not fit the network: 6.weight is [5, 6] instead of [3, 6], 6.bias is [5] instead of [3]");
+        assertThat(StateDict.of(other)).isEqualTo(before);
+    }
+
+    @Test
+    void missingAndUnexpectedNamesAreRefused() {
+        Map<String, HostTensor> state = StateDict.of(network(3, 1));
+        HostTensor bias = state.remove("6.bias");
+        assertThatThrownBy(() -> StateDict.load(network(3, 1), state, "w")).hasMessageContaining("6.bias is missing");
+        state.put("6.bias", bias);
+        for (int i = 0; i < 5; i++) {
+            state.put("extra" + i, bias);
+        }
+        assertThatThrownBy(() -> StateDict.load(network(3, 1), state, "w"))
+                .hasMessageContaining("extra2 is not expected and 2 more");
+    }
+
+    @Test
+    void countersMayBeMissing() {
+        Module network = network(3, 1);
+        network.counters().get("1.1.num_batches_tracked").set(7);
+        Map<String, HostTensor> state = StateDict.of(network);
+        state.keySet().removeAll(network.counters().keySet());
+        StateDict.load(network, state, "w");
+        assertThat(network.counters().get("1.1.num_batches_tracked").get()).isZero();
+    }
+}

@@ -1,0 +1,93 @@
+package dev.squall.train;
+
+import dev.squall.backend.Backend;
+import dev.squall.data.ByteImageDataset;
+import dev.squall.data.DataLoader;
+import dev.squall.data.Dataset;
+import dev.squall.data.HorizontalFlip;
+import dev.squall.data.ImageShape;
+import dev.squall.nn.Dropout;
+import dev.squall.nn.Module;
+import dev.squall.nn.NetworkExamples;
+import dev.squall.nn.NormKind;
+import dev.squall.nn.Sequential;
+import dev.squall.optim.OneCycle;
+import dev.squall.optim.Optimizer;
+import dev.squall.optim.ParameterGroup;
+import dev.squall.optim.Sgd;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.math3.random.MersenneTwister;
+import org.apache.commons.math3.random.RandomGenerator;
+
+/** A training that takes a second: noisy images of which one of three bands of rows is brighter. */
+final class ToyRun {
+    static final PrintStream SILENT = new PrintStream(OutputStream.nullOutputStream());
+
+    final Module network;
+    final Optimizer optimizer;
+    private final TrainingConfig config;
+    private final DataLoader train;
+    private final DataLoader validation;
+    private final float learningRate;
+
+    ToyRun(Backend backend, TrainingConfig config, float learningRate) {
+        this.config = config;
+        this.learningRate = learningRate;
+        network = new Sequential(new Dropout(0.05f), NetworkExamples.small(backend, NormKind.INPLACE, 3))
+                .initialise(config.seed());
+        optimizer = new Sgd(ParameterGroup.withoutDecayOnBiasesAndNorms(network.parameters(), 1e-4f), 0.9f, true);
+        train = DataLoader.builder(bands("toy/train", 90, 1))
+                .batchSize(12)
+                .shuffle(true)
+                .seed(config.seed())
+                .transforms(List.of(new HorizontalFlip(0.5)))
+                .build();
+        validation = DataLoader.builder(bands("toy/test", 30, 2)).batchSize(16).build();
+    }
+
+    RunSummary into(RunDirectory directory) {
+        return into(directory, config.epochs());
+    }
+
+    /** Breaks off after {@code epochs}. */
+    RunSummary into(RunDirectory directory, int epochs) {
+        Trainer.Setup setup = new Trainer.Setup(
+                network, optimizer, OneCycle.of(learningRate, config.steps(train)), train, validation, config);
+        RunDescription description = new RunDescription("toy", "bands", "reference", Map.of("classes", "3"));
+        try (Trainer trainer = new Trainer(setup, description, directory, SILENT)) {
+            return trainer.afterEpoch(metrics -> {
+                        if (metrics.epoch() == epochs && epochs < config.epochs()) {
+                            throw new Interruption();
+                        }
+                    })
+                    .run();
+        }
+    }
+
+    Evaluation evaluate() {
+        return Evaluator.evaluate(network, validation);
+    }
+
+    static Dataset bands(String name, int images, long seed) {
+        ImageShape shape = new ImageShape(2, 8, 8);
+        RandomGenerator random = new MersenneTwister(seed);
+        byte[] pixels = new byte[images * shape.elements()];
+        byte[] labels = new byte[images];
+        for (int n = 0; n < images; n++) {
+            labels[n] = (byte) (n % 3);
+            for (int i = 0; i < shape.elements(); i++) {
+                int row = i / 8 % 8;
+                boolean bright = row >= 2 * labels[n] && row < 2 * labels[n] + 4;
+                pixels[n * shape.elements() + i] = (byte) (random.nextInt(100) + (bright ? 120 : 0));
+            }
+        }
+        return new ByteImageDataset(name, shape, List.of("top", "middle", "bottom"), pixels, labels);
+    }
+
+    static final class Interruption extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+}
