@@ -1,0 +1,60 @@
+package dev.squall.tresnet;
+
+import dev.squall.backend.Activation;
+import dev.squall.backend.Backend;
+import dev.squall.nn.BlurPool;
+import dev.squall.nn.ConvAbn;
+import dev.squall.nn.Module;
+import dev.squall.nn.Sequential;
+import dev.squall.nn.SqueezeExcitation;
+import dev.squall.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A 1x1, a 3x3 and a widening 1x1 convolution, {@code [N, in, H, W]} to {@code [N, 4 planes, H/stride, W/stride]}:
+ * {@code relu(conv3(se(conv2(conv1(x)))) + shortcut(x))}. The 3x3 has stride 1 and is blurred down; squeeze-and-excitation acts on the narrow part.
+ */
+final class Bottleneck extends Module {
+    private static final int LEAST_REDUCED = 64;
+
+    private final Module conv1;
+    private final Module conv2;
+    private final ConvAbn conv3;
+    private final @Nullable Module downsample;
+    private final @Nullable Module se;
+
+    Bottleneck(Backend backend, int in, int planes, int stride, boolean excited, TResNetConfig config) {
+        int out = planes * BlockKind.BOTTLENECK.expansion();
+        Activation leaky = Activation.leakyRelu(config.blockSlope());
+        conv1 = child(
+                "conv1",
+                new ConvAbn(
+                        backend, ConvAbn.Config.of(in, planes, 1, 1).withActivation(leaky).withNorm(config.norm())));
+        ConvAbn middle = new ConvAbn(
+                backend, ConvAbn.Config.of(planes, planes, 3, 1).withActivation(leaky).withNorm(config.norm()));
+        conv2 = child("conv2", stride == 1 ? middle : new Sequential(middle, new BlurPool()));
+        conv3 = child("conv3", new ConvAbn(backend, ConvAbn.Config.of(planes, out, 1, 1).withNorm(config.norm())));
+        conv3.zeroWeight();
+        Module shortcut = Downsample.orNull(backend, in, out, stride, config.norm());
+        downsample = shortcut == null ? null : child("downsample", shortcut);
+        se = excited ? child("se", new SqueezeExcitation(backend, planes, Math.max(planes / 2, LEAST_REDUCED))) : null;
+    }
+
+    @Override
+    protected Tensor compute(Tensor x) {
+        Tensor shortcut = downsample == null ? x : downsample.forward(x);
+        Tensor y = conv1.forward(x);
+        y = then(conv2, y);
+        if (se != null) {
+            y = then(se, y);
+        }
+        return conv3.forwardAddRelu(y, shortcut);
+    }
+
+    /** Applies {@code module} and lets go of its input, which nothing else reads. */
+    private static Tensor then(Module module, Tensor x) {
+        Tensor y = module.forward(x);
+        x.close();
+        return y;
+    }
+}

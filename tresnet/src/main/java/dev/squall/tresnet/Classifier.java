@@ -1,0 +1,126 @@
+package dev.squall.tresnet;
+
+import dev.squall.autograd.Autograd;
+import dev.squall.backend.Backend;
+import dev.squall.data.BadInputException;
+import dev.squall.data.Image;
+import dev.squall.data.ImageShape;
+import dev.squall.io.HostTensor;
+import dev.squall.io.SafeTensors;
+import dev.squall.nn.NormKind;
+import dev.squall.op.Softmax;
+import dev.squall.tensor.Scope;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** A trained network with all that is needed to classify pictures. */
+public final class Classifier implements AutoCloseable {
+    private static final String CLASSIFIER_WEIGHT = "head.fc.weight";
+
+    private final Backend backend;
+    private final TResNet network;
+    private final ModelCard card;
+
+    private Classifier(Backend backend, TResNet network, ModelCard card) {
+        this.backend = backend;
+        this.network = network;
+        this.card = card;
+    }
+
+    /**
+     * A class and how probable it is.
+     *
+     * @param name of the class
+     * @param probability from 0 to 1
+     */
+    public record Guess(String name, float probability) {}
+
+    /**
+     * Loads a safetensors file.
+     *
+     * @param model the network; needed, and only used, if the file does not say it itself
+     * @param imageSize the side to which pictures are scaled; null for that of the training or the network's usual one
+     * @throws BadInputException if the file is missing or damaged, or does not fit the network
+     */
+    public static Classifier open(Backend backend, Path file, @Nullable String model, @Nullable Integer imageSize) {
+        SafeTensors stored = SafeTensors.read(file);
+        ModelCard card = cardOf(stored, file, model);
+        if (imageSize != null) {
+            card = card.withImage(new ImageShape(card.image().channels(), imageSize, imageSize));
+        }
+        TResNet network = Networks.create(
+                card.model(), backend, card.image().channels(), card.classNames().size(), card.norm());
+        try {
+            network.config().requireImageSize(card.image().height(), card.image().width());
+            Weights.load(network, stored.tensors(), card.norm(), file.toString());
+        } catch (BadInputException e) {
+            network.close();
+            throw e;
+        }
+        network.eval();
+        return new Classifier(backend, network, card);
+    }
+
+    private static ModelCard cardOf(SafeTensors stored, Path file, @Nullable String model) {
+        if (ModelCard.isIn(stored.metadata())) {
+            ModelCard card = ModelCard.fromMetadata(stored.metadata(), file);
+            if (model != null && !model.equals(card.model())) {
+                throw new BadInputException(file + " holds weights of " + card.model() + ", not of " + model);
+            }
+            return card;
+        }
+        if (model == null) {
+            throw new BadInputException(file + " does not say which network it belongs to; add --model with one of "
+                    + String.join(", ", Networks.names()));
+        }
+        return ModelCard.plain(Networks.preset(model), classes(stored.tensors(), file));
+    }
+
+    private static int classes(Map<String, HostTensor> tensors, Path file) {
+        return tensors.entrySet().stream()
+                .filter(entry -> entry.getKey().endsWith(CLASSIFIER_WEIGHT)
+                        && entry.getValue().shape().length == 2
+                        && entry.getValue().shape()[0] > 0)
+                .mapToInt(entry -> Math.toIntExact(entry.getValue().shape()[0]))
+                .findFirst()
+                .orElseThrow(() -> new BadInputException(
+                        file + " holds no weights of a TResNet: there is no matrix " + CLASSIFIER_WEIGHT));
+    }
+
+    /** The network, in evaluation mode. */
+    public TResNet network() {
+        return network;
+    }
+
+    /** What it was trained for. */
+    public ModelCard card() {
+        return card;
+    }
+
+    /** The {@code top} most probable classes of a picture of any size, the most probable first. */
+    public List<Guess> classify(Image image, int top) {
+        float[] pixels = card.prepare(image).pixels();
+        ImageShape shape = card.image();
+        try (Scope scope = Scope.open()) {
+            Tensor x = Tensor.fromArray(backend, Shape.of(1, shape.channels(), shape.height(), shape.width()), pixels);
+            float[] probabilities =
+                    Autograd.withoutGradients(() -> Softmax.softmax(network.forward(x)).toArray());
+            return IntStream.range(0, probabilities.length)
+                    .mapToObj(label -> new Guess(card.classNames().get(label), probabilities[label]))
+                    .sorted(Comparator.comparing(Guess::probability).reversed())
+                    .limit(top)
+                    .toList();
+        }
+    }
+
+    @Override
+    public void close() {
+        network.close();
+    }
+}

@@ -1,0 +1,114 @@
+package dev.squall.tresnet;
+
+import dev.squall.nn.NormKind;
+import dev.squall.data.BadInputException;
+import dev.squall.data.Image;
+import dev.squall.data.ImageShape;
+import dev.squall.data.Normalize;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What one must know beside the weights to use them. It travels in the metadata of the safetensors file.
+ *
+ * @param model the network's name
+ * @param classNames by label
+ * @param image the images that it was trained on
+ * @param normalize what is done to their values in [0, 1]
+ * @param crop which part of a picture's shorter side is looked at, from above 0 to 1
+ * @param norm what follows each convolution
+ */
+public record ModelCard(
+        String model, List<String> classNames, ImageShape image, Normalize normalize, double crop, NormKind norm) {
+    /** TResNet was evaluated on the middle 224 of 256 pixels. */
+    private static final double PUBLISHED_CROP = 0.875;
+
+    private static final String MODEL = "model";
+    private static final String CLASSES = "classes";
+    private static final String IMAGE = "image";
+    private static final String MEAN = "mean";
+    private static final String STD = "std";
+    private static final String CROP = "crop";
+    private static final String NORM = "norm";
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    public ModelCard {
+        classNames = List.copyOf(classNames);
+    }
+
+    /** For weights that come without one: the network's usual images in [0, 1], and classes without names. */
+    static ModelCard plain(NetworkPreset preset, int classes) {
+        int channels = preset.config().inputChannels();
+        return new ModelCard(
+                preset.name(),
+                IntStream.range(0, classes).mapToObj(label -> "class " + label).toList(),
+                new ImageShape(channels, preset.imageSize(), preset.imageSize()),
+                Normalize.identity(channels),
+                PUBLISHED_CROP,
+                NormKind.INPLACE);
+    }
+
+    /** The same for images of another shape. */
+    ModelCard withImage(ImageShape image) {
+        return new ModelCard(model, classNames, image, normalize, crop, norm);
+    }
+
+    /** What the network is given for {@code picture}, which may have any size and 1 or 3 channels. */
+    Image prepare(Image picture) {
+        ImageShape larger = new ImageShape(
+                image.channels(), (int) Math.round(image.height() / crop), (int) Math.round(image.width() / crop));
+        Image cropped = picture.fit(larger).centerCrop(image.height(), image.width());
+        float[] values = cropped.pixels().clone();
+        normalize.apply(values, image);
+        return new Image(image, values);
+    }
+
+    /** As texts for a file's metadata. */
+    public Map<String, String> toMetadata() {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put(MODEL, model);
+        metadata.put(CLASSES, JSON.writeValueAsString(classNames));
+        metadata.put(IMAGE, JSON.writeValueAsString(List.of(image.channels(), image.height(), image.width())));
+        metadata.put(MEAN, JSON.writeValueAsString(normalize.mean()));
+        metadata.put(STD, JSON.writeValueAsString(normalize.std()));
+        metadata.put(CROP, Double.toString(crop));
+        metadata.put(NORM, norm.name().toLowerCase(Locale.ROOT));
+        return Collections.unmodifiableMap(metadata);
+    }
+
+    /** Whether {@code metadata} holds a card. */
+    public static boolean isIn(Map<String, String> metadata) {
+        return metadata.keySet().containsAll(List.of(MODEL, CLASSES, IMAGE, MEAN, STD, CROP, NORM));
+    }
+
+    /**
+     * The card in {@code file}'s metadata.
+     *
+     * @throws BadInputException if it is damaged
+     */
+    public static ModelCard fromMetadata(Map<String, String> metadata, Path file) {
+        try {
+            List<Integer> image = JSON.readValue(metadata.get(IMAGE), new TypeReference<>() {});
+            return new ModelCard(
+                    metadata.get(MODEL),
+                    JSON.readValue(metadata.get(CLASSES), new TypeReference<List<String>>() {}),
+                    new ImageShape(image.get(0), image.get(1), image.get(2)),
+                    new Normalize(
+                            JSON.readValue(metadata.get(MEAN), new TypeReference<List<Float>>() {}),
+                            JSON.readValue(metadata.get(STD), new TypeReference<List<Float>>() {})),
+                    Double.parseDouble(metadata.get(CROP)),
+                    NormKind.valueOf(metadata.get(NORM).toUpperCase(Locale.ROOT)));
+        } catch (JacksonException | IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new BadInputException("the description of the network in " + file + " is damaged: " + e.getMessage(), e);
+        }
+    }
+}

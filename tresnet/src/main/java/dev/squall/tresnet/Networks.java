@@ -1,0 +1,96 @@
+package dev.squall.tresnet;
+
+import dev.squall.nn.NormKind;
+import dev.squall.backend.Backend;
+import dev.squall.data.BadInputException;
+import dev.squall.tresnet.NetworkPreset.Recipe;
+import dev.squall.tresnet.TResNetConfig.Stage;
+import dev.squall.tresnet.TResNetConfig.Version;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The networks by name. */
+public final class Networks {
+    /** The network that {@code train} takes unless told otherwise. */
+    public static final String DEFAULT = "tresnet_tiny";
+
+    private static final Recipe TINY_RECIPE = new Recipe(15, 64, 0.1, 5e-4, 0.05, 0);
+    private static final Recipe LARGE_RECIPE = new Recipe(40, 64, 0.1, 1e-4, 0.1, 0);
+
+    private static final Map<String, NetworkPreset> PRESETS = byName(
+            new NetworkPreset(
+                    tiny(), 28, "a small TResNet for images of 28x28 to 64x64 pixels", TINY_RECIPE),
+            published(TResNetConfig.published("tresnet_m", Version.V1, 1.0, 3, 4, 11, 3), "TResNet-M, about as fast as ResNet-50 on a GPU"),
+            published(TResNetConfig.published("tresnet_l", Version.V1, 1.2, 4, 5, 18, 3), "TResNet-L, wider and deeper than M"),
+            published(TResNetConfig.published("tresnet_xl", Version.V1, 1.3, 4, 5, 24, 3), "TResNet-XL, the largest"),
+            published(
+                    TResNetConfig.published("tresnet_l_v2", Version.V2, 1.0, 3, 4, 23, 3),
+                    "TResNet-L of the second version, with bottlenecks only"),
+            published(
+                    TResNetConfig.published("tresnet_v2_l", Version.V2, 1.0, 3, 4, 23, 3).withSlopes(1e-2f, 1e-3f),
+                    "the same as timm has it, with the slopes of the first version"));
+
+    private Networks() {}
+
+    private static TResNetConfig tiny() {
+        return new TResNetConfig(
+                DEFAULT,
+                1,
+                10,
+                2,
+                Version.V1,
+                0.25,
+                List.of(
+                        new Stage(BlockKind.BASIC, 1, true),
+                        new Stage(BlockKind.BASIC, 1, true),
+                        new Stage(BlockKind.BOTTLENECK, 1, true),
+                        new Stage(BlockKind.BOTTLENECK, 1, false)),
+                1e-2f,
+                1e-3f,
+                NormKind.INPLACE);
+    }
+
+    private static NetworkPreset published(TResNetConfig config, String description) {
+        return new NetworkPreset(config, 224, description, LARGE_RECIPE);
+    }
+
+    private static Map<String, NetworkPreset> byName(NetworkPreset... presets) {
+        Map<String, NetworkPreset> byName = new LinkedHashMap<>();
+        for (NetworkPreset preset : presets) {
+            byName.put(preset.name(), preset);
+        }
+        return byName;
+    }
+
+    /** All names. */
+    public static List<String> names() {
+        return List.copyOf(PRESETS.keySet());
+    }
+
+    /**
+     * The preset called {@code name}.
+     *
+     * @throws BadInputException if there is none; lists the names
+     */
+    public static NetworkPreset preset(String name) {
+        NetworkPreset preset = PRESETS.get(name);
+        if (preset == null) {
+            throw new BadInputException(
+                    "there is no network called '" + name + "'; choose one of " + String.join(", ", PRESETS.keySet()));
+        }
+        return preset;
+    }
+
+    /**
+     * The network called {@code name} for images of {@code inputChannels} channels and {@code classes} classes, with all parameters zero
+     * until it is initialised or a state is loaded.
+     *
+     * @throws BadInputException if there is none of this name; lists the names
+     */
+    public static TResNet create(String name, Backend backend, int inputChannels, int classes, NormKind norm) {
+        TResNetConfig config = preset(name).config();
+        return new TResNet(
+                backend, config.withInputChannels(inputChannels).withClasses(classes).withNorm(norm));
+    }
+}

@@ -1,0 +1,157 @@
+package dev.squall.tresnet;
+
+import dev.squall.autograd.Autograd;
+import dev.squall.backend.meta.Counters;
+import dev.squall.backend.meta.LargestBatch;
+import dev.squall.backend.meta.MetaBackend;
+import dev.squall.nn.ForwardHook;
+import dev.squall.nn.Module;
+import dev.squall.op.CrossEntropy;
+import dev.squall.optim.ParameterGroup;
+import dev.squall.optim.Sgd;
+import dev.squall.tensor.Scope;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Tensor;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * What a network consists of and costs on a batch of images, found on shapes alone.
+ *
+ * @param layers in the order in which they compute
+ * @param parameters the number of learned values
+ * @param multiplyAdds of convolutions and linear layers, forward, for the whole batch
+ * @param activationBytes what a forward pass keeps for the backward pass
+ * @param peakTrainingBytes the most memory in one step of SGD with momentum, parameters and optimizer included
+ * @param peakInferenceBytes the most memory in a forward pass without gradients, parameters included
+ */
+public record Summary(
+        List<Layer> layers,
+        long parameters,
+        long multiplyAdds,
+        long activationBytes,
+        long peakTrainingBytes,
+        long peakInferenceBytes) {
+    /** Beyond this, {@link #largestTrainingBatch} does not look. */
+    private static final int LARGEST_BATCH = 65_536;
+
+    /**
+     * One layer.
+     *
+     * @param name the module's full name
+     * @param kind its class
+     * @param input shape
+     * @param output shape
+     * @param parameters its learned values
+     * @param multiplyAdds of the whole batch
+     */
+    public record Layer(String name, String kind, String input, String output, long parameters, long multiplyAdds) {}
+
+    /** See the components of the summary. */
+    private record Footprint(long activationBytes, long peakTrainingBytes) {}
+
+    public Summary {
+        layers = List.copyOf(layers);
+    }
+
+    /** Of the network that {@code config} describes, on a batch of images of the given size. */
+    public static Summary of(TResNetConfig config, int batch, int height, int width) {
+        config.requireImageSize(height, width);
+        Shape images = Shape.of(batch, config.inputChannels(), height, width);
+        List<Layer> layers;
+        long parameters;
+        try (MetaBackend backend = new MetaBackend();
+                TResNet network = new TResNet(backend, config)) {
+            LayerRecorder recorder = new LayerRecorder(backend);
+            layers = recorder.layers;
+            parameters = network.parameterCount();
+            // Recorded and with running statistics, so that nothing is fused and every layer shows, even for a batch of one pixel.
+            network.eval();
+            try (Module.Watching watching = network.watch(recorder);
+                    Scope scope = Scope.open()) {
+                network.forward(Tensor.empty(backend, images));
+            }
+        }
+        Footprint training = training(config, images);
+        return new Summary(
+                layers,
+                parameters,
+                layers.stream().mapToLong(Layer::multiplyAdds).sum(),
+                training.activationBytes,
+                training.peakTrainingBytes,
+                peakInferenceBytes(config, images));
+    }
+
+    /** The largest batch of images of the given size for which a training step stays within {@code memoryBytes}; 0 if there is none. */
+    public static int largestTrainingBatch(TResNetConfig config, int height, int width, long memoryBytes) {
+        return LargestBatch.fitting(memoryBytes, LARGEST_BATCH, batch -> {
+            try {
+                return training(config, Shape.of(batch, config.inputChannels(), height, width)).peakTrainingBytes;
+            } catch (IllegalArgumentException | ArithmeticException e) {
+                // A tensor of the batch would have more than 2^31 - 1 elements.
+                return Long.MAX_VALUE;
+            }
+        });
+    }
+
+    private static Footprint training(TResNetConfig config, Shape images) {
+        try (MetaBackend backend = new MetaBackend();
+                TResNet network = new TResNet(backend, config);
+                Sgd optimizer = new Sgd(ParameterGroup.single(network.parameters(), 0f), 0.9f, false);
+                Scope scope = Scope.open()) {
+            // Statistics of one value do not exist, but the running ones take as much memory.
+            network.setTraining(images.batch() * config.lastMap(images.height(), images.width()) > 1);
+            Tensor x = Tensor.empty(backend, images);
+            long before = backend.liveBytes();
+            Tensor logits = network.forward(x);
+            long activationBytes = backend.liveBytes() - before;
+            Autograd.backward(CrossEntropy.crossEntropy(logits, new int[images.batch()], 0f));
+            optimizer.step(0.1f);
+            optimizer.zeroGradients();
+            return new Footprint(activationBytes, backend.peakBytes());
+        }
+    }
+
+    private static long peakInferenceBytes(TResNetConfig config, Shape images) {
+        try (MetaBackend backend = new MetaBackend();
+                TResNet network = new TResNet(backend, config);
+                Scope scope = Scope.open()) {
+            network.eval();
+            Tensor x = Tensor.empty(backend, images);
+            Autograd.withoutGradients(() -> network.forward(x));
+            return backend.peakBytes();
+        }
+    }
+
+    /** Notes every module that has no modules in it. */
+    private static final class LayerRecorder implements ForwardHook {
+        private final List<Layer> layers = new ArrayList<>();
+        private final Deque<Counters> before = new ArrayDeque<>();
+        private final MetaBackend backend;
+
+        LayerRecorder(MetaBackend backend) {
+            this.backend = backend;
+        }
+
+        @Override
+        public void before(String name, Module module, Shape input) {
+            before.push(backend.counters());
+        }
+
+        @Override
+        public void after(String name, Module module, Shape input, Tensor output) {
+            Counters work = backend.counters().since(before.pop());
+            if (module.children().isEmpty()) {
+                layers.add(new Layer(
+                        name,
+                        module.getClass().getSimpleName(),
+                        input.toString(),
+                        output.shape().toString(),
+                        module.parameterCount(),
+                        work.multiplyAdds()));
+            }
+        }
+    }
+}
