@@ -1,0 +1,63 @@
+package dev.squall.tresnet.cli;
+
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+
+/** Runs the program in this JVM, and makes small data sets for it. */
+final class CommandLineFixture {
+    static final int SIDE = 12;
+
+    private CommandLineFixture() {}
+
+    /** What the program printed, and how it ended. */
+    record Result(int exitCode, String out, String err) {}
+
+    static Result tresnet(Object... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        String[] words = new String[arguments.length];
+        for (int i = 0; i < words.length; i++) {
+            words[i] = arguments[i].toString();
+        }
+        int exitCode = Main.execute(
+                new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8), words);
+        return new Result(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** A data set in the form of MNIST whose class c has a bright row, row c: easy to learn. */
+    static void writeStripes(Path directory, int trainImages, int testImages) throws IOException {
+        Files.createDirectories(directory);
+        write(directory, "train", trainImages);
+        write(directory, "t10k", testImages);
+    }
+
+    private static void write(Path directory, String prefix, int images) throws IOException {
+        Random random = new Random(prefix.hashCode());
+        try (DataOutputStream pixels = file(directory, prefix + "-images-idx3-ubyte");
+                DataOutputStream labels = file(directory, prefix + "-labels-idx1-ubyte")) {
+            pixels.writeInt(0x803);
+            pixels.writeInt(images);
+            pixels.writeInt(SIDE);
+            pixels.writeInt(SIDE);
+            labels.writeInt(0x801);
+            labels.writeInt(images);
+            for (int i = 0; i < images; i++) {
+                labels.writeByte(i % 10);
+                for (int p = 0; p < SIDE * SIDE; p++) {
+                    pixels.writeByte(p / SIDE == i % 10 ? 255 : random.nextInt(60));
+                }
+            }
+        }
+    }
+
+    private static DataOutputStream file(Path directory, String name) throws IOException {
+        return new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(directory.resolve(name))));
+    }
+}

@@ -1,0 +1,161 @@
+package dev.squall.tresnet.cli;
+
+import static dev.squall.tresnet.cli.CommandLineFixture.tresnet;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.squall.io.SafeTensors;
+import dev.squall.tresnet.cli.CommandLineFixture.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The commands one after the other, as a user types them. */
+@Tag("fast")
+class TrainAndClassifyTest {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    @TempDir
+    private Path directory;
+
+    private Path data;
+    private Path out;
+
+    @BeforeEach
+    void writeData() throws IOException {
+        data = directory.resolve("data");
+        out = directory.resolve("run");
+        CommandLineFixture.writeStripes(data, 60, 20);
+    }
+
+    @Test
+    void trainsEvaluatesAndClassifies() throws IOException {
+        Result trained = train("--epochs", 4, "--lr", 0.05);
+
+        assertThat(trained.exitCode()).as(trained.err()).isZero();
+        assertThat(trained.out()).contains("best top-1").contains("tresnet classify --weights").contains("metrics.csv");
+        assertThat(trained.err()).contains("epoch 4/4");
+        JsonNode summary = JSON.readTree(Files.readString(out.resolve("summary.json")));
+        assertThat(summary.propertyNames())
+                .contains("model", "data", "backend", "seed", "epochs", "top1", "loss", "imagesPerSecond", "seconds");
+        assertThat(summary.get("model").stringValue()).isEqualTo("tresnet_tiny");
+        assertThat(summary.get("top1").doubleValue()).isGreaterThan(0.5);
+        assertThat(Files.readAllLines(out.resolve("metrics.csv"))).hasSize(5);
+
+        Result evaluated = tresnet("eval", "--weights", out.resolve("last.safetensors"), "--data", "mnist:" + data, "--backend", "reference");
+        assertThat(evaluated.exitCode()).as(evaluated.err()).isZero();
+        assertThat(evaluated.out())
+                .contains(String.format(Locale.ROOT, "top-1 %.4f", summary.get("top1").doubleValue()));
+
+        Result classified = classify("--json", "--top", 2, out.resolve("examples/3.png"), out.resolve("examples/7.png"));
+        assertThat(classified.exitCode()).as(classified.err()).isZero();
+        JsonNode answers = JSON.readTree(classified.out());
+        assertThat(answers).hasSize(2);
+        assertThat(answers.get(1).get("image").stringValue()).endsWith("7.png");
+        assertThat(answers.get(1).get("classes")).hasSize(2);
+        assertThat(answers.get(1).get("classes").get(0).get("probability").doubleValue()).isBetween(0.1, 1.0);
+    }
+
+    @Test
+    void oneMissingImageDoesNotKeepTheOthersFromBeingClassified() {
+        train("--epochs", 1);
+
+        Result result = classify(out.resolve("examples/3.png"), directory.resolve("none.png"), out.resolve("examples/7.png"));
+
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err().strip().lines()).hasSize(1);
+        assertThat(result.err()).contains("none.png");
+        assertThat(result.out()).contains("3.png").contains("7.png").contains("%");
+    }
+
+    @Test
+    void aResumedRunTakesItsSettingsFromTheDirectory() {
+        assertThat(train("--epochs", 2, "--seed", 9).exitCode()).isZero();
+
+        Result same = tresnet("train", "--resume", "--out", out, "--backend", "reference");
+        assertThat(same.exitCode()).as(same.err()).isZero();
+        assertThat(same.out()).contains("2 epochs, batch 20").contains("seed 9");
+
+        Result other = tresnet("train", "--resume", "--out", out, "--backend", "reference", "--seed", 10);
+        assertThat(other.exitCode()).isEqualTo(2);
+        assertThat(other.err()).contains("begun with --seed 9");
+    }
+
+    @Test
+    void theSameSeedGivesTheSameBits() {
+        train("--epochs", 1, "--seed", 5);
+        SafeTensors first = SafeTensors.read(out.resolve("last.safetensors"));
+        out = directory.resolve("again");
+        train("--epochs", 1, "--seed", 5);
+        SafeTensors second = SafeTensors.read(out.resolve("last.safetensors"));
+        out = directory.resolve("other");
+        train("--epochs", 1, "--seed", 6);
+        SafeTensors other = SafeTensors.read(out.resolve("last.safetensors"));
+
+        assertThat(second.tensors()).isEqualTo(first.tensors());
+        assertThat(other.tensors()).isNotEqualTo(first.tensors());
+    }
+
+    @Test
+    void summaryAsJson() throws IOException {
+        Result result = tresnet("summary", "--model", "tresnet_m", "--batch", 2, "--memory", "8GB", "--json");
+
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        JsonNode summary = JSON.readTree(result.out());
+        assertThat(summary.get("parameters").longValue()).isEqualTo(31_389_032);
+        assertThat(summary.get("multiplyAdds").longValue()).isEqualTo(2 * 5_734_965_248L);
+        assertThat(summary.get("activationBytes").longValue()).isPositive();
+        assertThat(summary.get("peakTrainingBytes").longValue())
+                .isGreaterThan(summary.get("activationBytes").longValue())
+                .isLessThan(summary.get("batchNormPeakTrainingBytes").longValue());
+        assertThat(summary.get("largestTrainingBatch").intValue()).isBetween(50, 500);
+        assertThat(summary.get("layers").size()).isGreaterThan(100);
+    }
+
+    @Test
+    void summaryAsText() {
+        Result result = tresnet("summary", "--model", "tresnet_l");
+
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.out()).contains("body.layer3.17.conv3.0").contains("55,989,256").contains("10,875,689,984");
+    }
+
+    @Test
+    void devicesListsTheBackends() {
+        Result result = tresnet("devices");
+
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.out()).contains("reference").contains("processors").contains("auto takes");
+    }
+
+    @Test
+    void everyCommandHasHelpWithAnExample() {
+        for (String command : new String[] {"train", "eval", "classify", "summary"}) {
+            Result result = tresnet(command, "--help");
+            assertThat(result.exitCode()).isZero();
+            assertThat(result.out()).contains("Usage: tresnet " + command).contains("Example").contains("  tresnet " + command);
+        }
+    }
+
+    private Result train(Object... more) {
+        Object[] arguments = {"train", "--data", "mnist:" + data, "--out", out, "--batch", 20, "--backend", "reference"};
+        return tresnet(concatenate(arguments, more));
+    }
+
+    private Result classify(Object... more) {
+        Object[] arguments = {"classify", "--weights", out.resolve("last.safetensors"), "--backend", "reference"};
+        return tresnet(concatenate(arguments, more));
+    }
+
+    private static Object[] concatenate(Object[] first, Object[] second) {
+        return Stream.of(first, second).flatMap(Arrays::stream).toArray();
+    }
+}

@@ -1,0 +1,99 @@
+package dev.squall.tresnet.cli;
+
+import dev.squall.backend.Backend;
+import dev.squall.data.BadInputException;
+import dev.squall.data.ImageReader;
+import dev.squall.tresnet.Classifier;
+import dev.squall.tresnet.Classifier.Guess;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code tresnet classify}: says what pictures show. */
+@Command(
+        name = "classify",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Says what pictures show, and how sure it is.",
+        footer = {
+            "",
+            "Examples:",
+            "  tresnet classify --weights runs/sample-tresnet_tiny/best.safetensors bag.png shoe.png",
+            "  tresnet classify --weights tresnet_m.safetensors --model tresnet_m --json cat.jpg",
+            "",
+            "Pictures are PNG or JPEG of any size; the middle part with the network's proportions is scaled to its size.",
+            "A picture that cannot be read does not keep the others from being classified; the exit code is then 2."
+        })
+final class ClassifyCommand implements Callable<Integer> {
+    private static final int BAR = 30;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Mixin
+    private final WeightsMixin weights = new WeightsMixin();
+
+    @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "Pictures to classify.")
+    private List<Path> images = new ArrayList<>();
+
+    @Option(names = "--top", paramLabel = "K", defaultValue = "3", description = "How many classes to name (default: ${DEFAULT-VALUE}).")
+    private int top;
+
+    @Option(names = "--json", description = "Print one JSON array instead of text.")
+    private boolean json;
+
+    @Mixin
+    private final BackendOptionsMixin backendOptions = new BackendOptionsMixin();
+
+    /** What is known about one picture. */
+    private record Answer(String image, List<Guess> classes) {}
+
+    @Override
+    public Integer call() {
+        Arguments.atLeast("--top", top, 1);
+        int exitCode = 0;
+        List<Answer> answers = new ArrayList<>();
+        try (Backend backend = backendOptions.open().backend();
+                Classifier classifier = weights.open(backend)) {
+            for (Path image : images) {
+                try {
+                    List<Guess> guesses = classifier.classify(ImageReader.read(image), top);
+                    answers.add(new Answer(image.toString(), guesses));
+                    if (!json) {
+                        print(image, guesses);
+                    }
+                } catch (BadInputException e) {
+                    exitCode = Main.BAD_INPUT;
+                    spec.commandLine().getErr().println(spec.qualifiedName() + ": " + e.getMessage());
+                }
+            }
+        }
+        if (json) {
+            JsonMapper mapper = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+            spec.commandLine().getOut().println(mapper.writeValueAsString(answers));
+        }
+        return exitCode;
+    }
+
+    private void print(Path image, List<Guess> guesses) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(image);
+        int width = guesses.stream().mapToInt(guess -> guess.name().length()).max().orElse(0);
+        for (Guess guess : guesses) {
+            String bar = "#".repeat(Math.round(guess.probability() * BAR));
+            out.printf(Locale.ROOT, "  %-" + width + "s  %5.1f %%  %s%n", guess.name(), 100 * guess.probability(), bar);
+        }
+    }
+}

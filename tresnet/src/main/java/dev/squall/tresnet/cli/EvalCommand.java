@@ -1,0 +1,84 @@
+package dev.squall.tresnet.cli;
+
+import dev.squall.backend.Backends;
+import dev.squall.data.BadInputException;
+import dev.squall.data.DataLoader;
+import dev.squall.data.DataSource;
+import dev.squall.data.DataSources;
+import dev.squall.data.Dataset;
+import dev.squall.data.ImageShape;
+import dev.squall.train.Evaluation;
+import dev.squall.train.Evaluator;
+import dev.squall.tresnet.Classifier;
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code tresnet eval}: measures a trained network on the test images of a data set. */
+@Command(
+        name = "eval",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Measures a trained network on the test images of a data set.",
+        footer = {
+            "",
+            "Example:",
+            "  tresnet eval --weights runs/sample-tresnet_tiny/best.safetensors --data sample"
+        })
+final class EvalCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Mixin
+    private final WeightsMixin weights = new WeightsMixin();
+
+    @Option(
+            names = "--data",
+            paramLabel = "DATA",
+            defaultValue = "sample",
+            description = "The data set: " + DataSources.CHOICES + " (default: ${DEFAULT-VALUE}).")
+    private String data = "sample";
+
+    @Option(names = "--batch", paramLabel = "N", defaultValue = "64", description = "Images at once (default: ${DEFAULT-VALUE}).")
+    private int batch;
+
+    @Mixin
+    private final BackendOptionsMixin backendOptions = new BackendOptionsMixin();
+
+    @Override
+    public void run() {
+        Arguments.atLeast("--batch", batch, 1);
+        DataSource source = DataSources.open(data);
+        Backends.Choice choice = backendOptions.open();
+        PrintWriter out = spec.commandLine().getOut();
+        try (var backend = choice.backend();
+                Classifier classifier = weights.open(backend)) {
+            requireSame(classifier, source.test());
+            out.println(choice.reason());
+            DataLoader loader = DataLoader.builder(source.test())
+                    .batchSize(batch)
+                    .transforms(List.of(classifier.card().normalize()))
+                    .build();
+            Evaluation evaluation = Evaluator.evaluate(classifier.network(), loader);
+            new Report(out).evaluation(evaluation, source.test().classNames());
+        }
+    }
+
+    private void requireSame(Classifier classifier, Dataset images) {
+        ImageShape trained = classifier.card().image();
+        if (!trained.equals(images.shape())) {
+            throw new BadInputException(weights.file() + " was trained on images of " + trained + ", but those of " + data
+                    + " are " + images.shape() + "; choose the data that it was trained on");
+        }
+        List<String> known = classifier.card().classNames();
+        if (known.size() != images.classes()) {
+            throw new BadInputException(weights.file() + " knows " + known.size() + " classes, but " + data + " has "
+                    + images.classes() + "; choose the data that it was trained on");
+        }
+    }
+}

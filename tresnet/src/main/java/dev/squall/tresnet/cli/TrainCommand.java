@@ -1,0 +1,287 @@
+package dev.squall.tresnet.cli;
+
+import dev.squall.backend.Backend;
+import dev.squall.backend.Backends;
+import dev.squall.data.BadInputException;
+import dev.squall.data.DataLoader;
+import dev.squall.data.DataSource;
+import dev.squall.data.DataSources;
+import dev.squall.data.Dataset;
+import dev.squall.data.ImageReader;
+import dev.squall.io.SafeTensors;
+import dev.squall.nn.NormKind;
+import dev.squall.optim.OneCycle;
+import dev.squall.optim.ParameterGroup;
+import dev.squall.optim.Sgd;
+import dev.squall.train.Evaluation;
+import dev.squall.train.Evaluator;
+import dev.squall.train.RunDescription;
+import dev.squall.train.RunDirectory;
+import dev.squall.train.RunDirectory.Existing;
+import dev.squall.train.RunSummary;
+import dev.squall.train.Trainer;
+import dev.squall.train.TrainingConfig;
+import dev.squall.tresnet.Classifier;
+import dev.squall.tresnet.Classifier.Guess;
+import dev.squall.tresnet.ExampleImages;
+import dev.squall.tresnet.ExampleImages.Example;
+import dev.squall.tresnet.ModelCard;
+import dev.squall.tresnet.NetworkPreset.Recipe;
+import dev.squall.tresnet.Networks;
+import dev.squall.tresnet.TResNet;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code tresnet train}: trains a network and says what it has learned. */
+@Command(
+        name = "train",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Trains a network to classify images, and leaves its weights and measurements in a directory.",
+            "Without options: a small network on the built-in sample of Fashion-MNIST, in a few minutes."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  tresnet train",
+            "  tresnet train --data fashion-mnist --epochs 20 --out runs/fashion",
+            "  tresnet train --data cifar10:/data/cifar-10-batches-bin --seed 7",
+            "  tresnet train --resume             goes on with a run that was interrupted",
+            "",
+            "The directory holds last.safetensors and best.safetensors (weights), metrics.csv (a row for each epoch),",
+            "summary.json (the result), resume.safetensors (what --resume needs) and examples/ (some test images)."
+        })
+final class TrainCommand implements Runnable {
+    private static final float MOMENTUM = 0.9f;
+    private static final int EXAMPLES = 10;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @ParentCommand
+    @SuppressWarnings("NullAway.Init")
+    private Main main;
+
+    @Option(names = "--data", paramLabel = "DATA", description = "The data set: " + DataSources.CHOICES + " (default: sample).")
+    private @Nullable String data;
+
+    @Option(
+            names = "--model",
+            paramLabel = "NAME",
+            completionCandidates = ModelNames.class,
+            description = "The network: ${COMPLETION-CANDIDATES} (default: " + Networks.DEFAULT + ").")
+    private @Nullable String model;
+
+    @Option(names = "--epochs", paramLabel = "N", description = "How often every image is seen (default: suits the network).")
+    private @Nullable Integer epochs;
+
+    @Option(names = "--batch", paramLabel = "N", description = "Images in one step (default: suits the network).")
+    private @Nullable Integer batch;
+
+    @Option(
+            names = "--lr",
+            paramLabel = "X",
+            description = "The highest learning rate of the one-cycle schedule (default: suits the network, in proportion to the batch).")
+    private @Nullable Double learningRate;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Decides everything random; the same seed gives the same weights (default: 1).")
+    private @Nullable Long seed;
+
+    @Mixin
+    private final BackendOptionsMixin backendOptions = new BackendOptionsMixin();
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Where the run leaves its files (default: runs/DATA-MODEL).")
+    private @Nullable Path out;
+
+    @Option(names = "--resume", description = "Go on with the run in the directory, with the settings it was begun with.")
+    private boolean resume;
+
+    @Option(names = "--force", description = "Replace a run that is in the directory already.")
+    private boolean force;
+
+    @Override
+    public void run() {
+        if (resume && force) {
+            throw new BadInputException("--resume keeps the run in the directory and --force replaces it; choose one of them");
+        }
+        TrainSettings settings = settings();
+        Recipe recipe = Networks.preset(settings.model()).recipe();
+        DataSource source = DataSources.open(settings.data());
+        ModelCard card = cardFor(settings, source);
+        Networks.preset(settings.model()).config().requireImageSize(card.image().height(), card.image().width());
+        requireFullBatch(settings, source);
+        Path directory = directory(settings.data(), settings.model());
+
+        Backends.Choice choice = backendOptions.open();
+        try (Backend backend = choice.backend();
+                TResNet network = Networks.create(
+                        settings.model(), backend, card.image().channels(), card.classNames().size(), card.norm())) {
+            RunDirectory files = open(directory);
+            network.initialise(settings.seed());
+            announce(settings, source, network, choice);
+            RunSummary summary = train(settings, recipe, source, card, network, files);
+            printer().printf(
+                    Locale.ROOT,
+                    "%nbest top-1 %.4f after epoch %d; %d epochs in %.0f s, %.0f images/s%n",
+                    summary.bestTop1(),
+                    summary.bestEpoch(),
+                    summary.epochs(),
+                    summary.seconds(),
+                    summary.imagesPerSecond());
+            try (Classifier best = Classifier.open(backend, files.best(), null, null)) {
+                report(best, source, settings.batch(), files);
+            }
+        }
+    }
+
+    private TrainSettings settings() {
+        TrainSettings.Request request = new TrainSettings.Request(data, model, epochs, batch, learningRate, seed);
+        if (!resume) {
+            return TrainSettings.of(request);
+        }
+        Path directory = directory(data == null ? "sample" : data, model == null ? Networks.DEFAULT : model);
+        RunDirectory files = open(directory);
+        return TrainSettings.resumed(request, SafeTensors.read(files.last()).metadata());
+    }
+
+    private Path directory(String dataSpec, String modelName) {
+        return out != null ? out : Path.of("runs", dataSpec.replaceFirst(":.*", "") + "-" + modelName);
+    }
+
+    private RunDirectory open(Path directory) {
+        if (resume || force) {
+            return RunDirectory.open(directory, resume ? Existing.RESUME : Existing.OVERWRITE);
+        }
+        try {
+            return RunDirectory.open(directory, Existing.REFUSE);
+        } catch (BadInputException e) {
+            throw new BadInputException(e.getMessage() + " (--resume, --force or --out)", e);
+        }
+    }
+
+    private static ModelCard cardFor(TrainSettings settings, DataSource source) {
+        return new ModelCard(
+                settings.model(), source.train().classNames(), source.train().shape(), source.normalize(), 1, NormKind.INPLACE);
+    }
+
+    private static void requireFullBatch(TrainSettings settings, DataSource source) {
+        if (settings.batch() > source.train().size()) {
+            throw new BadInputException("--batch " + settings.batch() + " is more than the " + source.train().size()
+                    + " training images of " + settings.data());
+        }
+    }
+
+    private void announce(TrainSettings settings, DataSource source, TResNet network, Backends.Choice choice) {
+        PrintWriter printer = printer();
+        printer.println(choice.reason());
+        printer.printf(
+                Locale.ROOT,
+                "%s (%,d parameters) on %s: %,d training and %,d test images of %s, %d classes%n",
+                settings.model(),
+                network.parameterCount(),
+                source.name(),
+                source.train().size(),
+                source.test().size(),
+                source.train().shape(),
+                source.train().classes());
+        printer.printf(
+                Locale.ROOT,
+                "%d epochs, batch %d, learning rate up to %s, seed %d%n%n",
+                settings.epochs(),
+                settings.batch(),
+                settings.learningRate(),
+                settings.seed());
+    }
+
+    private RunSummary train(
+            TrainSettings settings, Recipe recipe, DataSource source, ModelCard card, TResNet network, RunDirectory files) {
+        DataLoader trainLoader = DataLoader.builder(source.train())
+                .batchSize(settings.batch())
+                .shuffle(true)
+                .dropLast(true)
+                .seed(settings.seed())
+                .transforms(source.trainTransforms())
+                .build();
+        TrainingConfig config = TrainingConfig.of(settings.epochs(), settings.seed())
+                .withLabelSmoothing((float) recipe.labelSmoothing())
+                .withAverageDecay((float) recipe.averageDecay());
+        List<ParameterGroup> groups =
+                ParameterGroup.withoutDecayOnBiasesAndNorms(network.parameters(), (float) recipe.weightDecay());
+        OneCycle schedule = OneCycle.of((float) settings.learningRate(), config.steps(trainLoader));
+        Map<String, String> metadata = new LinkedHashMap<>(card.toMetadata());
+        metadata.putAll(settings.toMetadata());
+        RunDescription description = new RunDescription(
+                settings.model(), source.name(), Backend.of(network.parameters().values().iterator().next()).name(), metadata);
+        try (Sgd optimizer = new Sgd(groups, MOMENTUM, true);
+                Trainer trainer = new Trainer(
+                        new Trainer.Setup(network, optimizer, schedule, trainLoader, testLoader(source, settings.batch()), config),
+                        description,
+                        files,
+                        main.progress())) {
+            return trainer.run();
+        }
+    }
+
+    private static DataLoader testLoader(DataSource source, int batch) {
+        return DataLoader.builder(source.test())
+                .batchSize(batch)
+                .transforms(source.testTransforms())
+                .build();
+    }
+
+    /** What the best weights have learned, and what to do with them. */
+    private void report(Classifier best, DataSource source, int batch, RunDirectory files) {
+        PrintWriter printer = printer();
+        Evaluation evaluation = Evaluator.evaluate(best.network(), testLoader(source, batch));
+        new Report(printer).evaluation(evaluation, source.test().classNames());
+        List<Example> examples = examples(best, source.test(), files);
+        printer.printf("%nfiles in %s: %s%n", files.path(), "best.safetensors, last.safetensors, metrics.csv, summary.json, examples/");
+        if (!examples.isEmpty()) {
+            printer.printf(
+                    "%nnext, classify a picture:%n  tresnet/bin/tresnet classify --weights %s %s%n",
+                    files.best(),
+                    examples.getLast().file());
+        }
+    }
+
+    private List<Example> examples(Classifier best, Dataset images, RunDirectory files) {
+        List<Example> examples;
+        try {
+            examples = ExampleImages.write(images, EXAMPLES, files.path().resolve("examples"));
+        } catch (IOException e) {
+            throw new BadInputException("the example images cannot be written in " + files.path() + ": " + e.getMessage(), e);
+        }
+        PrintWriter printer = printer();
+        printer.printf("%nsome test images and what the network sees in them:%n");
+        for (Example example : examples) {
+            Guess guess = best.classify(ImageReader.read(example.file()), 1).getFirst();
+            String right = images.classNames().get(example.label());
+            printer.printf(
+                    Locale.ROOT,
+                    "  %-24s %-14s %5.1f %%%s%n",
+                    files.path().relativize(example.file()),
+                    guess.name(),
+                    100 * guess.probability(),
+                    guess.name().equals(right) ? "" : "  (wrong)");
+        }
+        return examples;
+    }
+
+    private PrintWriter printer() {
+        return spec.commandLine().getOut();
+    }
+}

@@ -1,0 +1,47 @@
+package dev.squall.tresnet.cli;
+
+import dev.squall.backend.Backend;
+import dev.squall.data.BadInputException;
+import dev.squall.tresnet.Classifier;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which trained network to use. */
+final class WeightsMixin {
+    @Option(
+            names = "--weights",
+            paramLabel = "FILE",
+            required = true,
+            description = "A safetensors file: a checkpoint of 'tresnet train', or weights under the official names or timm's.")
+    @SuppressWarnings("NullAway.Init")
+    private Path file;
+
+    @Option(
+            names = "--model",
+            paramLabel = "NAME",
+            description = "The network that the weights belong to; only needed if the file does not say it.")
+    private @Nullable String model;
+
+    @Option(
+            names = "--image-size",
+            paramLabel = "N",
+            description = "The side in pixels to which pictures are scaled (default: as in training, or the network's usual one).")
+    private @Nullable Integer imageSize;
+
+    /**
+     * Loads the network.
+     *
+     * @throws BadInputException if the file is missing or damaged, or does not fit the network
+     */
+    Classifier open(Backend backend) {
+        if (imageSize != null) {
+            Arguments.atLeast("--image-size", imageSize, 1);
+        }
+        return Classifier.open(backend, file, model, imageSize);
+    }
+
+    Path file() {
+        return file;
+    }
+}
