@@ -2,160 +2,169 @@ package dev.squall.backend.reference;
 
 import static dev.squall.backend.reference.ArrayStorage.values;
 
-import dev.squall.backend.Activation;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.Convolution;
 import dev.squall.backend.Epilogue;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
-import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * {@link Convolution} as the sums that define it. The sums of one row are formed side by side, because a loop along a row is what the
- * just-in-time compiler turns into vector instructions. Channels or images run in parallel; no sum is split among threads.
+ * {@link Convolution} as the sums that define it. The innermost loop always runs over channels, which a copy puts side by side first: it is long
+ * whatever the geometry, and the just-in-time compiler turns it into vector instructions. Rows or channels run in parallel; no sum is
+ * split among threads.
  */
 final class ReferenceConvolution implements Convolution {
     @Override
     public void forward(Storage x, Storage w, ConvGeometry geometry, Epilogue epilogue, Storage y) {
         Loops l = new Loops(x.shape(), w.shape(), y.shape(), geometry);
         float[] image = values(x);
-        float[] weights = values(w);
-        float[] result = values(y);
-        IntStream.range(0, l.batch * l.outChannels).parallel().forEach(nk -> {
-            int n = nk / l.outChannels;
-            int k = nk % l.outChannels;
-            double[] sums = new double[l.outWidth];
-            for (int i = 0; i < l.outHeight; i++) {
-                Arrays.fill(sums, bias(epilogue, k));
-                for (int c = 0; c < l.groupChannels; c++) {
-                    for (int a = 0; a < l.kernelH; a++) {
-                        if (l.rows[a].contains(i)) {
-                            int row = l.inputRow(n, l.firstChannel(k) + c, l.rows[a].input(i));
-                            for (int b = 0; b < l.kernelW; b++) {
-                                addToOutputs(weights[l.weight(k, c, a, b)], image, row, l.columns[b], sums);
-                            }
+        float[] weights = outputsInnermost(values(w), l);
+        IntStream.range(0, l.batch * l.outHeight).parallel().forEach(ni -> {
+            int n = ni / l.outHeight;
+            int i = ni % l.outHeight;
+            double[] sums = new double[l.outWidth * l.outChannels];
+            for (int channel = 0; channel < l.inChannels; channel++) {
+                int firstOutput = channel / l.groupInputs * l.groupOutputs;
+                for (int a = 0; a < l.kernelH; a++) {
+                    if (!l.rows[a].contains(i)) {
+                        continue;
+                    }
+                    int row = l.input(n, channel, l.rows[a].input(i), 0);
+                    for (int b = 0; b < l.kernelW; b++) {
+                        int from = l.tap(channel % l.groupInputs, a, b) * l.outChannels + firstOutput;
+                        for (int j = l.columns[b].from(); j < l.columns[b].to(); j++) {
+                            float pixel = image[row + l.columns[b].input(j)];
+                            addScaled(pixel, weights, from, l.groupOutputs, sums, j * l.outChannels + firstOutput);
                         }
                     }
                 }
-                finish(sums, epilogue, result, l.outputRow(n, k, i));
             }
+            finish(l, n, i, sums, epilogue, values(y));
         });
     }
 
-    /** sums[j] += weight * x[row + j * stride + offset]. */
-    private static void addToOutputs(double weight, float[] x, int row, Window columns, double[] sums) {
-        int start = row + columns.offset();
-        if (columns.stride() == 1) {
-            for (int j = columns.from(); j < columns.to(); j++) {
-                sums[j] += weight * x[start + j];
+    private static void finish(Loops l, int n, int i, double[] sums, Epilogue epilogue, float[] y) {
+        float[] bias = epilogue.bias() == null ? null : values(epilogue.bias());
+        float[] residual = epilogue.residual() == null ? null : values(epilogue.residual());
+        for (int k = 0; k < l.outChannels; k++) {
+            for (int j = 0; j < l.outWidth; j++) {
+                int at = l.output(n, k, i, j);
+                double sum = sums[j * l.outChannels + k];
+                sum += bias == null ? 0 : bias[k];
+                sum += residual == null ? 0 : residual[at];
+                y[at] = (float) Functions.apply(epilogue.activation(), sum);
             }
-        } else {
-            for (int j = columns.from(); j < columns.to(); j++) {
-                sums[j] += weight * x[start + j * columns.stride()];
-            }
-        }
-    }
-
-    private static double bias(Epilogue epilogue, int k) {
-        return epilogue.bias() == null ? 0 : values(epilogue.bias())[k];
-    }
-
-    private static void finish(double[] sums, Epilogue epilogue, float[] y, int row) {
-        Activation f = epilogue.activation();
-        for (int j = 0; j < sums.length; j++) {
-            double residual = epilogue.residual() == null ? 0 : values(epilogue.residual())[row + j];
-            y[row + j] = (float) Functions.apply(f, sums[j] + residual);
         }
     }
 
     @Override
     public void backwardInput(Storage dy, Storage w, ConvGeometry geometry, Storage dx) {
         Loops l = new Loops(dx.shape(), w.shape(), dy.shape(), geometry);
-        float[] weights = values(w);
         float[] outputGradient = values(dy);
         float[] inputGradient = values(dx);
-        IntStream.range(0, l.batch * l.inChannels).parallel().forEach(nc -> {
-            int n = nc / l.inChannels;
-            int channel = nc % l.inChannels;
-            int c = channel % l.groupChannels;
-            int firstOutput = channel / l.groupChannels * l.groupOutputs;
-            double[] sums = new double[l.inWidth];
-            for (int h = 0; h < l.inHeight; h++) {
-                Arrays.fill(sums, 0);
-                for (int k = firstOutput; k < firstOutput + l.groupOutputs; k++) {
-                    for (int a = 0; a < l.kernelH; a++) {
-                        int i = Math.floorDiv(h - l.rows[a].offset(), l.rows[a].stride());
-                        if (l.rows[a].contains(i) && l.rows[a].input(i) == h) {
-                            int row = l.outputRow(n, k, i);
-                            for (int b = 0; b < l.kernelW; b++) {
-                                addToInputs(weights[l.weight(k, c, a, b)], outputGradient, row, l.columns[b], sums);
-                            }
+        float[] weights = inputsInnermost(values(w), l);
+        IntStream.range(0, l.batch * l.inHeight).parallel().forEach(nh -> {
+            int n = nh / l.inHeight;
+            int h = nh % l.inHeight;
+            double[] sums = new double[l.inWidth * l.inChannels];
+            for (int k = 0; k < l.outChannels; k++) {
+                int firstInput = k / l.groupOutputs * l.groupInputs;
+                for (int a = 0; a < l.kernelH; a++) {
+                    int i = l.rows[a].output(h);
+                    if (i < 0) {
+                        continue;
+                    }
+                    int row = l.output(n, k, i, 0);
+                    for (int b = 0; b < l.kernelW; b++) {
+                        int from = ((k * l.kernelH + a) * l.kernelW + b) * l.groupInputs;
+                        for (int j = l.columns[b].from(); j < l.columns[b].to(); j++) {
+                            int to = l.columns[b].input(j) * l.inChannels + firstInput;
+                            addScaled(outputGradient[row + j], weights, from, l.groupInputs, sums, to);
                         }
                     }
                 }
-                int row = l.inputRow(n, channel, h);
-                for (int j = 0; j < sums.length; j++) {
-                    inputGradient[row + j] = (float) sums[j];
+            }
+            for (int channel = 0; channel < l.inChannels; channel++) {
+                for (int j = 0; j < l.inWidth; j++) {
+                    inputGradient[l.input(n, channel, h, j)] = (float) sums[j * l.inChannels + channel];
                 }
             }
         });
-    }
-
-    /** sums[j * stride + offset] += weight * dy[row + j]. */
-    private static void addToInputs(double weight, float[] dy, int row, Window columns, double[] sums) {
-        int offset = columns.offset();
-        if (columns.stride() == 1) {
-            for (int j = columns.from(); j < columns.to(); j++) {
-                sums[j + offset] += weight * dy[row + j];
-            }
-        } else {
-            for (int j = columns.from(); j < columns.to(); j++) {
-                sums[j * columns.stride() + offset] += weight * dy[row + j];
-            }
-        }
     }
 
     @Override
     public void backwardWeight(Storage x, Storage dy, ConvGeometry geometry, Storage dw) {
         Loops l = new Loops(x.shape(), dw.shape(), dy.shape(), geometry);
         float[] image = values(x);
-        float[] outputGradient = values(dy);
-        float[] weightGradient = values(dw);
-        IntStream.range(0, l.outChannels).parallel().forEach(k -> {
-            double[] sums = new double[l.outWidth];
-            for (int c = 0; c < l.groupChannels; c++) {
+        float[] outputGradient = channelsInnermost(values(dy), dy.shape());
+        IntStream.range(0, l.inChannels).parallel().forEach(channel -> {
+            int firstOutput = channel / l.groupInputs * l.groupOutputs;
+            double[] sums = new double[l.kernelH * l.kernelW * l.groupOutputs];
+            for (int n = 0; n < l.batch; n++) {
                 for (int a = 0; a < l.kernelH; a++) {
-                    for (int b = 0; b < l.kernelW; b++) {
-                        Arrays.fill(sums, 0);
-                        for (int n = 0; n < l.batch; n++) {
-                            for (int i = l.rows[a].from(); i < l.rows[a].to(); i++) {
-                                int row = l.inputRow(n, l.firstChannel(k) + c, l.rows[a].input(i));
-                                addProducts(outputGradient, l.outputRow(n, k, i), image, row, l.columns[b], sums);
+                    for (int i = l.rows[a].from(); i < l.rows[a].to(); i++) {
+                        int row = l.input(n, channel, l.rows[a].input(i), 0);
+                        for (int b = 0; b < l.kernelW; b++) {
+                            int to = (a * l.kernelW + b) * l.groupOutputs;
+                            for (int j = l.columns[b].from(); j < l.columns[b].to(); j++) {
+                                float pixel = image[row + l.columns[b].input(j)];
+                                int from = ((n * l.outHeight + i) * l.outWidth + j) * l.outChannels + firstOutput;
+                                addScaled(pixel, outputGradient, from, l.groupOutputs, sums, to);
                             }
                         }
-                        weightGradient[l.weight(k, c, a, b)] = (float) Arrays.stream(sums).sum();
+                    }
+                }
+            }
+            for (int a = 0; a < l.kernelH; a++) {
+                for (int b = 0; b < l.kernelW; b++) {
+                    for (int k = 0; k < l.groupOutputs; k++) {
+                        values(dw)[l.weight(firstOutput + k, channel % l.groupInputs, a, b)] =
+                                (float) sums[(a * l.kernelW + b) * l.groupOutputs + k];
                     }
                 }
             }
         });
     }
 
-    /** sums[j] += dy[outputRow + j] * x[inputRow + j * stride + offset]. */
-    private static void addProducts(float[] dy, int outputRow, float[] x, int inputRow, Window columns, double[] sums) {
-        int start = inputRow + columns.offset();
-        if (columns.stride() == 1) {
-            for (int j = columns.from(); j < columns.to(); j++) {
-                sums[j] += (double) dy[outputRow + j] * x[start + j];
-            }
-        } else {
-            for (int j = columns.from(); j < columns.to(); j++) {
-                sums[j] += (double) dy[outputRow + j] * x[start + j * columns.stride()];
-            }
+    /** sums[to + k] += factor * row[from + k] for {@code count} channels k. */
+    private static void addScaled(double factor, float[] row, int from, int count, double[] sums, int to) {
+        for (int k = 0; k < count; k++) {
+            sums[to + k] += factor * row[from + k];
         }
     }
 
-    /** The extents of the loops, and where rows and weights lie in the arrays. */
+    /** [K, C/groups, kernelH, kernelW] to [C/groups, kernelH, kernelW, K]. */
+    private static float[] outputsInnermost(float[] w, Loops l) {
+        float[] result = new float[w.length];
+        int taps = w.length / l.outChannels;
+        for (int k = 0; k < l.outChannels; k++) {
+            for (int tap = 0; tap < taps; tap++) {
+                result[tap * l.outChannels + k] = w[k * taps + tap];
+            }
+        }
+        return result;
+    }
+
+    /** [K, C/groups, kernelH, kernelW] to [K, kernelH, kernelW, C/groups]. */
+    private static float[] inputsInnermost(float[] w, Loops l) {
+        return channelsInnermost(w, Shape.of(l.outChannels, l.groupInputs, l.kernelH, l.kernelW));
+    }
+
+    /** [N, C, H, W] to [N, H, W, C]. */
+    private static float[] channelsInnermost(float[] x, Shape shape) {
+        int channels = shape.channels();
+        int plane = shape.plane();
+        float[] result = new float[x.length];
+        for (int i = 0; i < x.length; i++) {
+            int n = i / (channels * plane);
+            int c = i / plane % channels;
+            result[(n * plane + i % plane) * channels + c] = x[i];
+        }
+        return result;
+    }
+
+    /** The extents of the loops, and where elements lie in the arrays. */
     private static final class Loops {
         final int batch;
         final int inChannels;
@@ -166,7 +175,7 @@ final class ReferenceConvolution implements Convolution {
         final int outWidth;
         final int kernelH;
         final int kernelW;
-        final int groupChannels;
+        final int groupInputs;
         final int groupOutputs;
         final Window[] rows;
         final Window[] columns;
@@ -181,27 +190,27 @@ final class ReferenceConvolution implements Convolution {
             outWidth = y.width();
             kernelH = g.kernelH();
             kernelW = g.kernelW();
-            groupChannels = w.dim(1);
+            groupInputs = w.dim(1);
             groupOutputs = outChannels / g.groups();
             rows = Window.all(kernelH, inHeight, outHeight, g.strideH(), g.padH(), g.dilationH());
             columns = Window.all(kernelW, inWidth, outWidth, g.strideW(), g.padW(), g.dilationW());
         }
 
-        /** The first input channel of output channel k's group. */
-        int firstChannel(int k) {
-            return k / groupOutputs * groupChannels;
+        int input(int n, int channel, int h, int w) {
+            return ((n * inChannels + channel) * inHeight + h) * inWidth + w;
         }
 
-        int inputRow(int n, int channel, int h) {
-            return ((n * inChannels + channel) * inHeight + h) * inWidth;
-        }
-
-        int outputRow(int n, int k, int i) {
-            return ((n * outChannels + k) * outHeight + i) * outWidth;
+        int output(int n, int k, int i, int j) {
+            return ((n * outChannels + k) * outHeight + i) * outWidth + j;
         }
 
         int weight(int k, int c, int a, int b) {
-            return ((k * groupChannels + c) * kernelH + a) * kernelW + b;
+            return k * groupInputs * kernelH * kernelW + tap(c, a, b);
+        }
+
+        /** Numbers the weights of one output channel; c counts from the first channel of its group. */
+        int tap(int c, int a, int b) {
+            return (c * kernelH + a) * kernelW + b;
         }
     }
 }

@@ -1,11 +1,12 @@
 package dev.squall.backend.reference;
 
 /**
- * How one axis of a convolution lines up: output j meets input {@code j * stride + offset}. Clips to the outputs whose input exists.
+ * How one kernel position lines up along one axis: output j meets input {@code j * stride + offset}. Clips to the outputs whose input
+ * exists.
  *
- * @param from the first output j with an input
+ * @param from the first output with an input
  * @param to one past the last
- * @param offset of the input for j = 0; may be negative
+ * @param offset of the input for output 0; may be negative
  */
 record Window(int from, int to, int stride, int offset) {
     /** For kernel position {@code tap} of an axis with {@code inputs} and {@code outputs} elements. */
@@ -30,6 +31,13 @@ record Window(int from, int to, int stride, int offset) {
         return j * stride + offset;
     }
 
+    /** The output that meets {@code input}, or -1 if there is none. */
+    int output(int input) {
+        int j = Math.floorDiv(input - offset, stride);
+        return contains(j) && input(j) == input ? j : -1;
+    }
+
+    /** Whether output {@code j} meets an input. */
     boolean contains(int j) {
         return from <= j && j < to;
     }
