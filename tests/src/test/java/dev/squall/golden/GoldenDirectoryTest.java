@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.squall.BackendsUnderTest;
 import dev.squall.backend.Backend;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
@@ -28,7 +29,7 @@ class GoldenDirectoryTest {
     private static final String PROPERTY = "golden.dir";
     private static final String FILE = "relu.n2c5.safetensors";
 
-    private final Backend backend = BackendUnderTest.ALL.getFirst().open();
+    private final Backend backend = BackendsUnderTest.reference();
 
     @TempDir
     Path copy;

@@ -3,27 +3,47 @@ package dev.squall.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.squall.backend.Backend;
+import java.util.HashMap;
 import java.util.Map;
 
 /** Runs a case, whatever its kind. */
 final class GoldenRunner {
     private GoldenRunner() {}
 
-    /** Runs {@code c} on {@code backend} and fails if a result is missing or wrong, or if nothing is known about such cases. */
+    /** Runs a case on a backend and fails if a result is missing or wrong. */
+    @FunctionalInterface
+    interface Check {
+        void run(Backend backend, GoldenCase c);
+    }
+
+    private static final Map<String, Check> CHECKS = checks();
+
+    private static Map<String, Check> checks() {
+        Map<String, Check> checks = new HashMap<>();
+        OperationCases.ALL.forEach((op, operation) -> checks.put(op, outputsOf(operation)));
+        OptimizerCases.ALL.forEach((op, operation) -> checks.put(op, outputsOf(operation)));
+        return checks;
+    }
+
+    /** Runs {@code c} on {@code backend}; fails also if nothing is known about such cases. */
     static void run(Backend backend, GoldenCase c) {
-        OperationCases.Operation operation = OperationCases.ALL.get(c.op());
-        if (operation != null) {
-            OperationCases.check(operation, backend, c);
-            return;
+        Check check = CHECKS.get(c.op());
+        if (check == null) {
+            throw new AssertionError("the suite knows no operation '" + c.op() + "', which cases.json lists");
         }
-        throw new AssertionError("the suite knows no operation '" + c.op() + "', which cases.json lists");
+        check.run(backend, c);
     }
 
     /** Compares everything that the case lists as an output. */
-    static void check(GoldenCase c, Map<String, float[]> results) {
-        Map<String, Expectation> outputs = c.outputs();
-        assertThat(outputs).as("outputs listed by %s", c).isNotEmpty();
-        assertThat(results.keySet()).as("results of %s", c).containsAll(outputs.keySet());
-        outputs.forEach((name, expected) -> expected.check(name, results.get(name)));
+    private static Check outputsOf(OperationCases.Operation operation) {
+        return (backend, c) -> {
+            Map<String, Expectation> outputs = c.outputs();
+            assertThat(outputs).as("outputs listed by %s", c).isNotEmpty();
+            try (Operands operands = new Operands(backend, c)) {
+                Map<String, float[]> results = operation.run(operands, c.attrs());
+                assertThat(results.keySet()).as("results of %s", c).containsAll(outputs.keySet());
+                outputs.forEach((name, expected) -> expected.check(name, results.get(name)));
+            }
+        };
     }
 }

@@ -1,5 +1,7 @@
 package dev.squall.golden;
 
+import dev.squall.BackendsUnderTest;
+import dev.squall.backend.Backend;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -14,13 +16,17 @@ final class GoldenSuite {
         return op.startsWith("tresnet");
     }
 
+    private static Stream<Backend> backends() {
+        return Stream.concat(Stream.of(BackendsUnderTest.reference()), BackendsUnderTest.others().stream());
+    }
+
     static Stream<DynamicContainer> tests(Predicate<String> op) {
         List<GoldenCase> cases = GoldenDirectory.configured().cases(op);
-        return BackendUnderTest.ALL.stream()
-                .map(row -> DynamicContainer.dynamicContainer(
-                        row.toString(),
+        return backends()
+                .map(backend -> DynamicContainer.dynamicContainer(
+                        backend.name(),
                         cases.stream()
                                 .map(c -> DynamicTest.dynamicTest(
-                                        row + ": " + c, () -> GoldenRunner.run(row.open(), c)))));
+                                        backend.name() + ": " + c, () -> GoldenRunner.run(backend, c)))));
     }
 }

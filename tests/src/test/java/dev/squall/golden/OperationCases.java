@@ -1,7 +1,6 @@
 package dev.squall.golden;
 
 import dev.squall.backend.Activation;
-import dev.squall.backend.Backend;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.PoolGeometry;
 import dev.squall.op.AveragePool;
@@ -55,12 +54,6 @@ final class OperationCases {
                     "cross_entropy_soft",
                     (o, attrs) -> o.differentiateLoss(
                             CrossEntropy.crossEntropy(o.activation("logits"), o.constant("target")))));
-
-    static void check(Operation operation, Backend backend, GoldenCase c) {
-        try (Operands operands = new Operands(backend, c)) {
-            GoldenRunner.check(c, operation.run(operands, c.attrs()));
-        }
-    }
 
     private static Map<String, float[]> conv2d(Operands o, JsonNode attrs) {
         JsonNode kernel = attrs.required("kernel");

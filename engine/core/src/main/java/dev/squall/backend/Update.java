@@ -35,7 +35,13 @@ public interface Update {
     /** See {@link Update#sgd}; {@code first} is true at a parameter's first step. */
     record Sgd(float learningRate, float momentum, float weightDecay, boolean nesterov, boolean first) {}
 
-    /** See {@link Update#adam}. */
+    /** See {@link Update#adam}. The betas are doubles because 1 - 0.999f has only four digits in common with 0.001. */
     record Adam(
-            float learningRate, float beta1, float beta2, float epsilon, float weightDecay, boolean decoupled, int step) {}
+            float learningRate,
+            double beta1,
+            double beta2,
+            float epsilon,
+            float weightDecay,
+            boolean decoupled,
+            int step) {}
 }

@@ -22,12 +22,12 @@ public final class Adam extends Optimizer {
      * @param epsilon keeps the quotient finite
      * @param decoupled AdamW: decay shrinks the parameter itself instead of adding to its gradient
      */
-    public record Settings(float beta1, float beta2, float epsilon, boolean decoupled) {
+    public record Settings(double beta1, double beta2, float epsilon, boolean decoupled) {
         /** Adam with the published constants. */
-        public static final Settings ADAM = new Settings(0.9f, 0.999f, 1e-8f, false);
+        public static final Settings ADAM = new Settings(0.9, 0.999, 1e-8f, false);
 
         /** AdamW with the published constants. */
-        public static final Settings ADAM_W = new Settings(0.9f, 0.999f, 1e-8f, true);
+        public static final Settings ADAM_W = new Settings(0.9, 0.999, 1e-8f, true);
 
         public Settings {
             if (!(beta1 >= 0 && beta1 < 1) || !(beta2 >= 0 && beta2 < 1) || !(epsilon > 0)) {
