@@ -44,12 +44,18 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Module implements AutoCloseable {
     private final Map<String, Module> children = new LinkedHashMap<>();
-    private final Map<String, Tensor> parameters = new LinkedHashMap<>();
-    private final Map<String, Init> inits = new LinkedHashMap<>();
-    private final Map<String, Tensor> buffers = new LinkedHashMap<>();
+    private final Map<String, Variable> parameters = new LinkedHashMap<>();
+    private final Map<String, Variable> buffers = new LinkedHashMap<>();
     private final Map<String, Counter> counters = new LinkedHashMap<>();
     private boolean training = true;
     private @Nullable Watch watch;
+
+    /** A tensor and where its first values come from. */
+    private record Variable(Tensor tensor, Init init) {
+        void initialise(long seed, String name) {
+            tensor.upload(init.values(tensor.shape(), Init.generator(seed, name)));
+        }
+    }
 
     private record Watch(String name, ForwardHook hook) {}
 
@@ -98,8 +104,7 @@ public abstract class Module implements AutoCloseable {
     protected final Tensor parameter(Backend backend, String name, Shape shape, Init init) {
         requireNew(name);
         Tensor parameter = filled(backend, shape, 0f).requireGradient();
-        parameters.put(name, parameter);
-        inits.put(name, init);
+        parameters.put(name, new Variable(parameter, init));
         return parameter;
     }
 
@@ -107,8 +112,7 @@ public abstract class Module implements AutoCloseable {
     protected final Tensor buffer(Backend backend, String name, Shape shape, float value) {
         requireNew(name);
         Tensor buffer = filled(backend, shape, value);
-        buffers.put(name, buffer);
-        inits.put(name, Init.constant(value));
+        buffers.put(name, new Variable(buffer, Init.constant(value)));
         return buffer;
     }
 
@@ -122,10 +126,11 @@ public abstract class Module implements AutoCloseable {
 
     /** Lets {@link #initialise} draw the own parameter {@code name} from {@code init} from now on. */
     protected final void setInit(String name, Init init) {
-        if (!parameters.containsKey(name)) {
+        Variable parameter = parameters.get(name);
+        if (parameter == null) {
             throw new IllegalArgumentException("this module has no parameter " + name + " but " + parameters.keySet());
         }
-        inits.put(name, init);
+        parameters.put(name, new Variable(parameter.tensor, init));
     }
 
     private static Tensor filled(Backend backend, Shape shape, float value) {
@@ -152,10 +157,8 @@ public abstract class Module implements AutoCloseable {
      */
     public final Module initialise(long seed) {
         visit((prefix, module) -> {
-            module.parameters.forEach((name, parameter) -> parameter.upload(
-                    module.inits.get(name).values(parameter.shape(), Init.generator(seed, join(prefix, name)))));
-            module.buffers.forEach((name, buffer) -> buffer.upload(
-                    module.inits.get(name).values(buffer.shape(), Init.generator(seed, join(prefix, name)))));
+            module.parameters.forEach((name, parameter) -> parameter.initialise(seed, join(prefix, name)));
+            module.buffers.forEach((name, buffer) -> buffer.initialise(seed, join(prefix, name)));
             module.counters.values().forEach(counter -> counter.set(0));
         });
         return this;
@@ -204,17 +207,17 @@ public abstract class Module implements AutoCloseable {
 
     /** All parameters by full name, in the order in which they were made. */
     public final Map<String, Tensor> parameters() {
-        return collect(module -> module.parameters);
+        return collect(module -> module.parameters, Variable::tensor);
     }
 
     /** All buffers by full name. */
     public final Map<String, Tensor> buffers() {
-        return collect(module -> module.buffers);
+        return collect(module -> module.buffers, Variable::tensor);
     }
 
     /** All counters by full name. */
     public final Map<String, Counter> counters() {
-        return collect(module -> module.counters);
+        return collect(module -> module.counters, counter -> counter);
     }
 
     /** The direct children by name. */
@@ -239,9 +242,10 @@ public abstract class Module implements AutoCloseable {
         children.forEach((name, child) -> child.visit(join(prefix, name), visitor));
     }
 
-    private <T> Map<String, T> collect(Function<Module, Map<String, T>> own) {
-        Map<String, T> all = new LinkedHashMap<>();
-        visit((prefix, module) -> own.apply(module).forEach((name, value) -> all.put(join(prefix, name), value)));
+    private <T, R> Map<String, R> collect(Function<Module, Map<String, T>> own, Function<T, R> part) {
+        Map<String, R> all = new LinkedHashMap<>();
+        visit((prefix, module) ->
+                own.apply(module).forEach((name, value) -> all.put(join(prefix, name), part.apply(value))));
         return Collections.unmodifiableMap(all);
     }
 
@@ -267,8 +271,8 @@ public abstract class Module implements AutoCloseable {
     public final void close() {
         visit((name, module) -> {
             module.dropCaches();
-            module.parameters.values().forEach(Tensor::close);
-            module.buffers.values().forEach(Tensor::close);
+            module.parameters.values().forEach(parameter -> parameter.tensor.close());
+            module.buffers.values().forEach(buffer -> buffer.tensor.close());
         });
     }
 }

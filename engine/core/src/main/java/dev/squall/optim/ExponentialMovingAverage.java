@@ -1,6 +1,7 @@
 package dev.squall.optim;
 
 import dev.squall.backend.Backend;
+import dev.squall.backend.Elementwise;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Storage;
@@ -19,11 +20,13 @@ import java.util.Map;
 public final class ExponentialMovingAverage implements AutoCloseable {
     private static final String NAME = "exponential moving average";
 
-    private final Map<String, Tensor> values;
     private final Map<String, Tensor> averages = new LinkedHashMap<>();
+    private final List<Pair> pairs = new ArrayList<>();
     private final float decay;
     private int updates;
     private boolean swapped;
+
+    private record Pair(Tensor value, Tensor average) {}
 
     /**
      * Begins with the present values.
@@ -35,13 +38,13 @@ public final class ExponentialMovingAverage implements AutoCloseable {
         if (!(decay >= 0 && decay < 1)) {
             throw new IllegalArgumentException("the decay of a moving average must lie in [0, 1), got " + decay);
         }
-        this.values = new LinkedHashMap<>(values);
         this.decay = decay;
         values.forEach((name, value) -> {
             Backend backend = Backend.of(value);
             Tensor average = Tensor.persistent(backend.allocate(value.shape(), Role.PARAMETER));
             backend.elementwise().copy(value.storage(), average.storage());
             averages.put(name, average);
+            pairs.add(new Pair(value, average));
         });
     }
 
@@ -52,10 +55,10 @@ public final class ExponentialMovingAverage implements AutoCloseable {
         float d = Math.min(decay, (1f + updates) / (10f + updates));
         List<Storage> targets = new ArrayList<>();
         List<Storage> sources = new ArrayList<>();
-        averages.forEach((name, average) -> {
-            targets.add(written(average));
-            sources.add(values.get(name).storage());
-        });
+        for (Pair pair : pairs) {
+            targets.add(written(pair.average));
+            sources.add(pair.value.storage());
+        }
         if (!targets.isEmpty()) {
             ((Backend) targets.getFirst().memory()).update().interpolate(targets, sources, d);
         }
@@ -90,16 +93,15 @@ public final class ExponentialMovingAverage implements AutoCloseable {
     }
 
     private void exchange() {
-        averages.forEach((name, average) -> {
-            Tensor value = values.get(name);
+        for (Pair pair : pairs) {
             try (Scope _ = Scope.open()) {
-                Tensor before = value.like();
-                Backend backend = Backend.of(value);
-                backend.elementwise().copy(value.storage(), before.storage());
-                backend.elementwise().copy(average.storage(), written(value));
-                backend.elementwise().copy(before.storage(), written(average));
+                Storage before = pair.value.like().storage();
+                Elementwise elementwise = Backend.of(pair.value).elementwise();
+                elementwise.copy(pair.value.storage(), before);
+                elementwise.copy(pair.average.storage(), written(pair.value));
+                elementwise.copy(before, written(pair.average));
             }
-        });
+        }
     }
 
     private void requireNotSwapped() {

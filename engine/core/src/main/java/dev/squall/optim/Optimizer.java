@@ -110,7 +110,7 @@ public abstract class Optimizer implements AutoCloseable {
         Map<String, Tensor> tensors = state.get(kind);
         return tensors == null
                 ? List.of()
-                : names.stream().map(name -> written(tensors.get(name))).toList();
+                : names.stream().map(tensors::get).map(this::written).toList();
     }
 
     private Storage written(Tensor tensor) {

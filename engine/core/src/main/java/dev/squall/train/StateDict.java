@@ -61,12 +61,15 @@ public final class StateDict {
     /** Uploads to each of {@code targets} what {@code stored} has under its name, or throws before the first upload. */
     static void fill(Map<String, Tensor> targets, Map<String, HostTensor> stored, String source) {
         List<String> problems = new ArrayList<>();
+        Map<Tensor, HostTensor> sources = new LinkedHashMap<>();
         targets.forEach((name, target) -> {
             HostTensor tensor = stored.get(name);
             if (tensor == null) {
                 problems.add(name + " is missing");
             } else if (!Arrays.equals(tensor.shape(), extents(target.shape()))) {
                 problems.add(name + " is " + Arrays.toString(tensor.shape()) + " instead of " + target.shape());
+            } else {
+                sources.put(target, tensor);
             }
         });
         stored.keySet().stream()
@@ -78,7 +81,7 @@ public final class StateDict {
             throw new BadInputException(
                     source + " does not fit the network: " + String.join(", ", problems.subList(0, named)) + more);
         }
-        targets.forEach((name, target) -> target.upload(stored.get(name).floats()));
+        sources.forEach((target, tensor) -> target.upload(tensor.floats()));
     }
 
     private static long[] extents(Shape shape) {
