@@ -14,6 +14,9 @@ final class DirectConvolution {
     /** Taps (of 16 input channels each) whose sums a kernel forms before it writes them. */
     private static final int CHUNK_TAPS = 36;
 
+    /** Bytes of weights that stay in the second-level cache while rows pass by. */
+    private static final long CACHED_WEIGHTS = 256 << 10;
+
     private final Window window;
     private final PixelGrid in;
     private final PixelGrid out;
@@ -25,10 +28,7 @@ final class DirectConvolution {
     /** For each channel group and chunk, the offsets of its taps. */
     private final List<long[][]> chunks = new ArrayList<>();
 
-    /**
-     * Positions computed at once; {@code secondHalf} is where {@link TileKernels#half} of them begin, in columns from x, or 0 if that
-     * is the next row.
-     */
+    /** Positions of a row computed at once. */
     private record Tile(int x, int positions, DenseKernel single, DenseKernel pair) {
         DenseKernel kernel(int vectors) {
             return vectors == 2 ? pair : single;
@@ -103,28 +103,31 @@ final class DirectConvolution {
     }
 
     private void compute(int fromRow, int toRow, int fromGroup, int toGroup) {
-        if (window.taps().size() == 1) {
-            // The weights of all groups fit in cache, so each tile of the input is read once.
-            for (int row = fromRow; row < toRow; ) {
-                int step = step(row, toRow);
-                for (int g = fromGroup; g < toGroup; g++) {
-                    for (int chunk = 0; chunk < chunks.get(g).length; chunk++) {
-                        row(row, step == 2, g, chunk);
-                    }
-                }
-                row += step;
-            }
-            return;
-        }
-        for (int g = fromGroup; g < toGroup; g++) {
-            for (int chunk = 0; chunk < chunks.get(g).length; chunk++) {
+        // With one tap a tile meets little weight: several groups share a pass over the input. With more, one chunk of one group is enough.
+        boolean manyGroups = window.taps().size() == 1;
+        for (int g = fromGroup; g < toGroup; ) {
+            int end = manyGroups ? Math.min(toGroup, g + groupsAtOnce(g)) : g + 1;
+            int passes = manyGroups ? 1 : chunks.get(g).length;
+            for (int pass = 0; pass < passes; pass++) {
                 for (int row = fromRow; row < toRow; ) {
                     int step = step(row, toRow);
-                    row(row, step == 2, g, chunk);
+                    for (int group = g; group < end; group++) {
+                        int firstChunk = manyGroups ? 0 : pass;
+                        int lastChunk = manyGroups ? chunks.get(group).length - 1 : pass;
+                        for (int chunk = firstChunk; chunk <= lastChunk; chunk++) {
+                            row(row, step == 2, group, chunk);
+                        }
+                    }
                     row += step;
                 }
             }
+            g = end;
         }
+    }
+
+    private int groupsAtOnce(int group) {
+        long bytes = weights.groups().get(group).blocks() * DirectWeights.tapBytes(2);
+        return (int) Math.max(1, CACHED_WEIGHTS / bytes);
     }
 
     /** Rows to take at once: 2 if they fit in a tile and are of one image. */

@@ -43,36 +43,71 @@ final class DirectWeights implements PackedWeights {
     }
 
     /**
-     * Packs {@code w}, [K, C/groups, kernelH, kernelW].
+     * Row-major weights [outputs, inputs per group, kernel], or [inputs, outputs per group, kernel] where transposed.
      *
-     * @param transposed whether the output channels are C and the input channels K, as in a backward pass
+     * @param address of the first value
+     * @param outputs output channels of all groups
+     * @param inputs input channels of all groups
+     * @param groups into which the channels are divided
+     * @param kernelWidth columns of the kernel
+     * @param kernelSize elements of the kernel
+     * @param transposed whether inputs are outermost, as they are to a backward pass
      */
-    static DirectWeights pack(JvmStorage w, int convolutionGroups, List<Window.Tap> taps, boolean transposed, JvmBackend backend) {
-        int outPerGroup = transposed ? w.shape().dim(1) : w.shape().dim(0) / convolutionGroups;
-        int inPerGroup = transposed ? w.shape().dim(0) / convolutionGroups : w.shape().dim(1);
-        int outVectors = BlockedLayout.blocksOf(outPerGroup * convolutionGroups) * BlockedLayout.BLOCK / Lanes.COUNT;
-        boolean pairs = convolutionGroups == 1 || Lanes.COUNT < BlockedLayout.BLOCK || outPerGroup % (2 * Lanes.COUNT) == 0;
-        int outChannels = outPerGroup * convolutionGroups;
+    record Source(
+            long address, int outputs, int inputs, int groups, int kernelWidth, int kernelSize, boolean transposed) {
+        /** The weights of a convolution, [K, C/groups, kernelH, kernelW], seen from its images or from its output gradients. */
+        static Source of(JvmStorage w, int groups, boolean transposed) {
+            int k = w.shape().dim(0);
+            int c = w.shape().dim(1) * groups;
+            int width = w.shape().dim(3);
+            int size = w.shape().dim(2) * width;
+            return new Source(w.address(), transposed ? c : k, transposed ? k : c, groups, width, size, transposed);
+        }
 
+        int outputsPerGroup() {
+            return outputs / groups;
+        }
+
+        int inputsPerGroup() {
+            return inputs / groups;
+        }
+
+        /** Address of the kernel from input {@code i} of its group to output {@code out}. */
+        long kernel(int out, int i) {
+            long index = transposed
+                    ? (long) (out / outputsPerGroup() * inputsPerGroup() + i) * outputsPerGroup() + out % outputsPerGroup()
+                    : (long) out * inputsPerGroup() + i;
+            return address + index * kernelSize * Float.BYTES;
+        }
+    }
+
+    static DirectWeights pack(Source source, List<Window.Tap> taps, JvmBackend backend) {
+        int vectors = BlockedLayout.blocksOf(source.outputs) * BlockedLayout.BLOCK / Lanes.COUNT;
+        boolean pairs = source.groups == 1
+                || Lanes.COUNT < BlockedLayout.BLOCK
+                || source.outputsPerGroup() % (2 * Lanes.COUNT) == 0;
         List<ChannelGroup> groups = new ArrayList<>();
         long size = 0;
-        for (int vector = 0; vector < outVectors; ) {
-            int vectors = pairs && vector + 1 < outVectors ? 2 : 1;
-            int first = vector * Lanes.COUNT;
-            int last = Math.min(outChannels, first + vectors * Lanes.COUNT) - 1;
-            int firstIn = Math.min(first, last) / outPerGroup * inPerGroup;
-            int lastIn = (last / outPerGroup + 1) * inPerGroup - 1;
-            int firstBlock = firstIn / BlockedLayout.BLOCK;
-            int blocks = lastIn / BlockedLayout.BLOCK - firstBlock + 1;
-            groups.add(new ChannelGroup(first, vectors, firstBlock, blocks, size));
-            size += (long) blocks * taps.size() * tapBytes(vectors);
-            vector += vectors;
+        for (int vector = 0; vector < vectors; ) {
+            int count = pairs && vector + 1 < vectors ? 2 : 1;
+            ChannelGroup group = group(source, vector * Lanes.COUNT, count, size);
+            groups.add(group);
+            size += (long) group.blocks * taps.size() * tapBytes(count);
+            vector += count;
         }
         Allocator.Block memory = backend.scratch().allocate(size);
-        groups.replaceAll(g ->
-                new ChannelGroup(g.channel, g.vectors, g.firstBlock, g.blocks, memory.address() + g.weights));
-        backend.pool().forEach(groups.size(), i -> pack(w, outPerGroup, inPerGroup, outChannels, taps, transposed, groups.get(i)));
+        groups.replaceAll(
+                g -> new ChannelGroup(g.channel, g.vectors, g.firstBlock, g.blocks, memory.address() + g.weights));
+        backend.pool().forEach(groups.size(), i -> pack(source, taps, groups.get(i)));
         return new DirectWeights(groups, memory, backend.scratch());
+    }
+
+    private static ChannelGroup group(Source source, int channel, int vectors, long offset) {
+        int last = Math.min(source.outputs, channel + vectors * Lanes.COUNT) - 1;
+        int firstIn = Math.min(channel, last) / source.outputsPerGroup() * source.inputsPerGroup();
+        int lastIn = (last / source.outputsPerGroup() + 1) * source.inputsPerGroup() - 1;
+        int firstBlock = firstIn / BlockedLayout.BLOCK;
+        return new ChannelGroup(channel, vectors, firstBlock, lastIn / BlockedLayout.BLOCK - firstBlock + 1, offset);
     }
 
     /** Bytes of one tap of one input block. */
@@ -80,35 +115,32 @@ final class DirectWeights implements PackedWeights {
         return (long) BlockedLayout.BLOCK * vectors * Lanes.BYTES;
     }
 
-    private static void pack(
-            JvmStorage w,
-            int outPerGroup,
-            int inPerGroup,
-            int outChannels,
-            List<Window.Tap> taps,
-            boolean transposed,
-            ChannelGroup group) {
-        int kernelWidth = w.shape().dim(3);
-        int kernelSize = w.shape().dim(2) * kernelWidth;
-        int perOutput = w.shape().dim(1);
+    private static void pack(Source source, List<Window.Tap> taps, ChannelGroup group) {
         int lanes = group.vectors * Lanes.COUNT;
         long tapBytes = tapBytes(group.vectors);
-        Lanes.zero(group.weights, group.blocks * taps.size() * tapBytes);
-        for (int lane = 0; lane < lanes && group.channel + lane < outChannels; lane++) {
+        long blockBytes = taps.size() * tapBytes;
+        Lanes.zero(group.weights, group.blocks * blockBytes);
+        int existing = Math.min(lanes, source.outputs - group.channel);
+        if (source.transposed && source.kernelSize == 1 && taps.size() == 1 && source.groups == 1) {
+            for (int i = 0; i < source.inputs; i++) {
+                Lanes.copy(
+                        source.kernel(group.channel, i),
+                        group.weights + (long) i * lanes * Float.BYTES,
+                        (long) existing * Float.BYTES);
+            }
+            return;
+        }
+        for (int lane = 0; lane < existing; lane++) {
             int out = group.channel + lane;
-            int convolutionGroup = out / outPerGroup;
-            for (int i = 0; i < inPerGroup; i++) {
-                int in = convolutionGroup * inPerGroup + i;
-                long kernel = transposed
-                        ? (long) in * perOutput + out % outPerGroup
-                        : (long) out * perOutput + i;
-                long from = w.address() + kernel * kernelSize * Float.BYTES;
-                long block = in / BlockedLayout.BLOCK - group.firstBlock;
+            int firstIn = out / source.outputsPerGroup() * source.inputsPerGroup();
+            for (int i = 0; i < source.inputsPerGroup(); i++) {
+                int in = firstIn + i;
+                long from = source.kernel(out, i);
                 long to = group.weights
-                        + block * taps.size() * tapBytes
+                        + (in / BlockedLayout.BLOCK - group.firstBlock) * blockBytes
                         + ((long) (in % BlockedLayout.BLOCK) * lanes + lane) * Float.BYTES;
                 for (Window.Tap tap : taps) {
-                    Lanes.set(to, Lanes.get(from + (long) (tap.kernelY() * kernelWidth + tap.kernelX()) * Float.BYTES));
+                    Lanes.set(to, Lanes.get(from + (long) (tap.kernelY() * source.kernelWidth + tap.kernelX()) * Float.BYTES));
                     to += tapBytes;
                 }
             }

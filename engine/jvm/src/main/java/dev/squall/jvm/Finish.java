@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** An {@link Epilogue} applied to pixels that a convolution has just written, while they are in the nearest cache. */
 final class Finish implements AutoCloseable {
+    /** Leaves values as they are. */
+    static final Finish NONE = new Finish();
+
     private final Activation activation;
     private final boolean isNothing;
     private final boolean hasResidual;
@@ -18,7 +21,19 @@ final class Finish implements AutoCloseable {
 
     private final long bias;
     private final long exists;
-    private final Allocator allocator;
+    private final @Nullable Allocator allocator;
+
+    private Finish() {
+        activation = Activation.IDENTITY;
+        isNothing = true;
+        hasResidual = false;
+        addsToOutput = false;
+        residual = 0;
+        perChannel = null;
+        bias = 0;
+        exists = 0;
+        allocator = null;
+    }
 
     Finish(Epilogue epilogue, JvmStorage y, JvmBackend backend) {
         activation = epilogue.activation();
@@ -115,7 +130,7 @@ final class Finish implements AutoCloseable {
 
     @Override
     public void close() {
-        if (perChannel != null) {
+        if (perChannel != null && allocator != null) {
             allocator.free(perChannel);
         }
     }

@@ -22,6 +22,7 @@ public final class JvmBackend implements Backend {
     private final Allocator scratch = new Allocator(0);
 
     private final WorkerPool pool;
+    private final JvmMatmul matmul = new JvmMatmul(this);
     private final JvmConvolution convolution = new JvmConvolution(this);
 
     /** A backend with {@code options.threads()} threads (0: one per processor) and at most {@code options.memoryBytes()} for tensors. */
@@ -150,7 +151,7 @@ public final class JvmBackend implements Backend {
 
     @Override
     public Matmul matmul() {
-        throw new UnsupportedOperationException("the jvm backend has no matrix products");
+        return matmul;
     }
 
     @Override

@@ -36,10 +36,9 @@ final class JvmConvolution implements Convolution {
         for (Window window : windows) {
             margin = margin.union(window.margin(dy.shape().height(), dy.shape().width()));
         }
-        try (var images = new FramedImages(gradient, margin, backend);
-                var finish = new Finish(Epilogue.NONE, output, backend)) {
+        try (var images = new FramedImages(gradient, margin, backend)) {
             for (Window window : windows) {
-                run(window, images.pixels(), weights, geometry, true, finish, output);
+                run(window, images.pixels(), weights, geometry, true, Finish.NONE, output);
             }
         }
     }
@@ -67,7 +66,8 @@ final class JvmConvolution implements Convolution {
         record Key(ConvGeometry geometry, List<Window.Tap> taps, boolean transposed) {}
         var packed = (DirectWeights) weights.packed(
                 new Key(geometry, window.taps(), transposed),
-                () -> DirectWeights.pack(weights, geometry.groups(), window.taps(), transposed, backend));
+                () -> DirectWeights.pack(
+                        DirectWeights.Source.of(weights, geometry.groups(), transposed), window.taps(), backend));
         new DirectConvolution(window, input, PixelGrid.of(output), output.layout().images(), packed, finish).run(backend.pool());
     }
 }

@@ -32,6 +32,11 @@ record Window(
      */
     record Tap(int kernelY, int kernelX, int y, int x) {}
 
+    /** A single tap on the pixel itself: a product of matrices. */
+    static Window product(int height, int width) {
+        return new Window(List.of(new Tap(0, 0, 0, 0)), 1, 1, 0, 0, 1, 1, height, width);
+    }
+
     /** From images to an output of {@code height} by {@code width}. */
     static Window forward(ConvGeometry g, int height, int width) {
         List<Tap> taps = new ArrayList<>();
