@@ -120,7 +120,7 @@ final class DirectWeights implements PackedWeights {
         long tapBytes = tapBytes(group.vectors);
         long blockBytes = taps.size() * tapBytes;
         Lanes.zero(group.weights, group.blocks * blockBytes);
-        int existing = Math.min(lanes, source.outputs - group.channel);
+        int existing = Math.clamp(source.outputs - group.channel, 0, lanes);
         if (source.transposed && source.kernelSize == 1 && taps.size() == 1 && source.groups == 1) {
             for (int i = 0; i < source.inputs; i++) {
                 Lanes.copy(
