@@ -1,16 +1,18 @@
 package dev.squall.jvm;
 
+import dev.squall.tensor.Shape;
 import java.util.Objects;
 
 /**
  * Where the elements of an image tensor [N, C, H, W] lie: [N, ceil(C / 16), H + 2, W + 2, 16].
  *
- * <p>Sixteen channels of one pixel are neighbours (64 bytes, a cache line), so the step from pixel to pixel is a constant, and a
- * halo of one pixel of zeros lets a 3x3 window read over the border without a branch. Planes of a single pixel have no halo.
+ * <p>Sixteen channels of one pixel are neighbours (64 bytes, a cache line), so the step from pixel to pixel is a
+ * constant, and a halo of one pixel of zeros lets a 3x3 window read over the border without a branch. Planes of a
+ * single pixel have no halo.
  *
- * <p><b>Invariant:</b> halo pixels, and the channels that fill up the last block, are zero. {@link #clearHalo} makes the halo so
- * in fresh memory; every kernel writes all 16 channels of the pixels inside, zeros where a channel does not exist, and
- * never writes the halo.
+ * <p><b>Invariant:</b> halo pixels, and the channels that fill up the last block, are zero. {@link #clearHalo} makes
+ * the halo so in fresh memory; every kernel writes all 16 channels of the pixels inside, zeros where a channel does not
+ * exist, and never writes the halo.
  *
  * @param images N
  * @param channels C
@@ -24,6 +26,10 @@ record BlockedLayout(int images, int channels, int height, int width) {
     /** Bytes from a pixel to its right neighbour. */
     static final int PIXEL_BYTES = BLOCK * Float.BYTES;
 
+    static BlockedLayout of(Shape shape) {
+        return new BlockedLayout(shape.batch(), shape.channels(), shape.height(), shape.width());
+    }
+
     /** Channel blocks of an image. */
     int blocks() {
         return blocksOf(channels);
@@ -31,6 +37,21 @@ record BlockedLayout(int images, int channels, int height, int width) {
 
     static int blocksOf(int channels) {
         return (channels + BLOCK - 1) / BLOCK;
+    }
+
+    /** Channel blocks of all images: plane p is block {@code p % blocks()} of image {@code p / blocks()}. */
+    int planes() {
+        return images * blocks();
+    }
+
+    /** Offset in bytes of the first pixel inside plane {@code p}. */
+    long plane(int p) {
+        return p * planeBytes() + halo() * (rowBytes() + PIXEL_BYTES);
+    }
+
+    /** Bytes of a row inside the halo. */
+    int insideBytes() {
+        return width * PIXEL_BYTES;
     }
 
     /** Width of the frame of zeros: 1, or 0 for planes of one pixel. */
@@ -60,7 +81,10 @@ record BlockedLayout(int images, int channels, int height, int width) {
 
     /** Offset in bytes of pixel (y, x) of a block of an image; -1 and H (or W) are the halo. */
     long offset(int image, int block, int y, int x) {
-        return image * imageBytes() + block * planeBytes() + (y + halo()) * rowBytes() + (long) (x + halo()) * PIXEL_BYTES;
+        return image * imageBytes()
+                + block * planeBytes()
+                + (y + halo()) * rowBytes()
+                + (long) (x + halo()) * PIXEL_BYTES;
     }
 
     /** Whether channel {@code c} of a block exists in the tensor. */
@@ -74,7 +98,8 @@ record BlockedLayout(int images, int channels, int height, int width) {
             return;
         }
         for (long plane = address; plane < address + bytes(); plane += planeBytes()) {
-            // From the first row's start to the second's first pixel; then a right edge and the next row's left edge at a time.
+            // From the first row's start to the second's first pixel; then a right edge and the next row's left edge at
+            // a time.
             Lanes.zero(plane, rowBytes() + PIXEL_BYTES);
             for (int y = 1; y < height; y++) {
                 Lanes.zero(plane + (y + 1) * rowBytes() - PIXEL_BYTES, 2 * PIXEL_BYTES);
@@ -83,7 +108,26 @@ record BlockedLayout(int images, int channels, int height, int width) {
         }
     }
 
-    /** Writes row-major {@code values}, [N, C, H, W], into the tensor at {@code address}, halo and padding channels included. */
+    /** Sets the channels that fill up the last block to zero, inside the halo. */
+    void clearPaddingChannels(long address) {
+        int used = channels % BLOCK;
+        if (used == 0) {
+            return;
+        }
+        for (int n = 0; n < images; n++) {
+            for (int y = 0; y < height; y++) {
+                long row = address + offset(n, blocks() - 1, y, 0) + (long) used * Float.BYTES;
+                for (int x = 0; x < width; x++) {
+                    Lanes.zero(row + (long) x * PIXEL_BYTES, (long) (BLOCK - used) * Float.BYTES);
+                }
+            }
+        }
+    }
+
+    /**
+     * Writes row-major {@code values}, [N, C, H, W], into the tensor at {@code address}, halo and padding channels
+     * included.
+     */
     void write(long address, float[] values, WorkerPool pool) {
         Objects.checkFromIndexSize(0, images * channels * height * width, values.length);
         clearHalo(address);
@@ -115,21 +159,6 @@ record BlockedLayout(int images, int channels, int height, int width) {
                 }
             }
         });
-    }
-
-    /** Sets the elements of the tensor at {@code address}, not its halo and padding channels. */
-    void fill(long address, float value) {
-        clearHalo(address);
-        for (int plane = 0; plane < images * blocks(); plane++) {
-            for (int y = 0; y < height; y++) {
-                for (int x = 0; x < width; x++) {
-                    for (int lane = 0; lane < BLOCK; lane++) {
-                        long at = address + row(plane, lane, y) + (long) x * PIXEL_BYTES;
-                        Lanes.set(at, exists(plane % blocks(), lane) ? value : 0f);
-                    }
-                }
-            }
-        }
     }
 
     /** Offset of the first pixel of a row of one channel; planes are numbered through images and blocks. */

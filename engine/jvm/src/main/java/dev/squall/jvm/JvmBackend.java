@@ -24,12 +24,19 @@ public final class JvmBackend implements Backend {
     private final WorkerPool pool;
     private final JvmMatmul matmul = new JvmMatmul(this);
     private final JvmConvolution convolution = new JvmConvolution(this);
+    private final JvmElementwise elementwise = new JvmElementwise(this);
+    private final JvmReduction reduction = new JvmReduction(this);
+    private final JvmPooling pooling = new JvmPooling(this);
+    private final JvmNormalisation normalisation = new JvmNormalisation(this);
+    private final JvmLoss loss = new JvmLoss();
+    private final JvmUpdate update = new JvmUpdate(this);
 
     /** A backend with {@code options.threads()} threads (0: one per processor) and at most {@code options.memoryBytes()} for tensors. */
     public JvmBackend(BackendOptions options) {
         this.options = options;
         allocator = new Allocator(options.memoryBytes());
-        pool = new WorkerPool(options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors());
+        pool = new WorkerPool(
+                options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors());
     }
 
     Allocator allocator() {
@@ -51,8 +58,9 @@ public final class JvmBackend implements Backend {
 
     @Override
     public String description() {
-        return pool.threads() + (pool.threads() == 1 ? " thread, " : " threads, ") + Lanes.COUNT * Float.SIZE + "-bit vectors, "
-                + (options.precision() == BackendOptions.Precision.FAST ? "fast" : "accurate") + " convolutions";
+        return pool.threads() + (pool.threads() == 1 ? " thread, " : " threads, ") + Lanes.COUNT * Float.SIZE
+                + "-bit vectors, " + (options.precision() == BackendOptions.Precision.FAST ? "fast" : "accurate")
+                + " convolutions";
     }
 
     @Override
@@ -90,38 +98,12 @@ public final class JvmBackend implements Backend {
 
     @Override
     public void fill(Storage destination, float value) {
-        JvmStorage to = JvmStorage.of(destination);
-        to.invalidate();
-        if (to.isBlocked()) {
-            to.layout().fill(to.address(), value);
-        } else {
-            for (long at = 0; at < to.bytes(); at += Lanes.BYTES) {
-                Lanes.store(to.address() + at, Lanes.broadcast(value));
-            }
-        }
+        elementwise.fill(value, destination);
     }
 
     @Override
     public void accumulate(Storage addend, Storage destination) {
-        JvmStorage from = JvmStorage.of(addend);
-        JvmStorage to = JvmStorage.of(destination);
-        to.invalidate();
-        if (from.isBlocked() == to.isBlocked()) {
-            int chunk = 1 << 16;
-            pool.forEach((int) Math.ceilDiv(to.bytes(), chunk), i -> {
-                long start = (long) i * chunk;
-                Lanes.add(from.address() + start, to.address() + start, Math.min(chunk, to.bytes() - start));
-            });
-        } else {
-            float[] sum = new float[to.shape().elements()];
-            float[] values = new float[sum.length];
-            download(to, sum);
-            download(from, values);
-            for (int i = 0; i < sum.length; i++) {
-                sum[i] += values[i];
-            }
-            upload(sum, to);
-        }
+        elementwise.accumulate(addend, destination);
     }
 
     @Override
@@ -141,12 +123,12 @@ public final class JvmBackend implements Backend {
 
     @Override
     public Elementwise elementwise() {
-        throw new UnsupportedOperationException("the jvm backend has no elementwise operations");
+        return elementwise;
     }
 
     @Override
     public Reduction reduction() {
-        throw new UnsupportedOperationException("the jvm backend has no reductions");
+        return reduction;
     }
 
     @Override
@@ -161,22 +143,22 @@ public final class JvmBackend implements Backend {
 
     @Override
     public Pooling pooling() {
-        throw new UnsupportedOperationException("the jvm backend has no pooling");
+        return pooling;
     }
 
     @Override
     public Normalisation normalisation() {
-        throw new UnsupportedOperationException("the jvm backend has no normalisation");
+        return normalisation;
     }
 
     @Override
     public Loss loss() {
-        throw new UnsupportedOperationException("the jvm backend has no losses");
+        return loss;
     }
 
     @Override
     public Update update() {
-        throw new UnsupportedOperationException("the jvm backend has no parameter updates");
+        return update;
     }
 
     @Override

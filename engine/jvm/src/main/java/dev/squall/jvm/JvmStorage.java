@@ -22,9 +22,7 @@ final class JvmStorage extends Storage {
 
     JvmStorage(JvmBackend backend, Shape shape, Role role) {
         super(backend, shape, role);
-        layout = role == Role.ACTIVATION && shape.rank() == 4
-                ? new BlockedLayout(shape.batch(), shape.channels(), shape.height(), shape.width())
-                : null;
+        layout = role == Role.ACTIVATION && shape.rank() == 4 ? BlockedLayout.of(shape) : null;
         block = backend.allocator().allocate(bytes());
         if (layout != null) {
             layout.clearHalo(block.address());
@@ -61,6 +59,14 @@ final class JvmStorage extends Storage {
     @Override
     public long bytes() {
         return layout == null ? Math.ceilDiv(shape().elements(), 16) * 64L : layout.bytes();
+    }
+
+    /** Sets the room behind row-major values to zero, so that sums may run over it. */
+    void clearTail() {
+        if (layout == null) {
+            long end = (long) shape().elements() * Float.BYTES;
+            Lanes.zero(address() + end, bytes() - end);
+        }
     }
 
     /** What {@code pack} made of the current contents; made anew when they have changed since. */

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -42,6 +43,20 @@ final class Lanes {
         vector.intoMemorySegment(ALL, address, ORDER);
     }
 
+    /** The lanes that {@code mask} names, zeros in the others. */
+    static FloatVector load(long address, VectorMask<Float> mask) {
+        return FloatVector.fromMemorySegment(SPECIES, ALL, address, ORDER, mask);
+    }
+
+    /** Writes only the lanes that {@code mask} names. */
+    static void store(long address, FloatVector vector, VectorMask<Float> mask) {
+        vector.intoMemorySegment(ALL, address, ORDER, mask);
+    }
+
+    static FloatVector load(float[] values, int index) {
+        return FloatVector.fromArray(SPECIES, values, index);
+    }
+
     static FloatVector broadcast(float value) {
         return FloatVector.broadcast(SPECIES, value);
     }
@@ -62,18 +77,15 @@ final class Lanes {
         ALL.asSlice(address, bytes).fill((byte) 0);
     }
 
-    /** Adds {@code bytes} bytes of floats at {@code from} to those at {@code to}; a multiple of 64. */
-    static void add(long from, long to, long bytes) {
-        for (long at = 0; at < bytes; at += BYTES) {
-            store(to + at, load(to + at).add(load(from + at)));
-        }
-    }
-
     static void write(long address, float[] values, int count) {
         MemorySegment.copy(values, 0, ALL, FLOAT, address, count);
     }
 
     static void read(long address, float[] values, int count) {
-        MemorySegment.copy(ALL, FLOAT, address, values, 0, count);
+        read(address, values, 0, count);
+    }
+
+    static void read(long address, float[] values, int index, int count) {
+        MemorySegment.copy(ALL, FLOAT, address, values, index, count);
     }
 }

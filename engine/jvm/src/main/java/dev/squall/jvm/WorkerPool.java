@@ -9,13 +9,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Threads that share the chunks of a parallel loop.
  *
- * <p>Between loops a worker spins for about 50 us and only then parks, since waking a parked thread costs as much as a small
- * kernel. Chunks are claimed from a counter: a worker that wakes late finds nothing left, and the caller has finished without
- * it. Which thread runs a chunk is not defined, so a chunk's result may depend on its index only; then the results do not
- * depend on the number of threads.
+ * <p>Between loops a worker spins for about 50 us and only then parks, since waking a parked thread costs as much as a
+ * small kernel. Chunks are claimed from a counter: a worker that wakes late finds nothing left, and the caller has
+ * finished without it. Which thread runs a chunk is not defined, so a chunk's result may depend on its index only; then
+ * the results do not depend on the number of threads.
  */
 final class WorkerPool implements AutoCloseable {
     private static final long SPIN_NANOS = 50_000;
+
+    /** A loop over fewer bytes is done in about the time that waking a worker takes. */
+    private static final long SERIAL_BYTES = 2 << 20;
+
+    private static final long CHUNK_BYTES = 256 << 10;
 
     private final Worker[] workers;
     private final ReentrantLock inUse = new ReentrantLock();
@@ -41,8 +46,8 @@ final class WorkerPool implements AutoCloseable {
     }
 
     /**
-     * Runs {@code body} for every index in [0, count) and returns when all have finished. A loop inside a loop, or one that a
-     * second thread starts meanwhile, runs on its caller alone.
+     * Runs {@code body} for every index in [0, count) and returns when all have finished. A loop inside a loop, or one
+     * that a second thread starts meanwhile, runs on its caller alone.
      *
      * @throws RuntimeException what {@code body} threw; indices not yet begun are then skipped
      */
@@ -72,6 +77,28 @@ final class WorkerPool implements AutoCloseable {
         } finally {
             inUse.unlock();
         }
+    }
+
+    /**
+     * As {@link #forEach}, for small bodies: so many indices make a chunk that sharing it is worth the trouble, and a
+     * loop that is short as a whole stays on its caller.
+     *
+     * @param bytesEach bytes that one index reads and writes
+     */
+    void forEachSized(int count, long bytesEach, IntConsumer body) {
+        if (count * bytesEach < SERIAL_BYTES) {
+            for (int i = 0; i < count; i++) {
+                body.accept(i);
+            }
+            return;
+        }
+        int perChunk = Math.toIntExact(Math.clamp(CHUNK_BYTES / bytesEach, 1, count));
+        forEach(Math.ceilDiv(count, perChunk), chunk -> {
+            int end = Math.min(count, (chunk + 1) * perChunk);
+            for (int i = chunk * perChunk; i < end; i++) {
+                body.accept(i);
+            }
+        });
     }
 
     /** Ends the workers; later loops run on their callers. */

@@ -1,0 +1,56 @@
+package dev.squall.jvm;
+
+import dev.squall.tensor.Shape;
+import java.util.Arrays;
+
+/**
+ * One value for each channel, or for each image and channel, in whole blocks of 16: lanes beyond the last channel are
+ * zero.
+ *
+ * @param values [images, blocks, 16]
+ * @param images N, or 1 if all images share the values
+ * @param blocks channel blocks
+ */
+record ChannelValues(float[] values, int images, int blocks) {
+
+    /** The values of {@code [C]}, {@code [N, C]} or {@code [N, C, 1, 1]}. */
+    static ChannelValues read(JvmStorage storage) {
+        Shape shape = storage.shape();
+        int channels = shape.channels();
+        int images = shape.elements() / channels;
+        int blocks = BlockedLayout.blocksOf(channels);
+        int stride = blocks * BlockedLayout.BLOCK;
+        float[] values = new float[images * stride];
+        int step = storage.isBlocked() ? stride : channels;
+        for (int n = 0; n < images; n++) {
+            Lanes.read(storage.address() + (long) n * step * Float.BYTES, values, n * stride, channels);
+        }
+        return new ChannelValues(values, images, blocks);
+    }
+
+    /** Writes [images, blocks, 16] doubles to {@code [C]}, {@code [N, C]} or {@code [N, C, 1, 1]}. */
+    static void write(double[] values, JvmStorage storage) {
+        Shape shape = storage.shape();
+        int channels = shape.channels();
+        int images = shape.elements() / channels;
+        int stride = BlockedLayout.blocksOf(channels) * BlockedLayout.BLOCK;
+        int step = storage.isBlocked() ? stride : channels;
+        for (int i = 0; i < images * step; i++) {
+            Lanes.set(storage.address() + (long) i * Float.BYTES, (float) values[i / step * stride + i % step]);
+        }
+    }
+
+    /** Where the 16 values of a block lie. */
+    int at(int image, int block) {
+        return ((images == 1 ? 0 : image) * blocks + block) * BlockedLayout.BLOCK;
+    }
+
+    /** Sums [images, planeValues] in the order of images: the partial sums of planes to sums over the batch. */
+    static double[] sumImages(double[] perImage, int images) {
+        double[] sums = Arrays.copyOf(perImage, perImage.length / images);
+        for (int i = sums.length; i < perImage.length; i++) {
+            sums[i % sums.length] += perImage[i];
+        }
+        return sums;
+    }
+}

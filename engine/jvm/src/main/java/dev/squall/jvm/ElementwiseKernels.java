@@ -1,0 +1,124 @@
+package dev.squall.jvm;
+
+import static dev.squall.jvm.BlockedLayout.BLOCK;
+import static dev.squall.jvm.BlockedLayout.PIXEL_BYTES;
+import static dev.squall.jvm.Lanes.BYTES;
+import static dev.squall.jvm.Lanes.COUNT;
+import static dev.squall.jvm.Lanes.broadcast;
+import static dev.squall.jvm.Lanes.load;
+import static dev.squall.jvm.Lanes.store;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * The loops of {@link JvmElementwise}, each over one span of {@code bytes} bytes (a multiple of 64) or one plane of 16
+ * channels.
+ */
+final class ElementwiseKernels {
+    private ElementwiseKernels() {}
+
+    static void fill(float value, long out, int bytes) {
+        FloatVector v = broadcast(value);
+        for (int i = 0; i < bytes; i += BYTES) {
+            store(out + i, v);
+        }
+    }
+
+    static void scale(float alpha, long x, long out, int bytes) {
+        for (int i = 0; i < bytes; i += BYTES) {
+            store(out + i, load(x + i).mul(alpha));
+        }
+    }
+
+    static void axpby(float alpha, long x, float beta, long y, long out, int bytes) {
+        FloatVector b = broadcast(beta);
+        for (int i = 0; i < bytes; i += BYTES) {
+            store(out + i, load(y + i).fma(b, load(x + i).mul(alpha)));
+        }
+    }
+
+    static void multiply(long x, long y, long out, int bytes) {
+        for (int i = 0; i < bytes; i += BYTES) {
+            store(out + i, load(x + i).mul(load(y + i)));
+        }
+    }
+
+    static void addRelu(long x, long y, long out, int bytes) {
+        for (int i = 0; i < bytes; i += BYTES) {
+            store(out + i, leaky(load(x + i).add(load(y + i)), 0f));
+        }
+    }
+
+    static void leakyRelu(float slope, long x, long out, int bytes) {
+        for (int i = 0; i < bytes; i += BYTES) {
+            store(out + i, leaky(load(x + i), slope));
+        }
+    }
+
+    static void leakyReluBackward(float slope, long y, long dy, long dx, int bytes) {
+        for (int i = 0; i < bytes; i += BYTES) {
+            FloatVector d = load(dy + i);
+            store(dx + i, d.mul(slope).blend(d, load(y + i).compare(VectorOperators.GT, 0f)));
+        }
+    }
+
+    static void sigmoid(long x, long out, int bytes) {
+        for (int i = 0; i < bytes; i += BYTES) {
+            store(out + i, VectorMath.sigmoid(load(x + i)));
+        }
+    }
+
+    static void sigmoidBackward(long y, long dy, long dx, int bytes) {
+        for (int i = 0; i < bytes; i += BYTES) {
+            FloatVector s = load(y + i);
+            store(dx + i, load(dy + i).mul(s).mul(broadcast(1f).sub(s)));
+        }
+    }
+
+    static void silu(long x, long out, int bytes) {
+        for (int i = 0; i < bytes; i += BYTES) {
+            FloatVector v = load(x + i);
+            store(out + i, v.mul(VectorMath.sigmoid(v)));
+        }
+    }
+
+    /** dx = dy * s * (1 + x * (1 - s)) with s = sigmoid(x). */
+    static void siluBackward(long x, long dy, long dx, int bytes) {
+        FloatVector one = broadcast(1f);
+        for (int i = 0; i < bytes; i += BYTES) {
+            FloatVector v = load(x + i);
+            FloatVector s = VectorMath.sigmoid(v);
+            store(dx + i, load(dy + i).mul(s).mul(one.sub(s).fma(v, one)));
+        }
+    }
+
+    static void multiplyChannels(BlockedLayout layout, long x, float[] s, int at, long out) {
+        for (int y = 0; y < layout.height(); y++) {
+            long row = y * layout.rowBytes();
+            for (int v = 0; v < BLOCK; v += COUNT) {
+                FloatVector factor = load(s, at + v);
+                for (int i = v * Float.BYTES; i < layout.insideBytes(); i += PIXEL_BYTES) {
+                    store(out + row + i, load(x + row + i).mul(factor));
+                }
+            }
+        }
+    }
+
+    static void addChannels(BlockedLayout layout, long x, float[] s, int at, long out) {
+        for (int y = 0; y < layout.height(); y++) {
+            long row = y * layout.rowBytes();
+            for (int v = 0; v < BLOCK; v += COUNT) {
+                FloatVector addend = load(s, at + v);
+                for (int i = v * Float.BYTES; i < layout.insideBytes(); i += PIXEL_BYTES) {
+                    store(out + row + i, load(x + row + i).add(addend));
+                }
+            }
+        }
+    }
+
+    /** x for x at least 0 (and NaN), slope * x below. */
+    static FloatVector leaky(FloatVector x, float slope) {
+        return x.blend(x.mul(slope), x.compare(VectorOperators.LT, 0f));
+    }
+}

@@ -1,0 +1,281 @@
+package dev.squall.jvm;
+
+import dev.squall.backend.Activation;
+import dev.squall.backend.DropoutMask;
+import dev.squall.backend.Elementwise;
+import dev.squall.jvm.Staging.Image;
+import dev.squall.tensor.Storage;
+
+/** Goes over the spans of the operands, or over planes where a value per channel joins in. */
+final class JvmElementwise implements Elementwise {
+    private final JvmBackend backend;
+
+    JvmElementwise(JvmBackend backend) {
+        this.backend = backend;
+    }
+
+    /** out = value everywhere. */
+    void fill(float value, Storage out) {
+        JvmStorage target = JvmStorage.of(out);
+        long o = target(out);
+        Spans.of(target).forEach(backend.pool(), 1, (at, bytes) -> ElementwiseKernels.fill(value, o + at, bytes));
+        clearPaddingChannels(target);
+    }
+
+    /** out += x; roles may differ. */
+    void accumulate(Storage x, Storage out) {
+        if (sameLayout(x, out)) {
+            axpby(1f, x, 1f, out, out);
+            return;
+        }
+        float[] sum = read(out);
+        float[] addend = read(x);
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += addend[i];
+        }
+        backend.upload(sum, out);
+    }
+
+    @Override
+    public void copy(Storage x, Storage out) {
+        if (!sameLayout(x, out)) {
+            reshape(x, out);
+        } else if (x != out) {
+            long a = address(x);
+            long o = target(out);
+            spans(out).forEach(backend.pool(), 2, (at, bytes) -> Lanes.copy(a + at, o + at, bytes));
+        }
+    }
+
+    @Override
+    public void reshape(Storage x, Storage out) {
+        JvmStorage source = JvmStorage.of(x);
+        JvmStorage target = JvmStorage.of(out);
+        if (source.isBlocked() || target.isBlocked()) {
+            backend.upload(read(source), out);
+        } else {
+            Lanes.copy(source.address(), target(out), (long) x.shape().elements() * Float.BYTES);
+        }
+    }
+
+    @Override
+    public void scale(float alpha, Storage x, Storage out) {
+        long a = address(x);
+        long o = target(out);
+        spans(out).forEach(backend.pool(), 2, (at, bytes) -> ElementwiseKernels.scale(alpha, a + at, o + at, bytes));
+    }
+
+    @Override
+    public void scaleBy(Storage factor, float alpha, Storage x, Storage out) {
+        scale(alpha * Lanes.get(address(factor)), x, out);
+    }
+
+    @Override
+    public void broadcast(Storage value, float alpha, Storage out) {
+        fill(alpha * Lanes.get(address(value)), out);
+    }
+
+    @Override
+    public void axpby(float alpha, Storage x, float beta, Storage y, Storage out) {
+        long a = address(x);
+        long b = address(y);
+        long o = target(out);
+        spans(out)
+                .forEach(
+                        backend.pool(),
+                        3,
+                        (at, bytes) -> ElementwiseKernels.axpby(alpha, a + at, beta, b + at, o + at, bytes));
+    }
+
+    @Override
+    public void multiply(Storage x, Storage y, Storage out) {
+        long a = address(x);
+        long b = address(y);
+        long o = target(out);
+        spans(out)
+                .forEach(backend.pool(), 3, (at, bytes) -> ElementwiseKernels.multiply(a + at, b + at, o + at, bytes));
+    }
+
+    @Override
+    public void addRelu(Storage x, Storage y, Storage out) {
+        long a = address(x);
+        long b = address(y);
+        long o = target(out);
+        spans(out).forEach(backend.pool(), 3, (at, bytes) -> ElementwiseKernels.addRelu(a + at, b + at, o + at, bytes));
+    }
+
+    @Override
+    public void activate(Activation f, Storage x, Storage out) {
+        long a = address(x);
+        long o = target(out);
+        Spans spans = spans(out);
+        switch (f.kind()) {
+            case IDENTITY -> copy(x, out);
+            case RELU, LEAKY_RELU ->
+                spans.forEach(
+                        backend.pool(),
+                        2,
+                        (at, bytes) -> ElementwiseKernels.leakyRelu(f.slope(), a + at, o + at, bytes));
+            case SIGMOID -> {
+                spans.forEach(backend.pool(), 4, (at, bytes) -> ElementwiseKernels.sigmoid(a + at, o + at, bytes));
+                clearPaddingChannels(JvmStorage.of(out));
+            }
+            case SILU ->
+                spans.forEach(backend.pool(), 4, (at, bytes) -> ElementwiseKernels.silu(a + at, o + at, bytes));
+        }
+    }
+
+    @Override
+    public void activateBackward(Activation f, Storage saved, Storage dy, Storage dx) {
+        long s = address(saved);
+        long g = address(dy);
+        long o = target(dx);
+        Spans spans = spans(dx);
+        switch (f.kind()) {
+            case IDENTITY -> copy(dy, dx);
+            case RELU, LEAKY_RELU ->
+                spans.forEach(
+                        backend.pool(),
+                        3,
+                        (at, bytes) -> ElementwiseKernels.leakyReluBackward(f.slope(), s + at, g + at, o + at, bytes));
+            case SIGMOID ->
+                spans.forEach(
+                        backend.pool(),
+                        3,
+                        (at, bytes) -> ElementwiseKernels.sigmoidBackward(s + at, g + at, o + at, bytes));
+            case SILU ->
+                spans.forEach(
+                        backend.pool(),
+                        5,
+                        (at, bytes) -> ElementwiseKernels.siluBackward(s + at, g + at, o + at, bytes));
+        }
+    }
+
+    @Override
+    public void multiplyChannels(Storage x, Storage s, Storage out) {
+        perChannel(x, s, out, ElementwiseKernels::multiplyChannels);
+    }
+
+    @Override
+    public void addChannels(Storage x, Storage s, Storage out) {
+        perChannel(x, s, out, ElementwiseKernels::addChannels);
+    }
+
+    /** A kernel on one plane and its block of 16 channel values. */
+    private interface PlaneKernel {
+        void run(BlockedLayout layout, long x, float[] s, int at, long out);
+    }
+
+    private void perChannel(Storage x, Storage s, Storage out, PlaneKernel kernel) {
+        ChannelValues values = ChannelValues.read(JvmStorage.of(s));
+        try (Staging staging = new Staging(backend)) {
+            Image in = staging.in(x);
+            Image to = staging.out(out);
+            BlockedLayout layout = in.layout();
+            backend.pool().forEachSized(layout.planes(), 2 * layout.planeBytes(), p -> {
+                int at = values.at(p / layout.blocks(), p % layout.blocks());
+                kernel.run(layout, in.plane(p), values.values(), at, to.plane(p));
+            });
+        }
+    }
+
+    @Override
+    public void copyChannels(Storage x, int fromChannel, Storage out, int toChannel, int count) {
+        JvmStorage source = JvmStorage.of(x);
+        JvmStorage target = JvmStorage.of(out);
+        if (source.isBlocked()) {
+            copyBlockedChannels(source, fromChannel, target, toChannel, count);
+            return;
+        }
+        long pixels = (long) x.shape().plane() * Float.BYTES;
+        for (int n = 0; n < x.shape().batch(); n++) {
+            long from = source.address() + (n * (long) x.shape().channels() + fromChannel) * pixels;
+            long to = target.address() + (n * (long) out.shape().channels() + toChannel) * pixels;
+            Lanes.copy(from, to, count * pixels);
+        }
+    }
+
+    private void copyBlockedChannels(JvmStorage x, int fromChannel, JvmStorage out, int toChannel, int count) {
+        BlockedLayout from = x.layout();
+        BlockedLayout to = out.layout();
+        ChannelRun[] runs = ChannelRun.split(from, fromChannel, to, toChannel, count);
+        long bytes = 2 * from.planeBytes() * runs.length / from.height();
+        backend.pool().forEachSized(from.images() * from.height(), bytes, i -> {
+            int n = i / from.height();
+            int y = i % from.height();
+            for (ChannelRun run : runs) {
+                run.copy(
+                        x.address() + from.offset(n, 0, y, 0),
+                        BlockedLayout.PIXEL_BYTES,
+                        out.address() + to.offset(n, 0, y, 0),
+                        BlockedLayout.PIXEL_BYTES,
+                        from.width());
+            }
+        });
+    }
+
+    @Override
+    public void dropout(Storage x, float p, long seed, Storage out) {
+        JvmStorage source = JvmStorage.of(x);
+        JvmStorage target = JvmStorage.of(out);
+        int folded = DropoutMask.fold(seed);
+        float scale = 1f / (1f - p);
+        if (!target.isBlocked()) {
+            for (int i = 0; i < out.shape().elements(); i++) {
+                long at = (long) i * Float.BYTES;
+                drop(folded, i, p, scale, source.address() + at, target.address() + at);
+            }
+            return;
+        }
+        BlockedLayout layout = target.layout();
+        int plane = layout.height() * layout.width();
+        backend.pool().forEachSized(layout.planes(), 4 * layout.planeBytes(), q -> {
+            int block = q % layout.blocks();
+            int firstChannel = q / layout.blocks() * layout.channels() + block * BlockedLayout.BLOCK;
+            for (int lane = 0; lane < BlockedLayout.BLOCK && layout.exists(block, lane); lane++) {
+                for (int y = 0; y < layout.height(); y++) {
+                    long at = layout.plane(q) + y * layout.rowBytes() + (long) lane * Float.BYTES;
+                    int row = (firstChannel + lane) * plane + y * layout.width();
+                    for (int i = 0; i < layout.width(); i++, at += BlockedLayout.PIXEL_BYTES) {
+                        drop(folded, row + i, p, scale, source.address() + at, target.address() + at);
+                    }
+                }
+            }
+        });
+        layout.clearPaddingChannels(target.address());
+    }
+
+    private static void drop(int folded, int index, float p, float scale, long from, long to) {
+        Lanes.set(to, DropoutMask.uniform(folded, index) < p ? 0f : Lanes.get(from) * scale);
+    }
+
+    private static void clearPaddingChannels(JvmStorage storage) {
+        if (storage.isBlocked()) {
+            storage.layout().clearPaddingChannels(storage.address());
+        }
+    }
+
+    private static long address(Storage storage) {
+        return JvmStorage.of(storage).address();
+    }
+
+    /** The address of what is about to be written. */
+    private static long target(Storage storage) {
+        JvmStorage.of(storage).invalidate();
+        return address(storage);
+    }
+
+    private static Spans spans(Storage storage) {
+        return Spans.of(JvmStorage.of(storage));
+    }
+
+    private static boolean sameLayout(Storage x, Storage y) {
+        return JvmStorage.of(x).isBlocked() == JvmStorage.of(y).isBlocked();
+    }
+
+    private float[] read(Storage x) {
+        float[] values = new float[x.shape().elements()];
+        backend.download(x, values);
+        return values;
+    }
+}

@@ -1,0 +1,250 @@
+package dev.squall.jvm;
+
+import dev.squall.backend.Norm;
+import dev.squall.backend.Normalisation;
+import dev.squall.jvm.Staging.Image;
+import dev.squall.tensor.Storage;
+
+/**
+ * One parallel pass over the planes for sums, a little arithmetic per channel in double precision, and one pass that
+ * writes. The per-channel arithmetic folds everything into {@code y = f(a x + b)} and {@code dx = a dy + b (x - center)
+ * + c}.
+ */
+final class JvmNormalisation implements Normalisation {
+    private static final int BLOCK = BlockedLayout.BLOCK;
+
+    private final JvmBackend backend;
+
+    JvmNormalisation(JvmBackend backend) {
+        this.backend = backend;
+    }
+
+    @Override
+    public void statistics(Storage x, Storage mean, Storage variance) {
+        try (Staging staging = new Staging(backend)) {
+            Image in = staging.in(x);
+            BlockedLayout layout = in.layout();
+            double[] means = new double[layout.planes() * BLOCK];
+            double[] squares = new double[layout.planes() * BLOCK];
+            backend.pool()
+                    .forEachSized(
+                            layout.planes(),
+                            layout.planeBytes(),
+                            p -> NormalisationKernels.moments(layout, in.plane(p), means, squares, p * BLOCK));
+            combine(means, squares, layout);
+            ChannelValues.write(means, JvmStorage.of(mean));
+            ChannelValues.write(squares, JvmStorage.of(variance));
+        }
+    }
+
+    /**
+     * From the mean and the squared deviations of each plane to the mean and the variance over the images, in the
+     * arrays' first image: Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample
+     * variances", for parts of one size.
+     */
+    private static void combine(double[] means, double[] squares, BlockedLayout layout) {
+        int lanes = layout.blocks() * BLOCK;
+        double plane = (double) layout.height() * layout.width();
+        for (int c = 0; c < lanes; c++) {
+            double mean = 0;
+            for (int i = c; i < means.length; i += lanes) {
+                mean += means[i];
+            }
+            mean /= layout.images();
+            double deviations = 0;
+            for (int i = c; i < means.length; i += lanes) {
+                double distance = means[i] - mean;
+                deviations += squares[i] + plane * distance * distance;
+            }
+            means[c] = mean;
+            squares[c] = deviations / (plane * layout.images());
+        }
+    }
+
+    @Override
+    public void apply(Storage x, Storage mean, Storage variance, Storage weight, Storage bias, Norm norm, Storage y) {
+        float[] means = read(mean);
+        float[] scale = new float[means.length];
+        float[] shift = new float[means.length];
+        float[] variances = read(variance);
+        float[] weights = read(weight);
+        float[] biases = read(bias);
+        for (int c = 0; c < channels(mean); c++) {
+            double a = gamma(norm, weights[c]) * inverseDeviation(norm, variances[c]);
+            scale[c] = (float) a;
+            shift[c] = (float) (biases[c] - means[c] * a);
+        }
+        float slope = slope(norm);
+        try (Staging staging = new Staging(backend)) {
+            Image in = staging.in(x);
+            Image out = staging.out(y);
+            BlockedLayout layout = in.layout();
+            backend.pool().forEachSized(layout.planes(), 2 * layout.planeBytes(), p -> {
+                int at = p % layout.blocks() * BLOCK;
+                NormalisationKernels.apply(layout, in.plane(p), scale, shift, slope, at, out.plane(p));
+            });
+        }
+    }
+
+    @Override
+    public void backward(
+            Storage x,
+            Storage mean,
+            Storage variance,
+            Storage weight,
+            Storage dy,
+            Norm norm,
+            boolean batchStatistics,
+            Storage dx,
+            Storage dweight,
+            Storage dbias) {
+        float[] center = read(mean);
+        double[] perDistance = new double[center.length];
+        float[] variances = read(variance);
+        for (int c = 0; c < channels(mean); c++) {
+            perDistance[c] = inverseDeviation(norm, variances[c]);
+        }
+        new Backward(x, center, perDistance, 1f, variance, weight, norm, batchStatistics).run(dy, dx, dweight, dbias);
+    }
+
+    @Override
+    public void backwardFromOutput(
+            Storage y,
+            Storage variance,
+            Storage weight,
+            Storage bias,
+            Storage dy,
+            Norm norm,
+            boolean batchStatistics,
+            Storage dx,
+            Storage dweight,
+            Storage dbias) {
+        float slope = slope(norm);
+        if (slope == 0) {
+            throw new UnsupportedOperationException(
+                    "an in-place normalisation can invert identity and leaky ReLU with a slope" + " above 0, not "
+                            + norm.activation());
+        }
+        float[] center = read(bias);
+        double[] perDistance = new double[center.length];
+        float[] weights = read(weight);
+        for (int c = 0; c < channels(bias); c++) {
+            perDistance[c] = 1 / gamma(norm, weights[c]);
+        }
+        new Backward(y, center, perDistance, slope, variance, weight, norm, batchStatistics)
+                .run(dy, dx, dweight, dbias);
+    }
+
+    /**
+     * Both backward passes: z is x, or what y was before its activation, and {@code xhat = (z - center) * perDistance}.
+     *
+     * @param z the input x, or the output y to be inverted
+     * @param slope of the activation that y went through; 1 for none
+     */
+    private final class Backward {
+        private final Storage z;
+        private final float[] center;
+        private final double[] perDistance;
+        private final float slope;
+        private final float[] variances;
+        private final float[] weights;
+        private final Norm norm;
+        private final boolean batchStatistics;
+
+        Backward(
+                Storage z,
+                float[] center,
+                double[] perDistance,
+                float slope,
+                Storage variance,
+                Storage weight,
+                Norm norm,
+                boolean batchStatistics) {
+            this.z = z;
+            this.center = center;
+            this.perDistance = perDistance;
+            this.slope = slope;
+            this.variances = read(variance);
+            this.weights = read(weight);
+            this.norm = norm;
+            this.batchStatistics = batchStatistics;
+        }
+
+        void run(Storage dy, Storage dx, Storage dweight, Storage dbias) {
+            try (Staging staging = new Staging(backend)) {
+                Image from = staging.in(z);
+                Image upstream = staging.in(dy);
+                Image to = staging.out(dx);
+                BlockedLayout layout = from.layout();
+                int planes = layout.planes();
+                double[] planeSums = new double[planes * BLOCK];
+                double[] planeDots = new double[planes * BLOCK];
+                backend.pool().forEachSized(planes, 2 * layout.planeBytes(), p -> {
+                    int at = p % layout.blocks() * BLOCK;
+                    NormalisationKernels.gradientSums(
+                            layout,
+                            from.plane(p),
+                            upstream.plane(p),
+                            center,
+                            slope,
+                            at,
+                            planeSums,
+                            planeDots,
+                            p * BLOCK);
+                });
+                double[] sums = ChannelValues.sumImages(planeSums, layout.images());
+                double[] dots = ChannelValues.sumImages(planeDots, layout.images());
+                float[] a = new float[sums.length];
+                float[] b = new float[sums.length];
+                float[] c = new float[sums.length];
+                double n = (double) layout.images() * layout.height() * layout.width();
+                for (int k = 0; k < layout.channels(); k++) {
+                    double scale = gamma(norm, weights[k]) * inverseDeviation(norm, variances[k]);
+                    dots[k] *= perDistance[k];
+                    a[k] = (float) scale;
+                    if (batchStatistics) {
+                        b[k] = (float) (-scale * dots[k] / n * perDistance[k]);
+                        c[k] = (float) (-scale * sums[k] / n);
+                    }
+                    if (norm.absoluteWeight() && weights[k] < 0) {
+                        dots[k] = -dots[k];
+                    }
+                }
+                ChannelValues.write(dots, JvmStorage.of(dweight));
+                ChannelValues.write(sums, JvmStorage.of(dbias));
+                backend.pool().forEachSized(planes, 3 * layout.planeBytes(), p -> {
+                    int at = p % layout.blocks() * BLOCK;
+                    NormalisationKernels.gradient(
+                            layout, from.plane(p), upstream.plane(p), center, slope, a, b, c, at, to.plane(p));
+                });
+            }
+        }
+    }
+
+    private static double gamma(Norm norm, float weight) {
+        return norm.absoluteWeight() ? Math.abs(weight) + (double) norm.epsilon() : weight;
+    }
+
+    private static double inverseDeviation(Norm norm, float variance) {
+        return 1 / Math.sqrt((double) variance + norm.epsilon());
+    }
+
+    private static float slope(Norm norm) {
+        return switch (norm.activation().kind()) {
+            case IDENTITY -> 1f;
+            case RELU -> 0f;
+            case LEAKY_RELU -> norm.activation().slope();
+            case SIGMOID, SILU ->
+                throw new UnsupportedOperationException(
+                        "a normalisation ends with identity, ReLU or leaky ReLU, not " + norm.activation());
+        };
+    }
+
+    private static int channels(Storage perChannel) {
+        return perChannel.shape().channels();
+    }
+
+    private static float[] read(Storage perChannel) {
+        return ChannelValues.read(JvmStorage.of(perChannel)).values();
+    }
+}

@@ -1,0 +1,153 @@
+package dev.squall.jvm;
+
+import static dev.squall.jvm.BlockedLayout.PIXEL_BYTES;
+
+import dev.squall.backend.PoolGeometry;
+import dev.squall.backend.Pooling;
+import dev.squall.jvm.Staging.Image;
+import dev.squall.tensor.Storage;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
+/** Works plane by plane, so that no two threads write to one plane; backward passes of windows add up inside it. */
+final class JvmPooling implements Pooling {
+    private final JvmBackend backend;
+
+    JvmPooling(JvmBackend backend) {
+        this.backend = backend;
+    }
+
+    @Override
+    public void blur(Storage x, Storage y) {
+        Image in = image(x);
+        Image out = image(y);
+        int height = out.layout().height();
+        backend.pool()
+                .forEachSized(out.layout().planes() * height, 4L * in.layout().insideBytes(), i -> {
+                    int p = i / height;
+                    BlurKernels.forward(in.layout(), in.plane(p), i % height, out.layout(), out.plane(p));
+                });
+    }
+
+    @Override
+    public void blurBackward(Storage dy, Storage dx) {
+        Image in = image(dy);
+        Image out = image(dx);
+        int height = out.layout().height();
+        backend.pool()
+                .forEachSized(out.layout().planes() * height, 3L * out.layout().insideBytes(), i -> {
+                    int p = i / height;
+                    BlurKernels.backward(in.layout(), in.plane(p), i % height, out.layout(), out.plane(p));
+                });
+    }
+
+    @Override
+    public void spaceToDepth(Storage x, int block, Storage y) {
+        Image image = image(x);
+        Image depth = image(y);
+        forEachDepthRow(image, depth, block, false);
+        depth.layout().clearPaddingChannels(depth.address());
+    }
+
+    @Override
+    public void depthToSpace(Storage y, int block, Storage x) {
+        Image image = image(x);
+        Image depth = image(y);
+        forEachDepthRow(image, depth, block, true);
+        image.layout().clearPaddingChannels(image.address());
+    }
+
+    /**
+     * Copies between pixel (i * block + bh, j * block + bw) and the channels (bh * block + bw) * C ... of pixel (i, j).
+     */
+    private void forEachDepthRow(Image image, Image depth, int block, boolean toSpace) {
+        BlockedLayout wide = image.layout();
+        BlockedLayout deep = depth.layout();
+        int channels = wide.channels();
+        ChannelRun[][] runs = IntStream.range(0, block * block)
+                .mapToObj(k -> toSpace
+                        ? ChannelRun.split(deep, k * channels, wide, 0, channels)
+                        : ChannelRun.split(wide, 0, deep, k * channels, channels))
+                .toArray(ChannelRun[][]::new);
+        int height = deep.height();
+        long bytes = 2L * deep.insideBytes() * deep.blocks();
+        backend.pool().forEachSized(deep.images() * height, bytes, row -> {
+            int n = row / height;
+            int i = row % height;
+            for (int k = 0; k < runs.length; k++) {
+                long space = image.address() + wide.offset(n, 0, i * block + k / block, k % block);
+                long stack = depth.address() + deep.offset(n, 0, i, 0);
+                for (ChannelRun run : runs[k]) {
+                    if (toSpace) {
+                        run.copy(stack, PIXEL_BYTES, space, block * PIXEL_BYTES, deep.width());
+                    } else {
+                        run.copy(space, block * PIXEL_BYTES, stack, PIXEL_BYTES, deep.width());
+                    }
+                }
+            }
+        });
+    }
+
+    @Override
+    public void globalAverage(Storage x, Storage y) {
+        double[] means = JvmReduction.planeSums(backend.pool(), image(x));
+        for (int i = 0; i < means.length; i++) {
+            means[i] /= x.shape().plane();
+        }
+        ChannelValues.write(means, JvmStorage.of(y));
+    }
+
+    @Override
+    public void globalAverageBackward(Storage dy, Storage dx) {
+        Image out = image(dx);
+        BlockedLayout layout = out.layout();
+        ChannelValues gradient = ChannelValues.read(JvmStorage.of(dy));
+        float perPixel = 1f / dx.shape().plane();
+        backend.pool().forEachSized(layout.planes(), layout.planeBytes(), p -> {
+            int at = gradient.at(p / layout.blocks(), p % layout.blocks());
+            WindowKernels.fill(gradient.values(), at, perPixel, layout, out.plane(p));
+        });
+    }
+
+    @Override
+    public void average(Storage x, PoolGeometry geometry, Storage y) {
+        Image in = image(x);
+        Image out = image(y);
+        WindowKernels kernels = new WindowKernels(geometry, in.layout(), out.layout());
+        forEachPlane(kernels, p -> kernels.average(in.plane(p), out.plane(p)));
+    }
+
+    @Override
+    public void averageBackward(Storage dy, PoolGeometry geometry, Storage dx) {
+        Image in = image(dx);
+        Image out = image(dy);
+        WindowKernels kernels = new WindowKernels(geometry, in.layout(), out.layout());
+        forEachPlane(kernels, p -> kernels.averageBackward(out.plane(p), in.plane(p)));
+    }
+
+    @Override
+    public void max(Storage x, PoolGeometry geometry, Storage y) {
+        Image in = image(x);
+        Image out = image(y);
+        WindowKernels kernels = new WindowKernels(geometry, in.layout(), out.layout());
+        forEachPlane(kernels, p -> kernels.max(in.plane(p), out.plane(p)));
+    }
+
+    @Override
+    public void maxBackward(Storage x, Storage dy, PoolGeometry geometry, Storage dx) {
+        Image from = image(x);
+        Image in = image(dx);
+        Image out = image(dy);
+        WindowKernels kernels = new WindowKernels(geometry, in.layout(), out.layout());
+        forEachPlane(kernels, p -> kernels.maxBackward(from.plane(p), out.plane(p), in.plane(p)));
+    }
+
+    private void forEachPlane(WindowKernels kernels, IntConsumer body) {
+        backend.pool().forEachSized(kernels.in().planes(), kernels.traffic(), body);
+    }
+
+    private static Image image(Storage storage) {
+        JvmStorage blocked = JvmStorage.of(storage);
+        return new Image(blocked.address(), blocked.layout());
+    }
+}

@@ -1,0 +1,107 @@
+package dev.squall.jvm;
+
+import dev.squall.backend.Reduction;
+import dev.squall.jvm.Staging.Image;
+import dev.squall.tensor.Storage;
+
+/** Float sums over short stretches, double sums over those, always in the same order. */
+final class JvmReduction implements Reduction {
+    private static final int BLOCK = BlockedLayout.BLOCK;
+
+    /** Spans that one partial sum covers. */
+    private static final int GROUP = 16;
+
+    private final JvmBackend backend;
+
+    JvmReduction(JvmBackend backend) {
+        this.backend = backend;
+    }
+
+    @Override
+    public void sum(Storage x, Storage out) {
+        long a = readable(x);
+        store(total(x, 1, (at, bytes, sums, to) -> SumKernels.sum(a + at, bytes, sums, to)), out);
+    }
+
+    @Override
+    public void dot(Storage x, Storage y, Storage out) {
+        long a = readable(x);
+        long b = readable(y);
+        store(total(x, 2, (at, bytes, sums, to) -> SumKernels.dot(a + at, b + at, bytes, sums, to)), out);
+    }
+
+    /** Adds the 16 lanes of a stretch to {@code sums[to ..]}. */
+    private interface SpanSum {
+        void run(long offset, int bytes, double[] sums, int to);
+    }
+
+    private double total(Storage x, int traffic, SpanSum kernel) {
+        Spans spans = Spans.of(JvmStorage.of(x));
+        int groups = Math.ceilDiv(spans.count(), GROUP);
+        double[] sums = new double[groups * BLOCK];
+        backend.pool().forEachSized(groups, (long) GROUP * spans.bytes() * traffic, g -> {
+            int end = Math.min(spans.count(), (g + 1) * GROUP);
+            for (int i = g * GROUP; i < end; i++) {
+                kernel.run(spans.offset(i), spans.bytes(i), sums, g * BLOCK);
+            }
+        });
+        double total = 0;
+        for (double sum : sums) {
+            total += sum;
+        }
+        return total;
+    }
+
+    @Override
+    public void channelSum(Storage x, Storage out) {
+        try (Staging staging = new Staging(backend)) {
+            writeChannels(planeSums(backend.pool(), staging.in(x)), x, out);
+        }
+    }
+
+    @Override
+    public void channelDot(Storage x, Storage y, Storage out) {
+        try (Staging staging = new Staging(backend)) {
+            Image a = staging.in(x);
+            Image b = staging.in(y);
+            BlockedLayout layout = a.layout();
+            double[] sums = new double[layout.planes() * BLOCK];
+            backend.pool().forEachSized(layout.planes(), 2 * layout.planeBytes(), p -> {
+                for (int i = 0; i < layout.height(); i++) {
+                    long row = i * layout.rowBytes();
+                    SumKernels.dot(a.plane(p) + row, b.plane(p) + row, layout.insideBytes(), sums, p * BLOCK);
+                }
+            });
+            writeChannels(sums, x, out);
+        }
+    }
+
+    /** The sum of each plane: [images, blocks, 16]. */
+    static double[] planeSums(WorkerPool pool, Image x) {
+        BlockedLayout layout = x.layout();
+        double[] sums = new double[layout.planes() * BLOCK];
+        pool.forEachSized(layout.planes(), layout.planeBytes(), p -> {
+            for (int i = 0; i < layout.height(); i++) {
+                SumKernels.sum(x.plane(p) + i * layout.rowBytes(), layout.insideBytes(), sums, p * BLOCK);
+            }
+        });
+        return sums;
+    }
+
+    private static void writeChannels(double[] planeSums, Storage x, Storage out) {
+        boolean perImage = out.shape().rank() > 1;
+        int images = x.shape().batch();
+        ChannelValues.write(perImage ? planeSums : ChannelValues.sumImages(planeSums, images), JvmStorage.of(out));
+    }
+
+    private static void store(double value, Storage out) {
+        Lanes.set(JvmStorage.of(out).address(), (float) value);
+    }
+
+    /** The address of {@code x}, whose last span can be summed as a whole. */
+    private static long readable(Storage x) {
+        JvmStorage storage = JvmStorage.of(x);
+        storage.clearTail();
+        return storage.address();
+    }
+}

@@ -1,0 +1,201 @@
+package dev.squall.jvm;
+
+import static dev.squall.jvm.BlockedLayout.BLOCK;
+import static dev.squall.jvm.BlockedLayout.PIXEL_BYTES;
+import static dev.squall.jvm.Lanes.COUNT;
+import static dev.squall.jvm.Lanes.load;
+import static dev.squall.jvm.Lanes.store;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * The loops of {@link JvmNormalisation}, each over one plane of 16 channels. Sums are kept as floats over a few rows,
+ * and then in double.
+ */
+final class NormalisationKernels {
+    /** Pixels, about, over which a sum stays in float. */
+    private static final int FLOAT_SUM = 128;
+
+    private NormalisationKernels() {}
+
+    /**
+     * means[to + lane] = the mean of the plane, squares[to + lane] = the sum of the squared distances from it.
+     * Distances are taken from the mean of the first row, which is near enough that nothing is lost by cancellation.
+     */
+    static void moments(BlockedLayout layout, long x, double[] means, double[] squares, int to) {
+        SumKernels.sum(x, layout.insideBytes(), means, to);
+        float[] near = new float[BLOCK];
+        for (int lane = 0; lane < BLOCK; lane++) {
+            near[lane] = (float) (means[to + lane] / layout.width());
+            means[to + lane] = 0;
+        }
+        int rows = rowsPerSum(layout);
+        for (int y = 0; y < layout.height(); y += rows) {
+            distances(
+                    x + y * layout.rowBytes(),
+                    layout.rowBytes(),
+                    Math.min(rows, layout.height() - y),
+                    layout.insideBytes(),
+                    near,
+                    means,
+                    squares,
+                    to);
+        }
+        double pixels = (double) layout.height() * layout.width();
+        for (int lane = 0; lane < BLOCK; lane++) {
+            double distance = means[to + lane] / pixels;
+            means[to + lane] = near[lane] + distance;
+            squares[to + lane] -= pixels * distance * distance;
+        }
+    }
+
+    /** sums += the sum of x - near, squares += that of (x - near)^2. */
+    private static void distances(
+            long x, long rowBytes, int rows, int bytes, float[] near, double[] sums, double[] squares, int to) {
+        for (int v = 0; v < BLOCK; v += COUNT) {
+            FloatVector center = load(near, v);
+            FloatVector sum0 = FloatVector.zero(Lanes.SPECIES);
+            FloatVector sum1 = FloatVector.zero(Lanes.SPECIES);
+            FloatVector square0 = FloatVector.zero(Lanes.SPECIES);
+            FloatVector square1 = FloatVector.zero(Lanes.SPECIES);
+            for (int y = 0; y < rows; y++) {
+                long row = x + y * rowBytes;
+                int i = v * Float.BYTES;
+                for (; i < bytes - PIXEL_BYTES; i += 2 * PIXEL_BYTES) {
+                    FloatVector d0 = load(row + i).sub(center);
+                    FloatVector d1 = load(row + i + PIXEL_BYTES).sub(center);
+                    sum0 = sum0.add(d0);
+                    sum1 = sum1.add(d1);
+                    square0 = d0.fma(d0, square0);
+                    square1 = d1.fma(d1, square1);
+                }
+                if (i < bytes) {
+                    FloatVector d = load(row + i).sub(center);
+                    sum0 = sum0.add(d);
+                    square0 = d.fma(d, square0);
+                }
+            }
+            SumKernels.addTo(sums, to + v, sum0.add(sum1));
+            SumKernels.addTo(squares, to + v, square0.add(square1));
+        }
+    }
+
+    /** y = leaky(x * scale + shift); the channels' values begin at {@code at}. */
+    static void apply(BlockedLayout layout, long x, float[] scale, float[] shift, float slope, int at, long y) {
+        for (int v = 0; v < BLOCK; v += COUNT) {
+            FloatVector a = load(scale, at + v);
+            FloatVector b = load(shift, at + v);
+            for (int h = 0; h < layout.height(); h++) {
+                long row = h * layout.rowBytes();
+                for (int i = v * Float.BYTES; i < layout.insideBytes(); i += PIXEL_BYTES) {
+                    store(
+                            y + row + i,
+                            ElementwiseKernels.leaky(load(x + row + i).fma(a, b), slope));
+                }
+            }
+        }
+    }
+
+    /**
+     * sums[to + lane] = the sum of dz, dots[to + lane] = that of dz * (z - center), where z = y and dz = dy for y at
+     * least 0, else z = y / slope and dz = dy * slope.
+     */
+    static void gradientSums(
+            BlockedLayout layout,
+            long y,
+            long dy,
+            float[] center,
+            float slope,
+            int at,
+            double[] sums,
+            double[] dots,
+            int to) {
+        int rows = rowsPerSum(layout);
+        for (int h = 0; h < layout.height(); h += rows) {
+            int count = Math.min(rows, layout.height() - h);
+            long first = h * layout.rowBytes();
+            gradientSums(
+                    y + first,
+                    dy + first,
+                    layout.rowBytes(),
+                    count,
+                    layout.insideBytes(),
+                    center,
+                    slope,
+                    at,
+                    sums,
+                    dots,
+                    to);
+        }
+    }
+
+    private static void gradientSums(
+            long y,
+            long dy,
+            long rowBytes,
+            int rows,
+            int bytes,
+            float[] center,
+            float slope,
+            int at,
+            double[] sums,
+            double[] dots,
+            int to) {
+        float inverse = 1 / slope;
+        for (int v = 0; v < BLOCK; v += COUNT) {
+            FloatVector c = load(center, at + v);
+            FloatVector sum = FloatVector.zero(Lanes.SPECIES);
+            FloatVector dot = FloatVector.zero(Lanes.SPECIES);
+            for (int h = 0; h < rows; h++) {
+                long row = h * rowBytes;
+                for (int i = v * Float.BYTES; i < bytes; i += PIXEL_BYTES) {
+                    FloatVector out = load(y + row + i);
+                    FloatVector d = load(dy + row + i);
+                    var below = out.compare(VectorOperators.LT, 0f);
+                    d = d.blend(d.mul(slope), below);
+                    sum = sum.add(d);
+                    dot = d.fma(out.blend(out.mul(inverse), below).sub(c), dot);
+                }
+            }
+            SumKernels.addTo(sums, to + v, sum);
+            SumKernels.addTo(dots, to + v, dot);
+        }
+    }
+
+    /** dx = a * dz + b * (z - center) + c, with z and dz as in {@link #gradientSums}. */
+    static void gradient(
+            BlockedLayout layout,
+            long y,
+            long dy,
+            float[] center,
+            float slope,
+            float[] a,
+            float[] b,
+            float[] c,
+            int at,
+            long dx) {
+        float inverse = 1 / slope;
+        for (int v = 0; v < BLOCK; v += COUNT) {
+            FloatVector middle = load(center, at + v);
+            FloatVector va = load(a, at + v);
+            FloatVector vb = load(b, at + v);
+            FloatVector vc = load(c, at + v);
+            for (int h = 0; h < layout.height(); h++) {
+                long row = h * layout.rowBytes();
+                for (int i = v * Float.BYTES; i < layout.insideBytes(); i += PIXEL_BYTES) {
+                    FloatVector out = load(y + row + i);
+                    FloatVector d = load(dy + row + i);
+                    var below = out.compare(VectorOperators.LT, 0f);
+                    FloatVector distance = out.blend(out.mul(inverse), below).sub(middle);
+                    d = d.blend(d.mul(slope), below);
+                    store(dx + row + i, d.fma(va, distance.fma(vb, vc)));
+                }
+            }
+        }
+    }
+
+    private static int rowsPerSum(BlockedLayout layout) {
+        return Math.max(1, FLOAT_SUM / layout.width());
+    }
+}

@@ -1,0 +1,185 @@
+package dev.squall.jvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.squall.backend.Backend;
+import dev.squall.backend.BackendOptions;
+import dev.squall.backend.reference.ReferenceBackend;
+import dev.squall.tensor.Role;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Storage;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Runs the same primitives on the reference backend and on the JVM backend with one thread and with two, from equal
+ * operands, and compares every storage that took part: close to the reference, bit-identical for the threads, and with
+ * the halo and the padding channels zero.
+ */
+final class AgainstReference {
+    private static final int[] CHANNELS = {1, 3, 5, 16, 17, 33, 83};
+
+    private AgainstReference() {}
+
+    /** The operands of one run. */
+    static final class Operands {
+        final Backend backend;
+        private final SplittableRandom random;
+        private final List<Storage> storages = new ArrayList<>();
+
+        private Operands(Backend backend, long seed) {
+            this.backend = backend;
+            random = new SplittableRandom(seed);
+        }
+
+        /** An activation of normal values with mean 1/2 and deviation 2. */
+        Storage activation(Shape shape) {
+            return random(shape, Role.ACTIVATION, 0.5, 2);
+        }
+
+        /** Row-major values around {@code mean}. */
+        Storage parameter(Shape shape, double mean, double deviation) {
+            return random(shape, Role.PARAMETER, mean, deviation);
+        }
+
+        Storage random(Shape shape, Role role, double mean, double deviation) {
+            float[] values = new float[shape.elements()];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) (mean + deviation * random.nextGaussian());
+            }
+            return of(shape, role, values);
+        }
+
+        Storage of(Shape shape, Role role, float... values) {
+            Storage storage = backend.allocate(shape, role);
+            backend.upload(values, storage);
+            storages.add(storage);
+            return storage;
+        }
+
+        /** An activation to write to, full of NaN. */
+        Storage out(Shape shape) {
+            return out(shape, Role.ACTIVATION);
+        }
+
+        /** A tensor to write to, full of NaN. */
+        Storage out(Shape shape, Role role) {
+            Storage storage = backend.allocate(shape, role);
+            backend.fill(storage, Float.NaN);
+            storages.add(storage);
+            return storage;
+        }
+
+        int nextInt(int bound) {
+            return random.nextInt(bound);
+        }
+    }
+
+    /**
+     * Seeded random shapes {@code [N, C, H, W]} with planes from 1x1 to 15x13, and one that is large enough for two
+     * threads.
+     */
+    static Stream<Shape> images() {
+        var random = new SplittableRandom(7);
+        Stream<Shape> small = IntStream.range(0, 2 * CHANNELS.length)
+                .mapToObj(i -> Shape.of(
+                        1 + random.nextInt(3),
+                        CHANNELS[i % CHANNELS.length],
+                        1 + random.nextInt(15),
+                        1 + random.nextInt(13)));
+        return Stream.concat(Stream.of(Shape.of(2, 5, 1, 1), Shape.of(3, 33, 1, 1), Shape.of(3, 83, 41, 43)), small);
+    }
+
+    /** {@link #images} and batches of vectors. */
+    static Stream<Shape> imagesAndVectors() {
+        return Stream.concat(images(), Stream.of(Shape.of(1, 1), Shape.of(3, 5), Shape.of(2, 33), Shape.of(700, 1000)));
+    }
+
+    /** As {@link #check(double, Consumer)} with a tolerance for single values. */
+    static void check(Consumer<Operands> body) {
+        check(2e-6, body);
+    }
+
+    /**
+     * Runs {@code body} three times and compares.
+     *
+     * @param tolerance the largest difference from the reference, as a share of the reference's largest value
+     */
+    static void check(double tolerance, Consumer<Operands> body) {
+        List<float[]> expected = run(new ReferenceBackend(), body);
+        List<float[]> one = run(new JvmBackend(BackendOptions.DEFAULT.withThreads(1)), body);
+        List<float[]> two = run(new JvmBackend(BackendOptions.DEFAULT.withThreads(2)), body);
+        for (int i = 0; i < expected.size(); i++) {
+            assertThat(Arrays.equals(two.get(i), one.get(i)))
+                    .as("storage %d is the same on two threads", i)
+                    .isTrue();
+            assertThat(difference(expected.get(i), one.get(i)))
+                    .as("storage %d", i)
+                    .isLessThanOrEqualTo(tolerance);
+        }
+    }
+
+    private static List<float[]> run(Backend backend, Consumer<Operands> body) {
+        try (backend) {
+            var operands = new Operands(backend, 11);
+            body.accept(operands);
+            List<float[]> results = new ArrayList<>();
+            for (Storage storage : operands.storages) {
+                float[] values = new float[storage.shape().elements()];
+                backend.download(storage, values);
+                results.add(values);
+                if (storage instanceof JvmStorage jvm && jvm.isBlocked()) {
+                    assertThat(nonZerosOutside(jvm))
+                            .as("non-zeros in halo and padding")
+                            .isZero();
+                }
+            }
+            return results;
+        }
+    }
+
+    /**
+     * The largest difference, as a share of the largest expected value (at least 0.01); infinite if only one of the two
+     * is NaN.
+     */
+    private static double difference(float[] expected, float[] actual) {
+        double largest = 0.01;
+        double difference = 0;
+        for (int i = 0; i < expected.length; i++) {
+            if (Float.isNaN(expected[i]) != Float.isNaN(actual[i])) {
+                return Double.POSITIVE_INFINITY;
+            }
+            if (!Float.isNaN(expected[i])) {
+                largest = Math.max(largest, Math.abs(expected[i]));
+                difference = Math.max(difference, Math.abs((double) expected[i] - actual[i]));
+            }
+        }
+        return difference / largest;
+    }
+
+    private static int nonZerosOutside(JvmStorage storage) {
+        BlockedLayout layout = storage.layout();
+        int count = 0;
+        int halo = layout.halo();
+        for (int p = 0; p < layout.planes(); p++) {
+            for (int y = -halo; y < layout.height() + halo; y++) {
+                for (int x = -halo; x < layout.width() + halo; x++) {
+                    boolean pixel = y >= 0 && y < layout.height() && x >= 0 && x < layout.width();
+                    long at = storage.address() + layout.offset(p / layout.blocks(), p % layout.blocks(), y, x);
+                    for (int lane = 0; lane < BlockedLayout.BLOCK; lane++) {
+                        boolean inside = pixel && layout.exists(p % layout.blocks(), lane);
+                        if (!inside && Lanes.get(at + (long) lane * Float.BYTES) != 0) {
+                            count++;
+                        }
+                    }
+                }
+            }
+        }
+        return count;
+    }
+}
