@@ -26,7 +26,8 @@ class NetworkShapesTest {
         "tresnet_xl, 78436244, 752, 443, 15165013664",
         "tresnet_l_v2, 46174824, 746, 434, 8812142592"
     })
-    void parametersAndMultiplyAdds(String name, long parameters, int stateTensors, int parameterTensors, long multiplyAdds) {
+    void parametersAndMultiplyAdds(
+            String name, long parameters, int stateTensors, int parameterTensors, long multiplyAdds) {
         Summary summary = Summary.of(Networks.preset(name).config(), 1, 224, 224);
 
         assertThat(summary.parameters()).isEqualTo(parameters);
@@ -34,7 +35,9 @@ class NetworkShapesTest {
         try (MetaBackend backend = new MetaBackend();
                 TResNet network = new TResNet(backend, Networks.preset(name).config())) {
             assertThat(network.parameters()).hasSize(parameterTensors);
-            assertThat(network.parameters().size() + network.buffers().size() + network.counters().size())
+            assertThat(network.parameters().size()
+                            + network.buffers().size()
+                            + network.counters().size())
                     .isEqualTo(stateTensors);
         }
     }
@@ -43,7 +46,9 @@ class NetworkShapesTest {
     @MethodSource("dev.squall.tresnet.Spec#published")
     void everyLayerIsTheOfficialOne(String name) {
         Map<String, Layer> layers = new HashMap<>();
-        Summary.of(Networks.preset(name).config(), 1, 224, 224).layers().forEach(layer -> layers.put(layer.name(), layer));
+        Summary.of(Networks.preset(name).config(), 1, 224, 224)
+                .layers()
+                .forEach(layer -> layers.put(layer.name(), layer));
 
         long total = 0;
         for (String[] row : Spec.rows(name + ".shapes224", "module")) {
@@ -59,7 +64,8 @@ class NetworkShapesTest {
                 total += Long.parseLong(row[4]);
             }
         }
-        assertThat(layers.values().stream().mapToLong(Layer::multiplyAdds).sum()).isEqualTo(total);
+        assertThat(layers.values().stream().mapToLong(Layer::multiplyAdds).sum())
+                .isEqualTo(total);
     }
 
     @ParameterizedTest
@@ -73,8 +79,10 @@ class NetworkShapesTest {
         Map<String, String> actual = new HashMap<>();
         try (MetaBackend backend = new MetaBackend();
                 TResNet network = new TResNet(backend, Networks.preset(name).config())) {
-            network.parameters().forEach((key, tensor) -> actual.put(key, tensor.shape().toString()));
-            network.buffers().forEach((key, tensor) -> actual.put(key, tensor.shape().toString()));
+            network.parameters()
+                    .forEach((key, tensor) -> actual.put(key, tensor.shape().toString()));
+            network.buffers()
+                    .forEach((key, tensor) -> actual.put(key, tensor.shape().toString()));
             network.counters().keySet().forEach(key -> actual.put(key, "[]"));
         }
         assertThat(actual).isEqualTo(expected);
@@ -84,9 +92,11 @@ class NetworkShapesTest {
     @EnumSource(NormKind.class)
     void theStateIsTheSameForBothNorms(NormKind norm) {
         try (MetaBackend backend = new MetaBackend();
-                TResNet network = new TResNet(backend, Networks.preset("tresnet_tiny").config());
+                TResNet network =
+                        new TResNet(backend, Networks.preset("tresnet_tiny").config());
                 TResNet other = Networks.create("tresnet_tiny", backend, 1, 10, norm)) {
-            assertThat(other.parameters().keySet()).isEqualTo(network.parameters().keySet());
+            assertThat(other.parameters().keySet())
+                    .isEqualTo(network.parameters().keySet());
             assertThat(other.buffers().keySet()).isEqualTo(network.buffers().keySet());
         }
     }
@@ -94,12 +104,21 @@ class NetworkShapesTest {
     @ParameterizedTest
     @CsvSource({"tresnet_m, 20", "tresnet_tiny, 10", "tresnet_tiny, 28", "tresnet_tiny, 32", "tresnet_tiny, 64"})
     void takesImagesDownToTheSmallest(String name, int side) {
-        assertThat(Summary.of(Networks.preset(name).config(), 1, side, side).layers().getLast().output())
+        assertThat(Summary.of(Networks.preset(name).config(), 1, side, side)
+                        .layers()
+                        .getLast()
+                        .output())
                 .isEqualTo("[1, " + Networks.preset(name).config().classes() + "]");
     }
 
     @ParameterizedTest
-    @CsvSource({"tresnet_m, 16, 16", "tresnet_m, 224, 226", "tresnet_m, 30, 224", "tresnet_tiny, 8, 8", "tresnet_tiny, 29, 28"})
+    @CsvSource({
+        "tresnet_m, 16, 16",
+        "tresnet_m, 224, 226",
+        "tresnet_m, 30, 224",
+        "tresnet_tiny, 8, 8",
+        "tresnet_tiny, 29, 28"
+    })
     void refusesOtherSizes(String name, int height, int width) {
         TResNetConfig config = Networks.preset(name).config();
         assertThatThrownBy(() -> Summary.of(config, 1, height, width))

@@ -29,7 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WeightsTest {
     private static final int SIDE = 16;
 
-    private final Backend backend = Backends.open("reference", BackendOptions.DEFAULT).backend();
+    private final Backend backend =
+            Backends.open("reference", BackendOptions.DEFAULT).backend();
     private final float[] images = images();
 
     @AfterEach

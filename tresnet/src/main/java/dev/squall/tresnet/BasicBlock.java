@@ -30,7 +30,9 @@ final class BasicBlock extends Module {
                         .withActivation(Activation.leakyRelu(config.blockSlope()))
                         .withNorm(config.norm()));
         conv1 = child("conv1", stride == 1 ? first : new Sequential(first, new BlurPool()));
-        conv2 = child("conv2", new ConvAbn(backend, ConvAbn.Config.of(planes, planes, 3, 1).withNorm(config.norm())));
+        conv2 = child(
+                "conv2",
+                new ConvAbn(backend, ConvAbn.Config.of(planes, planes, 3, 1).withNorm(config.norm())));
         conv2.zeroWeight();
         Module shortcut = Downsample.orNull(backend, in, planes, stride, config.norm());
         downsample = shortcut == null ? null : child("downsample", shortcut);

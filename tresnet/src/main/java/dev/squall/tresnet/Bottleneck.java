@@ -29,11 +29,17 @@ final class Bottleneck extends Module {
         conv1 = child(
                 "conv1",
                 new ConvAbn(
-                        backend, ConvAbn.Config.of(in, planes, 1, 1).withActivation(leaky).withNorm(config.norm())));
+                        backend,
+                        ConvAbn.Config.of(in, planes, 1, 1)
+                                .withActivation(leaky)
+                                .withNorm(config.norm())));
         ConvAbn middle = new ConvAbn(
-                backend, ConvAbn.Config.of(planes, planes, 3, 1).withActivation(leaky).withNorm(config.norm()));
+                backend,
+                ConvAbn.Config.of(planes, planes, 3, 1).withActivation(leaky).withNorm(config.norm()));
         conv2 = child("conv2", stride == 1 ? middle : new Sequential(middle, new BlurPool()));
-        conv3 = child("conv3", new ConvAbn(backend, ConvAbn.Config.of(planes, out, 1, 1).withNorm(config.norm())));
+        conv3 = child(
+                "conv3",
+                new ConvAbn(backend, ConvAbn.Config.of(planes, out, 1, 1).withNorm(config.norm())));
         conv3.zeroWeight();
         Module shortcut = Downsample.orNull(backend, in, out, stride, config.norm());
         downsample = shortcut == null ? null : child("downsample", shortcut);

@@ -7,7 +7,6 @@ import dev.squall.data.Image;
 import dev.squall.data.ImageShape;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
-import dev.squall.nn.NormKind;
 import dev.squall.op.Softmax;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
@@ -55,9 +54,14 @@ public final class Classifier implements AutoCloseable {
             card = card.withImage(new ImageShape(card.image().channels(), imageSize, imageSize));
         }
         TResNet network = Networks.create(
-                card.model(), backend, card.image().channels(), card.classNames().size(), card.norm());
+                card.model(),
+                backend,
+                card.image().channels(),
+                card.classNames().size(),
+                card.norm());
         try {
-            network.config().requireImageSize(card.image().height(), card.image().width());
+            network.config()
+                    .requireImageSize(card.image().height(), card.image().width());
             Weights.load(network, stored.tensors(), card.norm(), file.toString());
         } catch (BadInputException e) {
             network.close();
@@ -109,8 +113,8 @@ public final class Classifier implements AutoCloseable {
         ImageShape shape = card.image();
         try (Scope scope = Scope.open()) {
             Tensor x = Tensor.fromArray(backend, Shape.of(1, shape.channels(), shape.height(), shape.width()), pixels);
-            float[] probabilities =
-                    Autograd.withoutGradients(() -> Softmax.softmax(network.forward(x)).toArray());
+            float[] probabilities = Autograd.withoutGradients(
+                    () -> Softmax.softmax(network.forward(x)).toArray());
             return IntStream.range(0, probabilities.length)
                     .mapToObj(label -> new Guess(card.classNames().get(label), probabilities[label]))
                     .sorted(Comparator.comparing(Guess::probability).reversed())

@@ -21,9 +21,11 @@ final class Downsample {
         if (stride == 1 && in == out) {
             return null;
         }
-        ConvAbn convolution = new ConvAbn(backend, ConvAbn.Config.of(in, out, 1, 1).withNorm(norm));
+        ConvAbn convolution =
+                new ConvAbn(backend, ConvAbn.Config.of(in, out, 1, 1).withNorm(norm));
         return stride == 1
                 ? new Sequential(convolution)
-                : new Sequential(new AveragePool(PoolGeometry.square(stride, stride, 0).ceil()), convolution);
+                : new Sequential(
+                        new AveragePool(PoolGeometry.square(stride, stride, 0).ceil()), convolution);
     }
 }

@@ -1,10 +1,10 @@
 package dev.squall.tresnet;
 
-import dev.squall.nn.NormKind;
 import dev.squall.data.BadInputException;
 import dev.squall.data.Image;
 import dev.squall.data.ImageShape;
 import dev.squall.data.Normalize;
+import dev.squall.nn.NormKind;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -97,18 +97,19 @@ public record ModelCard(
      */
     public static ModelCard fromMetadata(Map<String, String> metadata, Path file) {
         try {
-            List<Integer> image = JSON.readValue(metadata.get(IMAGE), new TypeReference<>() {});
+            List<Integer> image = JSON.readValue(metadata.getOrDefault(IMAGE, ""), new TypeReference<>() {});
             return new ModelCard(
-                    metadata.get(MODEL),
-                    JSON.readValue(metadata.get(CLASSES), new TypeReference<List<String>>() {}),
+                    metadata.getOrDefault(MODEL, ""),
+                    JSON.readValue(metadata.getOrDefault(CLASSES, ""), new TypeReference<List<String>>() {}),
                     new ImageShape(image.get(0), image.get(1), image.get(2)),
                     new Normalize(
-                            JSON.readValue(metadata.get(MEAN), new TypeReference<List<Float>>() {}),
-                            JSON.readValue(metadata.get(STD), new TypeReference<List<Float>>() {})),
-                    Double.parseDouble(metadata.get(CROP)),
-                    NormKind.valueOf(metadata.get(NORM).toUpperCase(Locale.ROOT)));
+                            JSON.readValue(metadata.getOrDefault(MEAN, ""), new TypeReference<List<Float>>() {}),
+                            JSON.readValue(metadata.getOrDefault(STD, ""), new TypeReference<List<Float>>() {})),
+                    Double.parseDouble(metadata.getOrDefault(CROP, "")),
+                    NormKind.valueOf(metadata.getOrDefault(NORM, "").toUpperCase(Locale.ROOT)));
         } catch (JacksonException | IllegalArgumentException | IndexOutOfBoundsException e) {
-            throw new BadInputException("the description of the network in " + file + " is damaged: " + e.getMessage(), e);
+            throw new BadInputException(
+                    "the description of the network in " + file + " is damaged: " + e.getMessage(), e);
         }
     }
 }

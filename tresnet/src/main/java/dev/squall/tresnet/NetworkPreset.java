@@ -24,5 +24,11 @@ public record NetworkPreset(TResNetConfig config, int imageSize, String descript
      * @param labelSmoothing the probability that is spread over all classes
      * @param averageDecay decay of the moving average of the weights, which is what is kept; 0 for none
      */
-    public record Recipe(int epochs, int batch, double learningRate, double weightDecay, double labelSmoothing, double averageDecay) {}
+    public record Recipe(
+            int epochs,
+            int batch,
+            double learningRate,
+            double weightDecay,
+            double labelSmoothing,
+            double averageDecay) {}
 }

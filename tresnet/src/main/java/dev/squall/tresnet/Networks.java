@@ -1,8 +1,8 @@
 package dev.squall.tresnet;
 
-import dev.squall.nn.NormKind;
 import dev.squall.backend.Backend;
 import dev.squall.data.BadInputException;
+import dev.squall.nn.NormKind;
 import dev.squall.tresnet.NetworkPreset.Recipe;
 import dev.squall.tresnet.TResNetConfig.Stage;
 import dev.squall.tresnet.TResNetConfig.Version;
@@ -19,16 +19,20 @@ public final class Networks {
     private static final Recipe LARGE_RECIPE = new Recipe(40, 64, 0.1, 1e-4, 0.1, 0);
 
     private static final Map<String, NetworkPreset> PRESETS = byName(
-            new NetworkPreset(
-                    tiny(), 28, "a small TResNet for images of 28x28 to 64x64 pixels", TINY_RECIPE),
-            published(TResNetConfig.published("tresnet_m", Version.V1, 1.0, 3, 4, 11, 3), "TResNet-M, about as fast as ResNet-50 on a GPU"),
-            published(TResNetConfig.published("tresnet_l", Version.V1, 1.2, 4, 5, 18, 3), "TResNet-L, wider and deeper than M"),
+            new NetworkPreset(tiny(), 28, "a small TResNet for images of 28x28 to 64x64 pixels", TINY_RECIPE),
+            published(
+                    TResNetConfig.published("tresnet_m", Version.V1, 1.0, 3, 4, 11, 3),
+                    "TResNet-M, about as fast as ResNet-50 on a GPU"),
+            published(
+                    TResNetConfig.published("tresnet_l", Version.V1, 1.2, 4, 5, 18, 3),
+                    "TResNet-L, wider and deeper than M"),
             published(TResNetConfig.published("tresnet_xl", Version.V1, 1.3, 4, 5, 24, 3), "TResNet-XL, the largest"),
             published(
                     TResNetConfig.published("tresnet_l_v2", Version.V2, 1.0, 3, 4, 23, 3),
                     "TResNet-L of the second version, with bottlenecks only"),
             published(
-                    TResNetConfig.published("tresnet_v2_l", Version.V2, 1.0, 3, 4, 23, 3).withSlopes(1e-2f, 1e-3f),
+                    TResNetConfig.published("tresnet_v2_l", Version.V2, 1.0, 3, 4, 23, 3)
+                            .withSlopes(1e-2f, 1e-3f),
                     "the same as timm has it, with the slopes of the first version"));
 
     private Networks() {}
@@ -91,6 +95,7 @@ public final class Networks {
     public static TResNet create(String name, Backend backend, int inputChannels, int classes, NormKind norm) {
         TResNetConfig config = preset(name).config();
         return new TResNet(
-                backend, config.withInputChannels(inputChannels).withClasses(classes).withNorm(norm));
+                backend,
+                config.withInputChannels(inputChannels).withClasses(classes).withNorm(norm));
     }
 }

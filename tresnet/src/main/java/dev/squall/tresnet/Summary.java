@@ -67,7 +67,8 @@ public record Summary(
             LayerRecorder recorder = new LayerRecorder(backend);
             layers = recorder.layers;
             parameters = network.parameterCount();
-            // Recorded and with running statistics, so that nothing is fused and every layer shows, even for a batch of one pixel.
+            // Recorded and with running statistics, so that nothing is fused and every layer shows, even for a batch of
+            // one pixel.
             network.eval();
             try (Module.Watching watching = network.watch(recorder);
                     Scope scope = Scope.open()) {

@@ -82,7 +82,8 @@ public final class TResNet extends Module {
     @Override
     protected Tensor compute(Tensor x) {
         if (x.shape().rank() != 4 || x.shape().channels() != config.inputChannels()) {
-            throw new BadInputException(config.name() + " was built for images [N, " + config.inputChannels() + ", H, W], got " + x.shape());
+            throw new BadInputException(config.name() + " was built for images [N, " + config.inputChannels()
+                    + ", H, W], got " + x.shape());
         }
         config.requireImageSize(x.shape().height(), x.shape().width());
         Tensor maps = body.forward(x);

@@ -1,7 +1,7 @@
 package dev.squall.tresnet;
 
-import dev.squall.nn.NormKind;
 import dev.squall.data.BadInputException;
+import dev.squall.nn.NormKind;
 import java.util.List;
 
 /**
@@ -57,9 +57,11 @@ public record TResNetConfig(
     public TResNetConfig {
         stages = List.copyOf(stages);
         if (inputChannels < 1 || classes < 1 || spaceToDepth < 1 || stages.isEmpty() || !(widthFactor > 0)) {
-            throw new IllegalArgumentException("a TResNet needs at least one input channel, class, stage and pixel per block and a"
-                    + " positive width, got " + inputChannels + " channels, " + classes + " classes, " + stages.size()
-                    + " stages, blocks of " + spaceToDepth + " and width " + widthFactor);
+            throw new IllegalArgumentException(
+                    "a TResNet needs at least one input channel, class, stage and pixel per block and a"
+                            + " positive width, got " + inputChannels + " channels, " + classes + " classes, "
+                            + stages.size()
+                            + " stages, blocks of " + spaceToDepth + " and width " + widthFactor);
         }
     }
 
@@ -105,8 +107,8 @@ public record TResNetConfig(
      */
     public void requireImageSize(int height, int width) {
         if (height % spaceToDepth != 0 || width % spaceToDepth != 0 || Math.min(height, width) < smallestSide()) {
-            throw new BadInputException(name + " takes images whose sides are multiples of " + spaceToDepth + " and at least "
-                    + smallestSide() + ", not " + height + "x" + width);
+            throw new BadInputException(name + " takes images whose sides are multiples of " + spaceToDepth
+                    + " and at least " + smallestSide() + ", not " + height + "x" + width);
         }
     }
 

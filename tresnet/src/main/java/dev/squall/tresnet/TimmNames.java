@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
  * timm stores that scale itself.
  */
 final class TimmNames {
-    private static final Pattern CONV_AND_NORM = Pattern.compile("(\\.conv\\d|\\.downsample\\.\\d)\\.(?:0\\.)?([01])\\.(?=[a-z])");
+    private static final Pattern CONV_AND_NORM =
+            Pattern.compile("(\\.conv\\d|\\.downsample\\.\\d)\\.(?:0\\.)?([01])\\.(?=[a-z])");
 
     private TimmNames() {}
 

@@ -35,31 +35,33 @@ class BadInputTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "                                    | a command is missing",
-        "fly                                 | fly",
-        "train --bath 3                      | --bath",
-        "train --epochs many                 | many",
-        "train --epochs 0                    | --epochs must be at least 1, not 0",
-        "train --batch 1                     | --batch must be at least 2, not 1",
-        "train --batch 6001                  | 6000 training images",
-        "train --lr -1                       | --lr must be a positive number",
-        "train --model resnet_9000           | there is no network called 'resnet_9000'; choose one of tresnet_tiny",
-        "train --data imagenet               | there is no data set 'imagenet'",
-        "train --data mnist                  | lacks its directory",
-        "train --backend abacus              | there is no backend called abacus",
-        "train --threads -1                  | --threads must be at least 0",
-        "train --precision sloppy            | sloppy",
-        "train --resume --force              | choose one of them",
-        "summary --model tresnet_m --image-size 225 | tresnet_m takes images whose sides are multiples of 4",
-        "summary --model tresnet_m --image-size 16  | at least 20, not 16x16",
-        "summary --batch 0                   | --batch must be at least 1",
-        "summary --memory lots               | --memory takes a size such as 16GB",
-        "eval --data sample                  | --weights",
-        "classify --weights w.safetensors    | IMAGE",
-        "classify --weights none.safetensors x.png --top 0 | --top must be at least 1",
-        "classify --weights none.safetensors x.png --backend reference | there is no file none.safetensors"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "                                    | a command is missing",
+                "fly                                 | fly",
+                "train --bath 3                      | --bath",
+                "train --epochs many                 | many",
+                "train --epochs 0                    | --epochs must be at least 1, not 0",
+                "train --batch 1                     | --batch must be at least 2, not 1",
+                "train --batch 6001                  | 6000 training images",
+                "train --lr -1                       | --lr must be a positive number",
+                "train --model resnet_9000           | there is no network called 'resnet_9000'; choose one of tresnet_tiny",
+                "train --data imagenet               | there is no data set 'imagenet'",
+                "train --data mnist                  | lacks its directory",
+                "train --backend abacus              | there is no backend called abacus",
+                "train --threads -1                  | --threads must be at least 0",
+                "train --precision sloppy            | sloppy",
+                "train --resume --force              | choose one of them",
+                "summary --model tresnet_m --image-size 225 | tresnet_m takes images whose sides are multiples of 4",
+                "summary --model tresnet_m --image-size 16  | at least 20, not 16x16",
+                "summary --batch 0                   | --batch must be at least 1",
+                "summary --memory lots               | --memory takes a size such as 16GB",
+                "eval --data sample                  | --weights",
+                "classify --weights w.safetensors    | IMAGE",
+                "classify --weights none.safetensors x.png --top 0 | --top must be at least 1",
+                "classify --weights none.safetensors x.png --backend reference | there is no file none.safetensors"
+            })
     void optionsAndNames(String arguments, String message) {
         assertSentence(arguments == null ? tresnet() : tresnet((Object[]) arguments.split(" ")), message);
     }
@@ -118,15 +120,16 @@ class BadInputTest {
     @Test
     void weightsOfAnotherShapeNameTheFirstKeys() throws IOException {
         Path weights = directory.resolve("weights.safetensors");
-        SafeTensors.write(
-                weights,
-                Map.of("head.fc.weight", HostTensor.ofFloats(new float[20], 10, 2)),
-                Map.of());
+        SafeTensors.write(weights, Map.of("head.fc.weight", HostTensor.ofFloats(new float[20], 10, 2)), Map.of());
 
-        Result result = tresnet("classify", "--weights", weights, "--model", "tresnet_tiny", "--backend", "reference", "x.png");
+        Result result =
+                tresnet("classify", "--weights", weights, "--model", "tresnet_tiny", "--backend", "reference", "x.png");
 
         assertSentence(result, "body.conv1.0.weight is missing");
-        assertThat(result.err()).contains("body.conv1.1.weight").contains("more").doesNotContain("layer4");
+        assertThat(result.err())
+                .contains("body.conv1.1.weight")
+                .contains("more")
+                .doesNotContain("layer4");
     }
 
     @Test

@@ -41,7 +41,10 @@ class TrainAndClassifyTest {
         Result trained = train("--epochs", 4, "--lr", 0.05);
 
         assertThat(trained.exitCode()).as(trained.err()).isZero();
-        assertThat(trained.out()).contains("best top-1").contains("tresnet classify --weights").contains("metrics.csv");
+        assertThat(trained.out())
+                .contains("best top-1")
+                .contains("tresnet classify --weights")
+                .contains("metrics.csv");
         assertThat(trained.err()).contains("epoch 4/4");
         JsonNode summary = JSON.readTree(Files.readString(out.resolve("summary.json")));
         assertThat(summary.propertyNames())
@@ -50,25 +53,36 @@ class TrainAndClassifyTest {
         assertThat(summary.get("top1").doubleValue()).isGreaterThan(0.5);
         assertThat(Files.readAllLines(out.resolve("metrics.csv"))).hasSize(5);
 
-        Result evaluated = tresnet("eval", "--weights", out.resolve("last.safetensors"), "--data", "mnist:" + data, "--backend", "reference");
+        Result evaluated = tresnet(
+                "eval",
+                "--weights",
+                out.resolve("last.safetensors"),
+                "--data",
+                "mnist:" + data,
+                "--backend",
+                "reference");
         assertThat(evaluated.exitCode()).as(evaluated.err()).isZero();
         assertThat(evaluated.out())
-                .contains(String.format(Locale.ROOT, "top-1 %.4f", summary.get("top1").doubleValue()));
+                .contains(String.format(
+                        Locale.ROOT, "top-1 %.4f", summary.get("top1").doubleValue()));
 
-        Result classified = classify("--json", "--top", 2, out.resolve("examples/3.png"), out.resolve("examples/7.png"));
+        Result classified =
+                classify("--json", "--top", 2, out.resolve("examples/3.png"), out.resolve("examples/7.png"));
         assertThat(classified.exitCode()).as(classified.err()).isZero();
         JsonNode answers = JSON.readTree(classified.out());
         assertThat(answers).hasSize(2);
         assertThat(answers.get(1).get("image").stringValue()).endsWith("7.png");
         assertThat(answers.get(1).get("classes")).hasSize(2);
-        assertThat(answers.get(1).get("classes").get(0).get("probability").doubleValue()).isBetween(0.1, 1.0);
+        assertThat(answers.get(1).get("classes").get(0).get("probability").doubleValue())
+                .isBetween(0.1, 1.0);
     }
 
     @Test
     void oneMissingImageDoesNotKeepTheOthersFromBeingClassified() {
         train("--epochs", 1);
 
-        Result result = classify(out.resolve("examples/3.png"), directory.resolve("none.png"), out.resolve("examples/7.png"));
+        Result result =
+                classify(out.resolve("examples/3.png"), directory.resolve("none.png"), out.resolve("examples/7.png"));
 
         assertThat(result.exitCode()).isEqualTo(2);
         assertThat(result.err().strip().lines()).hasSize(1);
@@ -125,7 +139,10 @@ class TrainAndClassifyTest {
         Result result = tresnet("summary", "--model", "tresnet_l");
 
         assertThat(result.exitCode()).isZero();
-        assertThat(result.out()).contains("body.layer3.17.conv3.0").contains("55,989,256").contains("10,875,689,984");
+        assertThat(result.out())
+                .contains("body.layer3.17.conv3.0")
+                .contains("55,989,256")
+                .contains("10,875,689,984");
     }
 
     @Test
@@ -141,12 +158,16 @@ class TrainAndClassifyTest {
         for (String command : new String[] {"train", "eval", "classify", "summary"}) {
             Result result = tresnet(command, "--help");
             assertThat(result.exitCode()).isZero();
-            assertThat(result.out()).contains("Usage: tresnet " + command).contains("Example").contains("  tresnet " + command);
+            assertThat(result.out())
+                    .contains("Usage: tresnet " + command)
+                    .contains("Example")
+                    .contains("  tresnet " + command);
         }
     }
 
     private Result train(Object... more) {
-        Object[] arguments = {"train", "--data", "mnist:" + data, "--out", out, "--batch", 20, "--backend", "reference"};
+        Object[] arguments = {"train", "--data", "mnist:" + data, "--out", out, "--batch", 20, "--backend", "reference"
+        };
         return tresnet(concatenate(arguments, more));
     }
 

@@ -48,7 +48,11 @@ final class ClassifyCommand implements Callable<Integer> {
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "Pictures to classify.")
     private List<Path> images = new ArrayList<>();
 
-    @Option(names = "--top", paramLabel = "K", defaultValue = "3", description = "How many classes to name (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--top",
+            paramLabel = "K",
+            defaultValue = "3",
+            description = "How many classes to name (default: ${DEFAULT-VALUE}).")
     private int top;
 
     @Option(names = "--json", description = "Print one JSON array instead of text.")
@@ -81,7 +85,9 @@ final class ClassifyCommand implements Callable<Integer> {
             }
         }
         if (json) {
-            JsonMapper mapper = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+            JsonMapper mapper = JsonMapper.builder()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .build();
             spec.commandLine().getOut().println(mapper.writeValueAsString(answers));
         }
         return exitCode;
@@ -90,7 +96,8 @@ final class ClassifyCommand implements Callable<Integer> {
     private void print(Path image, List<Guess> guesses) {
         PrintWriter out = spec.commandLine().getOut();
         out.println(image);
-        int width = guesses.stream().mapToInt(guess -> guess.name().length()).max().orElse(0);
+        int width =
+                guesses.stream().mapToInt(guess -> guess.name().length()).max().orElse(0);
         for (Guess guess : guesses) {
             String bar = "#".repeat(Math.round(guess.probability() * BAR));
             out.printf(Locale.ROOT, "  %-" + width + "s  %5.1f %%  %s%n", guess.name(), 100 * guess.probability(), bar);

@@ -29,12 +29,15 @@ final class DevicesCommand implements Runnable {
                 System.getProperty("java.vm.name"),
                 System.getProperty("os.name"),
                 System.getProperty("os.arch"));
-        out.printf("%d processors, %s memory, heap up to %s%n", runtime.availableProcessors(), memory(),
-                Arguments.readable(runtime.maxMemory()));
+        out.printf(
+                "%d processors, %s memory, heap up to %s%n",
+                runtime.availableProcessors(), memory(), Arguments.readable(runtime.maxMemory()));
         out.println();
         for (BackendProvider provider : Backends.providers()) {
             Availability availability = provider.availability();
-            out.printf("  %-10s %-4s %s%n", provider.name(), availability.available() ? "yes" : "no", availability.reason());
+            out.printf(
+                    "  %-10s %-4s %s%n",
+                    provider.name(), availability.available() ? "yes" : "no", availability.reason());
         }
         out.println();
         out.println(auto());

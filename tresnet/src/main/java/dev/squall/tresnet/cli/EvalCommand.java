@@ -24,11 +24,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = "Measures a trained network on the test images of a data set.",
-        footer = {
-            "",
-            "Example:",
-            "  tresnet eval --weights runs/sample-tresnet_tiny/best.safetensors --data sample"
-        })
+        footer = {"", "Example:", "  tresnet eval --weights runs/sample-tresnet_tiny/best.safetensors --data sample"})
 final class EvalCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -44,7 +40,11 @@ final class EvalCommand implements Runnable {
             description = "The data set: " + DataSources.CHOICES + " (default: ${DEFAULT-VALUE}).")
     private String data = "sample";
 
-    @Option(names = "--batch", paramLabel = "N", defaultValue = "64", description = "Images at once (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Images at once (default: ${DEFAULT-VALUE}).")
     private int batch;
 
     @Mixin
@@ -72,8 +72,8 @@ final class EvalCommand implements Runnable {
     private void requireSame(Classifier classifier, Dataset images) {
         ImageShape trained = classifier.card().image();
         if (!trained.equals(images.shape())) {
-            throw new BadInputException(weights.file() + " was trained on images of " + trained + ", but those of " + data
-                    + " are " + images.shape() + "; choose the data that it was trained on");
+            throw new BadInputException(weights.file() + " was trained on images of " + trained + ", but those of "
+                    + data + " are " + images.shape() + "; choose the data that it was trained on");
         }
         List<String> known = classifier.card().classNames();
         if (known.size() != images.classes()) {

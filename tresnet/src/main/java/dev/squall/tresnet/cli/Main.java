@@ -41,10 +41,7 @@ public final class Main implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
 
-    @Option(
-            names = "--verbose",
-            scope = ScopeType.INHERIT,
-            description = "Show the stack trace of an error.")
+    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Show the stack trace of an error.")
     private boolean verbose;
 
     private final PrintStream progress;
@@ -100,9 +97,12 @@ public final class Main implements Runnable {
         if (traced) {
             e.printStackTrace(command.getErr());
         }
-        command.getErr().println(badInput
-                ? sentence(name, e)
-                : name + ": this is a fault of the program: " + e + (traced ? "" : "; --verbose shows where"));
+        command.getErr()
+                .println(
+                        badInput
+                                ? sentence(name, e)
+                                : name + ": this is a fault of the program: " + e
+                                        + (traced ? "" : "; --verbose shows where"));
         return badInput ? BAD_INPUT : FAULT;
     }
 

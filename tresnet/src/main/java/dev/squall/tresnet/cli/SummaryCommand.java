@@ -1,8 +1,8 @@
 package dev.squall.tresnet.cli;
 
+import dev.squall.nn.NormKind;
 import dev.squall.tresnet.NetworkPreset;
 import dev.squall.tresnet.Networks;
-import dev.squall.nn.NormKind;
 import dev.squall.tresnet.Summary;
 import dev.squall.tresnet.Summary.Layer;
 import java.io.PrintWriter;
@@ -38,22 +38,39 @@ final class SummaryCommand implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
 
-    @Option(names = "--model", paramLabel = "NAME", defaultValue = Networks.DEFAULT, description = "The network (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--model",
+            paramLabel = "NAME",
+            defaultValue = Networks.DEFAULT,
+            description = "The network (default: ${DEFAULT-VALUE}).")
     private String model = Networks.DEFAULT;
 
-    @Option(names = "--image-size", paramLabel = "N", description = "The side of the images in pixels (default: the network's usual one).")
+    @Option(
+            names = "--image-size",
+            paramLabel = "N",
+            description = "The side of the images in pixels (default: the network's usual one).")
     private @Nullable Integer imageSize;
 
-    @Option(names = "--batch", paramLabel = "N", defaultValue = "1", description = "Images in a batch (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Images in a batch (default: ${DEFAULT-VALUE}).")
     private int batch;
 
-    @Option(names = "--channels", paramLabel = "N", description = "Channels of the images (default: the network's usual ones).")
+    @Option(
+            names = "--channels",
+            paramLabel = "N",
+            description = "Channels of the images (default: the network's usual ones).")
     private @Nullable Integer channels;
 
     @Option(names = "--classes", paramLabel = "N", description = "Classes (default: the network's usual ones).")
     private @Nullable Integer classes;
 
-    @Option(names = "--memory", paramLabel = "SIZE", description = "Also say the largest batch that trains within this memory, such as 16GB.")
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            description = "Also say the largest batch that trains within this memory, such as 16GB.")
     private @Nullable String memory;
 
     @Option(names = "--json", description = "Print JSON: the totals, and the layers.")
@@ -73,7 +90,10 @@ final class SummaryCommand implements Runnable {
         config.requireImageSize(side, side);
         Summary inplace = Summary.of(config.withNorm(NormKind.INPLACE), batch, side, side);
         Summary batchNorm = Summary.of(config.withNorm(NormKind.BATCHNORM), batch, side, side);
-        @Nullable Integer largest = memory == null ? null : Summary.largestTrainingBatch(config, side, side, Arguments.bytes("--memory", memory));
+        @Nullable
+        Integer largest = memory == null
+                ? null
+                : Summary.largestTrainingBatch(config, side, side, Arguments.bytes("--memory", memory));
         if (json) {
             printJson(inplace, batchNorm, side, largest);
         } else {
@@ -83,20 +103,32 @@ final class SummaryCommand implements Runnable {
 
     private void printText(Summary summary, Summary batchNorm, @Nullable Integer largest) {
         PrintWriter out = spec.commandLine().getOut();
-        int width = summary.layers().stream().mapToInt(layer -> layer.name().length()).max().orElse(5);
+        int width = summary.layers().stream()
+                .mapToInt(layer -> layer.name().length())
+                .max()
+                .orElse(5);
         String row = "%-" + width + "s  %-18s %-20s %-20s %12s %16s%n";
         out.printf(row, "layer", "kind", "input", "output", "parameters", "multiply-adds");
         for (Layer layer : summary.layers()) {
             out.printf(
-                    row, layer.name(), layer.kind(), layer.input(), layer.output(), number(layer.parameters()), number(layer.multiplyAdds()));
+                    row,
+                    layer.name(),
+                    layer.kind(),
+                    layer.input(),
+                    layer.output(),
+                    number(layer.parameters()),
+                    number(layer.multiplyAdds()));
         }
         out.println();
         line(out, "parameters", number(summary.parameters()));
         line(out, "multiply-adds", number(summary.multiplyAdds()));
         line(out, "activations kept for backward", Arguments.readable(summary.activationBytes()));
         line(out, "peak memory in training", Arguments.readable(summary.peakTrainingBytes()));
-        line(out, "  with batch norm + leaky ReLU", Arguments.readable(batchNorm.peakTrainingBytes()) + " (activations "
-                + Arguments.readable(batchNorm.activationBytes()) + ")");
+        line(
+                out,
+                "  with batch norm + leaky ReLU",
+                Arguments.readable(batchNorm.peakTrainingBytes()) + " (activations "
+                        + Arguments.readable(batchNorm.activationBytes()) + ")");
         line(out, "peak memory in inference", Arguments.readable(summary.peakInferenceBytes()));
         if (largest != null) {
             line(out, "largest training batch in " + memory, largest == 0 ? "not even 1" : number(largest));
@@ -123,7 +155,8 @@ final class SummaryCommand implements Runnable {
             root.put("largestTrainingBatch", largest);
         }
         root.put("layers", summary.layers());
-        JsonMapper mapper = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+        JsonMapper mapper =
+                JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
         spec.commandLine().getOut().println(mapper.writeValueAsString(root));
     }
 

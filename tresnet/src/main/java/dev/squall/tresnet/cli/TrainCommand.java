@@ -76,7 +76,10 @@ final class TrainCommand implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Main main;
 
-    @Option(names = "--data", paramLabel = "DATA", description = "The data set: " + DataSources.CHOICES + " (default: sample).")
+    @Option(
+            names = "--data",
+            paramLabel = "DATA",
+            description = "The data set: " + DataSources.CHOICES + " (default: sample).")
     private @Nullable String data;
 
     @Option(
@@ -86,7 +89,10 @@ final class TrainCommand implements Runnable {
             description = "The network: ${COMPLETION-CANDIDATES} (default: " + Networks.DEFAULT + ").")
     private @Nullable String model;
 
-    @Option(names = "--epochs", paramLabel = "N", description = "How often every image is seen (default: suits the network).")
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            description = "How often every image is seen (default: suits the network).")
     private @Nullable Integer epochs;
 
     @Option(names = "--batch", paramLabel = "N", description = "Images in one step (default: suits the network).")
@@ -95,19 +101,28 @@ final class TrainCommand implements Runnable {
     @Option(
             names = "--lr",
             paramLabel = "X",
-            description = "The highest learning rate of the one-cycle schedule (default: suits the network, in proportion to the batch).")
+            description =
+                    "The highest learning rate of the one-cycle schedule (default: suits the network, in proportion to the batch).")
     private @Nullable Double learningRate;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Decides everything random; the same seed gives the same weights (default: 1).")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Decides everything random; the same seed gives the same weights (default: 1).")
     private @Nullable Long seed;
 
     @Mixin
     private final BackendOptionsMixin backendOptions = new BackendOptionsMixin();
 
-    @Option(names = "--out", paramLabel = "DIR", description = "Where the run leaves its files (default: runs/DATA-MODEL).")
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Where the run leaves its files (default: runs/DATA-MODEL).")
     private @Nullable Path out;
 
-    @Option(names = "--resume", description = "Go on with the run in the directory, with the settings it was begun with.")
+    @Option(
+            names = "--resume",
+            description = "Go on with the run in the directory, with the settings it was begun with.")
     private boolean resume;
 
     @Option(names = "--force", description = "Replace a run that is in the directory already.")
@@ -116,32 +131,40 @@ final class TrainCommand implements Runnable {
     @Override
     public void run() {
         if (resume && force) {
-            throw new BadInputException("--resume keeps the run in the directory and --force replaces it; choose one of them");
+            throw new BadInputException(
+                    "--resume keeps the run in the directory and --force replaces it; choose one of them");
         }
         TrainSettings settings = settings();
         Recipe recipe = Networks.preset(settings.model()).recipe();
         DataSource source = DataSources.open(settings.data());
         ModelCard card = cardFor(settings, source);
-        Networks.preset(settings.model()).config().requireImageSize(card.image().height(), card.image().width());
+        Networks.preset(settings.model())
+                .config()
+                .requireImageSize(card.image().height(), card.image().width());
         requireFullBatch(settings, source);
         Path directory = directory(settings.data(), settings.model());
 
         Backends.Choice choice = backendOptions.open();
         try (Backend backend = choice.backend();
                 TResNet network = Networks.create(
-                        settings.model(), backend, card.image().channels(), card.classNames().size(), card.norm())) {
+                        settings.model(),
+                        backend,
+                        card.image().channels(),
+                        card.classNames().size(),
+                        card.norm())) {
             RunDirectory files = open(directory);
             network.initialise(settings.seed());
             announce(settings, source, network, choice);
             RunSummary summary = train(settings, recipe, source, card, network, files);
-            printer().printf(
-                    Locale.ROOT,
-                    "%nbest top-1 %.4f after epoch %d; %d epochs in %.0f s, %.0f images/s%n",
-                    summary.bestTop1(),
-                    summary.bestEpoch(),
-                    summary.epochs(),
-                    summary.seconds(),
-                    summary.imagesPerSecond());
+            printer()
+                    .printf(
+                            Locale.ROOT,
+                            "%nbest top-1 %.4f after epoch %d; %d epochs in %.0f s, %.0f images/s%n",
+                            summary.bestTop1(),
+                            summary.bestEpoch(),
+                            summary.epochs(),
+                            summary.seconds(),
+                            summary.imagesPerSecond());
             try (Classifier best = Classifier.open(backend, files.best(), null, null)) {
                 report(best, source, settings.batch(), files);
             }
@@ -175,13 +198,18 @@ final class TrainCommand implements Runnable {
 
     private static ModelCard cardFor(TrainSettings settings, DataSource source) {
         return new ModelCard(
-                settings.model(), source.train().classNames(), source.train().shape(), source.normalize(), 1, NormKind.INPLACE);
+                settings.model(),
+                source.train().classNames(),
+                source.train().shape(),
+                source.normalize(),
+                1,
+                NormKind.INPLACE);
     }
 
     private static void requireFullBatch(TrainSettings settings, DataSource source) {
         if (settings.batch() > source.train().size()) {
-            throw new BadInputException("--batch " + settings.batch() + " is more than the " + source.train().size()
-                    + " training images of " + settings.data());
+            throw new BadInputException("--batch " + settings.batch() + " is more than the "
+                    + source.train().size() + " training images of " + settings.data());
         }
     }
 
@@ -208,7 +236,12 @@ final class TrainCommand implements Runnable {
     }
 
     private RunSummary train(
-            TrainSettings settings, Recipe recipe, DataSource source, ModelCard card, TResNet network, RunDirectory files) {
+            TrainSettings settings,
+            Recipe recipe,
+            DataSource source,
+            ModelCard card,
+            TResNet network,
+            RunDirectory files) {
         DataLoader trainLoader = DataLoader.builder(source.train())
                 .batchSize(settings.batch())
                 .shuffle(true)
@@ -225,10 +258,19 @@ final class TrainCommand implements Runnable {
         Map<String, String> metadata = new LinkedHashMap<>(card.toMetadata());
         metadata.putAll(settings.toMetadata());
         RunDescription description = new RunDescription(
-                settings.model(), source.name(), Backend.of(network.parameters().values().iterator().next()).name(), metadata);
+                settings.model(),
+                source.name(),
+                Backend.of(network.parameters().values().iterator().next()).name(),
+                metadata);
         try (Sgd optimizer = new Sgd(groups, MOMENTUM, true);
                 Trainer trainer = new Trainer(
-                        new Trainer.Setup(network, optimizer, schedule, trainLoader, testLoader(source, settings.batch()), config),
+                        new Trainer.Setup(
+                                network,
+                                optimizer,
+                                schedule,
+                                trainLoader,
+                                testLoader(source, settings.batch()),
+                                config),
                         description,
                         files,
                         main.progress())) {
@@ -249,12 +291,13 @@ final class TrainCommand implements Runnable {
         Evaluation evaluation = Evaluator.evaluate(best.network(), testLoader(source, batch));
         new Report(printer).evaluation(evaluation, source.test().classNames());
         List<Example> examples = examples(best, source.test(), files);
-        printer.printf("%nfiles in %s: %s%n", files.path(), "best.safetensors, last.safetensors, metrics.csv, summary.json, examples/");
+        printer.printf(
+                "%nfiles in %s: %s%n",
+                files.path(), "best.safetensors, last.safetensors, metrics.csv, summary.json, examples/");
         if (!examples.isEmpty()) {
             printer.printf(
                     "%nnext, classify a picture:%n  tresnet/bin/tresnet classify --weights %s %s%n",
-                    files.best(),
-                    examples.getLast().file());
+                    files.best(), examples.getLast().file());
         }
     }
 
@@ -263,7 +306,8 @@ final class TrainCommand implements Runnable {
         try {
             examples = ExampleImages.write(images, EXAMPLES, files.path().resolve("examples"));
         } catch (IOException e) {
-            throw new BadInputException("the example images cannot be written in " + files.path() + ": " + e.getMessage(), e);
+            throw new BadInputException(
+                    "the example images cannot be written in " + files.path() + ": " + e.getMessage(), e);
         }
         PrintWriter printer = printer();
         printer.printf("%nsome test images and what the network sees in them:%n");

@@ -66,11 +66,12 @@ record TrainSettings(String data, String model, int epochs, int batch, double le
     private static String same(String option, @Nullable Object wanted, Map<String, String> stored) {
         String begun = stored.get(PREFIX + option);
         if (begun == null) {
-            throw new BadInputException("this run cannot be resumed, since its weights do not say with which --" + option
-                    + " it was begun; start it anew with --force");
+            throw new BadInputException("this run cannot be resumed, since its weights do not say with which --"
+                    + option + " it was begun; start it anew with --force");
         }
         if (wanted != null && !wanted.toString().equals(begun)) {
-            throw new BadInputException("this run was begun with --" + option + " " + begun + " and cannot be resumed with " + wanted);
+            throw new BadInputException(
+                    "this run was begun with --" + option + " " + begun + " and cannot be resumed with " + wanted);
         }
         return begun;
     }

@@ -13,7 +13,8 @@ final class WeightsMixin {
             names = "--weights",
             paramLabel = "FILE",
             required = true,
-            description = "A safetensors file: a checkpoint of 'tresnet train', or weights under the official names or timm's.")
+            description =
+                    "A safetensors file: a checkpoint of 'tresnet train', or weights under the official names or timm's.")
     @SuppressWarnings("NullAway.Init")
     private Path file;
 
@@ -26,7 +27,8 @@ final class WeightsMixin {
     @Option(
             names = "--image-size",
             paramLabel = "N",
-            description = "The side in pixels to which pictures are scaled (default: as in training, or the network's usual one).")
+            description =
+                    "The side in pixels to which pictures are scaled (default: as in training, or the network's usual one).")
     private @Nullable Integer imageSize;
 
     /**
