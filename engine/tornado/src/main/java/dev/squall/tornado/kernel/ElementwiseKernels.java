@@ -182,15 +182,15 @@ public final class ElementwiseKernels {
             Float8 derivative = one;
             if (function == LEAKY_RELU) {
                 float slope = settings.get(0);
-                derivative = new Float8(
-                        saved.getS0() > 0f ? 1f : slope,
-                        saved.getS1() > 0f ? 1f : slope,
-                        saved.getS2() > 0f ? 1f : slope,
-                        saved.getS3() > 0f ? 1f : slope,
-                        saved.getS4() > 0f ? 1f : slope,
-                        saved.getS5() > 0f ? 1f : slope,
-                        saved.getS6() > 0f ? 1f : slope,
-                        saved.getS7() > 0f ? 1f : slope);
+                float s0 = saved.getS0() > 0f ? 1f : slope;
+                float s1 = saved.getS1() > 0f ? 1f : slope;
+                float s2 = saved.getS2() > 0f ? 1f : slope;
+                float s3 = saved.getS3() > 0f ? 1f : slope;
+                float s4 = saved.getS4() > 0f ? 1f : slope;
+                float s5 = saved.getS5() > 0f ? 1f : slope;
+                float s6 = saved.getS6() > 0f ? 1f : slope;
+                float s7 = saved.getS7() > 0f ? 1f : slope;
+                derivative = new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
             }
             if (function == SIGMOID) {
                 derivative = Float8.mult(saved, Float8.sub(one, saved));
@@ -262,15 +262,15 @@ public final class ElementwiseKernels {
             int index = (pixel / plane * channels + i % vectorsOfPixel * 8) * plane + pixel % plane;
             float p = settings.get(0);
             float keep = settings.get(1);
-            Float8 mask = new Float8(
-                    keepOrDrop(seed, index, p, keep),
-                    keepOrDrop(seed, index + plane, p, keep),
-                    keepOrDrop(seed, index + 2 * plane, p, keep),
-                    keepOrDrop(seed, index + 3 * plane, p, keep),
-                    keepOrDrop(seed, index + 4 * plane, p, keep),
-                    keepOrDrop(seed, index + 5 * plane, p, keep),
-                    keepOrDrop(seed, index + 6 * plane, p, keep),
-                    keepOrDrop(seed, index + 7 * plane, p, keep));
+            float s0 = keepOrDrop(seed, index, p, keep);
+            float s1 = keepOrDrop(seed, index + plane, p, keep);
+            float s2 = keepOrDrop(seed, index + 2 * plane, p, keep);
+            float s3 = keepOrDrop(seed, index + 3 * plane, p, keep);
+            float s4 = keepOrDrop(seed, index + 4 * plane, p, keep);
+            float s5 = keepOrDrop(seed, index + 5 * plane, p, keep);
+            float s6 = keepOrDrop(seed, index + 6 * plane, p, keep);
+            float s7 = keepOrDrop(seed, index + 7 * plane, p, keep);
+            Float8 mask = new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
             memory.set(sizes.get(2) + i, Float8.mult(memory.get(sizes.get(1) + i), mask));
         }
     }

@@ -41,17 +41,15 @@ public final class GatherKernels {
     public static void gatherRowMajor(KernelContext context, VectorFloat8 memory, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            memory.set(
-                    sizes.get(2) + i,
-                    new Float8(
-                            element(memory, sizes, i, 0),
-                            element(memory, sizes, i, 1),
-                            element(memory, sizes, i, 2),
-                            element(memory, sizes, i, 3),
-                            element(memory, sizes, i, 4),
-                            element(memory, sizes, i, 5),
-                            element(memory, sizes, i, 6),
-                            element(memory, sizes, i, 7)));
+            float s0 = element(memory, sizes, i, 0);
+            float s1 = element(memory, sizes, i, 1);
+            float s2 = element(memory, sizes, i, 2);
+            float s3 = element(memory, sizes, i, 3);
+            float s4 = element(memory, sizes, i, 4);
+            float s5 = element(memory, sizes, i, 5);
+            float s6 = element(memory, sizes, i, 6);
+            float s7 = element(memory, sizes, i, 7);
+            memory.set(sizes.get(2) + i, new Float8(s0, s1, s2, s3, s4, s5, s6, s7));
         }
     }
 

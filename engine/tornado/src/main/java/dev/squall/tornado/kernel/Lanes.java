@@ -4,7 +4,12 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 import uk.ac.manchester.tornado.api.types.vectors.Float8;
 
-/** Small pieces that kernels share; TornadoVM inlines them. */
+/**
+ * Small pieces that kernels share; TornadoVM inlines them.
+ *
+ * <p>Wherever lanes are computed with a branch they are computed before the vector is made: TornadoVM does not compile a branch between
+ * the parentheses of {@code new Float8(...)}.
+ */
 final class Lanes {
     private Lanes() {}
 
@@ -45,14 +50,14 @@ final class Lanes {
      */
     static Float8 channelValues(VectorFloat8 memory, int base, int first, int channels) {
         FloatArray values = memory.getArray();
-        return new Float8(
-                guarded(values, base, first, channels),
-                guarded(values, base, first + 1, channels),
-                guarded(values, base, first + 2, channels),
-                guarded(values, base, first + 3, channels),
-                guarded(values, base, first + 4, channels),
-                guarded(values, base, first + 5, channels),
-                guarded(values, base, first + 6, channels),
-                guarded(values, base, first + 7, channels));
+        float s0 = guarded(values, base, first, channels);
+        float s1 = guarded(values, base, first + 1, channels);
+        float s2 = guarded(values, base, first + 2, channels);
+        float s3 = guarded(values, base, first + 3, channels);
+        float s4 = guarded(values, base, first + 4, channels);
+        float s5 = guarded(values, base, first + 5, channels);
+        float s6 = guarded(values, base, first + 6, channels);
+        float s7 = guarded(values, base, first + 7, channels);
+        return new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
     }
 }
