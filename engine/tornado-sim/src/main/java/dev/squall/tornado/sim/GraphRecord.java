@@ -72,9 +72,12 @@ public final class GraphRecord {
      * Adds a kernel.
      *
      * @param code the functional object that the caller passed, whose class loader finds the kernel's class
+     * @throws KernelFault if the kernel cannot run on a device
      */
     public void task(String id, Object code, Body body, Object... arguments) {
-        tasks.add(new KernelTask(name + "." + id, KernelMethod.resolve(code, body, arguments), body, arguments.clone()));
+        KernelMethod kernel = KernelMethod.resolve(code, body, arguments);
+        KernelRules.check(kernel);
+        tasks.add(new KernelTask(name + "." + id, kernel, body, arguments.clone()));
     }
 
     List<Transfer> toDevice() {

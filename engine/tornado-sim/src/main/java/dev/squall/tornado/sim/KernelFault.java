@@ -21,6 +21,8 @@ public final class KernelFault extends RuntimeException {
         BARRIER_DIVERGENCE,
         /** The kernel threw an exception, for instance by dividing an int by zero. */
         EXCEPTION,
+        /** Java that TornadoVM's compiler rejects, or turns into something else. */
+        UNSUPPORTED,
         /** The launch itself is wrong: no grid, a grid the groups do not divide, memory that is not on the device. */
         LAUNCH
     }

@@ -3,21 +3,20 @@ package uk.ac.manchester.tornado.api.types.vectors;
 import java.util.Arrays;
 
 /**
- * Eight floats that a device handles as one value. Eight fields instead of an array, so that the JIT compiler keeps a
- * vector that does not escape in registers.
+ * Eight floats that a device handles as one value. The real class can also change its lanes, which does not compile in a
+ * kernel, so this one cannot. Eight fields instead of an array, so that the JIT compiler keeps a vector that does not
+ * escape in registers.
  */
 public final class Float8 {
 
-    private float s0;
-    private float s1;
-    private float s2;
-    private float s3;
-    private float s4;
-    private float s5;
-    private float s6;
-    private float s7;
-
-    public Float8() {}
+    private final float s0;
+    private final float s1;
+    private final float s2;
+    private final float s3;
+    private final float s4;
+    private final float s5;
+    private final float s6;
+    private final float s7;
 
     public Float8(float s0, float s1, float s2, float s3, float s4, float s5, float s6, float s7) {
         this.s0 = s0;
@@ -168,18 +167,6 @@ public final class Float8 {
         return result;
     }
 
-    public static Float8 sqrt(Float8 a) {
-        return new Float8(
-                (float) Math.sqrt(a.s0),
-                (float) Math.sqrt(a.s1),
-                (float) Math.sqrt(a.s2),
-                (float) Math.sqrt(a.s3),
-                (float) Math.sqrt(a.s4),
-                (float) Math.sqrt(a.s5),
-                (float) Math.sqrt(a.s6),
-                (float) Math.sqrt(a.s7));
-    }
-
     public static float dot(Float8 a, Float8 b) {
         float sum = 0;
         for (int lane = 0; lane < 8; lane++) {
@@ -202,82 +189,36 @@ public final class Float8 {
         };
     }
 
-    public void set(int index, float value) {
-        switch (index) {
-            case 0 -> s0 = value;
-            case 1 -> s1 = value;
-            case 2 -> s2 = value;
-            case 3 -> s3 = value;
-            case 4 -> s4 = value;
-            case 5 -> s5 = value;
-            case 6 -> s6 = value;
-            case 7 -> s7 = value;
-            default -> throw new ArrayIndexOutOfBoundsException("A Float8 has lanes 0 to 7, not " + index + ".");
-        }
-    }
-
     public float getS0() {
         return s0;
-    }
-
-    public void setS0(float value) {
-        s0 = value;
     }
 
     public float getS1() {
         return s1;
     }
 
-    public void setS1(float value) {
-        s1 = value;
-    }
-
     public float getS2() {
         return s2;
-    }
-
-    public void setS2(float value) {
-        s2 = value;
     }
 
     public float getS3() {
         return s3;
     }
 
-    public void setS3(float value) {
-        s3 = value;
-    }
-
     public float getS4() {
         return s4;
-    }
-
-    public void setS4(float value) {
-        s4 = value;
     }
 
     public float getS5() {
         return s5;
     }
 
-    public void setS5(float value) {
-        s5 = value;
-    }
-
     public float getS6() {
         return s6;
     }
 
-    public void setS6(float value) {
-        s6 = value;
-    }
-
     public float getS7() {
         return s7;
-    }
-
-    public void setS7(float value) {
-        s7 = value;
     }
 
     public float[] toArray() {
