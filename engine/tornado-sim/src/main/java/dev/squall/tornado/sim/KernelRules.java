@@ -170,18 +170,22 @@ final class KernelRules {
         if (!isIntConstant(elements.get(position))) {
             return false;
         }
-        List<CodeElement> next = elements.subList(position + 1, elements.size()).stream()
-                .filter(e -> e instanceof Instruction)
-                .limit(2)
-                .toList();
-        if (next.size() < 2
-                || !(next.get(0) instanceof BranchInstruction branch && branch.opcode() == Opcode.GOTO)
-                || !isIntConstant(next.get(1))) {
-            return false;
+        int jump = nextInstruction(elements, position);
+        int other = nextInstruction(elements, jump);
+        return other < elements.size()
+                && elements.get(jump) instanceof BranchInstruction branch
+                && branch.opcode() == Opcode.GOTO
+                && isIntConstant(elements.get(other))
+                && elements.subList(other, nextInstruction(elements, other)).stream()
+                        .anyMatch(e -> e instanceof LabelTarget target && target.label().equals(branch.target()));
+    }
+
+    private static int nextInstruction(List<CodeElement> elements, int position) {
+        int next = position + 1;
+        while (next < elements.size() && !(elements.get(next) instanceof Instruction)) {
+            next++;
         }
-        return elements.subList(elements.indexOf(next.get(1)) + 1, elements.size()).stream()
-                .takeWhile(e -> !(e instanceof Instruction))
-                .anyMatch(e -> e instanceof LabelTarget target && target.label().equals(branch.target()));
+        return next;
     }
 
     private static boolean isIntConstant(CodeElement element) {
