@@ -58,7 +58,8 @@ class CorrectKernelTest {
     /** Writes x + 100 y + 10000 (group x) + 1000000 (group y). */
     static void coordinates(KernelContext context, VectorFloat8 memory, IntArray params) {
         int width = context.globalGroupSizeX;
-        float value = context.globalIdx + 100 * context.globalIdy + 10_000 * context.groupIdx + 1_000_000 * context.groupIdy;
+        float value =
+                context.globalIdx + 100 * context.globalIdy + 10_000 * context.groupIdx + 1_000_000 * context.groupIdy;
         memory.getArray().set(context.globalIdy * width + context.globalIdx, value);
     }
 
@@ -130,7 +131,9 @@ class CorrectKernelTest {
                 for (int k = 0; k < n; k++) {
                     sum += floats.get(i * n + k) * floats.get(n * n + k * n + j);
                 }
-                assertThat(floats.get(2 * n * n + i * n + j)).as("[%d, %d]", i, j).isEqualTo(sum);
+                assertThat(floats.get(2 * n * n + i * n + j))
+                        .as("[%d, %d]", i, j)
+                        .isEqualTo(sum);
             }
         }
     }
@@ -141,7 +144,8 @@ class CorrectKernelTest {
         Kernels.run(CorrectKernelTest::coordinates, memory, new IntArray(1), grid(12, 6, 4, 3));
         for (int y = 0; y < 6; y++) {
             for (int x = 0; x < 12; x++) {
-                assertThat(memory.getArray().get(y * 12 + x)).isEqualTo(x + 100 * y + 10_000 * (x / 4) + 1_000_000 * (y / 3));
+                assertThat(memory.getArray().get(y * 12 + x))
+                        .isEqualTo(x + 100 * y + 10_000 * (x / 4) + 1_000_000 * (y / 3));
             }
         }
     }

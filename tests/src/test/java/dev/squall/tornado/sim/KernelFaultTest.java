@@ -145,7 +145,12 @@ class KernelFaultTest {
 
     static Stream<Case> faults() {
         return Stream.of(
-                new Case(Kind.OUT_OF_BOUNDS, "pastTheEnd", 8, KernelFaultTest::pastTheEnd, "index 128 of an array of 128"),
+                new Case(
+                        Kind.OUT_OF_BOUNDS,
+                        "pastTheEnd",
+                        8,
+                        KernelFaultTest::pastTheEnd,
+                        "index 128 of an array of 128"),
                 new Case(
                         Kind.OUT_OF_BOUNDS,
                         "vectorPastTheEnd",

@@ -149,7 +149,8 @@ class KernelRulesTest {
     }
 
     private static KernelFault addTask(Task3<KernelContext, VectorFloat8, IntArray> kernel) {
-        return catchThrowableOfType(KernelFault.class, () -> new TaskGraph("g")
-                .task("t", kernel, new KernelContext(), new VectorFloat8(2), new IntArray(2)));
+        return catchThrowableOfType(
+                KernelFault.class,
+                () -> new TaskGraph("g").task("t", kernel, new KernelContext(), new VectorFloat8(2), new IntArray(2)));
     }
 }

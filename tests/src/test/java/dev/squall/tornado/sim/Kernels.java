@@ -16,7 +16,10 @@ final class Kernels {
     private Kernels() {}
 
     static void run(
-            Task3<KernelContext, VectorFloat8, IntArray> kernel, VectorFloat8 memory, IntArray params, WorkerGrid grid) {
+            Task3<KernelContext, VectorFloat8, IntArray> kernel,
+            VectorFloat8 memory,
+            IntArray params,
+            WorkerGrid grid) {
         TaskGraph graph = new TaskGraph("g")
                 .transferToDevice(DataTransferMode.EVERY_EXECUTION, memory, params)
                 .task("t", kernel, new KernelContext(), memory, params)

@@ -87,7 +87,9 @@ class PlanMemoryTest {
         params.set(0, 3);
         plan.withGraph(1).execute();
         TornadoExecutionResult result = plan.withGraph(1).execute();
-        assertThat(memory.getArray().toHeapArray()).as("host memory before the transfer").containsOnly(0);
+        assertThat(memory.getArray().toHeapArray())
+                .as("host memory before the transfer")
+                .containsOnly(0);
         result.transferToHost(memory);
         assertThat(memory.getArray().toHeapArray()).containsOnly(11);
     }
@@ -109,8 +111,8 @@ class PlanMemoryTest {
                 increaseGraph("second").persistOnDevice(memory));
         plan.withGraph(0).execute();
         plan.withGraph(1).execute();
-        KernelFault fault = catchThrowableOfType(
-                KernelFault.class, () -> plan.withGraph(2).execute());
+        KernelFault fault =
+                catchThrowableOfType(KernelFault.class, () -> plan.withGraph(2).execute());
         assertThat(fault.kind()).isEqualTo(Kind.LAUNCH);
     }
 

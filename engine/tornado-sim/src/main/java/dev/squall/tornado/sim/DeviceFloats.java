@@ -66,10 +66,14 @@ final class DeviceFloats extends FloatArray implements DeviceArray {
 
     static Violation outOfBounds(long index, int size) {
         return index < 0
-                ? new Violation(Kind.INDEX_OVERFLOW, "uses the negative index " + index + " of an array of " + size
-                        + " elements: an int computation of the index has wrapped around, or its sign is wrong.")
-                : new Violation(Kind.OUT_OF_BOUNDS, "uses the index " + index + " of an array of " + size
-                        + " elements: guard the work-items past the end, or correct the sizes in the parameters.");
+                ? new Violation(
+                        Kind.INDEX_OVERFLOW,
+                        "uses the negative index " + index + " of an array of " + size
+                                + " elements: an int computation of the index has wrapped around, or its sign is wrong.")
+                : new Violation(
+                        Kind.OUT_OF_BOUNDS,
+                        "uses the index " + index + " of an array of " + size
+                                + " elements: guard the work-items past the end, or correct the sizes in the parameters.");
     }
 
     private Page newPage(int number) {

@@ -32,7 +32,8 @@ final class KernelInstrumenter extends ClassLoader {
 
     private static final Map<Method, GraphRecord.Body> BODIES = new ConcurrentHashMap<>();
 
-    private static final ClassDesc LOCAL_MEMORY = LocalMemory.class.describeConstable().orElseThrow();
+    private static final ClassDesc LOCAL_MEMORY =
+            LocalMemory.class.describeConstable().orElseThrow();
 
     private final ClassLoader original;
     private final String packageName;

@@ -22,7 +22,8 @@ import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
  */
 record KernelMethod(Method method) {
 
-    private static final ClassDesc CONTEXT = KernelContext.class.describeConstable().orElseThrow();
+    private static final ClassDesc CONTEXT =
+            KernelContext.class.describeConstable().orElseThrow();
 
     static KernelMethod resolve(Object code, GraphRecord.Body body, Object[] arguments) {
         Object[] nothing = arguments.clone();
@@ -45,7 +46,8 @@ record KernelMethod(Method method) {
     /** Whether the kernel allocates local memory. */
     boolean usesLocalMemory() {
         String name = method.getName();
-        String descriptor = MethodType.methodType(void.class, method.getParameterTypes()).descriptorString();
+        String descriptor =
+                MethodType.methodType(void.class, method.getParameterTypes()).descriptorString();
         return ClassFile.of().parse(KernelInstrumenter.readClassFile(method.getDeclaringClass())).methods().stream()
                 .filter(m -> m.methodName().equalsString(name) && m.methodType().equalsString(descriptor))
                 .flatMap(m -> m.code().stream())
@@ -87,9 +89,11 @@ record KernelMethod(Method method) {
                 .filter(m -> Modifier.isStatic(m.getModifiers()))
                 .toList();
         if (candidates.size() != 1) {
-            throw new IllegalArgumentException("A kernel must be one static method that no other of its class shares its"
-                    + " name and number of parameters with, but " + entry.getClassName() + "." + entry.getMethodName()
-                    + " matches " + candidates.size() + ": pass a reference to a static method.");
+            throw new IllegalArgumentException(
+                    "A kernel must be one static method that no other of its class shares its"
+                            + " name and number of parameters with, but " + entry.getClassName() + "."
+                            + entry.getMethodName()
+                            + " matches " + candidates.size() + ": pass a reference to a static method.");
         }
         return candidates.getFirst();
     }

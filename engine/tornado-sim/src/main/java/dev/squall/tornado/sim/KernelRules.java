@@ -73,18 +73,23 @@ final class KernelRules {
         rules.checkMethod(
                 kernel.method().getDeclaringClass(),
                 kernel.method().getName(),
-                MethodType.methodType(kernel.method().getReturnType(), kernel.method().getParameterTypes())
+                MethodType.methodType(
+                                kernel.method().getReturnType(), kernel.method().getParameterTypes())
                         .descriptorString());
     }
 
     private void checkSignature() {
         if (OPENCL_FUNCTIONS.contains(kernel.getName())) {
-            throw fault(null, "it is named like the OpenCL function " + kernel.getName()
-                    + ", which crashes the driver's compiler: choose another name.");
+            throw fault(
+                    null,
+                    "it is named like the OpenCL function " + kernel.getName()
+                            + ", which crashes the driver's compiler: choose another name.");
         }
         if (kernel.getParameterCount() > MAX_PARAMETERS) {
-            throw fault(null, "it has " + kernel.getParameterCount() + " parameters, more than " + MAX_PARAMETERS
-                    + ": pass them in an IntArray.");
+            throw fault(
+                    null,
+                    "it has " + kernel.getParameterCount() + " parameters, more than " + MAX_PARAMETERS
+                            + ": pass them in an IntArray.");
         }
         if (List.of(kernel.getParameterTypes()).contains(boolean.class)) {
             throw fault(null, "it has a boolean parameter, which does not compile: pass an int.");
@@ -133,7 +138,8 @@ final class KernelRules {
 
     private static @Nullable String objection(CodeElement element, ClassLoader loader) {
         return switch (element) {
-            case OperatorInstruction op when op.opcode() == Opcode.IUSHR || op.opcode() == Opcode.LUSHR ->
+            case OperatorInstruction op
+            when op.opcode() == Opcode.IUSHR || op.opcode() == Opcode.LUSHR ->
                 "uses >>>, which the device computes as >>: write (x >> n) & mask.";
             case InvokeInstruction call
             when NO_COUNTERPART
@@ -141,7 +147,8 @@ final class KernelRules {
                     .contains(call.name().stringValue()) ->
                 "calls " + call.owner().asInternalName().replace('/', '.') + "." + call.name()
                         + ", which does not compile: use TornadoMath or plain arithmetic.";
-            case InvokeDynamicInstruction _ -> "uses a lambda or concatenates strings, which does not compile: write it out.";
+            case InvokeDynamicInstruction _ ->
+                "uses a lambda or concatenates strings, which does not compile: write it out.";
             case ThrowInstruction _ -> "throws an exception or asserts, which does not compile: check on the host.";
             case FieldInstruction field when field.opcode() == Opcode.GETSTATIC -> objection(field, loader);
             default -> null;
@@ -150,13 +157,16 @@ final class KernelRules {
 
     private static @Nullable String objection(FieldInstruction field, ClassLoader loader) {
         if (field.typeSymbol().isArray()) {
-            return "reads the static array " + field.name() + ", which does not compile: pass it as an array parameter.";
+            return "reads the static array " + field.name()
+                    + ", which does not compile: pass it as an array parameter.";
         }
         Class<?> owner = load(field.owner().asSymbol(), loader);
         try {
             if (owner != null
-                    && !Modifier.isFinal(owner.getDeclaredField(field.name().stringValue()).getModifiers())) {
-                return "reads the static variable " + field.name() + ", whose value is frozen when the kernel is compiled:"
+                    && !Modifier.isFinal(
+                            owner.getDeclaredField(field.name().stringValue()).getModifiers())) {
+                return "reads the static variable " + field.name()
+                        + ", whose value is frozen when the kernel is compiled:"
                         + " make it final or pass it in the parameters.";
             }
         } catch (NoSuchFieldException e) {
@@ -177,7 +187,8 @@ final class KernelRules {
                 && branch.opcode() == Opcode.GOTO
                 && isIntConstant(elements.get(other))
                 && elements.subList(other, nextInstruction(elements, other)).stream()
-                        .anyMatch(e -> e instanceof LabelTarget target && target.label().equals(branch.target()));
+                        .anyMatch(e -> e instanceof LabelTarget target
+                                && target.label().equals(branch.target()));
     }
 
     private static int nextInstruction(List<CodeElement> elements, int position) {
@@ -195,7 +206,8 @@ final class KernelRules {
     private static @Nullable Class<?> load(ClassDesc type, ClassLoader loader) {
         String descriptor = type.descriptorString();
         try {
-            return Class.forName(descriptor.substring(1, descriptor.length() - 1).replace('/', '.'), false, loader);
+            return Class.forName(
+                    descriptor.substring(1, descriptor.length() - 1).replace('/', '.'), false, loader);
         } catch (ClassNotFoundException e) {
             return null;
         }

@@ -33,8 +33,9 @@ final class Launch {
                 return i;
             }
         }
-        throw KernelFault.launch(task.kernel().name(), "it has no KernelContext parameter: the simulator runs only kernels"
-                + " that take one.");
+        throw KernelFault.launch(
+                task.kernel().name(),
+                "it has no KernelContext parameter: the simulator runs only kernels" + " that take one.");
     }
 
     void run() {

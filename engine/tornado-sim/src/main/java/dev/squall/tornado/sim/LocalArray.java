@@ -38,8 +38,10 @@ final class LocalArray {
     void read(int index, int item, int phase) {
         checkIndex(index);
         if (writePhase[index] == 0) {
-            throw new Violation(Kind.UNWRITTEN_LOCAL, "reads element " + index + " of local memory, which no work-item of"
-                    + " the group has written: local memory is undefined until then.");
+            throw new Violation(
+                    Kind.UNWRITTEN_LOCAL,
+                    "reads element " + index + " of local memory, which no work-item of"
+                            + " the group has written: local memory is undefined until then.");
         }
         if (writePhase[index] == phase && writer[index] != item) {
             throw conflict("reads", "wrote", index, writer[index]);
@@ -72,7 +74,9 @@ final class LocalArray {
 
     private static Violation conflict(String does, String did, int index, int other) {
         String who = other == SEVERAL ? "several work-items" : "work-item " + other;
-        return new Violation(Kind.LOCAL_RACE, does + " element " + index + " of local memory, which " + who
-                + " of the group " + did + " with no barrier in between: call localBarrier() there.");
+        return new Violation(
+                Kind.LOCAL_RACE,
+                does + " element " + index + " of local memory, which " + who + " of the group " + did
+                        + " with no barrier in between: call localBarrier() there.");
     }
 }

@@ -43,42 +43,51 @@ public final class LocalMemory {
         if (ordinal == arrays.size()) {
             bytes = Math.addExact(bytes, Math.multiplyExact(size, elementBytes));
             if (bytes > SimulatorRuntime.LOCAL_MEMORY_BYTES) {
-                throw new Violation(Kind.LAUNCH, "allocates " + bytes + " bytes of local memory in all, more than the "
-                        + SimulatorRuntime.LOCAL_MEMORY_BYTES + " that every device has: use a smaller tile.");
+                throw new Violation(
+                        Kind.LAUNCH,
+                        "allocates " + bytes + " bytes of local memory in all, more than the "
+                                + SimulatorRuntime.LOCAL_MEMORY_BYTES + " that every device has: use a smaller tile.");
             }
             arrays.add(new LocalArray(values.get(), size));
         }
         LocalArray array = arrays.get(ordinal);
         if (array.size() != size) {
-            throw new Violation(Kind.LAUNCH, "allocates " + size + " elements of local memory where another work-item of"
-                    + " the group allocated " + array.size() + ": the size must be a constant.");
+            throw new Violation(
+                    Kind.LAUNCH,
+                    "allocates " + size + " elements of local memory where another work-item of"
+                            + " the group allocated " + array.size() + ": the size must be a constant.");
         }
         return array.values();
     }
 
-    private static @Nullable LocalArray find(Object values) {
-        LocalMemory memory = current;
-        if (memory != null) {
-            for (LocalArray array : memory.arrays) {
-                if (array.values() == values) {
-                    return array;
-                }
+    private @Nullable LocalArray find(Object values) {
+        for (LocalArray array : arrays) {
+            if (array.values() == values) {
+                return array;
             }
         }
         return null;
     }
 
     private static void read(Object values, int index) {
-        LocalArray array = find(values);
+        LocalMemory memory = current;
+        if (memory == null) {
+            return;
+        }
+        LocalArray array = memory.find(values);
         if (array != null) {
-            array.read(index, current.item, current.phase);
+            array.read(index, memory.item, memory.phase);
         }
     }
 
     private static void write(Object values, int index) {
-        LocalArray array = find(values);
+        LocalMemory memory = current;
+        if (memory == null) {
+            return;
+        }
+        LocalArray array = memory.find(values);
         if (array != null) {
-            array.write(index, current.item, current.phase);
+            array.write(index, memory.item, memory.phase);
         }
     }
 

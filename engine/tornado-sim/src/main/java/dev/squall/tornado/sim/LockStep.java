@@ -1,6 +1,7 @@
 package dev.squall.tornado.sim;
 
 import dev.squall.tornado.sim.KernelFault.Kind;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -118,7 +119,7 @@ final class LockStep {
             if (members[i].done) {
                 throw divergence("waits at a barrier, but work-item " + i + " of its group has returned");
             }
-            if (!members[i].barrier.equals(members[0].barrier)) {
+            if (!Objects.equals(members[i].barrier, members[0].barrier)) {
                 throw divergence("waits at the barrier in " + members[0].barrier + ", but work-item " + i
                         + " of its group waits at another one, in " + members[i].barrier);
             }
@@ -126,8 +127,9 @@ final class LockStep {
     }
 
     static Violation divergence(String what) {
-        return new Violation(Kind.BARRIER_DIVERGENCE, what + ": move the barrier out of the branch or loop whose condition"
-                + " differs between work-items.");
+        return new Violation(
+                Kind.BARRIER_DIVERGENCE,
+                what + ": move the barrier out of the branch or loop whose condition" + " differs between work-items.");
     }
 
     private static String callSite() {

@@ -54,7 +54,9 @@ final class Races {
 
     private Violation conflict(String does, String did, int index, int stamp) {
         String other = stamp == clock.several() ? "several other work-items" : "work-item #" + clock.itemOf(stamp);
-        return new Violation(Kind.GLOBAL_RACE, does + " element " + index + ", which " + other + " " + did
-                + " in the same launch: let a single work-item own each element it writes, or split the kernel in two.");
+        return new Violation(
+                Kind.GLOBAL_RACE,
+                does + " element " + index + ", which " + other + " " + did
+                        + " in the same launch: let a single work-item own each element it writes, or split the kernel in two.");
     }
 }

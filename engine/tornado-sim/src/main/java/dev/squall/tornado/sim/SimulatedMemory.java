@@ -24,7 +24,7 @@ public final class SimulatedMemory {
 
     public void execute(GraphRecord graph, @Nullable GridScheduler grids) {
         boolean first = !own.containsKey(graph);
-        own.computeIfAbsent(graph, g -> new IdentityHashMap<>());
+        ownMemory(graph);
         for (GraphRecord.Transfer transfer : graph.toDevice()) {
             if (first || transfer.mode() == DataTransferMode.EVERY_EXECUTION) {
                 device(graph, transfer.object()).copyFrom(transfer.object());
@@ -67,14 +67,19 @@ public final class SimulatedMemory {
             if (array == null) {
                 throw KernelFault.launch(
                         graph.tasks().getFirst().kernel().name(),
-                        "task graph " + graph.name() + " consumes a " + host.getClass().getSimpleName()
+                        "task graph " + graph.name() + " consumes a "
+                                + host.getClass().getSimpleName()
                                 + " from the device, but it is not there: an earlier graph of the plan must persist it,"
                                 + " and every graph that consumes it must persist it again.");
             }
             return array;
         }
-        Map<Object, DeviceArray> memory = graph.persists(host) ? shared : own.get(graph);
+        Map<Object, DeviceArray> memory = graph.persists(host) ? shared : ownMemory(graph);
         return memory.computeIfAbsent(host, this::allocate);
+    }
+
+    private Map<Object, DeviceArray> ownMemory(GraphRecord graph) {
+        return own.computeIfAbsent(graph, g -> new IdentityHashMap<>());
     }
 
     private DeviceArray allocate(Object host) {
@@ -89,8 +94,7 @@ public final class SimulatedMemory {
     /** Copies an object back that no graph copies by itself; what its latest graph left is what counts. */
     public void copyToHost(Object host) {
         DeviceArray array = Stream.concat(Stream.of(shared), own.values().stream())
-                .map(memory -> memory.get(host))
-                .filter(a -> a != null)
+                .flatMap(memory -> Stream.ofNullable(memory.get(host)))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(
                         "The object is not on the device: execute a graph that uses it before fetching it."));

@@ -72,14 +72,31 @@ public class TaskGraph {
     @SuppressWarnings("unchecked")
     public <T1, T2, T3, T4, T5> TaskGraph task(
             String id, Task5<T1, T2, T3, T4, T5> code, T1 arg1, T2 arg2, T3 arg3, T4 arg4, T5 arg5) {
-        graph.task(id, code, a -> code.apply((T1) a[0], (T2) a[1], (T3) a[2], (T4) a[3], (T5) a[4]), arg1, arg2, arg3, arg4, arg5);
+        graph.task(
+                id,
+                code,
+                a -> code.apply((T1) a[0], (T2) a[1], (T3) a[2], (T4) a[3], (T5) a[4]),
+                arg1,
+                arg2,
+                arg3,
+                arg4,
+                arg5);
         return this;
     }
 
     @SuppressWarnings("unchecked")
     public <T1, T2, T3, T4, T5, T6> TaskGraph task(
             String id, Task6<T1, T2, T3, T4, T5, T6> code, T1 arg1, T2 arg2, T3 arg3, T4 arg4, T5 arg5, T6 arg6) {
-        graph.task(id, code, a -> code.apply((T1) a[0], (T2) a[1], (T3) a[2], (T4) a[3], (T5) a[4], (T6) a[5]), arg1, arg2, arg3, arg4, arg5, arg6);
+        graph.task(
+                id,
+                code,
+                a -> code.apply((T1) a[0], (T2) a[1], (T3) a[2], (T4) a[3], (T5) a[4], (T6) a[5]),
+                arg1,
+                arg2,
+                arg3,
+                arg4,
+                arg5,
+                arg6);
         return this;
     }
 

@@ -28,7 +28,9 @@ public class TornadoExecutionPlan implements AutoCloseable {
     }
 
     public static TornadoDevice getDevice(int driverIndex, int deviceIndex) {
-        return TornadoRuntimeProvider.getTornadoRuntime().getBackend(driverIndex).getDevice(deviceIndex);
+        return TornadoRuntimeProvider.getTornadoRuntime()
+                .getBackend(driverIndex)
+                .getDevice(deviceIndex);
     }
 
     public static TornadoDeviceMap getTornadoDeviceMap() {

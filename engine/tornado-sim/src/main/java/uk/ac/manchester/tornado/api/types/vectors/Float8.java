@@ -31,98 +31,38 @@ public final class Float8 {
 
     public static Float8 add(Float8 a, Float8 b) {
         return new Float8(
-                a.s0 + b.s0,
-                a.s1 + b.s1,
-                a.s2 + b.s2,
-                a.s3 + b.s3,
-                a.s4 + b.s4,
-                a.s5 + b.s5,
-                a.s6 + b.s6,
-                a.s7 + b.s7);
+                a.s0 + b.s0, a.s1 + b.s1, a.s2 + b.s2, a.s3 + b.s3, a.s4 + b.s4, a.s5 + b.s5, a.s6 + b.s6, a.s7 + b.s7);
     }
 
     public static Float8 add(Float8 a, float b) {
-        return new Float8(
-                a.s0 + b,
-                a.s1 + b,
-                a.s2 + b,
-                a.s3 + b,
-                a.s4 + b,
-                a.s5 + b,
-                a.s6 + b,
-                a.s7 + b);
+        return new Float8(a.s0 + b, a.s1 + b, a.s2 + b, a.s3 + b, a.s4 + b, a.s5 + b, a.s6 + b, a.s7 + b);
     }
 
     public static Float8 sub(Float8 a, Float8 b) {
         return new Float8(
-                a.s0 - b.s0,
-                a.s1 - b.s1,
-                a.s2 - b.s2,
-                a.s3 - b.s3,
-                a.s4 - b.s4,
-                a.s5 - b.s5,
-                a.s6 - b.s6,
-                a.s7 - b.s7);
+                a.s0 - b.s0, a.s1 - b.s1, a.s2 - b.s2, a.s3 - b.s3, a.s4 - b.s4, a.s5 - b.s5, a.s6 - b.s6, a.s7 - b.s7);
     }
 
     public static Float8 sub(Float8 a, float b) {
-        return new Float8(
-                a.s0 - b,
-                a.s1 - b,
-                a.s2 - b,
-                a.s3 - b,
-                a.s4 - b,
-                a.s5 - b,
-                a.s6 - b,
-                a.s7 - b);
+        return new Float8(a.s0 - b, a.s1 - b, a.s2 - b, a.s3 - b, a.s4 - b, a.s5 - b, a.s6 - b, a.s7 - b);
     }
 
     public static Float8 mult(Float8 a, Float8 b) {
         return new Float8(
-                a.s0 * b.s0,
-                a.s1 * b.s1,
-                a.s2 * b.s2,
-                a.s3 * b.s3,
-                a.s4 * b.s4,
-                a.s5 * b.s5,
-                a.s6 * b.s6,
-                a.s7 * b.s7);
+                a.s0 * b.s0, a.s1 * b.s1, a.s2 * b.s2, a.s3 * b.s3, a.s4 * b.s4, a.s5 * b.s5, a.s6 * b.s6, a.s7 * b.s7);
     }
 
     public static Float8 mult(Float8 a, float b) {
-        return new Float8(
-                a.s0 * b,
-                a.s1 * b,
-                a.s2 * b,
-                a.s3 * b,
-                a.s4 * b,
-                a.s5 * b,
-                a.s6 * b,
-                a.s7 * b);
+        return new Float8(a.s0 * b, a.s1 * b, a.s2 * b, a.s3 * b, a.s4 * b, a.s5 * b, a.s6 * b, a.s7 * b);
     }
 
     public static Float8 div(Float8 a, Float8 b) {
         return new Float8(
-                a.s0 / b.s0,
-                a.s1 / b.s1,
-                a.s2 / b.s2,
-                a.s3 / b.s3,
-                a.s4 / b.s4,
-                a.s5 / b.s5,
-                a.s6 / b.s6,
-                a.s7 / b.s7);
+                a.s0 / b.s0, a.s1 / b.s1, a.s2 / b.s2, a.s3 / b.s3, a.s4 / b.s4, a.s5 / b.s5, a.s6 / b.s6, a.s7 / b.s7);
     }
 
     public static Float8 div(Float8 a, float b) {
-        return new Float8(
-                a.s0 / b,
-                a.s1 / b,
-                a.s2 / b,
-                a.s3 / b,
-                a.s4 / b,
-                a.s5 / b,
-                a.s6 / b,
-                a.s7 / b);
+        return new Float8(a.s0 / b, a.s1 / b, a.s2 / b, a.s3 / b, a.s4 / b, a.s5 / b, a.s6 / b, a.s7 / b);
     }
 
     public static Float8 min(Float8 a, Float8 b) {
