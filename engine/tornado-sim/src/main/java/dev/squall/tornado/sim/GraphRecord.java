@@ -76,7 +76,6 @@ public final class GraphRecord {
      */
     public void task(String id, Object code, Body body, Object... arguments) {
         KernelMethod kernel = KernelMethod.resolve(code, body, arguments);
-        KernelRules.check(kernel);
         tasks.add(new KernelTask(name + "." + id, kernel, body, arguments.clone()));
     }
 

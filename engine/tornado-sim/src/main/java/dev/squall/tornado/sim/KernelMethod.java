@@ -8,6 +8,8 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
@@ -18,33 +20,50 @@ import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
  *
  * <p>A method reference does not say which method it calls. So the kernel is called once with null for every array and
  * the context: it fails at the first of them that it touches, before it can have done anything, and the stack trace of
- * the NullPointerException holds the name.
+ * the NullPointerException holds the name. Once per method reference, because the JIT compiler drops the stack trace of an
+ * exception that a hot method keeps throwing.
+ *
+ * @param usesLocalMemory whether the kernel allocates local memory
  */
-record KernelMethod(Method method) {
+record KernelMethod(Method method, boolean usesLocalMemory) {
+
+    /** By the class of the functional object, which is the same each time a method reference is evaluated. */
+    private static final Map<Class<?>, KernelMethod> RESOLVED = new ConcurrentHashMap<>();
 
     private static final ClassDesc CONTEXT =
             KernelContext.class.describeConstable().orElseThrow();
 
+    /**
+     * Finds and checks a kernel.
+     *
+     * @throws KernelFault if it cannot run on a device
+     */
     static KernelMethod resolve(Object code, GraphRecord.Body body, Object[] arguments) {
+        return RESOLVED.computeIfAbsent(code.getClass(), type -> {
+            Method method = find(callWithNothing(body, arguments), type.getClassLoader(), arguments.length);
+            KernelMethod kernel = new KernelMethod(method, allocatesLocalMemory(method));
+            KernelRules.check(kernel);
+            return kernel;
+        });
+    }
+
+    private static StackTraceElement callWithNothing(GraphRecord.Body body, Object[] arguments) {
         Object[] nothing = arguments.clone();
         for (int i = 0; i < nothing.length; i++) {
             if (isArray(nothing[i]) || nothing[i] instanceof KernelContext) {
                 nothing[i] = null;
             }
         }
-        StackTraceElement entry;
         try {
             body.run(nothing);
             throw new IllegalArgumentException("A kernel must use its arguments, but this one uses neither its context"
                     + " nor an array: give the task a kernel that does.");
         } catch (NullPointerException e) {
-            entry = entryFrame(e.getStackTrace());
+            return entryFrame(e.getStackTrace());
         }
-        return new KernelMethod(find(entry, code.getClass().getClassLoader(), arguments.length));
     }
 
-    /** Whether the kernel allocates local memory. */
-    boolean usesLocalMemory() {
+    private static boolean allocatesLocalMemory(Method method) {
         String name = method.getName();
         String descriptor =
                 MethodType.methodType(void.class, method.getParameterTypes()).descriptorString();
