@@ -2,13 +2,11 @@ package dev.squall.train;
 
 import java.io.Console;
 import java.io.PrintStream;
-import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
 import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
+import me.tongfei.progressbar.ProgressState;
 import org.jspecify.annotations.Nullable;
 
 /** Shows how far a training is: on a terminal a bar within each epoch, and everywhere a line after each. */
@@ -35,10 +33,8 @@ final class Progress implements AutoCloseable {
             bar = new ProgressBarBuilder()
                     .setTaskName("epoch " + epoch + "/" + epochs)
                     .setInitialMax(images)
-                    .setUnit(" images", 1)
                     .setUpdateIntervalMillis(REFRESH_MILLIS)
-                    .setStyle(ProgressBarStyle.ASCII)
-                    .showSpeed(new DecimalFormat("0", DecimalFormatSymbols.getInstance(Locale.ROOT)))
+                    .setRenderer(Progress::render)
                     .clearDisplayOnFinish()
                     .setConsumer(new ConsoleProgressBarConsumer(out))
                     .build();
@@ -48,8 +44,23 @@ final class Progress implements AutoCloseable {
     void step(Predictions soFar) {
         if (bar != null) {
             bar.stepTo(soFar.images());
-            bar.setExtraMessage(String.format(Locale.ROOT, " loss %.4f accuracy %.4f", soFar.loss(), soFar.accuracy()));
+            bar.setExtraMessage(String.format(Locale.ROOT, "loss %.4f  accuracy %.4f", soFar.loss(), soFar.accuracy()));
         }
+    }
+
+    /** One line that fits a terminal of 80 columns. */
+    private static String render(ProgressState state, int width) {
+        double seconds = state.getElapsedAfterStart().toMillis() * 1e-3;
+        double done = state.getNormalizedProgress();
+        String line = String.format(
+                Locale.ROOT,
+                "%s [%-10s]  %s  %.0f images/s  %s left",
+                state.getTaskName(),
+                "#".repeat((int) (10 * done)),
+                state.getExtraMessage(),
+                state.getCurrent() / Math.max(seconds, 1e-3),
+                done > 0 ? duration(seconds * (1 - done) / done) : "?");
+        return line.substring(0, Math.min(line.length(), width));
     }
 
     void endEpoch(EpochMetrics metrics) {
