@@ -75,7 +75,7 @@ final class Check {
     }
 
     static void sameBackend(String op, Tensor x, Tensor y) {
-        if (x.storage().memory() != y.storage().memory()) {
+        if (!x.storage().memory().equals(y.storage().memory())) {
             throw new IllegalArgumentException(op + " needs both operands on one backend, got "
                     + x.storage().memory().name() + " and "
                     + y.storage().memory().name());
