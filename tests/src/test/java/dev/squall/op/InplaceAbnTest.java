@@ -7,7 +7,6 @@ import static dev.squall.op.Input.between;
 import static dev.squall.op.Input.random;
 import static dev.squall.op.OpTest.check;
 import static dev.squall.op.OpTest.rejects;
-import static dev.squall.op.Scale.scale;
 
 import dev.squall.backend.Activation;
 import dev.squall.tensor.Tensor;
@@ -75,9 +74,8 @@ class InplaceAbnTest {
         };
     }
 
-    /** On a copy, since the leaves of a graph are not overwritten. */
     private static Tensor abn(Activation activation, boolean training, Tensor... in) {
         RunningStatistics running = new RunningStatistics(in[3], in[4], 0.1f);
-        return inplaceAbn(scale(1f, in[0]), in[1], in[2], running, 1e-5f, activation, training);
+        return inplaceAbn(in[0], in[1], in[2], running, 1e-5f, activation, training);
     }
 }

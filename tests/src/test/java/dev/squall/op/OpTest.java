@@ -80,10 +80,16 @@ final class OpTest {
         Run run;
         Tensor[] tensors = new Tensor[inputs.length];
         try (Scope scope = Scope.open()) {
-            for (int k = 0; k < inputs.length; k++) {
-                tensors[k] = inputs[k].make(backend, values[k]);
+            Tensor y;
+            try (Scope block = Scope.open()) {
+                for (int k = 0; k < inputs.length; k++) {
+                    tensors[k] = inputs[k].make(backend, values[k]);
+                    if (inputs[k].hasGradient()) {
+                        block.keep(tensors[k]);
+                    }
+                }
+                y = block.keep(applyBetweenCopies(operation, inputs, tensors));
             }
-            Tensor y = operation.apply(tensors);
             float[] output = y.toArray();
             if (y.node() != null) {
                 Autograd.backward(y, Tensor.fromArray(backend, y.shape(), seed(output.length)));
@@ -92,9 +98,7 @@ final class OpTest {
             List<float[]> after = new ArrayList<>();
             for (int k = 0; k < inputs.length; k++) {
                 Tensor gradient = tensors[k].gradient();
-                assertThat(gradient != null)
-                        .as("input " + k + " has a gradient")
-                        .isEqualTo(inputs[k].hasGradient());
+                assertThat(gradient != null).as("input " + k + " has a gradient").isEqualTo(inputs[k].hasGradient());
                 gradients.add(gradient == null ? new float[0] : gradient.toArray());
                 after.add(inputs[k].kind() == Input.Kind.BUFFER ? tensors[k].toArray() : new float[0]);
             }
@@ -103,6 +107,18 @@ final class OpTest {
         Arrays.stream(tensors).forEach(Tensor::close);
         assertThat(backend.liveBytes()).as("bytes left on " + backend.name()).isEqualTo(before);
         return run;
+    }
+
+    /**
+     * The operation, on copies of its variables and with a copy made of its output. So it may overwrite them; what it does not save for its
+     * backward pass is gone by then; and it alone holds the gradient of its output, to write into as it likes.
+     */
+    private static Tensor applyBetweenCopies(Operation operation, Input[] inputs, Tensor[] tensors) {
+        Tensor[] arguments = new Tensor[inputs.length];
+        for (int k = 0; k < inputs.length; k++) {
+            arguments[k] = inputs[k].kind() == Input.Kind.VARIABLE ? Scale.scale(1f, tensors[k]) : tensors[k];
+        }
+        return Scale.scale(1f, operation.apply(arguments));
     }
 
     /** The gradient of the output to start from: the same for all runs of an operation. */
@@ -144,7 +160,7 @@ final class OpTest {
             for (int k = 0; k < inputs.length; k++) {
                 tensors[k] = inputs[k].make(BackendsUnderTest.reference(), values[k]);
             }
-            float[] y = operation.apply(tensors).toArray();
+            float[] y = applyBetweenCopies(operation, inputs, tensors).toArray();
             float[] seed = seed(y.length);
             double loss = 0;
             for (int i = 0; i < y.length; i++) {

@@ -3,6 +3,7 @@ package dev.squall.backend.reference;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import java.util.Arrays;
 
 /** A tensor's elements in one row-major Java array. */
 final class ArrayStorage extends Storage {
@@ -13,6 +14,8 @@ final class ArrayStorage extends Storage {
     ArrayStorage(ReferenceBackend backend, Shape shape, Role role) {
         super(backend, shape, role);
         values = new float[shape.elements()];
+        // Undefined contents: whoever reads before writing is found out.
+        Arrays.fill(values, Float.NaN);
     }
 
     /** The elements of {@code storage}, which is of this backend; NCHW for images. */
