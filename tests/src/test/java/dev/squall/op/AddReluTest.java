@@ -26,10 +26,7 @@ class AddReluTest {
                         between(0.6, 1, 2, 17, 2, 2),
                         between(0.1, 0.5, 2, 17, 2, 2)),
                 check("of a tensor with itself", in -> addRelu(in[0], in[0]), random(2, 5, 7, 7)),
-                check(
-                        "in place, of a tensor with itself",
-                        in -> addReluInPlace(in[0], in[0]),
-                        random(2, 5, 2, 2)),
+                check("in place, of a tensor with itself", in -> addReluInPlace(in[0], in[0]), random(2, 5, 2, 2)),
                 rejects(
                         "different shapes",
                         List.of("addRelu needs two tensors of one shape"),

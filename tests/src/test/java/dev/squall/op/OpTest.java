@@ -98,7 +98,9 @@ final class OpTest {
             List<float[]> after = new ArrayList<>();
             for (int k = 0; k < inputs.length; k++) {
                 Tensor gradient = tensors[k].gradient();
-                assertThat(gradient != null).as("input " + k + " has a gradient").isEqualTo(inputs[k].hasGradient());
+                assertThat(gradient != null)
+                        .as("input " + k + " has a gradient")
+                        .isEqualTo(inputs[k].hasGradient());
                 gradients.add(gradient == null ? new float[0] : gradient.toArray());
                 after.add(inputs[k].kind() == Input.Kind.BUFFER ? tensors[k].toArray() : new float[0]);
             }
