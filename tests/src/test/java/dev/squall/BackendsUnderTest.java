@@ -2,13 +2,13 @@ package dev.squall;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
-import dev.squall.backend.BackendProvider;
 import dev.squall.backend.Backends;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * The backends that the tests of operations run on: the reference, which defines what is right, and every other that can run here. The
- * system property {@code backends} narrows the others down, for example {@code -Dbackends=jvm}. They are opened once for all tests.
+ * The backends that the tests of operations run on: the reference, which defines what is right, and those that the system property
+ * {@code backends} names, for example {@code -Dbackends=jvm,tornado}; where it is not set, {@code jvm}. They are opened once for all tests.
  */
 public final class BackendsUnderTest {
     private static final Backend REFERENCE = open("reference");
@@ -27,18 +27,14 @@ public final class BackendsUnderTest {
         return META;
     }
 
-    /** All backends that compute, but for the reference. */
+    /** The backends to compare with the reference. */
     public static List<Backend> others() {
         return OTHERS;
     }
 
     private static List<Backend> openOthers() {
-        String asked = System.getProperty("backends", "none");
-        return Backends.providers().stream()
-                .filter(provider -> provider.preference() >= 0)
-                .filter(provider -> asked == null || List.of(asked.split(",")).contains(provider.name()))
-                .filter(provider -> provider.availability().available())
-                .map(BackendProvider::name)
+        return Arrays.stream(System.getProperty("backends", "jvm").split(","))
+                .filter(name -> !name.isBlank())
                 .map(BackendsUnderTest::open)
                 .toList();
     }
