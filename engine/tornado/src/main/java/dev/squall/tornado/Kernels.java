@@ -3,7 +3,12 @@ package dev.squall.tornado;
 import dev.squall.tornado.kernel.ElementwiseKernels;
 import dev.squall.tornado.kernel.GatherKernels;
 import dev.squall.tornado.kernel.Kernel;
+import dev.squall.tornado.kernel.LossKernels;
 import dev.squall.tornado.kernel.MemoryKernels;
+import dev.squall.tornado.kernel.NormalisationKernels;
+import dev.squall.tornado.kernel.PoolingKernels;
+import dev.squall.tornado.kernel.ReductionKernels;
+import dev.squall.tornado.kernel.UpdateKernels;
 import java.util.List;
 
 /** Every kernel of the backend. */
@@ -24,7 +29,30 @@ public final class Kernels {
             ElementwiseKernels.DROPOUT,
             GatherKernels.GATHER,
             GatherKernels.COPY_CHANNELS,
-            GatherKernels.ROW_CHANNELS);
+            GatherKernels.ROW_CHANNELS,
+            ReductionKernels.CHANNEL_PARTIALS,
+            ReductionKernels.CHANNEL_TOTALS,
+            ReductionKernels.PARTIALS,
+            ReductionKernels.TOTAL,
+            NormalisationKernels.APPLY,
+            NormalisationKernels.BACKWARD_PARTIALS,
+            NormalisationKernels.BACKWARD_TOTALS,
+            NormalisationKernels.BACKWARD_INPUT,
+            PoolingKernels.BLUR,
+            PoolingKernels.BLUR_BACKWARD,
+            PoolingKernels.SPACE_TO_DEPTH,
+            PoolingKernels.DEPTH_TO_SPACE,
+            PoolingKernels.SPREAD,
+            PoolingKernels.AVERAGE,
+            PoolingKernels.AVERAGE_BACKWARD,
+            PoolingKernels.MAX,
+            PoolingKernels.MAX_BACKWARD,
+            LossKernels.SOFTMAX,
+            LossKernels.SOFTMAX_BACKWARD,
+            LossKernels.CROSS_ENTROPY,
+            UpdateKernels.SGD,
+            UpdateKernels.ADAM,
+            UpdateKernels.INTERPOLATE);
 
     private Kernels() {}
 

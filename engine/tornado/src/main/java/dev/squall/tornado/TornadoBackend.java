@@ -15,6 +15,7 @@ import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import dev.squall.tornado.kernel.MemoryKernels;
 import java.util.Arrays;
+import java.util.function.IntConsumer;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -27,6 +28,11 @@ public final class TornadoBackend implements Backend {
     private final Device device;
     private final ArenaAllocator allocator;
     private final Elementwise elementwise;
+    private final TornadoReduction reduction;
+    private final Pooling pooling;
+    private final Normalisation normalisation;
+    private final Loss loss;
+    private final Update update;
 
     /** A backend on the device with index {@code options.device()}, with an arena of {@code options.memoryBytes()} (0: 2 GiB). */
     public TornadoBackend(BackendOptions options) {
@@ -40,6 +46,11 @@ public final class TornadoBackend implements Backend {
         allocator = new ArenaAllocator(Device.ZERO_VECTORS, vectors);
         device = new Device(chosen, Kernels.all(), vectors, (kernel, before) -> {});
         elementwise = new TornadoElementwise(device);
+        reduction = new TornadoReduction(this);
+        pooling = new TornadoPooling(device, reduction);
+        normalisation = new TornadoNormalisation(this, reduction);
+        loss = new TornadoLoss(this, reduction);
+        update = new TornadoUpdate(device);
     }
 
     Device device() {
@@ -48,6 +59,16 @@ public final class TornadoBackend implements Backend {
 
     ArenaAllocator allocator() {
         return allocator;
+    }
+
+    /** Lends {@code body} a range of the arena, of so many vectors, until it returns. */
+    void withScratch(int vectors, IntConsumer body) {
+        int start = allocator.allocate(vectors);
+        try {
+            body.accept(start);
+        } finally {
+            allocator.release(start, vectors);
+        }
     }
 
     /** Whether to run the variants for GPUs, tiled in local memory, rather than those for CPUs, tiled in registers. */
@@ -152,7 +173,7 @@ public final class TornadoBackend implements Backend {
 
     @Override
     public Reduction reduction() {
-        throw new UnsupportedOperationException("the tornado backend has no reductions");
+        return reduction;
     }
 
     @Override
@@ -167,22 +188,22 @@ public final class TornadoBackend implements Backend {
 
     @Override
     public Pooling pooling() {
-        throw new UnsupportedOperationException("the tornado backend has no pooling");
+        return pooling;
     }
 
     @Override
     public Normalisation normalisation() {
-        throw new UnsupportedOperationException("the tornado backend has no normalisation");
+        return normalisation;
     }
 
     @Override
     public Loss loss() {
-        throw new UnsupportedOperationException("the tornado backend has no losses");
+        return loss;
     }
 
     @Override
     public Update update() {
-        throw new UnsupportedOperationException("the tornado backend has no parameter updates");
+        return update;
     }
 
     @Override

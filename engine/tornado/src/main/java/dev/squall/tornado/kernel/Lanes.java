@@ -1,5 +1,6 @@
 package dev.squall.tornado.kernel;
 
+import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 import uk.ac.manchester.tornado.api.types.vectors.Float8;
@@ -59,5 +60,75 @@ final class Lanes {
         float s6 = guarded(values, base, first + 6, channels);
         float s7 = guarded(values, base, first + 7, channels);
         return new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
+    }
+
+    /**
+     * Channels {@code channel} to {@code channel + 7} of pixel {@code pixel} of a tensor that starts at float {@code base} and takes {@code stride} floats a pixel: one
+     * vector if the layout is aligned, single floats if it is not (rows of a row-major {@code [N, C]}).
+     */
+    static Float8 loadPixel(VectorFloat8 memory, int base, int stride, int pixel, int channel, int channels) {
+        int at = base + pixel * stride;
+        Float8 value;
+        if (stride % 8 == 0) {
+            value = memory.get((at + channel) / 8);
+        } else {
+            value = channelValues(memory, at, channel, channels);
+        }
+        return value;
+    }
+
+    /** The counterpart of {@link #loadPixel}; lanes from {@code channels} on become zeros if the layout has room for them. */
+    static void storePixel(VectorFloat8 memory, int base, int stride, int pixel, int channel, int channels, Float8 value) {
+        int at = base + pixel * stride;
+        if (stride % 8 == 0) {
+            memory.set((at + channel) / 8, mask(value, channel, channels));
+        } else {
+            FloatArray values = memory.getArray();
+            storeGuarded(values, at, channel, channels, value.getS0());
+            storeGuarded(values, at, channel + 1, channels, value.getS1());
+            storeGuarded(values, at, channel + 2, channels, value.getS2());
+            storeGuarded(values, at, channel + 3, channels, value.getS3());
+            storeGuarded(values, at, channel + 4, channels, value.getS4());
+            storeGuarded(values, at, channel + 5, channels, value.getS5());
+            storeGuarded(values, at, channel + 6, channels, value.getS6());
+            storeGuarded(values, at, channel + 7, channels, value.getS7());
+        }
+    }
+
+    private static void storeGuarded(FloatArray values, int base, int channel, int channels, float value) {
+        if (channel < channels) {
+            values.set(base + channel, value);
+        }
+    }
+
+    /** 1 where {@code v} is at least 0, else {@code slope}. Branches inside the arguments of {@code new Float8(...)} do not compile, hence the locals. */
+    static Float8 slopes(Float8 v, float slope) {
+        float s0 = v.getS0() >= 0f ? 1f : slope;
+        float s1 = v.getS1() >= 0f ? 1f : slope;
+        float s2 = v.getS2() >= 0f ? 1f : slope;
+        float s3 = v.getS3() >= 0f ? 1f : slope;
+        float s4 = v.getS4() >= 0f ? 1f : slope;
+        float s5 = v.getS5() >= 0f ? 1f : slope;
+        float s6 = v.getS6() >= 0f ? 1f : slope;
+        float s7 = v.getS7() >= 0f ? 1f : slope;
+        return new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
+    }
+
+    /** Lane by lane, since the compiler has no square root of vectors. */
+    static Float8 squareRoot(Float8 v) {
+        float s0 = TornadoMath.sqrt(v.getS0());
+        float s1 = TornadoMath.sqrt(v.getS1());
+        float s2 = TornadoMath.sqrt(v.getS2());
+        float s3 = TornadoMath.sqrt(v.getS3());
+        float s4 = TornadoMath.sqrt(v.getS4());
+        float s5 = TornadoMath.sqrt(v.getS5());
+        float s6 = TornadoMath.sqrt(v.getS6());
+        float s7 = TornadoMath.sqrt(v.getS7());
+        return new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
+    }
+
+    /** The sum of the eight lanes, pairwise. */
+    static float sum(Float8 v) {
+        return ((v.getS0() + v.getS1()) + (v.getS2() + v.getS3())) + ((v.getS4() + v.getS5()) + (v.getS6() + v.getS7()));
     }
 }

@@ -1,0 +1,109 @@
+package dev.squall.tornado.kernel;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
+
+/**
+ * Softmax and cross entropy over rows of {@code [N, C]}. One work-item does one row: with a few hundred rows of at most some thousand classes these
+ * kernels are a thousandth of a training step, so they are written to be read.
+ */
+public final class LossKernels {
+    private LossKernels() {}
+
+    public static final Kernel SOFTMAX = Kernel.line(
+            "softmaxRows",
+            "y = exp(x - max) / sum of exp(x - max), each row",
+            LossKernels.class,
+            (g, a) -> g.task(Kernel.TASK, LossKernels::softmaxRows, a.context(), a.memory(), a.sizes()));
+
+    public static final Kernel SOFTMAX_BACKWARD = Kernel.line(
+            "softmaxBackward",
+            "dx = y * (dy - sum of dy * y), each row",
+            LossKernels.class,
+            (g, a) -> g.task(Kernel.TASK, LossKernels::softmaxBackward, a.context(), a.memory(), a.sizes()));
+
+    public static final Kernel CROSS_ENTROPY = Kernel.line(
+            "crossEntropyRows",
+            "cross entropy of each row against target probabilities, and its gradient",
+            LossKernels.class,
+            (g, a) -> g.task(Kernel.TASK, LossKernels::crossEntropyRows, a.context(), a.memory(), a.sizes()));
+
+    private static float largest(VectorFloat8 memory, int row, int classes) {
+        float max = memory.getArray().get(row);
+        for (int c = 1; c < classes; c++) {
+            max = TornadoMath.max(max, memory.getArray().get(row + c));
+        }
+        return max;
+    }
+
+    private static float sumOfExponentials(VectorFloat8 memory, int row, int classes, float max) {
+        float sum = 0f;
+        for (int c = 0; c < classes; c++) {
+            sum += TornadoMath.exp(memory.getArray().get(row + c) - max);
+        }
+        return sum;
+    }
+
+    /** Sizes: 0 rows, 1 classes, 2 first float of x, 3 of y. */
+    public static void softmaxRows(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+        int row = context.globalIdx;
+        if (row < sizes.get(0)) {
+            int classes = sizes.get(1);
+            int x = sizes.get(2) + row * classes;
+            int y = sizes.get(3) + row * classes;
+            float max = largest(memory, x, classes);
+            float sum = sumOfExponentials(memory, x, classes, max);
+            for (int c = 0; c < classes; c++) {
+                memory.getArray().set(y + c, TornadoMath.exp(memory.getArray().get(x + c) - max) / sum);
+            }
+        }
+    }
+
+    /** Sizes: 0 rows, 1 classes, 2 first float of y, 3 of dy, 4 of dx. */
+    public static void softmaxBackward(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+        int row = context.globalIdx;
+        if (row < sizes.get(0)) {
+            int classes = sizes.get(1);
+            int y = sizes.get(2) + row * classes;
+            int dy = sizes.get(3) + row * classes;
+            int dx = sizes.get(4) + row * classes;
+            float dot = 0f;
+            for (int c = 0; c < classes; c++) {
+                dot += memory.getArray().get(y + c) * memory.getArray().get(dy + c);
+            }
+            for (int c = 0; c < classes; c++) {
+                float difference = memory.getArray().get(dy + c) - dot;
+                memory.getArray().set(dx + c, memory.getArray().get(y + c) * difference);
+            }
+        }
+    }
+
+    /** Sizes: 0 rows, 1 classes, 2 first float of x, 3 of the targets, 4 of dx, 5 of the rows' losses. */
+    public static void crossEntropyRows(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+        int row = context.globalIdx;
+        if (row < sizes.get(0)) {
+            int classes = sizes.get(1);
+            int x = sizes.get(2) + row * classes;
+            int t = sizes.get(3) + row * classes;
+            int dx = sizes.get(4) + row * classes;
+            float max = largest(memory, x, classes);
+            float sum = sumOfExponentials(memory, x, classes, max);
+            float logSum = TornadoMath.log(sum);
+            float targets = 0f;
+            float loss = 0f;
+            for (int c = 0; c < classes; c++) {
+                float target = memory.getArray().get(t + c);
+                targets += target;
+                loss -= target * (memory.getArray().get(x + c) - max - logSum);
+            }
+            for (int c = 0; c < classes; c++) {
+                float probability = TornadoMath.exp(memory.getArray().get(x + c) - max) / sum;
+                float gradient = probability * targets - memory.getArray().get(t + c);
+                memory.getArray().set(dx + c, gradient / sizes.get(0));
+            }
+            memory.getArray().set(sizes.get(5) + row, loss);
+        }
+    }
+}

@@ -1,0 +1,226 @@
+package dev.squall.tornado.kernel;
+
+import dev.squall.tornado.kernel.Kernel.Extra;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
+import uk.ac.manchester.tornado.api.types.vectors.Float8;
+
+/**
+ * Batch normalisation, plain and in-place activated. With gamma = weight, or |weight| + epsilon:
+ *
+ * <pre>
+ *   forward    y = f((x - mean) / sqrt(variance + epsilon) * gamma + bias),   f = leaky ReLU (slope 1: identity, slope 0: ReLU)
+ *   backward   dz = dy * f',   xhat from x, or from y by inverting f and the affine map,
+ *              dbias = sum dz,   s = sum dz * xhat,   dx = gamma / sqrt(variance + epsilon) * (dz - dbias/n - xhat * s/n)
+ * </pre>
+ *
+ * The backward pass reads dy and x (or y) twice: once for the two sums, once for dx. That is the least possible, since dx of the first pixel needs the
+ * sums over all.
+ */
+public final class NormalisationKernels {
+    private NormalisationKernels() {}
+
+    public static final Kernel APPLY = Kernel.line(
+            "applyNorm",
+            "batch normalisation with its activation in one pass, in place if wanted",
+            NormalisationKernels.class,
+            (g, a) -> g.task(Kernel.TASK, NormalisationKernels::applyNorm, a.context(), a.memory(), a.sizes(), a.settings()),
+            Extra.SETTINGS);
+
+    public static final Kernel BACKWARD_PARTIALS = Kernel.plane(
+            "normBackwardPartials",
+            "sums of dz and of dz * xhat over chunks of pixels, for each channel",
+            NormalisationKernels.class,
+            8,
+            8,
+            (g, a) -> g.task(
+                    Kernel.TASK, NormalisationKernels::normBackwardPartials, a.context(), a.memory(), a.sizes(), a.settings()),
+            Extra.SETTINGS);
+
+    public static final Kernel BACKWARD_TOTALS = Kernel.line(
+            "normBackwardTotals",
+            "dbias and dweight from the chunks of normBackwardPartials",
+            NormalisationKernels.class,
+            (g, a) -> g.task(Kernel.TASK, NormalisationKernels::normBackwardTotals, a.context(), a.memory(), a.sizes()));
+
+    public static final Kernel BACKWARD_INPUT = Kernel.line(
+            "normBackwardInput",
+            "dx of batch normalisation from the two sums",
+            NormalisationKernels.class,
+            (g, a) -> g.task(
+                    Kernel.TASK, NormalisationKernels::normBackwardInput, a.context(), a.memory(), a.sizes(), a.settings()),
+            Extra.SETTINGS);
+
+    private static Float8 inverseDeviation(Float8 variance, float epsilon) {
+        Float8 deviation = Lanes.squareRoot(Float8.add(variance, Lanes.splat(epsilon)));
+        return Float8.div(Lanes.splat(1f), deviation);
+    }
+
+    /** The weight itself, or |weight| + epsilon. */
+    private static Float8 gamma(Float8 weight, int absolute, float epsilon) {
+        Float8 result = weight;
+        if (absolute == 1) {
+            Float8 positive = Float8.max(weight, Float8.sub(Lanes.splat(0f), weight));
+            result = Float8.add(positive, Lanes.splat(epsilon));
+        }
+        return result;
+    }
+
+    /**
+     * One work-item a vector. Sizes: 0 pixels times vectors of a pixel, 1 vectors of a pixel, 2 channels, 3 first float of x, 4 of y, 5 floats of a pixel, 6
+     * mean, 7 variance, 8 weight, 9 bias, 10 whether gamma is |weight| + epsilon. Settings: 0 epsilon, 1 slope.
+     */
+    public static void applyNorm(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+        int i = context.globalIdx;
+        if (i < sizes.get(0)) {
+            int vectors = sizes.get(1);
+            int channels = sizes.get(2);
+            int stride = sizes.get(5);
+            int vector = i % vectors;
+            int pixel = i / vectors;
+            float epsilon = settings.get(0);
+            Float8 x = Lanes.loadPixel(memory, sizes.get(3), stride, pixel, vector * 8, channels);
+            Float8 scale = Float8.mult(
+                    inverseDeviation(memory.get(sizes.get(7) + vector), epsilon),
+                    gamma(memory.get(sizes.get(8) + vector), sizes.get(10), epsilon));
+            Float8 z = Float8.add(
+                    Float8.mult(Float8.sub(x, memory.get(sizes.get(6) + vector)), scale), memory.get(sizes.get(9) + vector));
+            Float8 y = Float8.mult(z, Lanes.slopes(z, settings.get(1)));
+            Lanes.storePixel(memory, sizes.get(4), stride, pixel, vector * 8, channels, y);
+        }
+    }
+
+    /** xhat from the input: (x - mean) / sqrt(variance + epsilon); or from the output, undoing activation, bias and gamma. */
+    private static Float8 normalised(
+            VectorFloat8 memory, Float8 saved, int fromOutput, int mean, int variance, int weight, int bias, int absolute,
+            float epsilon, float slope) {
+        Float8 xhat;
+        if (fromOutput == 1) {
+            Float8 z = Float8.div(saved, Lanes.slopes(saved, slope));
+            xhat = Float8.div(Float8.sub(z, memory.get(bias)), gamma(memory.get(weight), absolute, epsilon));
+        } else {
+            xhat = Float8.mult(Float8.sub(saved, memory.get(mean)), inverseDeviation(memory.get(variance), epsilon));
+        }
+        return xhat;
+    }
+
+    /** dy through the derivative of the activation, which only the form that starts from the output has. */
+    private static Float8 throughActivation(Float8 dy, Float8 saved, int fromOutput, float slope) {
+        Float8 dz = dy;
+        if (fromOutput == 1) {
+            dz = Float8.mult(dy, Lanes.slopes(saved, slope));
+        }
+        return dz;
+    }
+
+    /**
+     * x: vectors of a pixel; y: chunks. Sizes: 0 vectors of a pixel, 1 chunks, 2 pixels, 3 pixels of a chunk, 4 channels, 5 first float of x (or y), 6 of dy, 7
+     * floats of a pixel, 8 partials, 9 mean, 10 variance, 11 weight, 12 bias, 13 whether gamma is |weight| + epsilon, 14 whether slot 5 is the
+     * output. Settings: 0 epsilon, 1 slope. Partials of a chunk: all vectors of sum dz, then all of sum dz * xhat.
+     */
+    public static void normBackwardPartials(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+        int vector = context.globalIdx;
+        int chunk = context.globalIdy;
+        int vectors = sizes.get(0);
+        if (vector < vectors) {
+            if (chunk < sizes.get(1)) {
+                int channels = sizes.get(4);
+                int stride = sizes.get(7);
+                int fromOutput = sizes.get(14);
+                int begin = chunk * sizes.get(3);
+                int end = Math.min(begin + sizes.get(3), sizes.get(2));
+                int channel = vector * 8;
+                Float8 sum = Lanes.splat(0f);
+                Float8 dot = Lanes.splat(0f);
+                for (int p = begin; p < end; p++) {
+                    Float8 saved = Lanes.loadPixel(memory, sizes.get(5), stride, p, channel, channels);
+                    Float8 dy = Lanes.loadPixel(memory, sizes.get(6), stride, p, channel, channels);
+                    Float8 dz = throughActivation(dy, saved, fromOutput, settings.get(1));
+                    Float8 xhat = normalised(
+                            memory,
+                            saved,
+                            fromOutput,
+                            sizes.get(9) + vector,
+                            sizes.get(10) + vector,
+                            sizes.get(11) + vector,
+                            sizes.get(12) + vector,
+                            sizes.get(13),
+                            settings.get(0),
+                            settings.get(1));
+                    sum = Float8.add(sum, dz);
+                    dot = Float8.add(dot, Float8.mult(dz, xhat));
+                }
+                int at = sizes.get(8) + chunk * 2 * vectors + vector;
+                memory.set(at, sum);
+                memory.set(at + vectors, dot);
+            }
+        }
+    }
+
+    /**
+     * One work-item a channel vector. Sizes: 0 vectors, 1 chunks, 2 partials, 3 dbias, 4 dweight, 5 where s goes, 6 weight, 7 whether gamma is |weight| +
+     * epsilon (then dweight has the sign of the weight).
+     */
+    public static void normBackwardTotals(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+        int vector = context.globalIdx;
+        int vectors = sizes.get(0);
+        if (vector < vectors) {
+            Float8 sum = Lanes.splat(0f);
+            Float8 dot = Lanes.splat(0f);
+            for (int k = 0; k < sizes.get(1); k++) {
+                int at = sizes.get(2) + k * 2 * vectors + vector;
+                sum = Float8.add(sum, memory.get(at));
+                dot = Float8.add(dot, memory.get(at + vectors));
+            }
+            memory.set(sizes.get(3) + vector, sum);
+            memory.set(sizes.get(5) + vector, dot);
+            Float8 dweight = dot;
+            if (sizes.get(7) == 1) {
+                dweight = Float8.mult(dot, Lanes.slopes(memory.get(sizes.get(6) + vector), -1f));
+            }
+            memory.set(sizes.get(4) + vector, dweight);
+        }
+    }
+
+    /**
+     * One work-item a vector. Sizes: 0 pixels times vectors of a pixel, 1 vectors of a pixel, 2 channels, 3 first float of x (or y), 4 of dy, 5 of dx, 6
+     * floats of a pixel, 7 dbias, 8 s, 9 mean, 10 variance, 11 weight, 12 bias, 13 whether gamma is |weight| + epsilon, 14 whether slot 3 is the output.
+     * Settings: 0 epsilon, 1 slope, 2 1 / n, or 0 if the statistics were not the batch's.
+     */
+    public static void normBackwardInput(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+        int i = context.globalIdx;
+        if (i < sizes.get(0)) {
+            int vectors = sizes.get(1);
+            int channels = sizes.get(2);
+            int stride = sizes.get(6);
+            int vector = i % vectors;
+            int pixel = i / vectors;
+            int fromOutput = sizes.get(14);
+            float epsilon = settings.get(0);
+            Float8 saved = Lanes.loadPixel(memory, sizes.get(3), stride, pixel, vector * 8, channels);
+            Float8 dy = Lanes.loadPixel(memory, sizes.get(4), stride, pixel, vector * 8, channels);
+            Float8 dz = throughActivation(dy, saved, fromOutput, settings.get(1));
+            Float8 xhat = normalised(
+                    memory,
+                    saved,
+                    fromOutput,
+                    sizes.get(9) + vector,
+                    sizes.get(10) + vector,
+                    sizes.get(11) + vector,
+                    sizes.get(12) + vector,
+                    sizes.get(13),
+                    epsilon,
+                    settings.get(1));
+            Float8 inverseCount = Lanes.splat(settings.get(2));
+            Float8 common = Float8.add(
+                    memory.get(sizes.get(7) + vector), Float8.mult(xhat, memory.get(sizes.get(8) + vector)));
+            Float8 scale = Float8.mult(
+                    gamma(memory.get(sizes.get(11) + vector), sizes.get(13), epsilon),
+                    inverseDeviation(memory.get(sizes.get(10) + vector), epsilon));
+            Float8 dx = Float8.mult(scale, Float8.sub(dz, Float8.mult(common, inverseCount)));
+            Lanes.storePixel(memory, sizes.get(5), stride, pixel, vector * 8, channels, dx);
+        }
+    }
+}

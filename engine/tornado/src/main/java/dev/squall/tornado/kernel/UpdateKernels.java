@@ -1,0 +1,131 @@
+package dev.squall.tornado.kernel;
+
+import dev.squall.tornado.kernel.Kernel.Extra;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
+import uk.ac.manchester.tornado.api.types.vectors.Float8;
+
+/**
+ * Updates of hundreds of parameters in one launch. A network's parameters have all sizes, from 10 floats to millions; the host cuts them into chunks of
+ * {@link #CHUNK} vectors and lists them in a table, and each chunk gets as many work-items:
+ *
+ * <pre>
+ *   table    (parameter, gradient, ..., vectors) (parameter + 256, ...) ...      one row a chunk
+ *   items    |<---------- 256 ---------->|<---------- 256 ---------->| ...      those beyond the row's vectors do nothing
+ * </pre>
+ */
+public final class UpdateKernels {
+    /** Vectors of a chunk. */
+    public static final int CHUNK = 256;
+
+    private UpdateKernels() {}
+
+    public static final Kernel SGD = Kernel.line(
+            "sgdStep",
+            "stochastic gradient descent with momentum and weight decay, many parameters at once",
+            UpdateKernels.class,
+            (g, a) -> g.task(
+                    Kernel.TASK, UpdateKernels::sgdStep, a.context(), a.memory(), a.sizes(), a.settings(), a.table()),
+            Extra.SETTINGS,
+            Extra.TABLE);
+
+    public static final Kernel ADAM = Kernel.line(
+            "adamStep",
+            "Adam or AdamW, many parameters at once",
+            UpdateKernels.class,
+            (g, a) -> g.task(
+                    Kernel.TASK, UpdateKernels::adamStep, a.context(), a.memory(), a.sizes(), a.settings(), a.table()),
+            Extra.SETTINGS,
+            Extra.TABLE);
+
+    public static final Kernel INTERPOLATE = Kernel.line(
+            "averageWeights",
+            "moving averages of weights, many parameters at once",
+            UpdateKernels.class,
+            (g, a) -> g.task(
+                    Kernel.TASK, UpdateKernels::averageWeights, a.context(), a.memory(), a.sizes(), a.settings(), a.table()),
+            Extra.SETTINGS,
+            Extra.TABLE);
+
+    /**
+     * Sizes: 0 chunks. Table: parameter, gradient, buffer, vectors. Settings: 0 learning rate, 1 momentum (0: no buffer), 2 weight decay, 3 momentum if
+     * Nesterov's form is wanted, else 0, 4 the factor of the old buffer (0 at the first step).
+     */
+    public static void sgdStep(
+            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings, IntArray table) {
+        int item = context.globalIdx;
+        int row = item / CHUNK * 4;
+        int i = item % CHUNK;
+        if (item < sizes.get(0) * CHUNK) {
+            if (i < table.get(row + 3)) {
+                int parameter = table.get(row) + i;
+                Float8 p = memory.get(parameter);
+                Float8 step = Float8.add(memory.get(table.get(row + 1) + i), Float8.mult(p, Lanes.splat(settings.get(2))));
+                if (settings.get(1) != 0f) {
+                    int buffer = table.get(row + 2) + i;
+                    Float8 b = step;
+                    if (settings.get(4) != 0f) {
+                        b = Float8.add(step, Float8.mult(memory.get(buffer), Lanes.splat(settings.get(4))));
+                    }
+                    memory.set(buffer, b);
+                    Float8 ahead = Float8.add(step, Float8.mult(b, Lanes.splat(settings.get(3))));
+                    step = b;
+                    if (settings.get(3) != 0f) {
+                        step = ahead;
+                    }
+                }
+                memory.set(parameter, Float8.sub(p, Float8.mult(step, Lanes.splat(settings.get(0)))));
+            }
+        }
+    }
+
+    /**
+     * Sizes: 0 chunks. Table: parameter, gradient, mean, square, vectors. Settings: 0 the factor of the parameter (decoupled decay), 1 weight decay added to the
+     * gradient, 2 beta1, 3 1 - beta1, 4 beta2, 5 1 - beta2, 6 learning rate / (1 - beta1^t), 7 1 / (1 - beta2^t), 8 epsilon.
+     */
+    public static void adamStep(
+            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings, IntArray table) {
+        int item = context.globalIdx;
+        int row = item / CHUNK * 5;
+        int i = item % CHUNK;
+        if (item < sizes.get(0) * CHUNK) {
+            if (i < table.get(row + 4)) {
+                int parameter = table.get(row) + i;
+                int mean = table.get(row + 2) + i;
+                int square = table.get(row + 3) + i;
+                Float8 p = memory.get(parameter);
+                Float8 g = Float8.add(memory.get(table.get(row + 1) + i), Float8.mult(p, Lanes.splat(settings.get(1))));
+                Float8 m = Float8.add(
+                        Float8.mult(memory.get(mean), Lanes.splat(settings.get(2))),
+                        Float8.mult(g, Lanes.splat(settings.get(3))));
+                Float8 v = Float8.add(
+                        Float8.mult(memory.get(square), Lanes.splat(settings.get(4))),
+                        Float8.mult(Float8.mult(g, g), Lanes.splat(settings.get(5))));
+                memory.set(mean, m);
+                memory.set(square, v);
+                Float8 root = Lanes.squareRoot(Float8.mult(v, Lanes.splat(settings.get(7))));
+                Float8 step = Float8.div(
+                        Float8.mult(m, Lanes.splat(settings.get(6))), Float8.add(root, Lanes.splat(settings.get(8))));
+                memory.set(parameter, Float8.sub(Float8.mult(p, Lanes.splat(settings.get(0))), step));
+            }
+        }
+    }
+
+    /** Sizes: 0 chunks. Table: average, value, vectors. Settings: 0 decay, 1 1 - decay. */
+    public static void averageWeights(
+            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings, IntArray table) {
+        int item = context.globalIdx;
+        int row = item / CHUNK * 3;
+        int i = item % CHUNK;
+        if (item < sizes.get(0) * CHUNK) {
+            if (i < table.get(row + 2)) {
+                int average = table.get(row) + i;
+                Float8 old = Float8.mult(memory.get(average), Lanes.splat(settings.get(0)));
+                Float8 value = Float8.mult(memory.get(table.get(row + 1) + i), Lanes.splat(settings.get(1)));
+                memory.set(average, Float8.add(old, value));
+            }
+        }
+    }
+}
