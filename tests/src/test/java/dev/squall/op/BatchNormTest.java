@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 @Tag("fast")
+@Tag("opencl")
 class BatchNormTest {
     @TestFactory
     Stream<DynamicTest> cases() {

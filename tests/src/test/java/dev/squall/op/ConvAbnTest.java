@@ -25,6 +25,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /** Inputs are x, w, the norm's weight, bias, running mean and running variance, and optionally a residual. */
 @Tag("fast")
+@Tag("opencl")
 class ConvAbnTest {
     private static final Norm ABN = Norm.inplaceAbn(1e-5f, Activation.leakyRelu(1e-3f));
     private static final Norm PLAIN = Norm.plain(1e-5f);

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 @Tag("fast")
+@Tag("opencl")
 class CrossEntropyTest {
     @TestFactory
     Stream<DynamicTest> cases() {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 @Tag("fast")
+@Tag("opencl")
 class GlobalAveragePoolTest {
     @TestFactory
     Stream<DynamicTest> cases() {

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /** Which tensors may be overwritten, and what overwriting leaves behind. */
 @Tag("fast")
+@Tag("opencl")
 class InPlaceTest {
     private static final Shape IMAGES = Shape.of(2, 3, 2, 2);
     private static final Shape KERNEL = Shape.of(3, 3, 1, 1);

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 @Tag("fast")
+@Tag("opencl")
 class InplaceAbnTest {
     @TestFactory
     Stream<DynamicTest> cases() {

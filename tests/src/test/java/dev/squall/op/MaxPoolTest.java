@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 @Tag("fast")
+@Tag("opencl")
 class MaxPoolTest {
     @TestFactory
     Stream<DynamicTest> cases() {

@@ -31,6 +31,9 @@ final class OpTest {
     private static final double BACKEND_TOLERANCE = 5e-5;
     private static final int DIFFERENCES_FOR_EACH_INPUT = 40;
 
+    /** Inputs are of the order of 1, so what cancels to less than this is noise of single precision. */
+    private static final double SMALLEST_SCALE = 0.02;
+
     private OpTest() {}
 
     @FunctionalInterface
@@ -196,7 +199,7 @@ final class OpTest {
     /** Equal within a tolerance relative to the largest element. */
     static void compare(String what, float[] actual, float[] expected) {
         assertThat(actual).as(what).hasSameSizeAs(expected);
-        double tolerance = BACKEND_TOLERANCE * Math.max(1e-3, largest(expected));
+        double tolerance = BACKEND_TOLERANCE * Math.max(SMALLEST_SCALE, largest(expected));
         for (int i = 0; i < expected.length; i++) {
             assertThat((double) actual[i])
                     .as("%s, element %d of %d", what, i, expected.length)

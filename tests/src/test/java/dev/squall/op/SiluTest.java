@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 @Tag("fast")
+@Tag("opencl")
 class SiluTest {
     @TestFactory
     Stream<DynamicTest> cases() {
