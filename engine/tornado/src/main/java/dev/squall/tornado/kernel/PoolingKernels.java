@@ -71,7 +71,8 @@ public final class PoolingKernels {
 
     /** Index {@code i} of a line of {@code size} that goes on by reflection: -1 is 1, size is size - 2. */
     private static int reflected(int i, int size) {
-        return Math.min(Math.abs(i), 2 * size - 2 - Math.abs(i));
+        int distance = Math.max(i, -i);
+        return Math.min(distance, 2 * size - 2 - distance);
     }
 
     /** Two and once the neighbours: one row, or one column, of the filter. */
