@@ -1,14 +1,19 @@
 package dev.squall.tornado;
 
+import dev.squall.tornado.kernel.ConvolutionKernels;
 import dev.squall.tornado.kernel.ElementwiseKernels;
 import dev.squall.tornado.kernel.GatherKernels;
+import dev.squall.tornado.kernel.GroupedConvolutionKernels;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.LossKernels;
+import dev.squall.tornado.kernel.MatmulKernels;
 import dev.squall.tornado.kernel.MemoryKernels;
 import dev.squall.tornado.kernel.NormalisationKernels;
+import dev.squall.tornado.kernel.PanelKernels;
 import dev.squall.tornado.kernel.PoolingKernels;
 import dev.squall.tornado.kernel.ReductionKernels;
 import dev.squall.tornado.kernel.UpdateKernels;
+import dev.squall.tornado.kernel.WeightGradientKernels;
 import java.util.List;
 
 /** Every kernel of the backend. */
@@ -52,7 +57,18 @@ public final class Kernels {
             LossKernels.CROSS_ENTROPY,
             UpdateKernels.SGD,
             UpdateKernels.ADAM,
-            UpdateKernels.INTERPOLATE);
+            UpdateKernels.INTERPOLATE,
+            PanelKernels.PACK,
+            PanelKernels.SUM,
+            MatmulKernels.REGISTERS,
+            MatmulKernels.LOCAL,
+            ConvolutionKernels.REGISTERS,
+            ConvolutionKernels.LOCAL,
+            GroupedConvolutionKernels.GROUPED,
+            GroupedConvolutionKernels.DEPTHWISE,
+            WeightGradientKernels.DENSE,
+            WeightGradientKernels.GROUPED,
+            WeightGradientKernels.DEPTHWISE);
 
     private Kernels() {}
 

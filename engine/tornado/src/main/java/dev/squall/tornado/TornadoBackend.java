@@ -27,17 +27,27 @@ public final class TornadoBackend implements Backend {
 
     private final Device device;
     private final ArenaAllocator allocator;
+    private final boolean gpu;
+    private final PanelCache panels;
     private final Elementwise elementwise;
     private final TornadoReduction reduction;
     private final Pooling pooling;
     private final Normalisation normalisation;
     private final Loss loss;
     private final Update update;
+    private final Matmul matmul;
+    private final Convolution convolution;
 
     /** A backend on the device with index {@code options.device()}, with an arena of {@code options.memoryBytes()} (0: 2 GiB). */
     public TornadoBackend(BackendOptions options) {
+        this(options, Devices.get(options.device()).getDeviceType() == TornadoDeviceType.GPU);
+    }
+
+    /** A backend that runs the variants for GPUs, or those for CPUs, whatever the device is. */
+    TornadoBackend(BackendOptions options, boolean gpu) {
         TornadoDevice chosen = Devices.get(options.device());
-        long bytes = options.memoryBytes() > 0 ? options.memoryBytes() : Math.min(DEFAULT_BYTES, chosen.getMaxAllocMemory());
+        long bytes =
+                options.memoryBytes() > 0 ? options.memoryBytes() : Math.min(DEFAULT_BYTES, chosen.getMaxAllocMemory());
         if (bytes > MOST_BYTES) {
             throw new IllegalArgumentException("the TornadoVM backend addresses at most 8 GiB of device memory, "
                     + bytes + " bytes were asked for");
@@ -45,12 +55,16 @@ public final class TornadoBackend implements Backend {
         int vectors = (int) (bytes / ArenaAllocator.VECTOR_BYTES);
         allocator = new ArenaAllocator(Device.ZERO_VECTORS, vectors);
         device = new Device(chosen, Kernels.all(), vectors, (kernel, before) -> {});
+        this.gpu = gpu;
+        panels = new PanelCache(this);
         elementwise = new TornadoElementwise(device);
         reduction = new TornadoReduction(this);
         pooling = new TornadoPooling(device, reduction);
         normalisation = new TornadoNormalisation(this, reduction);
         loss = new TornadoLoss(this, reduction);
         update = new TornadoUpdate(device);
+        matmul = new TornadoMatmul(this, panels);
+        convolution = new TornadoConvolution(this, panels);
     }
 
     Device device() {
@@ -73,7 +87,7 @@ public final class TornadoBackend implements Backend {
 
     /** Whether to run the variants for GPUs, tiled in local memory, rather than those for CPUs, tiled in registers. */
     boolean isGpu() {
-        return device.description().getDeviceType() == TornadoDeviceType.GPU;
+        return gpu;
     }
 
     @Override
@@ -83,7 +97,8 @@ public final class TornadoBackend implements Backend {
 
     @Override
     public String description() {
-        return device.description().getDeviceName().trim() + " through " + device.description().getTornadoVMBackend();
+        return device.description().getDeviceName().trim() + " through "
+                + device.description().getTornadoVMBackend();
     }
 
     @Override
@@ -94,12 +109,14 @@ public final class TornadoBackend implements Backend {
     @Override
     public void free(Storage storage) {
         TornadoStorage s = TornadoStorage.of(storage);
+        panels.drop(s);
         allocator.release(s.offset(), s.vectors());
     }
 
     @Override
     public void upload(float[] values, Storage destination) {
         TornadoStorage to = TornadoStorage.of(destination);
+        panels.drop(to);
         FloatArray staging = device.staging();
         for (int first = 0; first < to.vectors(); first += Device.stagingVectors()) {
             int vectors = Math.min(Device.stagingVectors(), to.vectors() - first);
@@ -130,6 +147,7 @@ public final class TornadoBackend implements Backend {
     @Override
     public void fill(Storage destination, float value) {
         TornadoStorage to = TornadoStorage.of(destination);
+        panels.drop(to);
         if (value == 0f || !to.isChannelsLast() || to.shape().channels() % TornadoStorage.LANES == 0) {
             device.launch(MemoryKernels.FILL, to.vectors(), 1, new int[] {to.vectors(), to.offset()}, value);
         } else {
@@ -141,7 +159,9 @@ public final class TornadoBackend implements Backend {
 
     @Override
     public void accumulate(Storage addend, Storage destination) {
-        if (TornadoStorage.of(addend).isChannelsLast() == TornadoStorage.of(destination).isChannelsLast()) {
+        panels.drop(TornadoStorage.of(destination));
+        if (TornadoStorage.of(addend).isChannelsLast()
+                == TornadoStorage.of(destination).isChannelsLast()) {
             elementwise.axpby(1f, addend, 1f, destination, destination);
             return;
         }
@@ -178,12 +198,12 @@ public final class TornadoBackend implements Backend {
 
     @Override
     public Matmul matmul() {
-        throw new UnsupportedOperationException("the tornado backend has no matrix products");
+        return matmul;
     }
 
     @Override
     public Convolution convolution() {
-        throw new UnsupportedOperationException("the tornado backend has no convolutions");
+        return convolution;
     }
 
     @Override

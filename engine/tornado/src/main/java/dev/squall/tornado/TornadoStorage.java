@@ -3,6 +3,8 @@ package dev.squall.tornado;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import java.util.HashMap;
+import java.util.Map;
 
 /** A range of the arena. */
 final class TornadoStorage extends Storage {
@@ -10,6 +12,7 @@ final class TornadoStorage extends Storage {
 
     private final int offset;
     private final int vectors;
+    private final Map<Panels, PanelCache.Block> packed = new HashMap<>();
 
     TornadoStorage(TornadoBackend backend, Shape shape, Role role, int offset) {
         super(backend, shape, role);
@@ -43,6 +46,11 @@ final class TornadoStorage extends Storage {
     /** How many vectors it takes. */
     int vectors() {
         return vectors;
+    }
+
+    /** What {@link PanelCache} made of the contents. */
+    Map<Panels, PanelCache.Block> packed() {
+        return packed;
     }
 
     /** Whether it is laid out {@code [N][H][W][C8]}; otherwise it is row-major. */

@@ -22,21 +22,29 @@ public final class ElementwiseKernels {
             "scaleVectors",
             "out = alpha * x",
             ElementwiseKernels.class,
-            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::scaleVectors, a.context(), a.memory(), a.sizes(), a.settings()),
+            (g, a) -> g.task(
+                    Kernel.TASK, ElementwiseKernels::scaleVectors, a.context(), a.memory(), a.sizes(), a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel SCALE_BY = Kernel.line(
             "scaleByElement",
             "out = alpha * factor * x, the factor one element of the arena",
             ElementwiseKernels.class,
-            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::scaleByElement, a.context(), a.memory(), a.sizes(), a.settings()),
+            (g, a) -> g.task(
+                    Kernel.TASK, ElementwiseKernels::scaleByElement, a.context(), a.memory(), a.sizes(), a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel BROADCAST = Kernel.line(
             "broadcastElement",
             "out = alpha * value everywhere, the value one element of the arena",
             ElementwiseKernels.class,
-            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::broadcastElement, a.context(), a.memory(), a.sizes(), a.settings()),
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    ElementwiseKernels::broadcastElement,
+                    a.context(),
+                    a.memory(),
+                    a.sizes(),
+                    a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel AXPBY = Kernel.line(
@@ -62,14 +70,21 @@ public final class ElementwiseKernels {
             "activateVectors",
             "out = f(x) for ReLU, leaky ReLU, sigmoid, SiLU",
             ElementwiseKernels.class,
-            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::activateVectors, a.context(), a.memory(), a.sizes(), a.settings()),
+            (g, a) -> g.task(
+                    Kernel.TASK, ElementwiseKernels::activateVectors, a.context(), a.memory(), a.sizes(), a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel ACTIVATE_BACKWARD = Kernel.line(
             "activateBackward",
             "dx = dy * f'(x), from the output (SiLU: from the input)",
             ElementwiseKernels.class,
-            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::activateBackward, a.context(), a.memory(), a.sizes(), a.settings()),
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    ElementwiseKernels::activateBackward,
+                    a.context(),
+                    a.memory(),
+                    a.sizes(),
+                    a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel CHANNELS = Kernel.line(
@@ -82,7 +97,8 @@ public final class ElementwiseKernels {
             "dropoutVectors",
             "out = x / (1 - p) where a hash of seed and index says so, else 0",
             ElementwiseKernels.class,
-            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::dropoutVectors, a.context(), a.memory(), a.sizes(), a.settings()),
+            (g, a) -> g.task(
+                    Kernel.TASK, ElementwiseKernels::dropoutVectors, a.context(), a.memory(), a.sizes(), a.settings()),
             Extra.SETTINGS);
 
     /** The functions of {@link #activateVectors}, in slot 3 of its sizes. */
@@ -110,7 +126,8 @@ public final class ElementwiseKernels {
     }
 
     /** Sizes: 0 vectors, 1 value, 2 out, 3 vectors of a pixel, 4 channels. Settings: 0 alpha. */
-    public static void broadcastElement(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void broadcastElement(
+            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             float value = settings.get(0) * memory.getArray().get(sizes.get(1) * 8);
@@ -151,28 +168,39 @@ public final class ElementwiseKernels {
      *
      * <p>The branch on the function is the same for all work-items, so it costs next to nothing and saves a compilation for each function.
      */
-    public static void activateVectors(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void activateVectors(
+            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             int function = sizes.get(3);
             Float8 x = memory.get(sizes.get(1) + i);
-            Float8 y = x;
-            if (function == LEAKY_RELU) {
-                Float8 zero = Lanes.splat(0f);
-                y = Float8.add(Float8.max(x, zero), Float8.mult(Float8.min(x, zero), Lanes.splat(settings.get(0))));
-            }
+            Float8 y = activate(x, function, settings.get(0));
             if (function == SIGMOID) {
-                y = Lanes.mask(sigmoid(x), i % sizes.get(4) * 8, sizes.get(5));
-            }
-            if (function == SILU) {
-                y = Float8.mult(x, sigmoid(x));
+                y = Lanes.mask(y, i % sizes.get(4) * 8, sizes.get(5));
             }
             memory.set(sizes.get(2) + i, y);
         }
     }
 
+    /** f(x); the sigmoid's padding channels are not zero yet. */
+    static Float8 activate(Float8 x, int function, float slope) {
+        Float8 y = x;
+        if (function == LEAKY_RELU) {
+            Float8 zero = Lanes.splat(0f);
+            y = Float8.add(Float8.max(x, zero), Float8.mult(Float8.min(x, zero), Lanes.splat(slope)));
+        }
+        if (function == SIGMOID) {
+            y = sigmoid(x);
+        }
+        if (function == SILU) {
+            y = Float8.mult(x, sigmoid(x));
+        }
+        return y;
+    }
+
     /** Sizes: 0 vectors, 1 saved output (SiLU: input), 2 dy, 3 dx, 4 function. Settings: 0 slope. */
-    public static void activateBackward(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void activateBackward(
+            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             int function = sizes.get(4);

@@ -95,8 +95,7 @@ public final class GatherKernels {
         if (i < sizes.get(0)) {
             FloatArray floats = memory.getArray();
             float x = floats.get(sizes.get(1) + i);
-            float s = floats.get(
-                    sizes.get(3) + i / sizes.get(5) * sizes.get(4) + i % sizes.get(5) / sizes.get(6));
+            float s = floats.get(sizes.get(3) + i / sizes.get(5) * sizes.get(4) + i % sizes.get(5) / sizes.get(6));
             float result = x * s;
             if (sizes.get(7) == 1) {
                 result = x + s;

@@ -1,0 +1,231 @@
+package dev.squall.tornado;
+
+import dev.squall.backend.Activation;
+import dev.squall.backend.ConvGeometry;
+import dev.squall.backend.Convolution;
+import dev.squall.backend.Epilogue;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Storage;
+import dev.squall.tornado.kernel.ConvolutionKernels;
+import dev.squall.tornado.kernel.ConvolutionWindow;
+import dev.squall.tornado.kernel.GroupedConvolutionKernels;
+import dev.squall.tornado.kernel.PanelKernels;
+import dev.squall.tornado.kernel.WeightGradientKernels;
+import org.jspecify.annotations.Nullable;
+
+/** Convolutions: chooses the kernel by the groups and the device, packs the weights, and describes the window. */
+final class TornadoConvolution implements Convolution {
+    private static final int LANES = TornadoStorage.LANES;
+    private static final int PANEL = Panels.DENSE * LANES;
+
+    /** Pixels that are worth a range of their own in a weight gradient. */
+    private static final int RANGE_PIXELS = 512;
+
+    /** The most vectors that the partial sums of a weight gradient may take, unless one range takes more. */
+    private static final int MOST_PARTIAL_VECTORS = 1 << 19;
+
+    private final TornadoBackend backend;
+    private final Device device;
+    private final PanelCache panels;
+
+    TornadoConvolution(TornadoBackend backend, PanelCache panels) {
+        this.backend = backend;
+        this.device = backend.device();
+        this.panels = panels;
+    }
+
+    /** Which kernels a convolution runs on. */
+    private enum Kind {
+        /** All outputs of a panel see the same inputs. */
+        DENSE,
+        /** Each channel by itself. */
+        DEPTHWISE,
+        /** Anything else. */
+        GROUPED;
+
+        static Kind of(Shape w, ConvGeometry g) {
+            int groupOutputs = w.dim(0) / g.groups();
+            if (g.groups() > 1 && groupOutputs == 1 && w.dim(1) == 1) {
+                return DEPTHWISE;
+            }
+            boolean wholePanels = groupOutputs % PANEL == 0 && w.dim(1) % PANEL == 0;
+            return g.groups() == 1 || wholePanels ? DENSE : GROUPED;
+        }
+    }
+
+    @Override
+    public void forward(Storage x, Storage w, ConvGeometry g, Epilogue epilogue, Storage y) {
+        Kind kind = Kind.of(w.shape(), g);
+        Panels packed = Panels.byOutput(w.shape(), kind == Kind.DENSE);
+        int[] sizes = sizes(TornadoStorage.of(x), packed, w.shape().dim(0) / g.groups(), TornadoStorage.of(y), g);
+        rows(sizes, g.strideH(), -g.padH(), g.dilationH(), 1);
+        columns(sizes, g.strideW(), -g.padW(), g.dilationW(), 1);
+        epilogue(sizes, epilogue);
+        convolve(kind, TornadoStorage.of(w), packed, g, sizes, y.shape().batch(), epilogue.activation());
+    }
+
+    @Override
+    public void backwardInput(Storage dy, Storage w, ConvGeometry g, Storage dx) {
+        Kind kind = Kind.of(w.shape(), g);
+        Panels packed = Panels.byInput(w.shape(), g.groups(), kind == Kind.DENSE);
+        int[] sizes = sizes(TornadoStorage.of(dy), packed, w.shape().dim(1), TornadoStorage.of(dx), g);
+        rows(sizes, 1, g.padH(), -g.dilationH(), g.strideH());
+        columns(sizes, 1, g.padW(), -g.dilationW(), g.strideW());
+        epilogue(sizes, Epilogue.NONE);
+        convolve(kind, TornadoStorage.of(w), packed, g, sizes, dx.shape().batch(), Activation.IDENTITY);
+    }
+
+    /** What does not depend on the direction; the weights' place is filled in later. */
+    private static int[] sizes(TornadoStorage x, Panels packed, int groupOutputs, TornadoStorage y, ConvGeometry g) {
+        if (x.channelVectors() > Device.ZERO_VECTORS) {
+            throw new UnsupportedOperationException(
+                    "the tornado backend convolves at most " + Device.ZERO_VECTORS * LANES + " channels, got "
+                            + x.shape().channels());
+        }
+        var sizes = new int[ConvolutionWindow.SLOTS];
+        sizes[ConvolutionWindow.X] = x.offset();
+        sizes[ConvolutionWindow.Y] = y.offset();
+        sizes[ConvolutionWindow.OUT_HEIGHT] = y.shape().height();
+        sizes[ConvolutionWindow.OUT_WIDTH] = y.shape().width();
+        sizes[ConvolutionWindow.HEIGHT] = x.shape().height();
+        sizes[ConvolutionWindow.WIDTH] = x.shape().width();
+        sizes[ConvolutionWindow.X_VECTORS] = x.channelVectors();
+        sizes[ConvolutionWindow.Y_VECTORS] = y.channelVectors();
+        sizes[ConvolutionWindow.KERNEL_HEIGHT] = g.kernelH();
+        sizes[ConvolutionWindow.KERNEL_WIDTH] = g.kernelW();
+        sizes[ConvolutionWindow.GROUP_INPUTS] = packed.rows();
+        sizes[ConvolutionWindow.GROUP_OUTPUTS] = groupOutputs;
+        sizes[ConvolutionWindow.PANEL_ROWS] = packed.paddedRows();
+        sizes[ConvolutionWindow.OUT_CHANNELS] = y.shape().channels();
+        return sizes;
+    }
+
+    private static void rows(int[] sizes, int scale, int start, int step, int divisor) {
+        sizes[ConvolutionWindow.ROW_SCALE] = scale;
+        sizes[ConvolutionWindow.ROW_START] = start;
+        sizes[ConvolutionWindow.ROW_STEP] = step;
+        sizes[ConvolutionWindow.ROW_DIVISOR] = divisor;
+    }
+
+    private static void columns(int[] sizes, int scale, int start, int step, int divisor) {
+        sizes[ConvolutionWindow.COLUMN_SCALE] = scale;
+        sizes[ConvolutionWindow.COLUMN_START] = start;
+        sizes[ConvolutionWindow.COLUMN_STEP] = step;
+        sizes[ConvolutionWindow.COLUMN_DIVISOR] = divisor;
+    }
+
+    private static void epilogue(int[] sizes, Epilogue epilogue) {
+        sizes[ConvolutionWindow.BIAS] = offsetOrNone(epilogue.bias());
+        sizes[ConvolutionWindow.RESIDUAL] = offsetOrNone(epilogue.residual());
+        sizes[ConvolutionWindow.FUNCTION] = TornadoElementwise.code(epilogue.activation());
+    }
+
+    private static int offsetOrNone(@Nullable Storage storage) {
+        return storage == null ? -1 : TornadoStorage.of(storage).offset();
+    }
+
+    private void convolve(
+            Kind kind, TornadoStorage w, Panels packed, ConvGeometry g, int[] sizes, int batch, Activation activation) {
+        int rowPositions = Math.ceilDiv(sizes[ConvolutionWindow.OUT_WIDTH], sizes[ConvolutionWindow.COLUMN_DIVISOR])
+                * sizes[ConvolutionWindow.COLUMN_DIVISOR];
+        int positions = batch * sizes[ConvolutionWindow.OUT_HEIGHT] * rowPositions;
+        sizes[ConvolutionWindow.POSITIONS] = positions;
+        panels.with(w, packed, offset -> {
+            sizes[ConvolutionWindow.WEIGHTS] = offset;
+            float slope = activation.slope();
+            switch (kind) {
+                case DENSE -> {
+                    sizes[ConvolutionWindow.PANELS] = packed.panels();
+                    if (backend.isGpu() && g.groups() == 1) {
+                        int tiles = Math.ceilDiv(positions, ConvolutionKernels.LOCAL_TILE);
+                        device.launch(
+                                ConvolutionKernels.LOCAL, packed.panels() * Panels.DENSE, tiles * LANES, sizes, slope);
+                    } else {
+                        int tiles = Math.ceilDiv(positions, ConvolutionKernels.REGISTER_PIXELS);
+                        device.launch(ConvolutionKernels.REGISTERS, tiles, packed.panels(), sizes, slope);
+                    }
+                }
+                case DEPTHWISE -> {
+                    sizes[ConvolutionWindow.PANELS] = packed.width();
+                    int tiles = Math.ceilDiv(packed.width(), GroupedConvolutionKernels.DEPTHWISE_VECTORS);
+                    device.launch(GroupedConvolutionKernels.DEPTHWISE, positions, tiles, sizes, slope);
+                }
+                case GROUPED -> {
+                    sizes[ConvolutionWindow.PANELS] = packed.width();
+                    device.launch(GroupedConvolutionKernels.GROUPED, positions, packed.width(), sizes, slope);
+                }
+            }
+        });
+    }
+
+    @Override
+    public void backwardWeight(Storage x, Storage dy, ConvGeometry g, Storage dw) {
+        Kind kind = Kind.of(dw.shape(), g);
+        Panels packed = Panels.byOutput(dw.shape(), kind == Kind.DENSE);
+        int lines = dy.shape().batch() * dy.shape().height();
+        int mostRanges = Math.max(1, MOST_PARTIAL_VECTORS / packed.vectors());
+        int wanted = Math.clamp(lines * dy.shape().width() / RANGE_PIXELS, 1, Math.min(lines, mostRanges));
+        int linesOfRange = Math.ceilDiv(lines, wanted);
+        int ranges = Math.ceilDiv(lines, linesOfRange);
+        int[] sizes = gradientSizes(TornadoStorage.of(x), TornadoStorage.of(dy), g, dw.shape());
+        sizes[WeightGradientKernels.RANGES] = ranges;
+        sizes[WeightGradientKernels.LINES] = lines;
+        sizes[WeightGradientKernels.LINES_OF_RANGE] = linesOfRange;
+        sizes[WeightGradientKernels.PARTIAL_VECTORS] = packed.vectors();
+        int tiles = kind == Kind.DENSE
+                ? packed.vectors() / (WeightGradientKernels.INPUTS * Panels.DENSE)
+                : packed.vectors();
+        sizes[WeightGradientKernels.TILES] = tiles;
+        backend.withScratch(Math.multiplyExact(ranges, packed.vectors()), partial -> {
+            sizes[WeightGradientKernels.PARTIAL] = partial;
+            device.launch(
+                    switch (kind) {
+                        case DENSE -> WeightGradientKernels.DENSE;
+                        case GROUPED -> WeightGradientKernels.GROUPED;
+                        case DEPTHWISE -> WeightGradientKernels.DEPTHWISE;
+                    },
+                    tiles,
+                    ranges,
+                    sizes);
+            sum(packed, partial, ranges, TornadoStorage.of(dw));
+        });
+    }
+
+    private static int[] gradientSizes(TornadoStorage x, TornadoStorage dy, ConvGeometry g, Shape w) {
+        var sizes = new int[WeightGradientKernels.SLOTS];
+        sizes[WeightGradientKernels.X] = x.offset();
+        sizes[WeightGradientKernels.DY] = dy.offset();
+        sizes[WeightGradientKernels.DY_HEIGHT] = dy.shape().height();
+        sizes[WeightGradientKernels.DY_WIDTH] = dy.shape().width();
+        sizes[WeightGradientKernels.X_HEIGHT] = x.shape().height();
+        sizes[WeightGradientKernels.X_WIDTH] = x.shape().width();
+        sizes[WeightGradientKernels.X_VECTORS] = x.channelVectors();
+        sizes[WeightGradientKernels.DY_VECTORS] = dy.channelVectors();
+        sizes[WeightGradientKernels.KERNEL_WIDTH] = g.kernelW();
+        sizes[WeightGradientKernels.TAPS] = g.kernelH() * g.kernelW();
+        sizes[WeightGradientKernels.ROW_STRIDE] = g.strideH();
+        sizes[WeightGradientKernels.COLUMN_STRIDE] = g.strideW();
+        sizes[WeightGradientKernels.ROW_PADDING] = g.padH();
+        sizes[WeightGradientKernels.COLUMN_PADDING] = g.padW();
+        sizes[WeightGradientKernels.ROW_DILATION] = g.dilationH();
+        sizes[WeightGradientKernels.COLUMN_DILATION] = g.dilationW();
+        sizes[WeightGradientKernels.GROUP_INPUTS] = w.dim(1);
+        sizes[WeightGradientKernels.GROUP_OUTPUTS] = w.dim(0) / g.groups();
+        sizes[WeightGradientKernels.OUT_CHANNELS] = w.dim(0);
+        return sizes;
+    }
+
+    private void sum(Panels packed, int partial, int ranges, TornadoStorage dw) {
+        device.launch(PanelKernels.SUM, packed.vectors(), 1, new int[] {
+            packed.vectors(),
+            dw.offset(),
+            partial,
+            packed.columns(),
+            packed.rows(),
+            packed.taps(),
+            packed.width(),
+            packed.paddedRows(),
+            ranges
+        });
+    }
+}

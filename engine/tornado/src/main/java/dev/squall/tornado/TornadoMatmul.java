@@ -1,0 +1,107 @@
+package dev.squall.tornado;
+
+import static dev.squall.tornado.kernel.GatherKernels.COPY_CHANNELS;
+
+import dev.squall.backend.Matmul;
+import dev.squall.tensor.Role;
+import dev.squall.tensor.Storage;
+import dev.squall.tornado.kernel.MatmulKernels;
+
+/**
+ * Matrix products. The right-hand side is packed into panels, unless it is row-major in whole panels and has too few rows on the left to be
+ * worth it. A product whose rows are no whole vectors is computed with wider rows first and then copied.
+ */
+final class TornadoMatmul implements Matmul {
+    private static final int PANEL = Panels.DENSE * TornadoStorage.LANES;
+    private static final int ROWS_WORTH_PACKING = 64;
+    private static final int REGISTER_ROWS = 8;
+
+    private final TornadoBackend backend;
+    private final Device device;
+    private final PanelCache panels;
+
+    TornadoMatmul(TornadoBackend backend, PanelCache panels) {
+        this.backend = backend;
+        this.device = backend.device();
+        this.panels = panels;
+    }
+
+    @Override
+    public void matmul(Storage a, boolean transposeA, Storage b, boolean transposeB, Storage c) {
+        TornadoStorage left = TornadoStorage.of(a);
+        TornadoStorage right = TornadoStorage.of(b);
+        TornadoStorage product = TornadoStorage.of(c);
+        int columns = c.shape().dim(1);
+        int rowVectors = Math.ceilDiv(columns, TornadoStorage.LANES);
+        if (columns % TornadoStorage.LANES == 0) {
+            multiply(left, transposeA, right, transposeB, product, product.offset(), rowVectors);
+            return;
+        }
+        backend.withScratch(c.shape().dim(0) * rowVectors, wide -> {
+            multiply(left, transposeA, right, transposeB, product, wide, rowVectors);
+            copyRows(wide, rowVectors, product, columns);
+        });
+    }
+
+    private void copyRows(int wide, int rowVectors, TornadoStorage c, int columns) {
+        int elements = c.shape().elements();
+        device.launch(COPY_CHANNELS, elements, 1, new int[] {
+            elements,
+            columns,
+            wide * TornadoStorage.LANES,
+            rowVectors * TornadoStorage.LANES,
+            c.offset() * TornadoStorage.LANES,
+            columns
+        });
+    }
+
+    private void multiply(
+            TornadoStorage a,
+            boolean transposeA,
+            TornadoStorage b,
+            boolean transposeB,
+            TornadoStorage c,
+            int offset,
+            int rowVectors) {
+        int rows = c.shape().dim(0);
+        int columns = c.shape().dim(1);
+        int depth = a.shape().dim(transposeA ? 0 : 1);
+        int[] sizes = {
+            rows,
+            rowVectors,
+            depth,
+            a.offset() * TornadoStorage.LANES,
+            transposeA ? 1 : depth,
+            transposeA ? rows : 1,
+            b.offset(),
+            Panels.DENSE,
+            rowVectors,
+            offset
+        };
+        boolean wholePanels = !transposeB && columns % PANEL == 0;
+        if (wholePanels && b.role() == Role.ACTIVATION && rows < ROWS_WORTH_PACKING) {
+            launch(sizes);
+            return;
+        }
+        Panels packed = Panels.rightHandSide(b.shape(), transposeB);
+        panels.with(b, packed, right -> {
+            sizes[6] = right;
+            sizes[7] = packed.paddedRows() * Panels.DENSE;
+            sizes[8] = Panels.DENSE;
+            launch(sizes);
+        });
+    }
+
+    private void launch(int[] sizes) {
+        int rows = sizes[0];
+        int rowVectors = sizes[1];
+        if (backend.isGpu()) {
+            int itemsInX = Math.ceilDiv(rowVectors, MatmulKernels.LOCAL.localX()) * MatmulKernels.LOCAL.localX();
+            int itemsInY = Math.ceilDiv(rows, MatmulKernels.TILE) * MatmulKernels.LOCAL.localY();
+            device.launch(MatmulKernels.LOCAL, itemsInX, itemsInY, sizes);
+        } else {
+            int panelsInRow = Math.ceilDiv(rowVectors, Panels.DENSE);
+            device.launch(MatmulKernels.REGISTERS, panelsInRow, Math.ceilDiv(rows, REGISTER_ROWS), sizes);
+        }
+    }
+}

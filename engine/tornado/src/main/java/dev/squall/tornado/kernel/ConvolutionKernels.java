@@ -1,0 +1,360 @@
+package dev.squall.tornado.kernel;
+
+import static dev.squall.tornado.kernel.ConvolutionWindow.BIAS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.COLUMN_STEP;
+import static dev.squall.tornado.kernel.ConvolutionWindow.FUNCTION;
+import static dev.squall.tornado.kernel.ConvolutionWindow.GROUP_INPUTS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.GROUP_OUTPUTS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.KERNEL_HEIGHT;
+import static dev.squall.tornado.kernel.ConvolutionWindow.KERNEL_WIDTH;
+import static dev.squall.tornado.kernel.ConvolutionWindow.OUT_CHANNELS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.PANELS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.PANEL_ROWS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.POSITIONS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.RESIDUAL;
+import static dev.squall.tornado.kernel.ConvolutionWindow.ROW_STEP;
+import static dev.squall.tornado.kernel.ConvolutionWindow.WEIGHTS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.Y;
+import static dev.squall.tornado.kernel.ConvolutionWindow.Y_VECTORS;
+
+import dev.squall.tornado.kernel.Kernel.Extra;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
+import uk.ac.manchester.tornado.api.types.vectors.Float8;
+
+/**
+ * Dense convolutions, for every stride, padding, dilation and window, forward and by the input:
+ *
+ * <pre>
+ *   y[pixel][k] = f( bias[k] + residual[pixel][k] + the sum over taps, c of x[pixel at the tap][c] * w[tap][c][k] )
+ * </pre>
+ *
+ * once for processors and once for GPUs. Images are {@code [N][H][W][C8]}, weights packed into panels of 16 outputs ({@link PanelKernels}); the
+ * sizes are those of {@link ConvolutionWindow}, setting 0 is the activation's slope.
+ *
+ * <p>A convolution is the matrix product of {@link MatmulKernels}, pixels x outputs, summed over taps and inputs, except that the left matrix
+ * is not there: its row for a pixel and a tap is wherever the tap's pixel lies. Because channels come last, that row is contiguous, and
+ * nothing needs to be copied to multiply with it.
+ */
+public final class ConvolutionKernels {
+    private ConvolutionKernels() {}
+
+    public static final Kernel REGISTERS = Kernel.plane(
+            "convolveRegisters",
+            "convolution, tiled in registers: for processors",
+            ConvolutionKernels.class,
+            16,
+            1,
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    ConvolutionKernels::convolveRegisters,
+                    a.context(),
+                    a.memory(),
+                    a.sizes(),
+                    a.settings()),
+            Extra.SETTINGS);
+
+    public static final Kernel LOCAL = Kernel.plane(
+            "convolveLocal",
+            "convolution, tiled in local memory: for GPUs",
+            ConvolutionKernels.class,
+            8,
+            8,
+            (g, a) -> g.task(
+                    Kernel.TASK, ConvolutionKernels::convolveLocal, a.context(), a.memory(), a.sizes(), a.settings()),
+            Extra.SETTINGS);
+
+    /** Pixels that a work-item of {@link #convolveRegisters} computes. */
+    public static final int REGISTER_PIXELS = 8;
+
+    /** Pixels, and output channels, that a group of {@link #convolveLocal} computes. */
+    public static final int LOCAL_TILE = 64;
+
+    /**
+     * One work-item computes 8 pixels x 16 output channels.
+     *
+     * <pre>
+     *   for each tap:                       w[tap][c]: a row of the panel
+     *                                       [ w0 ........ ][ w1 ........ ]      2 loads of 8 floats
+     *     x of pixel 0 at the tap:                 |              |
+     *     [ . . . c . . . ]  one float --&gt;  s0 += x w0     t0 += x w1           8 loads of one float,
+     *     x of pixel 1: anywhere else                                           16 multiply-adds of 8 lanes
+     *     [ . . . c . . . ]  one float --&gt;  s1 += x w0     t1 += x w1
+     *      ...
+     * </pre>
+     *
+     * 16 running sums are what the vector registers hold beside the factors. The 8 addresses are found once for a tap and serve for all its
+     * channels; that is why the channels are the inner loop. Work-items of a group take neighbouring pixels and the same panel, which therefore
+     * stays in the cache. A tap at which none of the 8 pixels lies within the image is skipped.
+     *
+     * <p>With groups a panel must not meet more than one: it then starts at its group's first channel.
+     */
+    public static void convolveRegisters(
+            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+        int first = context.globalIdx * REGISTER_PIXELS;
+        int panel = context.globalIdy;
+        if (first < sizes.get(POSITIONS) && panel < sizes.get(PANELS)) {
+            FloatArray floats = memory.getArray();
+            int[] pixels = new int[8];
+            int[] images = new int[8];
+            int[] rows = new int[8];
+            int[] columns = new int[8];
+            int[] sources = new int[8];
+            for (int p = 0; p < 8; p++) {
+                int pixel = ConvolutionWindow.pixel(sizes, first + p);
+                pixels[p] = pixel;
+                images[p] = ConvolutionWindow.imageRow(sizes, pixel);
+                rows[p] = ConvolutionWindow.firstRow(sizes, pixel);
+                columns[p] = ConvolutionWindow.firstColumn(sizes, pixel);
+            }
+            int vector = panel * 2;
+            int channels = sizes.get(GROUP_INPUTS);
+            int firstChannel = panel * 16 / sizes.get(GROUP_OUTPUTS) * channels;
+            int height = sizes.get(KERNEL_HEIGHT);
+            int width = sizes.get(KERNEL_WIDTH);
+            int panelRows = sizes.get(PANEL_ROWS);
+            int weights = sizes.get(WEIGHTS) + panel * height * width * panelRows * 2;
+            Float8 bias0 = biasOf(memory, sizes, vector);
+            Float8 bias1 = biasOf(memory, sizes, vector + 1);
+            Float8 s0 = start(memory, sizes, bias0, pixels[0], vector);
+            Float8 t0 = start(memory, sizes, bias1, pixels[0], vector + 1);
+            Float8 s1 = start(memory, sizes, bias0, pixels[1], vector);
+            Float8 t1 = start(memory, sizes, bias1, pixels[1], vector + 1);
+            Float8 s2 = start(memory, sizes, bias0, pixels[2], vector);
+            Float8 t2 = start(memory, sizes, bias1, pixels[2], vector + 1);
+            Float8 s3 = start(memory, sizes, bias0, pixels[3], vector);
+            Float8 t3 = start(memory, sizes, bias1, pixels[3], vector + 1);
+            Float8 s4 = start(memory, sizes, bias0, pixels[4], vector);
+            Float8 t4 = start(memory, sizes, bias1, pixels[4], vector + 1);
+            Float8 s5 = start(memory, sizes, bias0, pixels[5], vector);
+            Float8 t5 = start(memory, sizes, bias1, pixels[5], vector + 1);
+            Float8 s6 = start(memory, sizes, bias0, pixels[6], vector);
+            Float8 t6 = start(memory, sizes, bias1, pixels[6], vector + 1);
+            Float8 s7 = start(memory, sizes, bias0, pixels[7], vector);
+            Float8 t7 = start(memory, sizes, bias1, pixels[7], vector + 1);
+            for (int a = 0; a < height; a++) {
+                for (int b = 0; b < width; b++) {
+                    int any = 0;
+                    for (int p = 0; p < 8; p++) {
+                        int row = rows[p] + a * sizes.get(ROW_STEP);
+                        int column = columns[p] + b * sizes.get(COLUMN_STEP);
+                        int source = ConvolutionWindow.source(sizes, images[p], row, column);
+                        any = any | source;
+                        sources[p] = source * 8 + firstChannel;
+                    }
+                    if (any != 0) {
+                        int x0 = sources[0];
+                        int x1 = sources[1];
+                        int x2 = sources[2];
+                        int x3 = sources[3];
+                        int x4 = sources[4];
+                        int x5 = sources[5];
+                        int x6 = sources[6];
+                        int x7 = sources[7];
+                        int w = weights + (a * width + b) * panelRows * 2;
+                        for (int c = 0; c < channels; c++) {
+                            Float8 w0 = memory.get(w + 2 * c);
+                            Float8 w1 = memory.get(w + 2 * c + 1);
+                            Float8 v = Lanes.splat(floats.get(x0 + c));
+                            s0 = Float8.add(s0, Float8.mult(v, w0));
+                            t0 = Float8.add(t0, Float8.mult(v, w1));
+                            v = Lanes.splat(floats.get(x1 + c));
+                            s1 = Float8.add(s1, Float8.mult(v, w0));
+                            t1 = Float8.add(t1, Float8.mult(v, w1));
+                            v = Lanes.splat(floats.get(x2 + c));
+                            s2 = Float8.add(s2, Float8.mult(v, w0));
+                            t2 = Float8.add(t2, Float8.mult(v, w1));
+                            v = Lanes.splat(floats.get(x3 + c));
+                            s3 = Float8.add(s3, Float8.mult(v, w0));
+                            t3 = Float8.add(t3, Float8.mult(v, w1));
+                            v = Lanes.splat(floats.get(x4 + c));
+                            s4 = Float8.add(s4, Float8.mult(v, w0));
+                            t4 = Float8.add(t4, Float8.mult(v, w1));
+                            v = Lanes.splat(floats.get(x5 + c));
+                            s5 = Float8.add(s5, Float8.mult(v, w0));
+                            t5 = Float8.add(t5, Float8.mult(v, w1));
+                            v = Lanes.splat(floats.get(x6 + c));
+                            s6 = Float8.add(s6, Float8.mult(v, w0));
+                            t6 = Float8.add(t6, Float8.mult(v, w1));
+                            v = Lanes.splat(floats.get(x7 + c));
+                            s7 = Float8.add(s7, Float8.mult(v, w0));
+                            t7 = Float8.add(t7, Float8.mult(v, w1));
+                        }
+                    }
+                }
+            }
+            write(memory, sizes, pixels[0], vector, s0);
+            write(memory, sizes, pixels[0], vector + 1, t0);
+            write(memory, sizes, pixels[1], vector, s1);
+            write(memory, sizes, pixels[1], vector + 1, t1);
+            write(memory, sizes, pixels[2], vector, s2);
+            write(memory, sizes, pixels[2], vector + 1, t2);
+            write(memory, sizes, pixels[3], vector, s3);
+            write(memory, sizes, pixels[3], vector + 1, t3);
+            write(memory, sizes, pixels[4], vector, s4);
+            write(memory, sizes, pixels[4], vector + 1, t4);
+            write(memory, sizes, pixels[5], vector, s5);
+            write(memory, sizes, pixels[5], vector + 1, t5);
+            write(memory, sizes, pixels[6], vector, s6);
+            write(memory, sizes, pixels[6], vector + 1, t6);
+            write(memory, sizes, pixels[7], vector, s7);
+            write(memory, sizes, pixels[7], vector + 1, t7);
+            if (sizes.get(FUNCTION) != ElementwiseKernels.IDENTITY) {
+                for (int p = 0; p < 8; p++) {
+                    activate(memory, sizes, settings, pixels[p], vector);
+                    activate(memory, sizes, settings, pixels[p], vector + 1);
+                }
+            }
+        }
+    }
+
+    /** The bias of a vector of outputs; zeros if there is none. */
+    static Float8 biasOf(VectorFloat8 memory, IntArray sizes, int vector) {
+        int bias = sizes.get(BIAS);
+        int channels = sizes.get(OUT_CHANNELS);
+        if (bias < 0) {
+            channels = 0;
+        }
+        return Lanes.channelValues(memory, bias * 8, vector * 8, channels);
+    }
+
+    /** What the sum of a pixel and a vector of outputs starts from: the bias and the residual. It is read before anything is written. */
+    static Float8 start(VectorFloat8 memory, IntArray sizes, Float8 bias, int pixel, int vector) {
+        int residual = sizes.get(RESIDUAL);
+        int at = residual + pixel * sizes.get(Y_VECTORS) + vector;
+        if (residual < 0 || pixel < 0) {
+            at = 0;
+        }
+        if (vector >= sizes.get(Y_VECTORS)) {
+            at = 0;
+        }
+        return Float8.add(bias, memory.get(at));
+    }
+
+    static void write(VectorFloat8 memory, IntArray sizes, int pixel, int vector, Float8 value) {
+        if (pixel >= 0 && vector < sizes.get(Y_VECTORS)) {
+            memory.set(sizes.get(Y) + pixel * sizes.get(Y_VECTORS) + vector, value);
+        }
+    }
+
+    /** Activates what the work-item has just written: once in the code rather than once for each running sum. */
+    static void activate(VectorFloat8 memory, IntArray sizes, FloatArray settings, int pixel, int vector) {
+        if (pixel >= 0 && vector < sizes.get(Y_VECTORS)) {
+            int at = sizes.get(Y) + pixel * sizes.get(Y_VECTORS) + vector;
+            Float8 y = ElementwiseKernels.activate(memory.get(at), sizes.get(FUNCTION), settings.get(0));
+            memory.set(at, Lanes.mask(y, vector * 8, sizes.get(OUT_CHANNELS)));
+        }
+    }
+
+    /**
+     * A group of 8 x 8 work-items computes 64 pixels x 64 output channels, in steps of one tap and 8 input channels; a work-item 8 pixels x 8
+     * channels of them.
+     *
+     * <pre>
+     *                          tileW: 8 inputs            each work-item fetches
+     *                          [ 64 outputs      ]          8 channels of one pixel at the tap, wherever it is, and
+     *                                  |                    8 outputs of one row of the weights,
+     *     tileX:        [8 x]          v                  waits for the others, then makes 8 x 64 multiply-adds:
+     *     64 pixels     [64 ] --&gt; [ 64 x 64 of y  ]       each float that was fetched is used 64 times
+     *     at the tap    [   ]     8 x 8 work-items of 8 x 8
+     * </pre>
+     *
+     * The work-items that share pixels read the same address of tileX at the same time, which costs one access; those of one row of
+     * the group write neighbouring vectors of y. All work-items go through all barriers; pixels and outputs that do not exist are zeros.
+     * Groups of channels are not for this kernel.
+     */
+    public static void convolveLocal(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+        float[] tileX = context.allocateFloatLocalArray(512);
+        float[] tileW = context.allocateFloatLocalArray(512);
+        int item = context.localIdy * 8 + context.localIdx;
+        int fetched = ConvolutionWindow.pixel(sizes, context.groupIdy * LOCAL_TILE + item);
+        int image = ConvolutionWindow.imageRow(sizes, fetched);
+        int row = ConvolutionWindow.firstRow(sizes, fetched);
+        int column = ConvolutionWindow.firstColumn(sizes, fetched);
+        int firstPixel = context.groupIdy * LOCAL_TILE + context.localIdy * 8;
+        int vector = context.globalIdx;
+        int height = sizes.get(KERNEL_HEIGHT);
+        int width = sizes.get(KERNEL_WIDTH);
+        int panelRows = sizes.get(PANEL_ROWS);
+        int weights =
+                sizes.get(WEIGHTS) + (vector / 2 * height * width * panelRows + context.localIdy) * 2 + vector % 2;
+        Float8 bias = biasOf(memory, sizes, vector);
+        Float8 s0 = start(memory, sizes, bias, ConvolutionWindow.pixel(sizes, firstPixel + 0), vector);
+        Float8 s1 = start(memory, sizes, bias, ConvolutionWindow.pixel(sizes, firstPixel + 1), vector);
+        Float8 s2 = start(memory, sizes, bias, ConvolutionWindow.pixel(sizes, firstPixel + 2), vector);
+        Float8 s3 = start(memory, sizes, bias, ConvolutionWindow.pixel(sizes, firstPixel + 3), vector);
+        Float8 s4 = start(memory, sizes, bias, ConvolutionWindow.pixel(sizes, firstPixel + 4), vector);
+        Float8 s5 = start(memory, sizes, bias, ConvolutionWindow.pixel(sizes, firstPixel + 5), vector);
+        Float8 s6 = start(memory, sizes, bias, ConvolutionWindow.pixel(sizes, firstPixel + 6), vector);
+        Float8 s7 = start(memory, sizes, bias, ConvolutionWindow.pixel(sizes, firstPixel + 7), vector);
+        for (int a = 0; a < height; a++) {
+            for (int b = 0; b < width; b++) {
+                int source = ConvolutionWindow.source(
+                        sizes, image, row + a * sizes.get(ROW_STEP), column + b * sizes.get(COLUMN_STEP));
+                for (int first = 0; first < panelRows; first += 8) {
+                    Float8 x = memory.get(source + first / 8);
+                    tileX[item] = x.getS0();
+                    tileX[64 + item] = x.getS1();
+                    tileX[128 + item] = x.getS2();
+                    tileX[192 + item] = x.getS3();
+                    tileX[256 + item] = x.getS4();
+                    tileX[320 + item] = x.getS5();
+                    tileX[384 + item] = x.getS6();
+                    tileX[448 + item] = x.getS7();
+                    int weight = weights + ((a * width + b) * panelRows + first) * 2;
+                    if (vector >= sizes.get(PANELS) * 2) {
+                        weight = 0;
+                    }
+                    Float8 w = memory.get(weight);
+                    int at = item * 8;
+                    tileW[at] = w.getS0();
+                    tileW[at + 1] = w.getS1();
+                    tileW[at + 2] = w.getS2();
+                    tileW[at + 3] = w.getS3();
+                    tileW[at + 4] = w.getS4();
+                    tileW[at + 5] = w.getS5();
+                    tileW[at + 6] = w.getS6();
+                    tileW[at + 7] = w.getS7();
+                    context.localBarrier();
+                    for (int c = 0; c < 8; c++) {
+                        int output = c * 64 + context.localIdx * 8;
+                        int left = c * 64 + context.localIdy * 8;
+                        Float8 right = new Float8(
+                                tileW[output],
+                                tileW[output + 1],
+                                tileW[output + 2],
+                                tileW[output + 3],
+                                tileW[output + 4],
+                                tileW[output + 5],
+                                tileW[output + 6],
+                                tileW[output + 7]);
+                        s0 = Float8.add(s0, Float8.mult(right, Lanes.splat(tileX[left])));
+                        s1 = Float8.add(s1, Float8.mult(right, Lanes.splat(tileX[left + 1])));
+                        s2 = Float8.add(s2, Float8.mult(right, Lanes.splat(tileX[left + 2])));
+                        s3 = Float8.add(s3, Float8.mult(right, Lanes.splat(tileX[left + 3])));
+                        s4 = Float8.add(s4, Float8.mult(right, Lanes.splat(tileX[left + 4])));
+                        s5 = Float8.add(s5, Float8.mult(right, Lanes.splat(tileX[left + 5])));
+                        s6 = Float8.add(s6, Float8.mult(right, Lanes.splat(tileX[left + 6])));
+                        s7 = Float8.add(s7, Float8.mult(right, Lanes.splat(tileX[left + 7])));
+                    }
+                    context.localBarrier();
+                }
+            }
+        }
+        write(memory, sizes, ConvolutionWindow.pixel(sizes, firstPixel + 0), vector, s0);
+        write(memory, sizes, ConvolutionWindow.pixel(sizes, firstPixel + 1), vector, s1);
+        write(memory, sizes, ConvolutionWindow.pixel(sizes, firstPixel + 2), vector, s2);
+        write(memory, sizes, ConvolutionWindow.pixel(sizes, firstPixel + 3), vector, s3);
+        write(memory, sizes, ConvolutionWindow.pixel(sizes, firstPixel + 4), vector, s4);
+        write(memory, sizes, ConvolutionWindow.pixel(sizes, firstPixel + 5), vector, s5);
+        write(memory, sizes, ConvolutionWindow.pixel(sizes, firstPixel + 6), vector, s6);
+        write(memory, sizes, ConvolutionWindow.pixel(sizes, firstPixel + 7), vector, s7);
+        if (sizes.get(FUNCTION) != ElementwiseKernels.IDENTITY) {
+            for (int p = 0; p < 8; p++) {
+                activate(memory, sizes, settings, ConvolutionWindow.pixel(sizes, firstPixel + p), vector);
+            }
+        }
+    }
+}
