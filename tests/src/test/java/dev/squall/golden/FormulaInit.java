@@ -35,8 +35,7 @@ final class FormulaInit {
         if (shape.rank() == 2) {
             return values(name, shape, 0f, (float) Math.sqrt(12.0 / shape.dim(1)));
         }
-        float[] weight =
-                isLastOfBranch(name) ? values(name, shape, 0.3f, 0.2f) : values(name, shape, 1f, 0.5f);
+        float[] weight = isLastOfBranch(name) ? values(name, shape, 0.3f, 0.2f) : values(name, shape, 1f, 0.5f);
         for (int i = 3; i < weight.length; i += 8) {
             weight[i] = -weight[i];
         }

@@ -32,8 +32,7 @@ class FormulaInitTest {
         assertThat(names).hasSize(tensors + 1).contains("<input>");
         FormulaInit formula = new FormulaInit(names);
         for (String[] row : rows) {
-            float[] values =
-                    row[0].equals("<input>") ? FormulaInit.input() : formula.values(row[0], shape(row[1]));
+            float[] values = row[0].equals("<input>") ? FormulaInit.input() : formula.values(row[0], shape(row[1]));
             assertThat("%08x".formatted(crc32(values))).as(row[0]).isEqualTo(row[3]);
         }
     }

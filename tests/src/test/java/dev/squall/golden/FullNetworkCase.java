@@ -39,7 +39,8 @@ final class FullNetworkCase {
         this.backend = backend;
         expected = golden.directory().json(golden.json().required("json").asString());
         network = new TResNet(
-                backend, Networks.preset(golden.attrs().required("model").asString()).config());
+                backend,
+                Networks.preset(golden.attrs().required("model").asString()).config());
         FormulaInit formula = new FormulaInit(NetworkState.tensors(network).keySet());
         NetworkState.fill(network, formula::values);
     }
@@ -47,7 +48,8 @@ final class FullNetworkCase {
     static void check(Backend backend, GoldenCase golden) {
         FullNetworkCase c = new FullNetworkCase(backend, golden);
         try (c.network) {
-            assertThat(c.network.parameterCount()).isEqualTo(c.expected.required("params").asLong());
+            assertThat(c.network.parameterCount())
+                    .isEqualTo(c.expected.required("params").asLong());
             c.evaluation();
             if (c.expected.has("train")) {
                 c.training(c.expected.required("train"));
@@ -96,7 +98,9 @@ final class FullNetworkCase {
         };
         try (Module.Watching watching = network.watch(hook)) {
             Tensor logits = network.forward(Tensor.fromArray(backend, IMAGES, FormulaInit.input()));
-            assertThat(waiting.keySet()).as("stages that the network does not have").isEmpty();
+            assertThat(waiting.keySet())
+                    .as("stages that the network does not have")
+                    .isEmpty();
             return logits;
         }
     }
@@ -125,7 +129,8 @@ final class FullNetworkCase {
             assertClose(name + " mean of image " + n, actual, images.required(n).asDouble(), meanTolerance);
         }
         JsonNode first = stage.required("first8");
-        double firstTolerance = Expectation.tolerance(deviations.required("first8").asDouble(), scale);
+        double firstTolerance =
+                Expectation.tolerance(deviations.required("first8").asDouble(), scale);
         for (int i = 0; i < first.size(); i++) {
             assertClose(name + " element " + i, values[i], first.required(i).asDouble(), firstTolerance);
         }

@@ -41,8 +41,8 @@ record GoldenCase(GoldenDirectory directory, JsonNode json) {
                 throw new AssertionError(this + " lists an output " + name + " that its file lacks");
             }
             double maxAbs = output.required("max_abs").asDouble();
-            double tolerance =
-                    Expectation.tolerance(output.required("torch_f32_max_abs_err").asDouble(), maxAbs);
+            double tolerance = Expectation.tolerance(
+                    output.required("torch_f32_max_abs_err").asDouble(), maxAbs);
             outputs.put(name, new Expectation(tensor.floats(), Math.max(tolerance, inversionLoss(name, maxAbs))));
         });
         return outputs;

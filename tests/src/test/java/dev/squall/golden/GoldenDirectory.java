@@ -36,7 +36,7 @@ record GoldenDirectory(Path path) {
         return JSON.readTree(path.resolve(file));
     }
 
-    /** The listed cases whose operation {@code op} takes; there must be some. */
+    /** The listed cases whose operation {@code op} accepts, in their order. */
     List<GoldenCase> cases(Predicate<String> op) {
         if (!Files.isRegularFile(path.resolve("cases.json"))) {
             throw new IllegalArgumentException(PROPERTY + " must name a directory with a cases.json, got " + path);

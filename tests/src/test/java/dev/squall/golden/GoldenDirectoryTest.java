@@ -117,7 +117,8 @@ class GoldenDirectoryTest {
     @Test
     void aNaNFailsWhereverItIs() {
         Expectation expectation = new Expectation(new float[] {0, 2, 1}, 1);
-        assertThatThrownBy(() -> expectation.check("y", new float[] {0, Float.NaN, 1.5f})).hasMessageContaining("y[1]");
+        assertThatThrownBy(() -> expectation.check("y", new float[] {0, Float.NaN, 1.5f}))
+                .hasMessageContaining("y[1]");
     }
 
     @Test

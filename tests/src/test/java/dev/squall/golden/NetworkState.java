@@ -37,7 +37,8 @@ final class NetworkState {
             assertThat(GoldenCase.shape(tensor)).as(name).isEqualTo(shape);
             return tensor.floats();
         });
-        network.counters().forEach((name, counter) -> counter.set(state.get(name).longs()[0]));
+        network.counters()
+                .forEach((name, counter) -> counter.set(state.get(name).longs()[0]));
     }
 
     /** Compares {@code actual} with the tensors of the same names, each within a tolerance relative to its largest element. */

@@ -42,7 +42,9 @@ final class OperationCases {
             Map.entry("avgpool", OperationCases::averagePool),
             Map.entry("maxpool", OperationCases::maxPool),
             Map.entry("blurpool", (o, attrs) -> o.differentiate(BlurPool.blurPool(o.activation("x")))),
-            Map.entry("global_avg_pool", (o, attrs) -> o.differentiate(GlobalAveragePool.globalAveragePool(o.activation("x")))),
+            Map.entry(
+                    "global_avg_pool",
+                    (o, attrs) -> o.differentiate(GlobalAveragePool.globalAveragePool(o.activation("x")))),
             Map.entry(
                     "space_to_depth",
                     (o, attrs) -> o.differentiate(SpaceToDepth.spaceToDepth(
@@ -109,7 +111,9 @@ final class OperationCases {
 
     private static RunningStatistics running(Operands o, JsonNode attrs) {
         return new RunningStatistics(
-                o.buffer("running_mean"), o.buffer("running_var"), attrs.required("momentum").floatValue());
+                o.buffer("running_mean"),
+                o.buffer("running_var"),
+                attrs.required("momentum").floatValue());
     }
 
     private static Map<String, float[]> squeezeAndExcite(Operands o, JsonNode attrs) {

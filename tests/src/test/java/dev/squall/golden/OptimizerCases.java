@@ -20,10 +20,14 @@ final class OptimizerCases {
     private OptimizerCases() {}
 
     static final Map<String, OperationCases.Operation> ALL = Map.of(
-            "sgd", OptimizerCases::sgd,
-            "adam", (o, attrs) -> adam(o, attrs, false),
-            "adamw", (o, attrs) -> adam(o, attrs, true),
-            "ema", OptimizerCases::average);
+            "sgd",
+            OptimizerCases::sgd,
+            "adam",
+            (o, attrs) -> adam(o, attrs, false),
+            "adamw",
+            (o, attrs) -> adam(o, attrs, true),
+            "ema",
+            OptimizerCases::average);
 
     private static Map<String, float[]> sgd(Operands o, JsonNode attrs) {
         Tensor parameter = o.parameter("param");
@@ -85,8 +89,8 @@ final class OptimizerCases {
     private static Map<String, float[]> average(Operands o, JsonNode attrs) {
         Map<String, float[]> results = new HashMap<>();
         Tensor value = o.buffer("ema");
-        try (ExponentialMovingAverage average =
-                new ExponentialMovingAverage(Map.of(NAME, value), attrs.required("decay").floatValue())) {
+        try (ExponentialMovingAverage average = new ExponentialMovingAverage(
+                Map.of(NAME, value), attrs.required("decay").floatValue())) {
             // Beyond its warm-up, which the golden formula does not have.
             average.resumeAt(1_000_000);
             for (int k = 0; o.has("model" + k); k++) {

@@ -36,7 +36,8 @@ final class TinyNetworkCase {
                 .toArray();
         TResNetConfig config = TResNetConfig.published(
                         "tiny",
-                        TResNetConfig.Version.valueOf(attrs.required("variant").asString().toUpperCase()),
+                        TResNetConfig.Version.valueOf(
+                                attrs.required("variant").asString().toUpperCase()),
                         attrs.required("width_factor").asDouble(),
                         layers)
                 .withClasses(attrs.required("num_classes").asInt());
@@ -102,7 +103,8 @@ final class TinyNetworkCase {
                     Tensor logits = network.forward(images());
                     if (step == 0) {
                         check("logits_train", "logits_train", logits.toArray());
-                        NetworkState.check("first batch", file("after1_running"), network.buffers(), deviation("running1"));
+                        NetworkState.check(
+                                "first batch", file("after1_running"), network.buffers(), deviation("running1"));
                     }
                     Tensor loss = CrossEntropy.crossEntropy(logits, labels(), smoothing);
                     losses[step] = loss.item();
@@ -118,9 +120,10 @@ final class TinyNetworkCase {
         }
         check("losses", "loss", losses);
         Map<String, HostTensor> after = new HashMap<>(file("after3"));
-        network.counters().forEach((name, counter) -> assertThat(counter.get())
-                .as(name)
-                .isEqualTo(after.remove(name).longs()[0]));
+        network.counters()
+                .forEach((name, counter) -> assertThat(counter.get())
+                        .as(name)
+                        .isEqualTo(after.remove(name).longs()[0]));
         NetworkState.check("after training", after, NetworkState.tensors(network), deviation("param3"));
     }
 

@@ -27,7 +27,12 @@ public interface Update {
      * parameter -= learningRate / (1 - beta1^t) * mean / (sqrt(square / (1 - beta2^t)) + epsilon)
      * </pre>
      */
-    void adam(List<Storage> parameters, List<Storage> gradients, List<Storage> means, List<Storage> squares, Adam settings);
+    void adam(
+            List<Storage> parameters,
+            List<Storage> gradients,
+            List<Storage> means,
+            List<Storage> squares,
+            Adam settings);
 
     /** average = decay * average + (1 - decay) * value. */
     void interpolate(List<Storage> averages, List<Storage> values, float decay);

@@ -25,7 +25,8 @@ class MetaBackendTest {
     void convolutionCountsOneMultiplyAddForEachProductOfTheWindow() {
         ConvGeometry geometry = ConvGeometry.square(3, 2, 1).grouped(2);
         Tensor x = Tensor.empty(backend, Shape.of(5, 4, 8, 8));
-        Tensor w = Tensor.buffer(backend, Shape.of(6, 2, 3, 3), new float[6 * 2 * 9]).requireGradient();
+        Tensor w = Tensor.buffer(backend, Shape.of(6, 2, 3, 3), new float[6 * 2 * 9])
+                .requireGradient();
         Counters before = backend.counters();
         Tensor y = Conv2d.conv2d(x, w, null, geometry);
         Counters forward = backend.counters().since(before);
@@ -38,7 +39,9 @@ class MetaBackendTest {
         before = backend.counters();
         Autograd.backward(y, dy);
         Counters weightGradient = backend.counters().since(before);
-        assertThat(weightGradient.multiplyAdds()).as("only the weight's gradient is asked for").isEqualTo(products);
+        assertThat(weightGradient.multiplyAdds())
+                .as("only the weight's gradient is asked for")
+                .isEqualTo(products);
         assertThat(w.gradient()).isNotNull();
     }
 

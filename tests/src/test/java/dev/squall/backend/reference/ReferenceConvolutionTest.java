@@ -42,8 +42,7 @@ class ReferenceConvolutionTest {
             int groupChannels = 1 + random.nextInt(3);
             Shape x = Shape.of(
                     1 + random.nextInt(2), groups * groupChannels, 7 + random.nextInt(6), 7 + random.nextInt(6));
-            Shape w = Shape.of(
-                    groups * (1 + random.nextInt(3)), groupChannels, geometry.kernelH(), geometry.kernelW());
+            Shape w = Shape.of(groups * (1 + random.nextInt(3)), groupChannels, geometry.kernelH(), geometry.kernelW());
             return new Case(seed, x, w, geometry);
         }
     }

@@ -76,7 +76,8 @@ class ReferencePoolingTest {
         assertThat(y.toArray()).containsExactly(3, 4, 6, 7);
 
         Tensor dx = nine.like();
-        backend.pooling().blurBackward(Tensor.fromArray(backend, y.shape(), 4, 0, 0, 8).storage(), dx.storage());
+        backend.pooling()
+                .blurBackward(Tensor.fromArray(backend, y.shape(), 4, 0, 0, 8).storage(), dx.storage());
         assertThat(dx.toArray()).containsExactly(1, 1, 0, 1, 3, 2, 0, 2, 2);
     }
 
@@ -99,7 +100,8 @@ class ReferencePoolingTest {
         assertThat(y.toArray()).containsExactly(5);
 
         Tensor dx = nine.like();
-        backend.pooling().globalAverageBackward(Tensor.fromArray(backend, y.shape(), 18).storage(), dx.storage());
+        backend.pooling()
+                .globalAverageBackward(Tensor.fromArray(backend, y.shape(), 18).storage(), dx.storage());
         assertThat(dx.toArray()).containsOnly(2);
     }
 }

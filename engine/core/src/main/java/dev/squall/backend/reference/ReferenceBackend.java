@@ -49,8 +49,9 @@ public final class ReferenceBackend implements Backend {
             return storage;
         } catch (OutOfMemoryError e) {
             throw new IllegalStateException(
-                    "the Java heap of " + Runtime.getRuntime().maxMemory() + " bytes, of which tensors hold " + memory.live()
-                            + ", has no room for another of shape " + shape + "; raise it with -Xmx, or use a smaller batch",
+                    "the Java heap of " + Runtime.getRuntime().maxMemory() + " bytes, of which tensors hold "
+                            + memory.live() + ", has no room for another of shape " + shape
+                            + "; raise it with -Xmx, or use a smaller batch",
                     e);
         }
     }

@@ -81,7 +81,11 @@ final class ReferenceElementwise implements Elementwise {
         int to = out.shape().channels();
         for (int n = 0; n < x.shape().batch(); n++) {
             System.arraycopy(
-                    values(x), (n * from + fromChannel) * plane, values(out), (n * to + toChannel) * plane, count * plane);
+                    values(x),
+                    (n * from + fromChannel) * plane,
+                    values(out),
+                    (n * to + toChannel) * plane,
+                    count * plane);
         }
     }
 

@@ -91,8 +91,9 @@ final class ReferenceNormalisation implements Normalisation {
         double slope = switch (norm.activation().kind()) {
             case IDENTITY -> 1;
             case LEAKY_RELU -> norm.activation().slope();
-            default -> throw new UnsupportedOperationException(
-                    "an in-place normalisation can invert identity and leaky ReLU, not " + norm.activation());
+            default ->
+                throw new UnsupportedOperationException(
+                        "an in-place normalisation can invert identity and leaky ReLU, not " + norm.activation());
         };
         Channel all = Channel.of(y.shape());
         double[] normalised = new double[all.size];

@@ -29,7 +29,11 @@ final class ReferenceUpdate implements Update {
 
     @Override
     public void adam(
-            List<Storage> parameters, List<Storage> gradients, List<Storage> means, List<Storage> squares, Adam settings) {
+            List<Storage> parameters,
+            List<Storage> gradients,
+            List<Storage> means,
+            List<Storage> squares,
+            Adam settings) {
         double beta1 = settings.beta1();
         double beta2 = settings.beta2();
         double correction1 = 1 - Math.pow(beta1, settings.step());
