@@ -23,7 +23,7 @@ public final class JvmBackend implements Backend {
 
     private final WorkerPool pool;
     private final JvmMatmul matmul = new JvmMatmul(this);
-    private final JvmConvolution convolution = new JvmConvolution(this);
+    private final JvmConvolution convolution;
     private final JvmElementwise elementwise = new JvmElementwise(this);
     private final JvmReduction reduction = new JvmReduction(this);
     private final JvmPooling pooling = new JvmPooling(this);
@@ -34,6 +34,7 @@ public final class JvmBackend implements Backend {
     /** A backend with {@code options.threads()} threads (0: one per processor) and at most {@code options.memoryBytes()} for tensors. */
     public JvmBackend(BackendOptions options) {
         this.options = options;
+        convolution = new JvmConvolution(this, options.precision());
         allocator = new Allocator(options.memoryBytes());
         pool = new WorkerPool(
                 options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors());

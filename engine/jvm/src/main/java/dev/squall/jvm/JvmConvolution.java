@@ -1,17 +1,24 @@
 package dev.squall.jvm;
 
+import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.Convolution;
 import dev.squall.backend.Epilogue;
+import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.List;
 
 /** Chooses how a convolution is computed. */
 final class JvmConvolution implements Convolution {
-    private final JvmBackend backend;
+    /** How many times fewer multiplications Winograd must take, to pay for its transforms. */
+    private static final double WINOGRAD_GAIN = 1.5;
 
-    JvmConvolution(JvmBackend backend) {
+    private final JvmBackend backend;
+    private final boolean fast;
+
+    JvmConvolution(JvmBackend backend, Precision precision) {
         this.backend = backend;
+        this.fast = precision == Precision.FAST;
     }
 
     @Override
@@ -22,7 +29,11 @@ final class JvmConvolution implements Convolution {
         Window window = Window.forward(geometry, y.shape().height(), y.shape().width());
         try (var images = new FramedImages(input, window.margin(x.shape().height(), x.shape().width()), backend);
                 var finish = new Finish(epilogue, output, backend)) {
-            run(window, images.pixels(), weights, geometry, false, finish, output);
+            if (winograd(geometry, x.shape(), y.shape())) {
+                winograd(images.pixels(), input, weights, false, finish, output);
+            } else {
+                direct(window, images.pixels(), weights, geometry, false, finish, output);
+            }
         }
     }
 
@@ -37,8 +48,12 @@ final class JvmConvolution implements Convolution {
             margin = margin.union(window.margin(dy.shape().height(), dy.shape().width()));
         }
         try (var images = new FramedImages(gradient, margin, backend)) {
+            if (winograd(geometry, dx.shape(), dy.shape())) {
+                winograd(images.pixels(), gradient, weights, true, Finish.NONE, output);
+                return;
+            }
             for (Window window : windows) {
-                run(window, images.pixels(), weights, geometry, true, Finish.NONE, output);
+                direct(window, images.pixels(), weights, geometry, true, Finish.NONE, output);
             }
         }
     }
@@ -51,11 +66,34 @@ final class JvmConvolution implements Convolution {
         target.invalidate();
         Window window = Window.forward(geometry, dy.shape().height(), dy.shape().width());
         try (var images = new FramedImages(input, window.margin(x.shape().height(), x.shape().width()), backend)) {
+            if (winograd(geometry, x.shape(), dy.shape())) {
+                new WinogradWeightGradient(images.pixels(), input, gradient, backend).run(target.address());
+                return;
+            }
             new WeightGradient(geometry, window, images.pixels(), input, gradient).run(target.address(), backend);
         }
     }
 
-    private void run(
+    private boolean winograd(ConvGeometry geometry, Shape x, Shape y) {
+        var tiles = new WinogradTiles(1, y.height(), y.width());
+        double gain = 9.0 * y.plane() / (tiles.count() * Winograd.PRODUCTS);
+        return fast
+                && geometry.equals(ConvGeometry.square(3, 1, 1))
+                && x.channels() > BlockedLayout.BLOCK
+                && y.channels() > BlockedLayout.BLOCK
+                && gain >= WINOGRAD_GAIN;
+    }
+
+    private void winograd(
+            PixelGrid in, JvmStorage input, JvmStorage weights, boolean transposed, Finish finish, JvmStorage output) {
+        record Key(boolean transposed) {}
+        var packed = (WinogradWeights) weights.packed(
+                new Key(transposed),
+                () -> WinogradWeights.pack(DirectWeights.Source.of(weights, 1, transposed), transposed, backend));
+        new WinogradConvolution(in, input.layout().blocks(), output, packed, finish, backend).run();
+    }
+
+    private void direct(
             Window window,
             PixelGrid input,
             JvmStorage weights,

@@ -1,0 +1,130 @@
+package dev.squall.jvm;
+
+import dev.squall.jvm.WinogradWeights.ChannelGroup;
+
+/**
+ * A 3x3 convolution with stride and padding 1 by {@link Winograd}: transform the input tiles, multiply matrices for each of the 36
+ * products, transform back.
+ *
+ * <p>Tiles are taken in groups. Where the weights are small the groups run in parallel, each small enough to stay in cache between its three
+ * steps; where they are large there is one group, so that the weights are read once, and each step runs in parallel.
+ */
+final class WinogradConvolution {
+    /** Tiles of a group while the weights are small. */
+    private static final int SMALL_GROUP = 28;
+
+    /** Most bytes of transformed input and output of a group. */
+    private static final long LARGE_GROUP_BYTES = 48L << 20;
+
+    /** Bytes of transformed weights that are cheap to read again for every group. */
+    private static final long SMALL_WEIGHTS = 4L << 20;
+
+    private static final int PIXEL = BlockedLayout.PIXEL_BYTES;
+
+    private final WinogradTiles tiles;
+    private final PixelGrid in;
+    private final PixelGrid out;
+    private final int inBlocks;
+    private final int outBlocks;
+    private final WinogradWeights weights;
+    private final Finish finish;
+    private final JvmBackend backend;
+    private final int groupTiles;
+    private final long inStep;
+    private final long outStep;
+    private final long[] taps;
+
+    WinogradConvolution(
+            PixelGrid in, int inBlocks, JvmStorage output, WinogradWeights weights, Finish finish, JvmBackend backend) {
+        BlockedLayout layout = output.layout();
+        this.tiles = new WinogradTiles(layout.images(), layout.height(), layout.width());
+        this.in = in;
+        this.out = PixelGrid.of(output);
+        this.inBlocks = inBlocks;
+        this.outBlocks = layout.blocks();
+        this.weights = weights;
+        this.finish = finish;
+        this.backend = backend;
+        long tileBytes = (long) Winograd.PRODUCTS * (inBlocks + outBlocks) * PIXEL;
+        long wanted = weights.bytes() < SMALL_WEIGHTS ? SMALL_GROUP : LARGE_GROUP_BYTES / tileBytes;
+        groupTiles = (int) Math.clamp(wanted, 1, tiles.count());
+        // Off a power of two, so that the 36 products of a tile do not fall into the same cache set.
+        inStep = ((long) inBlocks * groupTiles + 5) * PIXEL;
+        outStep = ((long) outBlocks * groupTiles + 5) * PIXEL;
+        taps = new long[inBlocks];
+        for (int block = 0; block < inBlocks; block++) {
+            taps[block] = (long) block * groupTiles * PIXEL;
+        }
+    }
+
+    void run() {
+        int count = tiles.count();
+        backend.pool().forEach(Math.ceilDiv(count, groupTiles), group -> {
+            int from = group * groupTiles;
+            group(from, Math.min(groupTiles, count - from));
+        });
+    }
+
+    private void group(int firstTile, int count) {
+        Allocator.Block memory = backend.scratch().allocate(Winograd.PRODUCTS * (inStep + outStep));
+        long transformed = memory.address();
+        long products = transformed + Winograd.PRODUCTS * inStep;
+        int tilesAtOnce = 4;
+        int parts = Math.ceilDiv(count, tilesAtOnce);
+        backend.pool().forEach(parts, part -> withScratch(scratch -> {
+            for (int t = part * tilesAtOnce; t < Math.min(count, (part + 1) * tilesAtOnce); t++) {
+                for (int block = 0; block < inBlocks; block++) {
+                    long to = transformed + taps[block] + (long) t * PIXEL;
+                    tiles.input(in, firstTile + t, block, to, inStep, scratch);
+                }
+            }
+        }));
+        backend.pool().forEach(Winograd.PRODUCTS, product -> multiply(product, count, transformed, products));
+        backend.pool().forEach(parts, part -> withScratch(scratch -> {
+            for (int t = part * tilesAtOnce; t < Math.min(count, (part + 1) * tilesAtOnce); t++) {
+                for (int block = 0; block < outBlocks; block++) {
+                    long from = products + ((long) block * groupTiles + t) * PIXEL;
+                    tiles.output(from, outStep, out, firstTile + t, block, finish, scratch);
+                }
+            }
+        }));
+        backend.scratch().free(memory);
+    }
+
+    private void multiply(int product, int count, long transformed, long products) {
+        int parts = Math.ceilDiv(count, TileKernels.MAX_POSITIONS);
+        for (ChannelGroup group : weights.groups()) {
+            for (int part = 0; part < parts; part++) {
+                int first = count * part / parts;
+                int positions = count * (part + 1) / parts - first;
+                DenseKernel kernel = TileKernels.dense(positions, group.vectors(), PIXEL, PIXEL);
+                long half = (long) TileKernels.half(positions) * PIXEL;
+                long from = transformed + product * inStep + (long) first * PIXEL;
+                long to = vector(products + product * outStep, group.channel()) + (long) first * PIXEL;
+                long nextVector = vector(0, group.channel() + Lanes.COUNT) - vector(0, group.channel());
+                kernel.run(
+                        from,
+                        from + half,
+                        taps,
+                        taps.length,
+                        weights.address(product, group),
+                        to,
+                        to + half,
+                        nextVector,
+                        false);
+            }
+        }
+    }
+
+    /** Address of the vector of channels that begins at {@code channel}, among the products from {@code base} on. */
+    private long vector(long base, int channel) {
+        long block = channel / BlockedLayout.BLOCK;
+        return base + block * groupTiles * PIXEL + (long) (channel % BlockedLayout.BLOCK) * Float.BYTES;
+    }
+
+    private void withScratch(java.util.function.LongConsumer body) {
+        Allocator.Block scratch = backend.scratch().allocate(WinogradTiles.SCRATCH);
+        body.accept(scratch.address());
+        backend.scratch().free(scratch);
+    }
+}

@@ -1,0 +1,142 @@
+package dev.squall.jvm;
+
+/**
+ * The derivative of a 3x3 convolution with stride and padding 1 by its weights, by {@link Winograd}: for each of the 36 products, the sum
+ * over tiles of transformed input times transformed output gradient; then one transform back for each kernel.
+ *
+ * <p>Groups of tiles are added one after the other, so the result does not depend on the threads.
+ */
+final class WinogradWeightGradient {
+    /** Output channels of a tile of {@link GradientKernel}. */
+    private static final int OUT = 2 * Lanes.COUNT;
+
+    private static final int BLOCK = BlockedLayout.BLOCK;
+    private static final int PIXEL = BlockedLayout.PIXEL_BYTES;
+
+    /** Most bytes of transformed tiles of a group. */
+    private static final long GROUP_BYTES = 8L << 20;
+
+    private final BlockedLayout inputs;
+    private final BlockedLayout outputs;
+    private final WinogradTiles tiles;
+    private final PixelGrid x;
+    private final PixelGrid dy;
+    private final JvmBackend backend;
+    private final int groupTiles;
+    private final int outGroups;
+    private final long inStep;
+    private final long outStep;
+    private final long sumStep;
+
+    WinogradWeightGradient(PixelGrid x, JvmStorage input, JvmStorage gradient, JvmBackend backend) {
+        this.inputs = input.layout();
+        this.outputs = gradient.layout();
+        this.x = x;
+        this.dy = PixelGrid.of(gradient);
+        this.backend = backend;
+        tiles = new WinogradTiles(outputs.images(), outputs.height(), outputs.width());
+        long tileBytes = (long) Winograd.PRODUCTS * (inputs.blocks() + outputs.blocks()) * PIXEL;
+        groupTiles = (int) Math.clamp(GROUP_BYTES / tileBytes, Math.min(64, tiles.count()), tiles.count());
+        outGroups = Math.ceilDiv(outputs.blocks() * BLOCK, OUT);
+        // Off a power of two, so that the 36 products of a tile do not fall into the same cache set.
+        inStep = ((long) inputs.blocks() * groupTiles + 5) * PIXEL;
+        outStep = ((long) outputs.blocks() * groupTiles + 5) * PIXEL;
+        sumStep = (long) outGroups * inputs.blocks() * BLOCK * OUT * Float.BYTES + 5L * PIXEL;
+    }
+
+    /** Writes dw, [K, C, 3, 3] row-major, to {@code target}. */
+    void run(long target) {
+        Allocator.Block memory = backend.scratch().allocate(Winograd.PRODUCTS * (inStep + outStep + sumStep));
+        long transformed = memory.address();
+        long gradients = transformed + Winograd.PRODUCTS * inStep;
+        long sums = gradients + Winograd.PRODUCTS * outStep;
+        for (int first = 0; first < tiles.count(); first += groupTiles) {
+            int from = first;
+            int count = Math.min(groupTiles, tiles.count() - first);
+            int tilesAtOnce = 4;
+            backend.pool().forEach(Math.ceilDiv(count, tilesAtOnce), part -> {
+                int end = Math.min(count, (part + 1) * tilesAtOnce);
+                transform(from, part * tilesAtOnce, end, transformed, gradients);
+            });
+            backend.pool()
+                    .forEach(Winograd.PRODUCTS, product -> multiply(product, count, from > 0, transformed, gradients, sums));
+        }
+        backend.pool().forEach(outGroups * inputs.blocks(), task -> finish(task / inputs.blocks(), task % inputs.blocks(), sums, target));
+        backend.scratch().free(memory);
+    }
+
+    private void transform(int firstTile, int from, int to, long transformed, long gradients) {
+        Allocator.Block scratch = backend.scratch().allocate(WinogradTiles.SCRATCH);
+        for (int t = from; t < to; t++) {
+            for (int block = 0; block < inputs.blocks(); block++) {
+                long at = transformed + ((long) block * groupTiles + t) * PIXEL;
+                tiles.input(x, firstTile + t, block, at, inStep, scratch.address());
+            }
+            for (int block = 0; block < outputs.blocks(); block++) {
+                long at = gradients + ((long) block * groupTiles + t) * PIXEL;
+                tiles.gradient(dy, firstTile + t, block, at, outStep, scratch.address());
+            }
+        }
+        backend.scratch().free(scratch);
+    }
+
+    private void multiply(int product, int count, boolean accumulate, long transformed, long gradients, long sums) {
+        GradientKernel kernel = TileKernels.gradient(PIXEL);
+        for (int group = 0; group < outGroups; group++) {
+            int channel = group * OUT;
+            long first = vector(gradients + product * outStep, channel);
+            // A group without a second vector repeats its first; those sums are not read.
+            boolean hasSecond = channel + Lanes.COUNT < outputs.blocks() * BLOCK;
+            long second = hasSecond ? vector(gradients + product * outStep, channel + Lanes.COUNT) : first;
+            for (int block = 0; block < inputs.blocks(); block++) {
+                long from = transformed + product * inStep + (long) block * groupTiles * PIXEL;
+                long to = sums + product * sumStep + sumOffset(group, block);
+                for (int i = 0; i < BLOCK; i += TileKernels.GRADIENT_CHANNELS) {
+                    kernel.run(
+                            from + (long) i * Float.BYTES,
+                            0,
+                            first,
+                            0,
+                            second - first,
+                            1,
+                            count,
+                            to + (long) i * OUT * Float.BYTES,
+                            accumulate);
+                }
+            }
+        }
+    }
+
+    /** Transforms the sums of a group of output channels and a block of input channels back, and writes them in rows of 9. */
+    private void finish(int group, int block, long sums, long target) {
+        Allocator.Block scratch = backend.scratch().allocate(Winograd.BETWEEN + 9L * Lanes.BYTES);
+        long kernels = scratch.address() + Winograd.BETWEEN;
+        for (int i = 0; i < Math.min(BLOCK, inputs.channels() - block * BLOCK); i++) {
+            int c = block * BLOCK + i;
+            for (int v = 0; v < 2; v++) {
+                int channel = group * OUT + v * Lanes.COUNT;
+                long from = sums + sumOffset(group, block) + ((long) i * OUT + v * Lanes.COUNT) * Float.BYTES;
+                Winograd.kernelGradient(from, sumStep, scratch.address(), kernels, Lanes.BYTES);
+                for (int lane = 0; lane < Math.min(Lanes.COUNT, outputs.channels() - channel); lane++) {
+                    long to = target + ((long) (channel + lane) * inputs.channels() + c) * 9 * Float.BYTES;
+                    for (int tap = 0; tap < 9; tap++) {
+                        Lanes.set(
+                                to + (long) tap * Float.BYTES,
+                                Lanes.get(kernels + ((long) tap * Lanes.COUNT + lane) * Float.BYTES));
+                    }
+                }
+            }
+        }
+        backend.scratch().free(scratch);
+    }
+
+    private long sumOffset(int group, int block) {
+        return ((long) group * inputs.blocks() + block) * BLOCK * OUT * Float.BYTES;
+    }
+
+    /** Address of the vector of channels that begins at {@code channel}, among the transformed gradients from {@code base} on. */
+    private long vector(long base, int channel) {
+        long block = channel / BLOCK;
+        return base + block * groupTiles * PIXEL + (long) (channel % BLOCK) * Float.BYTES;
+    }
+}
