@@ -13,6 +13,7 @@ interface DepthwiseKernel {
      * @param tapCount taps to sum
      * @param weights the first tap's vector; taps are {@link BlockedLayout#PIXEL_BYTES} apart
      * @param out the first position's vector
+     * @param accumulate whether to add to what {@code out} holds
      */
-    void run(long in, long[] taps, int tapCount, long weights, long out);
+    void run(long in, long[] taps, int tapCount, long weights, long out, boolean accumulate);
 }

@@ -70,6 +70,10 @@ final class JvmConvolution implements Convolution {
                 new WinogradWeightGradient(images.pixels(), input, gradient, backend).run(target.address());
                 return;
             }
+            if (DepthwiseConvolution.applies(geometry, x.shape().channels(), dy.shape().channels())) {
+                DepthwiseConvolution.weightGradient(window, images.pixels(), gradient, target.address(), backend);
+                return;
+            }
             new WeightGradient(geometry, window, images.pixels(), input, gradient).run(target.address(), backend);
         }
     }
@@ -102,6 +106,13 @@ final class JvmConvolution implements Convolution {
             Finish finish,
             JvmStorage output) {
         record Key(ConvGeometry geometry, List<Window.Tap> taps, boolean transposed) {}
+        if (DepthwiseConvolution.applies(geometry, weights.shape().dim(1) * geometry.groups(), weights.shape().dim(0))) {
+            var kernels = (DepthwiseConvolution.Weights) weights.packed(
+                    new Key(geometry, window.taps(), false),
+                    () -> new DepthwiseConvolution.Weights(weights, window.taps(), backend));
+            DepthwiseConvolution.run(window, input, output, kernels, finish, backend.pool());
+            return;
+        }
         var packed = (DirectWeights) weights.packed(
                 new Key(geometry, window.taps(), transposed),
                 () -> DirectWeights.pack(

@@ -58,7 +58,7 @@ final class TileKernels {
 
     private record Dense(int positions, int vectors, int inStep, int outStep) implements Tile {}
 
-    private record Depthwise(int positions, int inStep) implements Tile {}
+    private record Depthwise(int positions, int inStep, int outStep) implements Tile {}
 
     private record Gradient(int channels, int inStep) implements Tile {}
 
@@ -89,10 +89,11 @@ final class TileKernels {
 
     /**
      * @param positions 1 to {@link #MAX_POSITIONS}
-     * @param inStep bytes from a position to the next in the input; in the output it is one pixel
+     * @param inStep bytes from a position to the next in the input
+     * @param outStep bytes from a position to the next in the output
      */
-    static DepthwiseKernel depthwise(int positions, int inStep) {
-        var tile = new Depthwise(positions, inStep);
+    static DepthwiseKernel depthwise(int positions, int inStep, int outStep) {
+        var tile = new Depthwise(positions, inStep, outStep);
         return (DepthwiseKernel) KERNELS.computeIfAbsent(tile, t -> define(DepthwiseKernel.class, code -> emit(tile, code)));
     }
 
@@ -183,9 +184,11 @@ final class TileKernels {
         int tapCount = code.parameterSlot(2);
         int weights = code.parameterSlot(3);
         int out = code.parameterSlot(4);
+        int accumulate = code.parameterSlot(5);
 
         int[][] sums = new int[tile.positions][1];
-        clear(code, sums);
+        Sums each = (j, v) -> c -> plus(c.lload(out), (long) j * tile.outStep);
+        begin(code, sums, accumulate, each);
         int from = code.allocateLocal(TypeKind.LONG);
         loop(code, c -> c.iload(tapCount), t -> {
             code.lload(in).aload(taps).iload(t).laload().ladd().lstore(from);
@@ -196,7 +199,7 @@ final class TileKernels {
                 fma(code, a, w, sums[j][0]);
             }
         });
-        end(code, sums, (j, v) -> c -> plus(c.lload(out), (long) j * BlockedLayout.PIXEL_BYTES));
+        end(code, sums, each);
     }
 
     private static void emit(Gradient tile, CodeBuilder code) {
