@@ -7,7 +7,7 @@ import dev.squall.tensor.Storage;
 
 /**
  * One parallel pass over the planes for sums, a little arithmetic per channel in double precision, and one pass that
- * writes. The per-channel arithmetic folds everything into {@code y = f(a x + b)} and {@code dx = a dy + b (x - center)
+ * writes. The per-channel arithmetic folds everything into {@code y = f(a (x - mean) + bias)} and {@code dx = a dy + b (x - center)
  * + c}.
  */
 final class JvmNormalisation implements Normalisation {
@@ -65,14 +65,11 @@ final class JvmNormalisation implements Normalisation {
     public void apply(Storage x, Storage mean, Storage variance, Storage weight, Storage bias, Norm norm, Storage y) {
         float[] means = read(mean);
         float[] scale = new float[means.length];
-        float[] shift = new float[means.length];
         float[] variances = read(variance);
         float[] weights = read(weight);
         float[] biases = read(bias);
         for (int c = 0; c < channels(mean); c++) {
-            double a = gamma(norm, weights[c]) * inverseDeviation(norm, variances[c]);
-            scale[c] = (float) a;
-            shift[c] = (float) (biases[c] - means[c] * a);
+            scale[c] = (float) (gamma(norm, weights[c]) * inverseDeviation(norm, variances[c]));
         }
         float slope = slope(norm);
         try (Staging staging = new Staging(backend)) {
@@ -81,7 +78,7 @@ final class JvmNormalisation implements Normalisation {
             BlockedLayout layout = in.layout();
             backend.pool().forEachSized(layout.planes(), 2 * layout.planeBytes(), p -> {
                 int at = p % layout.blocks() * BLOCK;
-                NormalisationKernels.apply(layout, in.plane(p), scale, shift, slope, at, out.plane(p));
+                NormalisationKernels.apply(layout, in.plane(p), means, scale, biases, slope, at, out.plane(p));
             });
         }
     }

@@ -81,17 +81,20 @@ final class NormalisationKernels {
         }
     }
 
-    /** y = leaky(x * scale + shift); the channels' values begin at {@code at}. */
-    static void apply(BlockedLayout layout, long x, float[] scale, float[] shift, float slope, int at, long y) {
+    /** y = leaky((x - mean) * scale + bias); the channels' values begin at {@code at}. */
+    static void apply(
+            BlockedLayout layout, long x, float[] mean, float[] scale, float[] bias, float slope, int at, long y) {
         for (int v = 0; v < BLOCK; v += COUNT) {
+            FloatVector center = load(mean, at + v);
             FloatVector a = load(scale, at + v);
-            FloatVector b = load(shift, at + v);
+            FloatVector b = load(bias, at + v);
             for (int h = 0; h < layout.height(); h++) {
                 long row = h * layout.rowBytes();
                 for (int i = v * Float.BYTES; i < layout.insideBytes(); i += PIXEL_BYTES) {
                     store(
                             y + row + i,
-                            ElementwiseKernels.leaky(load(x + row + i).fma(a, b), slope));
+                            ElementwiseKernels.leaky(
+                                    load(x + row + i).sub(center).fma(a, b), slope));
                 }
             }
         }

@@ -1,0 +1,84 @@
+package dev.squall.bench;
+
+import dev.squall.backend.Activation;
+import dev.squall.backend.Norm;
+import dev.squall.tensor.Storage;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * Inplace-ABN with leaky ReLU in training: statistics of the batch, normalisation and activation in place; and its
+ * backward pass.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {OperationState.MODULES, OperationState.NATIVE})
+public class InplaceAbnBenchmark extends OperationState {
+    private static final Norm NORM = Norm.inplaceAbn(1e-5f, Activation.leakyRelu(1e-3f));
+
+    /** Channels, height, width of the input. */
+    @Param({"64x56x56", "128x28x28", "256x14x14", "1024x14x14", "2048x7x7"})
+    public String images;
+
+    private Storage x;
+    private Storage dy;
+    private Storage dx;
+    private Storage mean;
+    private Storage variance;
+    private Storage weight;
+    private Storage bias;
+    private Storage dweight;
+    private Storage dbias;
+
+    @Override
+    void prepare() {
+        int[] n = numbers(images);
+        x = activation(BATCH, n[0], n[1], n[2]);
+        dy = activation(BATCH, n[0], n[1], n[2]);
+        dx = activation(BATCH, n[0], n[1], n[2]);
+        mean = parameter(0, 1, n[0]);
+        variance = parameter(1, 0, n[0]);
+        weight = parameter(1, 0.1, n[0]);
+        bias = parameter(0, 0.1, n[0]);
+        dweight = parameter(0, 1, n[0]);
+        dbias = parameter(0, 1, n[0]);
+    }
+
+    /** Copies as many bytes as {@link #apply} reads and writes: what the memory allows. */
+    @Benchmark
+    public void plainCopy() {
+        backend.elementwise().copy(dy, x);
+    }
+
+    @Benchmark
+    public void statistics() {
+        backend.normalisation().statistics(x, mean, variance);
+    }
+
+    @Benchmark
+    public void apply() {
+        backend.normalisation().apply(x, mean, variance, weight, bias, NORM, x);
+    }
+
+    @Benchmark
+    public void forward() {
+        backend.normalisation().statistics(x, mean, variance);
+        backend.normalisation().apply(x, mean, variance, weight, bias, NORM, x);
+    }
+
+    @Benchmark
+    public void backward() {
+        backend.normalisation().backwardFromOutput(x, variance, weight, bias, dy, NORM, true, dx, dweight, dbias);
+    }
+}
