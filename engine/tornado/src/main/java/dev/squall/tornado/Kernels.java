@@ -1,9 +1,9 @@
 package dev.squall.tornado;
 
 import dev.squall.tornado.kernel.ConvolutionKernels;
+import dev.squall.tornado.kernel.DepthwiseKernels;
 import dev.squall.tornado.kernel.ElementwiseKernels;
 import dev.squall.tornado.kernel.GatherKernels;
-import dev.squall.tornado.kernel.GroupedConvolutionKernels;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.LossKernels;
 import dev.squall.tornado.kernel.MatmulKernels;
@@ -64,11 +64,9 @@ public final class Kernels {
             MatmulKernels.LOCAL,
             ConvolutionKernels.REGISTERS,
             ConvolutionKernels.LOCAL,
-            GroupedConvolutionKernels.GROUPED,
-            GroupedConvolutionKernels.DEPTHWISE,
-            WeightGradientKernels.DENSE,
-            WeightGradientKernels.GROUPED,
-            WeightGradientKernels.DEPTHWISE);
+            DepthwiseKernels.CONVOLVE,
+            DepthwiseKernels.WEIGHT_GRADIENT,
+            WeightGradientKernels.DENSE);
 
     private Kernels() {}
 

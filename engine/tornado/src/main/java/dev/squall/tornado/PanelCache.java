@@ -41,21 +41,8 @@ final class PanelCache {
         return offset;
     }
 
-    private void pack(TornadoStorage w, Panels p, int offset) {
-        backend.device().launch(PACK, p.vectors(), 1, new int[] {
-            p.vectors(),
-            w.offset(),
-            offset,
-            p.columns(),
-            p.rows(),
-            p.taps(),
-            p.width(),
-            p.paddedRows(),
-            p.groupColumns(),
-            p.groupStep(),
-            p.columnStep(),
-            p.rowStep()
-        });
+    private void pack(TornadoStorage w, Panels panels, int offset) {
+        backend.device().launch(PACK, panels.vectors(), 1, panels.sizes(w.offset(), offset, 1));
     }
 
     /** Forgets what was packed of {@code w}: it is freed, or was written in a way that its version does not count. */

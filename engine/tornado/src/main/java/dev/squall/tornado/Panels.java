@@ -6,74 +6,127 @@ import dev.squall.tornado.kernel.PanelKernels;
 /**
  * A packed layout, see {@link PanelKernels}.
  *
- * @param columns outputs k; for derivatives by the input: inputs c
- * @param rows what a column is summed over: its group's inputs; or outputs
- * @param paddedRows rows of a panel for each tap, zeros beyond {@code rows}
+ * @param columns outputs k of all groups; for derivatives by the input: inputs c
+ * @param rows what columns are summed over: inputs c of all groups; or outputs
  * @param taps kernelH * kernelW
  * @param width vectors of a panel's row
+ * @param panelRows rows of a panel for each tap
+ * @param lastFirstRow the last row at which a panel may start
  * @param groupColumns columns of a group
+ * @param groupRows rows of a group
  * @param groupStep floats from a group to the next in the row-major array
  * @param columnStep floats from a column of a group to the next
- * @param rowStep floats from a row to the next
+ * @param rowStep floats from a row of a group to the next
  */
 record Panels(
         int columns,
         int rows,
-        int paddedRows,
         int taps,
         int width,
+        int panelRows,
+        int lastFirstRow,
         int groupColumns,
+        int groupRows,
         int groupStep,
         int columnStep,
         int rowStep) {
     /** Vectors of a row for register tiles: what they compute at once. */
     static final int DENSE = 2;
 
-    /** For weights {@code [K, C/groups, kernelH, kernelW]}, one column for each output; dense, or in one panel. */
-    static Panels byOutput(Shape w, boolean dense) {
+    private static final int LANES = TornadoStorage.LANES;
+
+    /** For weights {@code [K, C/groups, kernelH, kernelW]}, one column for each output. */
+    static Panels byOutput(Shape w, int groups) {
         int taps = w.dim(2) * w.dim(3);
-        int outputs = w.dim(0);
-        int inputs = w.dim(1);
-        return of(dense, outputs, inputs, taps, outputs, 0, inputs * taps, taps);
+        int output = w.dim(1) * taps;
+        return dense(groups, w.dim(0) / groups, w.dim(1), taps, output, taps);
     }
 
-    /** For weights {@code [K, C/groups, kernelH, kernelW]}, one column for each input; dense, or in one panel. */
-    static Panels byInput(Shape w, int groups, boolean dense) {
+    /** For weights {@code [K, C/groups, kernelH, kernelW]}, one column for each input. */
+    static Panels byInput(Shape w, int groups) {
         int taps = w.dim(2) * w.dim(3);
-        int outputs = w.dim(0) / groups;
-        int inputs = w.dim(1);
-        int outputStep = inputs * taps;
-        return of(dense, inputs * groups, outputs, taps, inputs, outputs * outputStep, taps, outputStep);
+        int output = w.dim(1) * taps;
+        return dense(groups, w.dim(1), w.dim(0) / groups, taps, taps, output);
     }
 
-    /** For the right-hand side of a product, {@code [K, N]} or, if {@code transposed}, {@code [N, K]}; dense. */
+    /** For weights {@code [C, 1, kernelH, kernelW]} that convolve each channel by itself, both ways: all in one panel of one row. */
+    static Panels depthwise(Shape w) {
+        int channels = w.dim(0);
+        int taps = w.dim(2) * w.dim(3);
+        return new Panels(channels, 1, taps, Math.ceilDiv(channels, LANES), 1, 0, channels, 1, 0, taps, 0);
+    }
+
+    /** For the right-hand side of a product, {@code [K, N]} or, if {@code transposed}, {@code [N, K]}. */
     static Panels rightHandSide(Shape b, boolean transposed) {
-        return transposed
-                ? of(true, b.dim(0), b.dim(1), 1, b.dim(0), 0, b.dim(1), 1)
-                : of(true, b.dim(1), b.dim(0), 1, b.dim(1), 0, 1, b.dim(1));
+        return transposed ? dense(1, b.dim(0), b.dim(1), 1, b.dim(1), 1) : dense(1, b.dim(1), b.dim(0), 1, 1, b.dim(1));
     }
 
-    /** Dense panels pad their rows to a multiple of 8, since local memory is filled by blocks of 8. */
-    private static Panels of(
-            boolean dense,
-            int columns,
-            int rows,
-            int taps,
-            int groupColumns,
-            int groupStep,
-            int columnStep,
-            int rowStep) {
-        int width = dense ? DENSE : Math.ceilDiv(columns, TornadoStorage.LANES);
-        int paddedRows = dense ? Math.ceilDiv(rows, TornadoStorage.LANES) * TornadoStorage.LANES : rows;
-        return new Panels(columns, rows, paddedRows, taps, width, groupColumns, groupStep, columnStep, rowStep);
+    /**
+     * The rows of a panel are a multiple of 8, since local memory and weight gradients take them by eights, and stay within those of a pixel: they
+     * start further up if need be.
+     */
+    private static Panels dense(int groups, int groupColumns, int groupRows, int taps, int columnStep, int rowStep) {
+        int rows = groups * groupRows;
+        int allRows = Math.ceilDiv(rows, LANES) * LANES;
+        int spannedRows = mostGroups(groups, groupColumns) * groupRows;
+        int panelRows = Math.min(allRows, Math.ceilDiv(spannedRows, LANES) * LANES);
+        int groupStep = groupColumns * groupRows * taps;
+        return new Panels(
+                groups * groupColumns,
+                rows,
+                taps,
+                DENSE,
+                panelRows,
+                allRows - panelRows,
+                groupColumns,
+                groupRows,
+                groupStep,
+                columnStep,
+                rowStep);
+    }
+
+    /** The most groups that a panel's columns belong to. */
+    private static int mostGroups(int groups, int groupColumns) {
+        int most = 1;
+        for (int first = 0; first < groups * groupColumns; first += DENSE * LANES) {
+            int last = Math.min(first + DENSE * LANES, groups * groupColumns) - 1;
+            most = Math.max(most, last / groupColumns - first / groupColumns + 1);
+        }
+        return most;
     }
 
     int panels() {
-        return Math.ceilDiv(columns, width * TornadoStorage.LANES);
+        return Math.ceilDiv(columns, width * LANES);
+    }
+
+    /** How many rows of a panel a kernel has to go through: those beyond are zeros. */
+    int rowsToSum() {
+        return Math.min(rows, panelRows);
     }
 
     /** Vectors of the whole packed array. */
     int vectors() {
-        return Math.multiplyExact(panels() * taps * width, paddedRows);
+        return Math.multiplyExact(panels() * taps * width, panelRows);
+    }
+
+    /** The sizes of {@link PanelKernels}. */
+    int[] sizes(int rowMajor, int packed, int parts) {
+        return new int[] {
+            vectors(),
+            rowMajor,
+            packed,
+            columns,
+            rows,
+            taps,
+            width,
+            panelRows,
+            lastFirstRow,
+            groupColumns,
+            groupRows,
+            groupStep,
+            columnStep,
+            rowStep,
+            parts
+        };
     }
 }

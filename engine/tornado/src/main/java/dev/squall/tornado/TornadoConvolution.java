@@ -8,7 +8,7 @@ import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import dev.squall.tornado.kernel.ConvolutionKernels;
 import dev.squall.tornado.kernel.ConvolutionWindow;
-import dev.squall.tornado.kernel.GroupedConvolutionKernels;
+import dev.squall.tornado.kernel.DepthwiseKernels;
 import dev.squall.tornado.kernel.PanelKernels;
 import dev.squall.tornado.kernel.WeightGradientKernels;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 /** Convolutions: chooses the kernel by the groups and the device, packs the weights, and describes the window. */
 final class TornadoConvolution implements Convolution {
     private static final int LANES = TornadoStorage.LANES;
-    private static final int PANEL = Panels.DENSE * LANES;
 
     /** Pixels that are worth a range of their own in a weight gradient. */
     private static final int RANGE_PIXELS = 512;
@@ -34,49 +33,34 @@ final class TornadoConvolution implements Convolution {
         this.panels = panels;
     }
 
-    /** Which kernels a convolution runs on. */
-    private enum Kind {
-        /** All outputs of a panel see the same inputs. */
-        DENSE,
-        /** Each channel by itself. */
-        DEPTHWISE,
-        /** Anything else. */
-        GROUPED;
-
-        static Kind of(Shape w, ConvGeometry g) {
-            int groupOutputs = w.dim(0) / g.groups();
-            if (g.groups() > 1 && groupOutputs == 1 && w.dim(1) == 1) {
-                return DEPTHWISE;
-            }
-            boolean wholePanels = groupOutputs % PANEL == 0 && w.dim(1) % PANEL == 0;
-            return g.groups() == 1 || wholePanels ? DENSE : GROUPED;
-        }
+    /** Whether each channel is convolved by itself. */
+    private static boolean isDepthwise(Shape w, ConvGeometry g) {
+        return g.groups() > 1 && g.groups() == w.dim(0) && w.dim(1) == 1;
     }
 
     @Override
     public void forward(Storage x, Storage w, ConvGeometry g, Epilogue epilogue, Storage y) {
-        Kind kind = Kind.of(w.shape(), g);
-        Panels packed = Panels.byOutput(w.shape(), kind == Kind.DENSE);
-        int[] sizes = sizes(TornadoStorage.of(x), packed, w.shape().dim(0) / g.groups(), TornadoStorage.of(y), g);
+        Panels packed =
+                isDepthwise(w.shape(), g) ? Panels.depthwise(w.shape()) : Panels.byOutput(w.shape(), g.groups());
+        int[] sizes = sizes(TornadoStorage.of(x), packed, TornadoStorage.of(y), g);
         rows(sizes, g.strideH(), -g.padH(), g.dilationH(), 1);
         columns(sizes, g.strideW(), -g.padW(), g.dilationW(), 1);
         epilogue(sizes, epilogue);
-        convolve(kind, TornadoStorage.of(w), packed, g, sizes, y.shape().batch(), epilogue.activation());
+        convolve(TornadoStorage.of(w), packed, g, sizes, y.shape().batch(), epilogue.activation());
     }
 
     @Override
     public void backwardInput(Storage dy, Storage w, ConvGeometry g, Storage dx) {
-        Kind kind = Kind.of(w.shape(), g);
-        Panels packed = Panels.byInput(w.shape(), g.groups(), kind == Kind.DENSE);
-        int[] sizes = sizes(TornadoStorage.of(dy), packed, w.shape().dim(1), TornadoStorage.of(dx), g);
+        Panels packed = isDepthwise(w.shape(), g) ? Panels.depthwise(w.shape()) : Panels.byInput(w.shape(), g.groups());
+        int[] sizes = sizes(TornadoStorage.of(dy), packed, TornadoStorage.of(dx), g);
         rows(sizes, 1, g.padH(), -g.dilationH(), g.strideH());
         columns(sizes, 1, g.padW(), -g.dilationW(), g.strideW());
         epilogue(sizes, Epilogue.NONE);
-        convolve(kind, TornadoStorage.of(w), packed, g, sizes, dx.shape().batch(), Activation.IDENTITY);
+        convolve(TornadoStorage.of(w), packed, g, sizes, dx.shape().batch(), Activation.IDENTITY);
     }
 
     /** What does not depend on the direction; the weights' place is filled in later. */
-    private static int[] sizes(TornadoStorage x, Panels packed, int groupOutputs, TornadoStorage y, ConvGeometry g) {
+    private static int[] sizes(TornadoStorage x, Panels packed, TornadoStorage y, ConvGeometry g) {
         if (x.channelVectors() > Device.ZERO_VECTORS) {
             throw new UnsupportedOperationException(
                     "the tornado backend convolves at most " + Device.ZERO_VECTORS * LANES + " channels, got "
@@ -93,9 +77,10 @@ final class TornadoConvolution implements Convolution {
         sizes[ConvolutionWindow.Y_VECTORS] = y.channelVectors();
         sizes[ConvolutionWindow.KERNEL_HEIGHT] = g.kernelH();
         sizes[ConvolutionWindow.KERNEL_WIDTH] = g.kernelW();
-        sizes[ConvolutionWindow.GROUP_INPUTS] = packed.rows();
-        sizes[ConvolutionWindow.GROUP_OUTPUTS] = groupOutputs;
-        sizes[ConvolutionWindow.PANEL_ROWS] = packed.paddedRows();
+        sizes[ConvolutionWindow.CHANNELS] = packed.rowsToSum();
+        sizes[ConvolutionWindow.GROUP_INPUTS] = packed.groupRows();
+        sizes[ConvolutionWindow.GROUP_OUTPUTS] = packed.groupColumns();
+        sizes[ConvolutionWindow.PANEL_ROWS] = packed.panelRows();
         sizes[ConvolutionWindow.OUT_CHANNELS] = y.shape().channels();
         return sizes;
     }
@@ -125,7 +110,7 @@ final class TornadoConvolution implements Convolution {
     }
 
     private void convolve(
-            Kind kind, TornadoStorage w, Panels packed, ConvGeometry g, int[] sizes, int batch, Activation activation) {
+            TornadoStorage w, Panels packed, ConvGeometry g, int[] sizes, int batch, Activation activation) {
         int rowPositions = Math.ceilDiv(sizes[ConvolutionWindow.OUT_WIDTH], sizes[ConvolutionWindow.COLUMN_DIVISOR])
                 * sizes[ConvolutionWindow.COLUMN_DIVISOR];
         int positions = batch * sizes[ConvolutionWindow.OUT_HEIGHT] * rowPositions;
@@ -133,65 +118,48 @@ final class TornadoConvolution implements Convolution {
         panels.with(w, packed, offset -> {
             sizes[ConvolutionWindow.WEIGHTS] = offset;
             float slope = activation.slope();
-            switch (kind) {
-                case DENSE -> {
-                    sizes[ConvolutionWindow.PANELS] = packed.panels();
-                    if (backend.isGpu() && g.groups() == 1) {
-                        int tiles = Math.ceilDiv(positions, ConvolutionKernels.LOCAL_TILE);
-                        device.launch(
-                                ConvolutionKernels.LOCAL, packed.panels() * Panels.DENSE, tiles * LANES, sizes, slope);
-                    } else {
-                        int tiles = Math.ceilDiv(positions, ConvolutionKernels.REGISTER_PIXELS);
-                        device.launch(ConvolutionKernels.REGISTERS, tiles, packed.panels(), sizes, slope);
-                    }
-                }
-                case DEPTHWISE -> {
-                    sizes[ConvolutionWindow.PANELS] = packed.width();
-                    int tiles = Math.ceilDiv(packed.width(), GroupedConvolutionKernels.DEPTHWISE_VECTORS);
-                    device.launch(GroupedConvolutionKernels.DEPTHWISE, positions, tiles, sizes, slope);
-                }
-                case GROUPED -> {
-                    sizes[ConvolutionWindow.PANELS] = packed.width();
-                    device.launch(GroupedConvolutionKernels.GROUPED, positions, packed.width(), sizes, slope);
-                }
+            if (isDepthwise(w.shape(), g)) {
+                sizes[ConvolutionWindow.PANELS] = packed.width();
+                int tiles = Math.ceilDiv(packed.width(), DepthwiseKernels.VECTORS);
+                device.launch(DepthwiseKernels.CONVOLVE, positions, tiles, sizes, slope);
+                return;
+            }
+            sizes[ConvolutionWindow.PANELS] = packed.panels();
+            if (backend.isGpu() && g.groups() == 1) {
+                int tiles = Math.ceilDiv(positions, ConvolutionKernels.LOCAL_TILE);
+                device.launch(ConvolutionKernels.LOCAL, packed.panels() * Panels.DENSE, tiles * LANES, sizes, slope);
+            } else {
+                int tiles = Math.ceilDiv(positions, ConvolutionKernels.REGISTER_PIXELS);
+                device.launch(ConvolutionKernels.REGISTERS, tiles, packed.panels(), sizes, slope);
             }
         });
     }
 
     @Override
     public void backwardWeight(Storage x, Storage dy, ConvGeometry g, Storage dw) {
-        Kind kind = Kind.of(dw.shape(), g);
-        Panels packed = Panels.byOutput(dw.shape(), kind == Kind.DENSE);
+        boolean depthwise = isDepthwise(dw.shape(), g);
+        Panels packed = depthwise ? Panels.depthwise(dw.shape()) : Panels.byOutput(dw.shape(), g.groups());
         int lines = dy.shape().batch() * dy.shape().height();
-        int mostRanges = Math.max(1, MOST_PARTIAL_VECTORS / packed.vectors());
-        int wanted = Math.clamp(lines * dy.shape().width() / RANGE_PIXELS, 1, Math.min(lines, mostRanges));
+        int mostRanges = Math.clamp(MOST_PARTIAL_VECTORS / packed.vectors(), 1, lines);
+        int wanted = Math.clamp(lines * dy.shape().width() / RANGE_PIXELS, 1, mostRanges);
         int linesOfRange = Math.ceilDiv(lines, wanted);
         int ranges = Math.ceilDiv(lines, linesOfRange);
-        int[] sizes = gradientSizes(TornadoStorage.of(x), TornadoStorage.of(dy), g, dw.shape());
+        int tiles = depthwise ? packed.vectors() : packed.vectors() / (WeightGradientKernels.INPUTS * Panels.DENSE);
+        int[] sizes = gradientSizes(TornadoStorage.of(x), TornadoStorage.of(dy), g, packed);
+        sizes[WeightGradientKernels.TILES] = tiles;
         sizes[WeightGradientKernels.RANGES] = ranges;
         sizes[WeightGradientKernels.LINES] = lines;
         sizes[WeightGradientKernels.LINES_OF_RANGE] = linesOfRange;
-        sizes[WeightGradientKernels.PARTIAL_VECTORS] = packed.vectors();
-        int tiles = kind == Kind.DENSE
-                ? packed.vectors() / (WeightGradientKernels.INPUTS * Panels.DENSE)
-                : packed.vectors();
-        sizes[WeightGradientKernels.TILES] = tiles;
         backend.withScratch(Math.multiplyExact(ranges, packed.vectors()), partial -> {
             sizes[WeightGradientKernels.PARTIAL] = partial;
             device.launch(
-                    switch (kind) {
-                        case DENSE -> WeightGradientKernels.DENSE;
-                        case GROUPED -> WeightGradientKernels.GROUPED;
-                        case DEPTHWISE -> WeightGradientKernels.DEPTHWISE;
-                    },
-                    tiles,
-                    ranges,
-                    sizes);
-            sum(packed, partial, ranges, TornadoStorage.of(dw));
+                    depthwise ? DepthwiseKernels.WEIGHT_GRADIENT : WeightGradientKernels.DENSE, tiles, ranges, sizes);
+            int[] sum = packed.sizes(TornadoStorage.of(dw).offset(), partial, ranges);
+            device.launch(PanelKernels.SUM, packed.vectors(), 1, sum);
         });
     }
 
-    private static int[] gradientSizes(TornadoStorage x, TornadoStorage dy, ConvGeometry g, Shape w) {
+    private static int[] gradientSizes(TornadoStorage x, TornadoStorage dy, ConvGeometry g, Panels packed) {
         var sizes = new int[WeightGradientKernels.SLOTS];
         sizes[WeightGradientKernels.X] = x.offset();
         sizes[WeightGradientKernels.DY] = dy.offset();
@@ -209,23 +177,10 @@ final class TornadoConvolution implements Convolution {
         sizes[WeightGradientKernels.COLUMN_PADDING] = g.padW();
         sizes[WeightGradientKernels.ROW_DILATION] = g.dilationH();
         sizes[WeightGradientKernels.COLUMN_DILATION] = g.dilationW();
-        sizes[WeightGradientKernels.GROUP_INPUTS] = w.dim(1);
-        sizes[WeightGradientKernels.GROUP_OUTPUTS] = w.dim(0) / g.groups();
-        sizes[WeightGradientKernels.OUT_CHANNELS] = w.dim(0);
+        sizes[WeightGradientKernels.GROUP_INPUTS] = packed.groupRows();
+        sizes[WeightGradientKernels.GROUP_OUTPUTS] = packed.groupColumns();
+        sizes[WeightGradientKernels.PANEL_ROWS] = packed.panelRows();
+        sizes[WeightGradientKernels.PARTIAL_VECTORS] = packed.vectors();
         return sizes;
-    }
-
-    private void sum(Panels packed, int partial, int ranges, TornadoStorage dw) {
-        device.launch(PanelKernels.SUM, packed.vectors(), 1, new int[] {
-            packed.vectors(),
-            dw.offset(),
-            partial,
-            packed.columns(),
-            packed.rows(),
-            packed.taps(),
-            packed.width(),
-            packed.paddedRows(),
-            ranges
-        });
     }
 }

@@ -86,7 +86,7 @@ final class TornadoMatmul implements Matmul {
         Panels packed = Panels.rightHandSide(b.shape(), transposeB);
         panels.with(b, packed, right -> {
             sizes[6] = right;
-            sizes[7] = packed.paddedRows() * Panels.DENSE;
+            sizes[7] = packed.panelRows() * Panels.DENSE;
             sizes[8] = Panels.DENSE;
             launch(sizes);
         });

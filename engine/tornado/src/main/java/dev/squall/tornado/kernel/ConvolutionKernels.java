@@ -1,6 +1,7 @@
 package dev.squall.tornado.kernel;
 
 import static dev.squall.tornado.kernel.ConvolutionWindow.BIAS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.CHANNELS;
 import static dev.squall.tornado.kernel.ConvolutionWindow.COLUMN_STEP;
 import static dev.squall.tornado.kernel.ConvolutionWindow.FUNCTION;
 import static dev.squall.tornado.kernel.ConvolutionWindow.GROUP_INPUTS;
@@ -14,6 +15,7 @@ import static dev.squall.tornado.kernel.ConvolutionWindow.POSITIONS;
 import static dev.squall.tornado.kernel.ConvolutionWindow.RESIDUAL;
 import static dev.squall.tornado.kernel.ConvolutionWindow.ROW_STEP;
 import static dev.squall.tornado.kernel.ConvolutionWindow.WEIGHTS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.X_VECTORS;
 import static dev.squall.tornado.kernel.ConvolutionWindow.Y;
 import static dev.squall.tornado.kernel.ConvolutionWindow.Y_VECTORS;
 
@@ -89,7 +91,7 @@ public final class ConvolutionKernels {
      * channels; that is why the channels are the inner loop. Work-items of a group take neighbouring pixels and the same panel, which therefore
      * stays in the cache. A tap at which none of the 8 pixels lies within the image is skipped.
      *
-     * <p>With groups a panel must not meet more than one: it then starts at its group's first channel.
+     * <p>With groups a panel starts at the first channel of its first group, see {@link PanelKernels}.
      */
     public static void convolveRegisters(
             KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
@@ -110,8 +112,10 @@ public final class ConvolutionKernels {
                 columns[p] = ConvolutionWindow.firstColumn(sizes, pixel);
             }
             int vector = panel * 2;
-            int channels = sizes.get(GROUP_INPUTS);
-            int firstChannel = panel * 16 / sizes.get(GROUP_OUTPUTS) * channels;
+            int channels = sizes.get(CHANNELS);
+            int firstGroup = panel * 16 / sizes.get(GROUP_OUTPUTS);
+            int lastFirst = sizes.get(X_VECTORS) * 8 - sizes.get(PANEL_ROWS);
+            int firstChannel = Math.min(firstGroup * sizes.get(GROUP_INPUTS), lastFirst);
             int height = sizes.get(KERNEL_HEIGHT);
             int width = sizes.get(KERNEL_WIDTH);
             int panelRows = sizes.get(PANEL_ROWS);

@@ -88,7 +88,7 @@ public final class ConvolutionWindow {
     /** Slot: the same for columns. */
     public static final int COLUMN_DIVISOR = 22;
 
-    /** Slot: input channels that an output channel sums over: those of its group. */
+    /** Slot: input channels of a group. */
     public static final int GROUP_INPUTS = 23;
 
     /** Slot: output channels of a group. */
@@ -103,8 +103,11 @@ public final class ConvolutionWindow {
     /** Slot: the activation, a code of {@link ElementwiseKernels}. */
     public static final int FUNCTION = 27;
 
+    /** Slot: input channels that a panel sums over; it may have more rows for each tap, all zeros. */
+    public static final int CHANNELS = 28;
+
     /** How many slots there are. */
-    public static final int SLOTS = 28;
+    public static final int SLOTS = 29;
 
     /** A row that no window reaches. */
     private static final int NOWHERE = -(1 << 28);

@@ -24,8 +24,29 @@ import uk.ac.manchester.tornado.api.types.vectors.Float8;
  * because then the rows of one column fall into the same few sets of the cache: a product of 1024 x 1024 matrices from row-major
  * operands ran at two thirds of the speed of one of 512 x 512.
  *
- * <p>L is 16 (two vectors) for dense convolutions and products, all outputs rounded up to a multiple of 8 for grouped and depthwise ones.
- * Columns and rows that do not exist are zeros, so that no loop that follows needs to know of them.
+ * <p>With groups, a column meets the inputs of its own group only, and a panel those of the groups of its columns: neighbours, from some
+ * first row on. Pairs of different groups are zeros.
+ *
+ * <pre>
+ *   K = 16 in 4 groups, C = 8                     one panel: 8 rows x 16 columns
+ *
+ *     w[k][c], c within the group                 c=0 [ w w w w                         ]
+ *     4 outputs x 2 inputs for each group         c=1 [ w w w w                         ]
+ *                                                 c=2 [         w w w w                 ]
+ *                                        ===&gt;     c=3 [         w w w w                 ]
+ *                                                  ...
+ *                                                 c=7 [                         w w w w ]
+ * </pre>
+ *
+ * So convolutions with small groups run as dense ones. Multiplying with zeros is wasted, but a register tile is so much faster than an
+ * address for each output that it is worth it up to groups of a single channel; those have kernels of their own. (Zero times infinity is not a
+ * number: an overflow in one group shows in its neighbours too.)
+ *
+ * <p>L is 16 (two vectors); for depthwise convolutions it is all channels, rounded up to a multiple of 8, and there is one row. Rows and
+ * columns that do not exist are zeros, so that no loop that follows needs to know of them.
+ *
+ * <p>The sizes of both kernels describe the layout of the two arrays and where row r of the packed and row-major array meet, so that one
+ * code serves all cases: columns are the outputs k or, for derivatives by the input, the inputs c.
  */
 public final class PanelKernels {
     private PanelKernels() {}
@@ -42,91 +63,162 @@ public final class PanelKernels {
             PanelKernels.class,
             (g, a) -> g.task(Kernel.TASK, PanelKernels::sumPanels, a.context(), a.memory(), a.sizes()));
 
-    /**
-     * Sizes: 0 vectors of the packed array, 1 row-major, 2 packed, 3 columns, 4 rows, 5 taps, 6 vectors of a panel's row, 7 rows with padding; and
-     * where an element lies in the row-major array: 8 columns of a group, 9 floats from group to group, 10 from column to column, 11 from row to
-     * row.
-     *
-     * <p>Columns are the outputs k or, for derivatives by the input, the inputs c; rows are what a column is summed over. The four distances
-     * describe either, with and without groups, without a branch.
-     */
+    /** Slot: vectors of a packed array. */
+    public static final int VECTORS = 0;
+
+    /** Slot: the row-major array. */
+    public static final int ROW_MAJOR = 1;
+
+    /** Slot: the packed array, or the first of several. */
+    public static final int PACKED = 2;
+
+    /** Slot: columns of all groups. */
+    public static final int COLUMNS = 3;
+
+    /** Slot: rows of all groups. */
+    public static final int ROWS = 4;
+
+    /** Slot: taps of the window. */
+    public static final int TAPS = 5;
+
+    /** Slot: vectors of a panel's row. */
+    public static final int WIDTH = 6;
+
+    /** Slot: rows of a panel for each tap. */
+    public static final int PANEL_ROWS = 7;
+
+    /** Slot: the last row at which a panel may start. */
+    public static final int LAST_FIRST_ROW = 8;
+
+    /** Slot: columns of a group. */
+    public static final int GROUP_COLUMNS = 9;
+
+    /** Slot: rows of a group. */
+    public static final int GROUP_ROWS = 10;
+
+    /** Slot: floats from a group to the next in the row-major array. */
+    public static final int GROUP_STEP = 11;
+
+    /** Slot: floats from a column of a group to the next. */
+    public static final int COLUMN_STEP = 12;
+
+    /** Slot: floats from a row of a group to the next. */
+    public static final int ROW_STEP = 13;
+
+    /** Slot of {@link #sumPanels}: how many packed arrays it adds. */
+    public static final int PARTS = 14;
+
+    /** How many slots there are. */
+    public static final int SLOTS = 15;
+
+    /** One work-item fills one vector of the packed array: it gathers the weights of eight columns. */
     public static void packPanels(KernelContext context, VectorFloat8 memory, IntArray sizes) {
         int i = context.globalIdx;
-        if (i < sizes.get(0)) {
-            int width = sizes.get(6);
-            int row = i / width % sizes.get(7);
-            int tap = i / width / sizes.get(7) % sizes.get(5);
-            int panel = i / width / sizes.get(7) / sizes.get(5);
-            int column = (panel * width + i % width) * 8;
-            float s0 = weight(memory, sizes, column, row, tap);
-            float s1 = weight(memory, sizes, column + 1, row, tap);
-            float s2 = weight(memory, sizes, column + 2, row, tap);
-            float s3 = weight(memory, sizes, column + 3, row, tap);
-            float s4 = weight(memory, sizes, column + 4, row, tap);
-            float s5 = weight(memory, sizes, column + 5, row, tap);
-            float s6 = weight(memory, sizes, column + 6, row, tap);
-            float s7 = weight(memory, sizes, column + 7, row, tap);
-            memory.set(sizes.get(2) + i, new Float8(s0, s1, s2, s3, s4, s5, s6, s7));
+        if (i < sizes.get(VECTORS)) {
+            int column = column(sizes, i);
+            int row = row(sizes, i);
+            int first = column / sizes.get(GROUP_COLUMNS);
+            int inGroup = column % sizes.get(GROUP_COLUMNS);
+            int start = start(sizes, i, row);
+            int group = row / sizes.get(GROUP_ROWS);
+            if (row >= sizes.get(ROWS)) {
+                group = -1;
+            }
+            FloatArray floats = memory.getArray();
+            float w0 = floats.get(place(sizes, start, column, first, inGroup, 0, group));
+            float w1 = floats.get(place(sizes, start, column, first, inGroup, 1, group));
+            float w2 = floats.get(place(sizes, start, column, first, inGroup, 2, group));
+            float w3 = floats.get(place(sizes, start, column, first, inGroup, 3, group));
+            float w4 = floats.get(place(sizes, start, column, first, inGroup, 4, group));
+            float w5 = floats.get(place(sizes, start, column, first, inGroup, 5, group));
+            float w6 = floats.get(place(sizes, start, column, first, inGroup, 6, group));
+            float w7 = floats.get(place(sizes, start, column, first, inGroup, 7, group));
+            memory.set(sizes.get(PACKED) + i, new Float8(w0, w1, w2, w3, w4, w5, w6, w7));
         }
     }
 
-    /** The arena's first float, a zero for ever, where there is no such column or row: an address can be chosen without a branch around the load. */
-    private static float weight(VectorFloat8 memory, IntArray sizes, int column, int row, int tap) {
-        int columns = sizes.get(3);
-        int rows = sizes.get(4);
-        int group = column / sizes.get(8) * sizes.get(9);
-        int index = sizes.get(1) * 8 + group + column % sizes.get(8) * sizes.get(10) + row * sizes.get(11) + tap;
-        if (column >= columns) {
-            index = 0;
-        }
-        if (row >= rows) {
-            index = 0;
-        }
-        return memory.getArray().get(index);
+    /** The column of the first lane of vector i of the packed array. */
+    private static int column(IntArray sizes, int i) {
+        int width = sizes.get(WIDTH);
+        int panel = i / width / sizes.get(PANEL_ROWS) / sizes.get(TAPS);
+        return (panel * width + i % width) * 8;
+    }
+
+    /** The row of all groups' rows that vector i of the packed array belongs to: the panel's first, and what is counted from there. */
+    private static int row(IntArray sizes, int i) {
+        int width = sizes.get(WIDTH);
+        int panelRows = sizes.get(PANEL_ROWS);
+        int panel = i / width / panelRows / sizes.get(TAPS);
+        int firstGroup = panel * width * 8 / sizes.get(GROUP_COLUMNS);
+        return Math.min(firstGroup * sizes.get(GROUP_ROWS), sizes.get(LAST_FIRST_ROW)) + i / width % panelRows;
+    }
+
+    /** Where the row and the tap of vector i begin in the first group of the row-major array. */
+    private static int start(IntArray sizes, int i, int row) {
+        int tap = i / sizes.get(WIDTH) / sizes.get(PANEL_ROWS) % sizes.get(TAPS);
+        return sizes.get(ROW_MAJOR) * 8 + row % sizes.get(GROUP_ROWS) * sizes.get(ROW_STEP) + tap;
     }
 
     /**
-     * w[k][c][tap] = the sum over r of partial[r][panel of k][tap][c][k].
+     * Where the weight of a row and of column {@code column + lane} lies; the arena's first float, a zero for ever, if there is no such column
+     * or it is not of the row's group. That the address is chosen, and not whether to load, saves a branch.
      *
-     * <p>Sizes: 0 vectors of one packed array, 1 row-major result, 2 first of the packed partial sums, 3 outputs k, 4 inputs c, 5 taps, 6 vectors of
-     * a panel's row, 7 rows with padding, 8 how many partial sums.
+     * @param group the row's group
+     */
+    private static int place(
+            IntArray sizes, int start, int column, int firstGroup, int firstInGroup, int lane, int group) {
+        int columnGroup = firstGroup;
+        int inGroup = firstInGroup + lane;
+        int groupColumns = sizes.get(GROUP_COLUMNS);
+        if (inGroup >= groupColumns) {
+            columnGroup = firstGroup + inGroup / groupColumns;
+            inGroup = inGroup % groupColumns;
+        }
+        int at = start + columnGroup * sizes.get(GROUP_STEP) + inGroup * sizes.get(COLUMN_STEP);
+        if (columnGroup != group || column + lane >= sizes.get(COLUMNS)) {
+            at = 0;
+        }
+        return at;
+    }
+
+    /**
+     * dw = the sum over r of part[r].
      *
-     * <p>One work-item adds eight outputs, always from the first partial sum to the last: the result does not depend on timing. It scatters
-     * its eight sums, each to a place of its own.
+     * <p>One work-item adds eight columns, always from the first part to the last: the result does not depend on timing. It scatters its eight
+     * sums, each to a place of its own.
      */
     public static void sumPanels(KernelContext context, VectorFloat8 memory, IntArray sizes) {
         int i = context.globalIdx;
-        int vectors = sizes.get(0);
+        int vectors = sizes.get(VECTORS);
         if (i < vectors) {
-            int width = sizes.get(6);
-            int c = i / width % sizes.get(7);
-            int tap = i / width / sizes.get(7) % sizes.get(5);
-            int panel = i / width / sizes.get(7) / sizes.get(5);
-            int k = (panel * width + i % width) * 8;
-            if (c < sizes.get(4)) {
-                Float8 sum = Lanes.splat(0f);
-                for (int r = 0; r < sizes.get(8); r++) {
-                    sum = Float8.add(sum, memory.get(sizes.get(2) + r * vectors + i));
-                }
-                int step = sizes.get(4) * sizes.get(5);
-                int first = sizes.get(1) * 8 + k * step + c * sizes.get(5) + tap;
-                int outputs = sizes.get(3) - k;
-                FloatArray floats = memory.getArray();
-                put(floats, first, 0, step, outputs, sum.getS0());
-                put(floats, first, 1, step, outputs, sum.getS1());
-                put(floats, first, 2, step, outputs, sum.getS2());
-                put(floats, first, 3, step, outputs, sum.getS3());
-                put(floats, first, 4, step, outputs, sum.getS4());
-                put(floats, first, 5, step, outputs, sum.getS5());
-                put(floats, first, 6, step, outputs, sum.getS6());
-                put(floats, first, 7, step, outputs, sum.getS7());
+            int column = column(sizes, i);
+            int row = row(sizes, i);
+            int first = column / sizes.get(GROUP_COLUMNS);
+            int inGroup = column % sizes.get(GROUP_COLUMNS);
+            int start = start(sizes, i, row);
+            int group = row / sizes.get(GROUP_ROWS);
+            if (row >= sizes.get(ROWS)) {
+                group = -1;
             }
+            Float8 sum = Lanes.splat(0f);
+            for (int r = 0; r < sizes.get(PARTS); r++) {
+                sum = Float8.add(sum, memory.get(sizes.get(PACKED) + r * vectors + i));
+            }
+            FloatArray floats = memory.getArray();
+            put(floats, place(sizes, start, column, first, inGroup, 0, group), sum.getS0());
+            put(floats, place(sizes, start, column, first, inGroup, 1, group), sum.getS1());
+            put(floats, place(sizes, start, column, first, inGroup, 2, group), sum.getS2());
+            put(floats, place(sizes, start, column, first, inGroup, 3, group), sum.getS3());
+            put(floats, place(sizes, start, column, first, inGroup, 4, group), sum.getS4());
+            put(floats, place(sizes, start, column, first, inGroup, 5, group), sum.getS5());
+            put(floats, place(sizes, start, column, first, inGroup, 6, group), sum.getS6());
+            put(floats, place(sizes, start, column, first, inGroup, 7, group), sum.getS7());
         }
     }
 
-    private static void put(FloatArray floats, int first, int lane, int step, int lanes, float value) {
-        if (lane < lanes) {
-            floats.set(first + lane * step, value);
+    private static void put(FloatArray floats, int at, float value) {
+        if (at > 0) {
+            floats.set(at, value);
         }
     }
 }

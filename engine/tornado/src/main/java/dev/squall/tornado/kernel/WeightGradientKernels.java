@@ -13,7 +13,7 @@ import uk.ac.manchester.tornado.api.types.vectors.Float8;
  *   dw[k][c][tap] = the sum over all pixels of dy[pixel][k] * x[pixel at the tap][c]
  * </pre>
  *
- * There are few weights and many pixels, so the pixels are cut into ranges of whole rows. The kernels here compute the sum of each range,
+ * There are few weights and many pixels, so the pixels are cut into ranges of whole rows. The kernel here computes the sum of each range,
  * {@link PanelKernels#sumPanels} adds those up. How the pixels are cut depends on the shapes alone, and the order of each sum is fixed: results
  * are the same on every run and device of one kind, which atomic additions could not promise.
  *
@@ -37,24 +37,6 @@ public final class WeightGradientKernels {
             16,
             1,
             (g, a) -> g.task(Kernel.TASK, WeightGradientKernels::weightGradient, a.context(), a.memory(), a.sizes()));
-
-    public static final Kernel GROUPED = Kernel.plane(
-            "weightGradientGrouped",
-            "weight gradient with groups of any size, partial sums",
-            WeightGradientKernels.class,
-            16,
-            1,
-            (g, a) -> g.task(
-                    Kernel.TASK, WeightGradientKernels::weightGradientGrouped, a.context(), a.memory(), a.sizes()));
-
-    public static final Kernel DEPTHWISE = Kernel.plane(
-            "weightGradientDepthwise",
-            "weight gradient of a depthwise convolution, partial sums",
-            WeightGradientKernels.class,
-            16,
-            1,
-            (g, a) -> g.task(
-                    Kernel.TASK, WeightGradientKernels::weightGradientDepthwise, a.context(), a.memory(), a.sizes()));
 
     /** Slot: what one range is divided into. */
     public static final int TILES = 0;
@@ -125,8 +107,8 @@ public final class WeightGradientKernels {
     /** Slot: outputs k of a group. */
     public static final int GROUP_OUTPUTS = 22;
 
-    /** Slot: outputs k. */
-    public static final int OUT_CHANNELS = 23;
+    /** Slot: rows of a panel for each tap, a multiple of {@link #INPUTS}. */
+    public static final int PANEL_ROWS = 23;
 
     /** Slot: vectors of the partial sums of one range. */
     public static final int PARTIAL_VECTORS = 24;
@@ -138,7 +120,7 @@ public final class WeightGradientKernels {
     public static final int INPUTS = 8;
 
     /** The first column j, not below 0, with j * stride + shift not below 0. */
-    private static int firstColumn(int shift, int stride) {
+    static int firstColumn(int shift, int stride) {
         int result = 0;
         if (shift < 0) {
             result = (stride - 1 - shift) / stride;
@@ -167,11 +149,13 @@ public final class WeightGradientKernels {
         int range = context.globalIdy;
         if (tile < sizes.get(TILES) && range < sizes.get(RANGES)) {
             FloatArray floats = memory.getArray();
-            int blocks = (sizes.get(GROUP_INPUTS) + INPUTS - 1) / INPUTS;
+            int blocks = sizes.get(PANEL_ROWS) / INPUTS;
             int block = tile % blocks;
             int tap = tile / blocks % sizes.get(TAPS);
             int panel = tile / blocks / sizes.get(TAPS);
-            int channel = panel * 16 / sizes.get(GROUP_OUTPUTS) * sizes.get(GROUP_INPUTS) + block * INPUTS;
+            int firstGroup = panel * 16 / sizes.get(GROUP_OUTPUTS);
+            int lastFirst = sizes.get(X_VECTORS) * 8 - sizes.get(PANEL_ROWS);
+            int channel = Math.min(firstGroup * sizes.get(GROUP_INPUTS), lastFirst) + block * INPUTS;
             int second = Math.min(panel * 2 + 1, sizes.get(DY_VECTORS) - 1) - panel * 2;
             Float8 s0 = Lanes.splat(0f);
             Float8 t0 = Lanes.splat(0f);
@@ -251,90 +235,6 @@ public final class WeightGradientKernels {
             memory.set(partial + 13, t6);
             memory.set(partial + 14, s7);
             memory.set(partial + 15, t7);
-        }
-    }
-
-    /** One work-item computes 1 input x 8 outputs for one tap; each output looks up the input in its own group. */
-    public static void weightGradientGrouped(KernelContext context, VectorFloat8 memory, IntArray sizes) {
-        int tile = context.globalIdx;
-        int range = context.globalIdy;
-        if (tile < sizes.get(TILES) && range < sizes.get(RANGES)) {
-            FloatArray floats = memory.getArray();
-            int vector = tile % sizes.get(DY_VECTORS);
-            int c = tile / sizes.get(DY_VECTORS) % sizes.get(GROUP_INPUTS);
-            int tap = tile / sizes.get(DY_VECTORS) / sizes.get(GROUP_INPUTS);
-            int k0 = firstInput(sizes, vector * 8) + c;
-            int k1 = firstInput(sizes, vector * 8 + 1) + c;
-            int k2 = firstInput(sizes, vector * 8 + 2) + c;
-            int k3 = firstInput(sizes, vector * 8 + 3) + c;
-            int k4 = firstInput(sizes, vector * 8 + 4) + c;
-            int k5 = firstInput(sizes, vector * 8 + 5) + c;
-            int k6 = firstInput(sizes, vector * 8 + 6) + c;
-            int k7 = firstInput(sizes, vector * 8 + 7) + c;
-            Float8 sum = Lanes.splat(0f);
-            int rowShift = tap / sizes.get(KERNEL_WIDTH) * sizes.get(ROW_DILATION) - sizes.get(ROW_PADDING);
-            int columnShift = tap % sizes.get(KERNEL_WIDTH) * sizes.get(COLUMN_DILATION) - sizes.get(COLUMN_PADDING);
-            int stride = sizes.get(COLUMN_STRIDE);
-            int from = firstColumn(columnShift, stride);
-            int to = Math.min(sizes.get(DY_WIDTH), firstColumn(columnShift - sizes.get(X_WIDTH), stride));
-            int height = sizes.get(DY_HEIGHT);
-            int lastLine = Math.min(sizes.get(LINES), (range + 1) * sizes.get(LINES_OF_RANGE));
-            for (int line = range * sizes.get(LINES_OF_RANGE); line < lastLine; line++) {
-                int row = line % height * sizes.get(ROW_STRIDE) + rowShift;
-                int lineOfX = (line / height * sizes.get(X_HEIGHT) + row) * sizes.get(X_WIDTH) + columnShift;
-                if (row >= 0 && row < sizes.get(X_HEIGHT)) {
-                    for (int j = from; j < to; j++) {
-                        int x = (sizes.get(X) + (lineOfX + j * stride) * sizes.get(X_VECTORS)) * 8;
-                        int dy = sizes.get(DY) + (line * sizes.get(DY_WIDTH) + j) * sizes.get(DY_VECTORS) + vector;
-                        float x0 = floats.get(x + k0);
-                        float x1 = floats.get(x + k1);
-                        float x2 = floats.get(x + k2);
-                        float x3 = floats.get(x + k3);
-                        float x4 = floats.get(x + k4);
-                        float x5 = floats.get(x + k5);
-                        float x6 = floats.get(x + k6);
-                        float x7 = floats.get(x + k7);
-                        Float8 right = new Float8(x0, x1, x2, x3, x4, x5, x6, x7);
-                        sum = Float8.add(sum, Float8.mult(memory.get(dy), right));
-                    }
-                }
-            }
-            memory.set(sizes.get(PARTIAL) + range * sizes.get(PARTIAL_VECTORS) + tile, sum);
-        }
-    }
-
-    private static int firstInput(IntArray sizes, int k) {
-        return Math.min(k, sizes.get(OUT_CHANNELS) - 1) / sizes.get(GROUP_OUTPUTS) * sizes.get(GROUP_INPUTS);
-    }
-
-    /** One work-item computes 8 channels for one tap: products of vectors. */
-    public static void weightGradientDepthwise(KernelContext context, VectorFloat8 memory, IntArray sizes) {
-        int tile = context.globalIdx;
-        int range = context.globalIdy;
-        if (tile < sizes.get(TILES) && range < sizes.get(RANGES)) {
-            int vectors = sizes.get(DY_VECTORS);
-            int vector = tile % vectors;
-            int tap = tile / vectors;
-            Float8 sum = Lanes.splat(0f);
-            int rowShift = tap / sizes.get(KERNEL_WIDTH) * sizes.get(ROW_DILATION) - sizes.get(ROW_PADDING);
-            int columnShift = tap % sizes.get(KERNEL_WIDTH) * sizes.get(COLUMN_DILATION) - sizes.get(COLUMN_PADDING);
-            int stride = sizes.get(COLUMN_STRIDE);
-            int from = firstColumn(columnShift, stride);
-            int to = Math.min(sizes.get(DY_WIDTH), firstColumn(columnShift - sizes.get(X_WIDTH), stride));
-            int height = sizes.get(DY_HEIGHT);
-            int lastLine = Math.min(sizes.get(LINES), (range + 1) * sizes.get(LINES_OF_RANGE));
-            for (int line = range * sizes.get(LINES_OF_RANGE); line < lastLine; line++) {
-                int row = line % height * sizes.get(ROW_STRIDE) + rowShift;
-                int lineOfX = (line / height * sizes.get(X_HEIGHT) + row) * sizes.get(X_WIDTH) + columnShift;
-                if (row >= 0 && row < sizes.get(X_HEIGHT)) {
-                    for (int j = from; j < to; j++) {
-                        int x = sizes.get(X) + (lineOfX + j * stride) * vectors + vector;
-                        int dy = sizes.get(DY) + (line * sizes.get(DY_WIDTH) + j) * vectors + vector;
-                        sum = Float8.add(sum, Float8.mult(memory.get(dy), memory.get(x)));
-                    }
-                }
-            }
-            memory.set(sizes.get(PARTIAL) + range * sizes.get(PARTIAL_VECTORS) + tile, sum);
         }
     }
 }
