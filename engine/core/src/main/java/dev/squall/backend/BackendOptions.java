@@ -1,5 +1,7 @@
 package dev.squall.backend;
 
+import java.util.function.Consumer;
+
 /**
  * What a user may ask of any backend; each takes what concerns it.
  *
@@ -7,8 +9,10 @@ package dev.squall.backend;
  * @param precision how far arithmetic may be rearranged for speed
  * @param device the index of the device among those that the backend lists
  * @param memoryBytes the most memory to use on the device; 0 for the backend's default
+ * @param progress told in a few words about work that takes a while, such as compiling kernels
  */
-public record BackendOptions(int threads, Precision precision, int device, long memoryBytes) {
+public record BackendOptions(
+        int threads, Precision precision, int device, long memoryBytes, Consumer<String> progress) {
     /** How far arithmetic may be rearranged for speed. */
     public enum Precision {
         /** Algorithms with an error as small as that of the direct sum. */
@@ -17,7 +21,7 @@ public record BackendOptions(int threads, Precision precision, int device, long 
         FAST
     }
 
-    public static final BackendOptions DEFAULT = new BackendOptions(0, Precision.FAST, 0, 0);
+    public static final BackendOptions DEFAULT = new BackendOptions(0, Precision.FAST, 0, 0, message -> {});
 
     public BackendOptions {
         if (threads < 0 || device < 0 || memoryBytes < 0) {
@@ -27,10 +31,22 @@ public record BackendOptions(int threads, Precision precision, int device, long 
     }
 
     public BackendOptions withThreads(int threads) {
-        return new BackendOptions(threads, precision, device, memoryBytes);
+        return new BackendOptions(threads, precision, device, memoryBytes, progress);
     }
 
     public BackendOptions withPrecision(Precision precision) {
-        return new BackendOptions(threads, precision, device, memoryBytes);
+        return new BackendOptions(threads, precision, device, memoryBytes, progress);
+    }
+
+    public BackendOptions withDevice(int device) {
+        return new BackendOptions(threads, precision, device, memoryBytes, progress);
+    }
+
+    public BackendOptions withMemoryBytes(long memoryBytes) {
+        return new BackendOptions(threads, precision, device, memoryBytes, progress);
+    }
+
+    public BackendOptions withProgress(Consumer<String> progress) {
+        return new BackendOptions(threads, precision, device, memoryBytes, progress);
     }
 }

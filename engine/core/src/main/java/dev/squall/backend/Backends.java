@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Finds backends by name, and the best one for this machine. */
 public final class Backends {
@@ -34,26 +35,47 @@ public final class Backends {
      * @throws IllegalArgumentException if there is no such backend, or it cannot run here; says why
      */
     public static Choice open(String name, BackendOptions options) {
-        List<String> passedOver = new ArrayList<>();
+        return name.equals("auto") ? best(options) : named(name, options);
+    }
+
+    private static Choice best(BackendOptions options) {
+        List<BackendProvider> candidates =
+                providers().stream().filter(provider -> provider.preference() >= 0).toList();
+        BackendProvider best = candidates.stream()
+                .filter(provider -> provider.availability().available())
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no backend can run here" + instead(candidates, null)));
+        return open(best, options, best.availability().reason() + instead(candidates, best));
+    }
+
+    /** How it stands with the backends that were not taken. */
+    private static String instead(List<BackendProvider> candidates, @Nullable BackendProvider taken) {
+        return candidates.stream()
+                .filter(provider -> provider != taken)
+                .map(provider -> "; " + standing(provider.name(), provider.availability()))
+                .collect(Collectors.joining());
+    }
+
+    private static String standing(String name, BackendProvider.Availability availability) {
+        return (availability.available() ? name + " " : "not " + name + ": ") + availability.reason();
+    }
+
+    private static Choice named(String name, BackendOptions options) {
         for (BackendProvider provider : providers()) {
-            boolean auto = name.equals("auto");
-            if (auto ? provider.preference() < 0 : !provider.name().equals(name)) {
-                continue;
+            if (provider.name().equals(name)) {
+                BackendProvider.Availability availability = provider.availability();
+                if (!availability.available()) {
+                    throw new IllegalArgumentException(
+                            "the backend " + name + " cannot run here: " + availability.reason());
+                }
+                return open(provider, options, "as asked");
             }
-            BackendProvider.Availability availability = provider.availability();
-            if (availability.available()) {
-                Backend backend = provider.create(options);
-                String why = auto ? availability.reason() : "as asked";
-                return new Choice(
-                        backend,
-                        "backend " + provider.name() + " (" + backend.description() + "): " + why
-                                + passedOver.stream().map(s -> "; " + s).collect(Collectors.joining()));
-            }
-            if (!auto) {
-                throw new IllegalArgumentException("the backend " + name + " cannot run here: " + availability.reason());
-            }
-            passedOver.add("not " + provider.name() + ": " + availability.reason());
         }
         throw new IllegalArgumentException("there is no backend called " + name + "; choose one of " + String.join(", ", names()));
+    }
+
+    private static Choice open(BackendProvider provider, BackendOptions options, String why) {
+        Backend backend = provider.create(options);
+        return new Choice(backend, "backend " + provider.name() + " (" + backend.description() + "): " + why);
     }
 }
