@@ -30,7 +30,7 @@ final class TornadoFixture {
     private TornadoFixture() {}
 
     private static BackendOptions options() {
-        return new BackendOptions(0, BackendOptions.Precision.ACCURATE, 0, ARENA_BYTES);
+        return BackendOptions.DEFAULT.withPrecision(BackendOptions.Precision.ACCURATE).withMemoryBytes(ARENA_BYTES);
     }
 
     /** What a test computes: writes {@code result}. */

@@ -1,6 +1,7 @@
 package dev.squall.tresnet;
 
 import dev.squall.autograd.Autograd;
+import dev.squall.backend.Backend;
 import dev.squall.backend.meta.Counters;
 import dev.squall.backend.meta.LargestBatch;
 import dev.squall.backend.meta.MetaBackend;
@@ -16,6 +17,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.IntToLongFunction;
 
 /**
  * What a network consists of and costs on a batch of images, found on shapes alone.
@@ -75,21 +77,51 @@ public record Summary(
                 network.forward(Tensor.empty(backend, images));
             }
         }
-        Footprint training = training(config, images);
+        Footprint training = training(new MetaBackend(), config, images);
         return new Summary(
                 layers,
                 parameters,
                 layers.stream().mapToLong(Layer::multiplyAdds).sum(),
                 training.activationBytes,
                 training.peakTrainingBytes,
-                peakInferenceBytes(config, images));
+                peakInferenceBytes(new MetaBackend(), config, images));
     }
 
     /** The largest batch of images of the given size for which a training step stays within {@code memoryBytes}; 0 if there is none. */
     public static int largestTrainingBatch(TResNetConfig config, int height, int width, long memoryBytes) {
+        return largestBatch(
+                memoryBytes,
+                batch -> training(new MetaBackend(), config, Shape.of(batch, config.inputChannels(), height, width))
+                        .peakTrainingBytes);
+    }
+
+    /** The same on {@code backend}, as it pads its tensors. */
+    public static int largestTrainingBatch(
+            TResNetConfig config, int height, int width, long memoryBytes, Backend backend) {
+        return largestBatch(
+                memoryBytes,
+                batch -> training(
+                                new MetaBackend(backend::bytes),
+                                config,
+                                Shape.of(batch, config.inputChannels(), height, width))
+                        .peakTrainingBytes);
+    }
+
+    /** The largest batch that {@code backend} evaluates within {@code memoryBytes}; 0 if there is none. */
+    public static int largestInferenceBatch(
+            TResNetConfig config, int height, int width, long memoryBytes, Backend backend) {
+        return largestBatch(
+                memoryBytes,
+                batch -> peakInferenceBytes(
+                        new MetaBackend(backend::bytes),
+                        config,
+                        Shape.of(batch, config.inputChannels(), height, width)));
+    }
+
+    private static int largestBatch(long memoryBytes, IntToLongFunction peakBytes) {
         return LargestBatch.fitting(memoryBytes, LARGEST_BATCH, batch -> {
             try {
-                return training(config, Shape.of(batch, config.inputChannels(), height, width)).peakTrainingBytes;
+                return peakBytes.applyAsLong(batch);
             } catch (IllegalArgumentException | ArithmeticException e) {
                 // A tensor of the batch would have more than 2^31 - 1 elements.
                 return Long.MAX_VALUE;
@@ -97,8 +129,8 @@ public record Summary(
         });
     }
 
-    private static Footprint training(TResNetConfig config, Shape images) {
-        try (MetaBackend backend = new MetaBackend();
+    private static Footprint training(MetaBackend backend, TResNetConfig config, Shape images) {
+        try (backend;
                 TResNet network = new TResNet(backend, config);
                 Sgd optimizer = new Sgd(ParameterGroup.single(network.parameters(), 0f), 0.9f, false);
                 Scope scope = Scope.open()) {
@@ -115,8 +147,8 @@ public record Summary(
         }
     }
 
-    private static long peakInferenceBytes(TResNetConfig config, Shape images) {
-        try (MetaBackend backend = new MetaBackend();
+    private static long peakInferenceBytes(MetaBackend backend, TResNetConfig config, Shape images) {
+        try (backend;
                 TResNet network = new TResNet(backend, config);
                 Scope scope = Scope.open()) {
             network.eval();

@@ -1,6 +1,8 @@
 package dev.squall.backend;
 
 import dev.squall.tensor.Memory;
+import dev.squall.tensor.Role;
+import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
 
 /**
@@ -15,6 +17,11 @@ public interface Backend extends Memory, AutoCloseable {
 
     /** One line for people: the device and what matters of its settings, for example threads and vector width. */
     String description();
+
+    /** What a storage takes of the memory, padding included, without allocating it. */
+    default long bytes(Shape shape, Role role) {
+        return (long) Float.BYTES * shape.elements();
+    }
 
     /** Operations on each element by itself, and those that broadcast one value per channel. */
     Elementwise elementwise();

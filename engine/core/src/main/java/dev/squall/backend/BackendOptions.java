@@ -25,8 +25,8 @@ public record BackendOptions(
 
     public BackendOptions {
         if (threads < 0 || device < 0 || memoryBytes < 0) {
-            throw new IllegalArgumentException("threads, device and memory must not be negative, got threads " + threads + ", device "
-                    + device + ", memory " + memoryBytes);
+            throw new IllegalArgumentException("threads, device and memory must not be negative, got threads " + threads
+                    + ", device " + device + ", memory " + memoryBytes);
         }
     }
 

@@ -39,8 +39,9 @@ public final class Backends {
     }
 
     private static Choice best(BackendOptions options) {
-        List<BackendProvider> candidates =
-                providers().stream().filter(provider -> provider.preference() >= 0).toList();
+        List<BackendProvider> candidates = providers().stream()
+                .filter(provider -> provider.preference() >= 0)
+                .toList();
         BackendProvider best = candidates.stream()
                 .filter(provider -> provider.availability().available())
                 .findFirst()
@@ -71,7 +72,8 @@ public final class Backends {
                 return open(provider, options, "as asked");
             }
         }
-        throw new IllegalArgumentException("there is no backend called " + name + "; choose one of " + String.join(", ", names()));
+        throw new IllegalArgumentException(
+                "there is no backend called " + name + "; choose one of " + String.join(", ", names()));
     }
 
     private static Choice open(BackendProvider provider, BackendOptions options, String why) {

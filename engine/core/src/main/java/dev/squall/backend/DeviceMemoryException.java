@@ -15,8 +15,9 @@ public final class DeviceMemoryException extends BackendException {
      * @param limitBytes the most that may be allocated
      */
     public DeviceMemoryException(long requestedBytes, long liveBytes, long limitBytes) {
-        super("the device memory is exhausted: " + megabytes(requestedBytes) + " were asked for while " + megabytes(liveBytes)
-                + " of " + megabytes(limitBytes) + " were in use");
+        super("the device memory is exhausted: " + megabytes(requestedBytes) + " were asked for while "
+                + megabytes(liveBytes) + " of " + megabytes(limitBytes)
+                + " were in use; ask for more, or compute on fewer images at once");
         this.requestedBytes = requestedBytes;
         this.liveBytes = liveBytes;
         this.limitBytes = limitBytes;

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param state what was found
  * @param remedy the one command or page that gets what is missing; null if nothing is
  */
-public record Finding(String subject, String state, @Nullable String remedy) {
+public record Finding(
+        String subject, String state, @Nullable String remedy) {
     /** Of something that is as it should be. */
     public Finding(String subject, String state) {
         this(subject, state, null);

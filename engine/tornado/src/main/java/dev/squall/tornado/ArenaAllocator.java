@@ -1,5 +1,6 @@
 package dev.squall.tornado;
 
+import dev.squall.backend.DeviceMemoryException;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -24,7 +25,7 @@ final class ArenaAllocator {
     /**
      * The first vector of a free range of {@code vectors} vectors.
      *
-     * @throws IllegalStateException if no free range is long enough
+     * @throws DeviceMemoryException if no free range is long enough
      */
     synchronized int allocate(int vectors) {
         for (Map.Entry<Integer, Integer> range : free.entrySet()) {
@@ -40,9 +41,7 @@ final class ArenaAllocator {
                 return start;
             }
         }
-        throw new IllegalStateException("the device memory is exhausted: " + megabytes(vectors) + " were asked for, "
-                + megabytes(live) + " of " + megabytes(capacity)
-                + " are in use; take a smaller batch, or more memory with --device-memory");
+        throw new DeviceMemoryException(bytes(vectors), liveBytes(), bytes(capacity));
     }
 
     /** Takes back the range of {@code vectors} vectors that starts at {@code start}. */
@@ -69,7 +68,7 @@ final class ArenaAllocator {
         peak = live;
     }
 
-    private static String megabytes(long vectors) {
-        return String.format("%.1f MB", vectors * (double) VECTOR_BYTES / 1e6);
+    private static long bytes(int vectors) {
+        return (long) vectors * VECTOR_BYTES;
     }
 }

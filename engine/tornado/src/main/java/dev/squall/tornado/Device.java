@@ -3,20 +3,24 @@ package dev.squall.tornado;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.Kernel.Extra;
 import dev.squall.tornado.kernel.MemoryKernels;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BiConsumer;
+import java.util.function.IntConsumer;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -58,16 +62,16 @@ final class Device implements AutoCloseable {
     private final Map<Kernel, WorkerGrid> grids = new IdentityHashMap<>();
     private final Set<Kernel> compiled = new HashSet<>();
     private final TornadoExecutionPlan plan;
-    private final BiConsumer<Kernel, Integer> onCompile;
+    private final IntConsumer onCompile;
     private long launches;
 
     /**
      * Prepares {@code kernels} for {@code device}, with an arena of {@code vectors} vectors.
      *
      * @param kernels the first must be {@link MemoryKernels#FILL}
-     * @param onCompile told of each kernel about to be compiled, and how many were before it
+     * @param onCompile told which kernel, counted from 1, is about to be compiled
      */
-    Device(TornadoDevice device, List<Kernel> kernels, int vectors, BiConsumer<Kernel, Integer> onCompile) {
+    Device(TornadoDevice device, List<Kernel> kernels, int vectors, IntConsumer onCompile) {
         this.device = device;
         this.onCompile = onCompile;
         this.arguments = new Kernel.Arguments(
@@ -132,7 +136,8 @@ final class Device implements AutoCloseable {
                 Files.delete(file);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("the device memory's stand-in could not be made in the temporary directory", e);
+            throw new UncheckedIOException(
+                    "the device memory's stand-in could not be made in the temporary directory", e);
         }
     }
 
@@ -145,7 +150,8 @@ final class Device implements AutoCloseable {
     void launch(Kernel kernel, int x, int y, int[] sizes, float... settings) {
         Integer graph = graphs.get(kernel);
         if (graph == null) {
-            throw new IllegalArgumentException("the kernel " + kernel.name() + " is not in this device's plan; add it to Kernels.all");
+            throw new IllegalArgumentException(
+                    "the kernel " + kernel.name() + " is not in this device's plan; add it to Kernels.all");
         }
         for (int i = 0; i < sizes.length; i++) {
             arguments.sizes().set(i, sizes[i]);
@@ -154,16 +160,46 @@ final class Device implements AutoCloseable {
             arguments.settings().set(i, settings[i]);
         }
         grids.get(kernel).setGlobalWork(roundUp(x, kernel.localX()), roundUp(y, kernel.localY()), 1);
-        if (!compiled.contains(kernel)) {
-            onCompile.accept(kernel, compiled.size());
-            compiled.add(kernel);
+        boolean first = !compiled.contains(kernel);
+        if (first) {
+            onCompile.accept(compiled.size() + 1);
         }
+        try {
+            plan.withGraph(graph).execute();
+        } catch (RuntimeException | Error e) {
+            if (TornadoErrors.isFromTornadoVm(e)) {
+                throw TornadoErrors.ofLaunch(kernel.name(), Devices.name(device), first, e);
+            }
+            throw e;
+        }
+        compiled.add(kernel);
         launches++;
-        plan.withGraph(graph).execute();
     }
 
     private static int roundUp(int value, int multiple) {
         return Math.ceilDiv(value, multiple) * multiple;
+    }
+
+    /**
+     * The code that TornadoVM makes of a kernel that was not launched before, found by compiling it; the launch does nothing.
+     *
+     * <p>TornadoVM prints it to the standard output and offers no other way to it.
+     */
+    String translate(Kernel kernel) {
+        int[] sizes = new int[SIZES];
+        Arrays.fill(sizes, 1);
+        sizes[0] = 0;
+        PrintStream standard = System.out;
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        plan.withGraph(graphs.get(kernel)).withPrintKernel();
+        try {
+            launch(kernel, 1, 1, sizes);
+        } finally {
+            plan.withoutPrintKernel();
+            System.setOut(standard);
+        }
+        return printed.toString(StandardCharsets.UTF_8).strip();
     }
 
     /** Fills the table that kernels with {@link Extra#TABLE} read, for the next launch. */

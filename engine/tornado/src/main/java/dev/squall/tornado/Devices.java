@@ -1,9 +1,11 @@
 package dev.squall.tornado;
 
 import java.util.List;
+import java.util.Locale;
 import uk.ac.manchester.tornado.api.TornadoBackend;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 
 /** The devices that TornadoVM reaches on this machine. */
 public final class Devices {
@@ -25,9 +27,36 @@ public final class Devices {
     static TornadoDevice get(int index) {
         List<TornadoDevice> devices = all();
         if (index >= devices.size()) {
-            throw new IllegalArgumentException("there is no device " + index + "; TornadoVM found " + devices.size()
-                    + ": see the command devices");
+            throw new IllegalArgumentException(
+                    "there is no device " + index + "; TornadoVM finds " + devices.size() + ", counted from 0");
         }
         return devices.get(index);
+    }
+
+    /** What its maker calls it. */
+    static String name(TornadoDevice device) {
+        return device.getPhysicalDevice().getDeviceName().strip();
+    }
+
+    static boolean isGpu(TornadoDevice device) {
+        return device.getDeviceType() == TornadoDeviceType.GPU;
+    }
+
+    /** For example {@code CPU, 2 compute units, 23.5 GiB memory, of which 5.9 GiB at once, OpenCL platform Portable Computing Language}. */
+    static String describe(TornadoDevice device) {
+        return String.format(
+                Locale.ROOT,
+                "%s, %s, %d compute units, %.1f GiB memory, at most %.1f GiB in one piece, by %s of %s",
+                name(device),
+                device.getDeviceType(),
+                device.getPhysicalDevice().getDeviceMaxComputeUnits(),
+                gibibytes(device.getMaxGlobalMemory()),
+                gibibytes(device.getMaxAllocMemory()),
+                device.getTornadoVMBackend(),
+                device.getPlatformName().strip());
+    }
+
+    private static double gibibytes(long bytes) {
+        return bytes / (double) (1L << 30);
     }
 }

@@ -13,17 +13,22 @@ import dev.squall.backend.Update;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.MemoryKernels;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntConsumer;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
-import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** The TornadoVM backend; see the package documentation. */
 public final class TornadoBackend implements Backend {
     private static final long DEFAULT_BYTES = 2L << 30;
-    private static final long MOST_BYTES = 8L << 30;
+    /** TornadoVM's kernels compute addresses in ints that count floats. */
+    private static final long MOST_BYTES = (1L << 33) - Device.ZERO_VECTORS * (long) ArenaAllocator.VECTOR_BYTES;
+
+    /** What TornadoVM adds to an array, and that its allocations must stay below the limit. */
+    private static final long ARRAY_BYTES = 64;
 
     private final Device device;
     private final ArenaAllocator allocator;
@@ -40,21 +45,20 @@ public final class TornadoBackend implements Backend {
 
     /** A backend on the device with index {@code options.device()}, with an arena of {@code options.memoryBytes()} (0: 2 GiB). */
     public TornadoBackend(BackendOptions options) {
-        this(options, Devices.get(options.device()).getDeviceType() == TornadoDeviceType.GPU);
+        this(options, Devices.isGpu(Devices.get(options.device())));
     }
 
     /** A backend that runs the variants for GPUs, or those for CPUs, whatever the device is. */
     TornadoBackend(BackendOptions options, boolean gpu) {
         TornadoDevice chosen = Devices.get(options.device());
-        long bytes =
-                options.memoryBytes() > 0 ? options.memoryBytes() : Math.min(DEFAULT_BYTES, chosen.getMaxAllocMemory());
-        if (bytes > MOST_BYTES) {
-            throw new IllegalArgumentException("the TornadoVM backend addresses at most 8 GiB of device memory, "
-                    + bytes + " bytes were asked for");
-        }
-        int vectors = (int) (bytes / ArenaAllocator.VECTOR_BYTES);
+        int vectors = vectors(options.memoryBytes(), chosen);
+        List<Kernel> kernels = Kernels.all();
         allocator = new ArenaAllocator(Device.ZERO_VECTORS, vectors);
-        device = new Device(chosen, Kernels.all(), vectors, (kernel, before) -> {});
+        device = new Device(
+                chosen,
+                kernels,
+                vectors,
+                number -> options.progress().accept("compiling kernels " + number + "/" + kernels.size()));
         this.gpu = gpu;
         panels = new PanelCache(this);
         elementwise = new TornadoElementwise(device);
@@ -65,6 +69,22 @@ public final class TornadoBackend implements Backend {
         update = new TornadoUpdate(device);
         matmul = new TornadoMatmul(this, panels);
         convolution = new TornadoConvolution(this, panels);
+    }
+
+    /** The size of an arena of {@code asked} bytes; of 0, the default. */
+    private static int vectors(long asked, TornadoDevice device) {
+        long most = Math.min(MOST_BYTES, device.getMaxAllocMemory() - ARRAY_BYTES);
+        if (asked > most) {
+            throw new IllegalArgumentException(Devices.name(device) + " gives the TornadoVM backend at most "
+                    + (most >> 20) + " MiB, but " + (asked >> 20) + " MiB were asked for");
+        }
+        long bytes = asked > 0 ? asked : Math.min(DEFAULT_BYTES, most);
+        int vectors = Math.toIntExact(bytes / ArenaAllocator.VECTOR_BYTES);
+        if (vectors <= Device.ZERO_VECTORS) {
+            throw new IllegalArgumentException(
+                    "a device memory of " + bytes + " bytes is too small to hold anything; ask for some megabytes");
+        }
+        return vectors;
     }
 
     Device device() {
@@ -97,13 +117,18 @@ public final class TornadoBackend implements Backend {
 
     @Override
     public String description() {
-        return device.description().getDeviceName().trim() + " through "
+        return Devices.name(device.description()) + " through "
                 + device.description().getTornadoVMBackend();
     }
 
     @Override
     public Storage allocate(Shape shape, Role role) {
         return new TornadoStorage(this, shape, role, allocator.allocate(TornadoStorage.vectors(shape, role)));
+    }
+
+    @Override
+    public long bytes(Shape shape, Role role) {
+        return TornadoStorage.bytes(shape, role);
     }
 
     @Override

@@ -3,9 +3,11 @@ package dev.squall.tornado;
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.BackendProvider;
+import dev.squall.backend.Finding;
+import dev.squall.backend.KernelListing;
 import java.util.List;
+import java.util.Optional;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
-import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 
 /** Offers {@link TornadoBackend} under the name {@code tornado}; {@code auto} takes it if TornadoVM has found a GPU. */
 public final class TornadoBackendProvider implements BackendProvider {
@@ -19,23 +21,38 @@ public final class TornadoBackendProvider implements BackendProvider {
 
     @Override
     public int preference() {
-        return availability().available() && hasGpu() ? WITH_GPU : WITHOUT_GPU;
+        return availability().available() && gpu().isPresent() ? WITH_GPU : WITHOUT_GPU;
     }
 
-    private static boolean hasGpu() {
-        return Devices.all().stream().anyMatch(device -> device.getDeviceType() == TornadoDeviceType.GPU);
+    private static Optional<TornadoDevice> gpu() {
+        return Devices.all().stream().filter(Devices::isGpu).findFirst();
     }
 
     @Override
     public Availability availability() {
         try {
             List<TornadoDevice> devices = Devices.all();
-            return devices.isEmpty()
-                    ? new Availability(false, "TornadoVM found no device")
-                    : new Availability(true, "TornadoVM found " + devices.getFirst().getDeviceName().trim());
-        } catch (NoClassDefFoundError | ExceptionInInitializerError | RuntimeException e) {
-            return new Availability(false, TornadoErrors.explain(e));
+            if (devices.isEmpty()) {
+                return new Availability(false, "TornadoVM finds no device");
+            }
+            return new Availability(
+                    true,
+                    gpu().map(gpu -> "finds a GPU, " + Devices.name(gpu))
+                            .orElseGet(() -> "finds no GPU, only " + Devices.name(devices.getFirst())
+                                    + " (--backend tornado takes it)"));
+        } catch (LinkageError | RuntimeException e) {
+            return new Availability(false, TornadoErrors.explainStart(e));
         }
+    }
+
+    @Override
+    public List<Finding> findings() {
+        return Doctor.findings(availability());
+    }
+
+    @Override
+    public List<KernelListing> kernels() {
+        return KernelText.all();
     }
 
     @Override

@@ -1,22 +1,89 @@
 package dev.squall.tornado;
 
+import dev.squall.backend.BackendException;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
 /** Turns what TornadoVM throws into one sentence that says what to do. */
 final class TornadoErrors {
+    /** The launcher says here why it started the JVM without the SDK that it found. */
+    static final String PROBLEM = "squall.tornadovm.problem";
+
     private TornadoErrors() {}
 
-    static String explain(Throwable error) {
-        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
-            String message = String.valueOf(cause.getMessage());
-            if (message.contains("No OpenCL platforms")) {
-                return "no OpenCL driver is installed; install your GPU's, or Debian's pocl-opencl-icd for one that runs on the processor";
-            }
-            if (message.contains("argfile") || message.contains("Tornado API")) {
-                return "TornadoVM was not started with its argument file; use the launcher, or java @$TORNADOVM_HOME/tornado-argfile";
-            }
+    /** Why TornadoVM does not start. */
+    static String explainStart(Throwable error) {
+        if (mentions(error, "platforms found") || mentions(error, "devices found")) {
+            return "TornadoVM finds no OpenCL driver; install your GPU's, or Debian's pocl-opencl-icd, which runs on the processor";
         }
-        if (error instanceof NoClassDefFoundError) {
-            return "no TornadoVM was found; install it with 'sdk install tornadovm' or set TORNADOVM_HOME";
+        if (mentions(error, "argfile") || mentions(error, "Implementation class not found")) {
+            return "TornadoVM was not started with its argument file; use the launcher, or java @$TORNADOVM_HOME/tornado-argfile";
         }
-        return "TornadoVM does not start: " + error.getMessage();
+        if (has(error, UnsupportedClassVersionError.class) || mentions(error, "Unsupported major.minor version")) {
+            return "this TornadoVM was made for a newer Java than "
+                    + Runtime.version().feature() + "; install the JDK in its name, such as 25 for ...-jdk25";
+        }
+        if (has(error, UnsatisfiedLinkError.class)) {
+            return "the TornadoVM SDK lacks a library for this system; install it anew with 'sdk install tornadovm'";
+        }
+        if (has(error, NoClassDefFoundError.class) && !mentions(error, "Could not initialize")) {
+            String problem = System.getProperty(PROBLEM);
+            return problem != null
+                    ? problem
+                    : "there is no TornadoVM; install it with 'sdk install tornadovm' or set TORNADOVM_HOME";
+        }
+        return "TornadoVM does not start: " + firstLine(root(error));
+    }
+
+    /** Whether TornadoVM, its compiler or the driver beneath them threw it, rather than this program. */
+    static boolean isFromTornadoVm(Throwable error) {
+        return causes(error)
+                .anyMatch(cause -> cause.getClass()
+                        .getName()
+                        .matches("(uk\\.ac\\.manchester\\.tornado|jdk\\.graal|jdk\\.vm\\.ci)\\..*"));
+    }
+
+    /**
+     * What a launch that failed means to the user.
+     *
+     * @param compiling whether it was the kernel's first, which compiles it
+     */
+    static BackendException ofLaunch(String kernel, String device, boolean compiling, Throwable error) {
+        boolean memory = causes(error)
+                        .anyMatch(cause -> cause.getClass().getSimpleName().equals("TornadoOutOfMemoryException"))
+                || Stream.of("Unable to allocate", "ALLOCATION_FAILURE", "OUT_OF_RESOURCES", "OUT_OF_HOST_MEMORY")
+                        .anyMatch(sign -> mentions(error, sign));
+        if (memory) {
+            return new BackendException(
+                    device + " did not give the memory asked for; ask for less with --device-memory", error);
+        }
+        return new BackendException(
+                "the kernel " + kernel + (compiling ? " does not compile for " : " failed on ") + device + " ("
+                        + firstLine(root(error)) + "); another backend, such as --backend jvm, does without it",
+                error);
+    }
+
+    private static boolean has(Throwable error, Class<? extends Throwable> type) {
+        return causes(error).anyMatch(type::isInstance);
+    }
+
+    private static boolean mentions(Throwable error, String words) {
+        return causes(error)
+                .anyMatch(cause -> String.valueOf(cause.getMessage()).contains(words));
+    }
+
+    private static Throwable root(Throwable error) {
+        return causes(error).reduce(error, (first, second) -> second);
+    }
+
+    private static Stream<Throwable> causes(Throwable error) {
+        return Stream.<@Nullable Throwable>iterate(error, cause -> cause != null, cause -> cause.getCause())
+                .map(cause -> (Throwable) cause);
+    }
+
+    private static String firstLine(Throwable error) {
+        String message = error.getMessage();
+        String line = message == null ? "" : message.strip().lines().findFirst().orElse("");
+        return line.isEmpty() ? error.getClass().getSimpleName() : line;
     }
 }

@@ -29,9 +29,15 @@ final class TornadoStorage extends Storage {
     }
 
     static int vectors(Shape shape, Role role) {
-        return isChannelsLast(shape, role)
-                ? shape.batch() * shape.plane() * channelVectors(shape)
+        return Math.toIntExact(bytes(shape, role) / ArenaAllocator.VECTOR_BYTES);
+    }
+
+    /** What a storage of this shape takes of the arena. */
+    static long bytes(Shape shape, Role role) {
+        long vectors = isChannelsLast(shape, role)
+                ? (long) shape.batch() * shape.plane() * channelVectors(shape)
                 : Math.ceilDiv(shape.elements(), LANES);
+        return vectors * ArenaAllocator.VECTOR_BYTES;
     }
 
     private static int channelVectors(Shape shape) {

@@ -4,7 +4,9 @@ import dev.squall.backend.BackendOptions;
 import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.Backends;
 import dev.squall.data.BadInputException;
+import java.io.PrintStream;
 import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What to compute on: the options that every computing command has. */
@@ -31,6 +33,19 @@ final class BackendOptionsMixin {
             description = "fast or accurate (default: fast, which may use Winograd convolutions).")
     private Precision precision = Precision.FAST;
 
+    @Option(
+            names = "--device",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "With TornadoVM: the device to compute on, as 'tresnet devices' numbers them (default: 0).")
+    private int device;
+
+    @Option(
+            names = "--device-memory",
+            paramLabel = "SIZE",
+            description = "With TornadoVM: the memory to take on the device, such as 4GB (default: 2GB; at most 8GB).")
+    private @Nullable String deviceMemory;
+
     /** The names for the help text. */
     static final class Names implements Iterable<String> {
         @Override
@@ -42,12 +57,16 @@ final class BackendOptionsMixin {
     /**
      * Opens the backend.
      *
+     * @param progress where to say what takes long
      * @throws BadInputException if there is none of this name or it cannot run here
      */
-    Backends.Choice open() {
+    Backends.Choice open(PrintStream progress) {
         Arguments.atLeast("--threads", threads, 0);
+        Arguments.atLeast("--device", device, 0);
+        long memory = deviceMemory == null ? 0 : Arguments.bytes("--device-memory", deviceMemory);
         try {
-            return Backends.open(name, new BackendOptions(threads, precision, 0, 0));
+            return Backends.open(
+                    name, new BackendOptions(threads, precision, device, memory, new Waiting(progress)::until));
         } catch (IllegalArgumentException e) {
             throw new BadInputException(String.valueOf(e.getMessage()), e);
         }

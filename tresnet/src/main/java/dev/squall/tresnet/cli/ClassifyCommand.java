@@ -16,6 +16,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -41,6 +42,10 @@ final class ClassifyCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
+
+    @ParentCommand
+    @SuppressWarnings("NullAway.Init")
+    private Main main;
 
     @Mixin
     private final WeightsMixin weights = new WeightsMixin();
@@ -69,7 +74,7 @@ final class ClassifyCommand implements Callable<Integer> {
         Arguments.atLeast("--top", top, 1);
         int exitCode = 0;
         List<Answer> answers = new ArrayList<>();
-        try (Backend backend = backendOptions.open().backend();
+        try (Backend backend = backendOptions.open(main.progress()).backend();
                 Classifier classifier = weights.open(backend)) {
             for (Path image : images) {
                 try {

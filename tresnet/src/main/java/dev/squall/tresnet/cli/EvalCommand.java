@@ -1,6 +1,7 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.backend.Backends;
+import dev.squall.backend.DeviceMemoryException;
 import dev.squall.data.BadInputException;
 import dev.squall.data.DataLoader;
 import dev.squall.data.DataSource;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code tresnet eval}: measures a trained network on the test images of a data set. */
@@ -29,6 +31,10 @@ final class EvalCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
+
+    @ParentCommand
+    @SuppressWarnings("NullAway.Init")
+    private Main main;
 
     @Mixin
     private final WeightsMixin weights = new WeightsMixin();
@@ -54,7 +60,7 @@ final class EvalCommand implements Runnable {
     public void run() {
         Arguments.atLeast("--batch", batch, 1);
         DataSource source = DataSources.open(data);
-        Backends.Choice choice = backendOptions.open();
+        Backends.Choice choice = backendOptions.open(main.progress());
         PrintWriter out = spec.commandLine().getOut();
         try (var backend = choice.backend();
                 Classifier classifier = weights.open(backend)) {
@@ -64,7 +70,12 @@ final class EvalCommand implements Runnable {
                     .batchSize(batch)
                     .transforms(List.of(classifier.card().normalize()))
                     .build();
-            Evaluation evaluation = Evaluator.evaluate(classifier.network(), loader);
+            Evaluation evaluation;
+            try {
+                evaluation = Evaluator.evaluate(classifier.network(), loader);
+            } catch (DeviceMemoryException e) {
+                throw MemoryAdvice.inference(e, backend, classifier.card());
+            }
             new Report(out).evaluation(evaluation, source.test().classNames());
         }
     }

@@ -1,5 +1,6 @@
 package dev.squall.tresnet.cli;
 
+import dev.squall.backend.BackendException;
 import dev.squall.data.BadInputException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -11,7 +12,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** The program {@code tresnet}. Exit codes: 0 done, 1 a fault of the program, 2 something the user handed in cannot be used. */
+/**
+ * The program {@code tresnet}. Exit codes: 0 done, 1 a fault of the program or of the device, 2 something the user handed in cannot be
+ * used.
+ */
 @Command(
         name = "tresnet",
         description = "Trains TResNet image networks and classifies images with them, in plain Java.",
@@ -23,7 +27,8 @@ import picocli.CommandLine.Spec;
             EvalCommand.class,
             ClassifyCommand.class,
             SummaryCommand.class,
-            DevicesCommand.class
+            DevicesCommand.class,
+            KernelsCommand.class
         },
         footer = {
             "",
@@ -93,13 +98,14 @@ public final class Main implements Runnable {
     private static int explain(Exception e, CommandLine command) {
         String name = command.getCommandSpec().qualifiedName();
         boolean badInput = e instanceof BadInputException;
+        boolean explained = badInput || e instanceof BackendException;
         boolean traced = showsTrace(command);
         if (traced) {
             e.printStackTrace(command.getErr());
         }
         command.getErr()
                 .println(
-                        badInput
+                        explained
                                 ? sentence(name, e)
                                 : name + ": this is a fault of the program: " + e
                                         + (traced ? "" : "; --verbose shows where"));

@@ -2,6 +2,7 @@ package dev.squall.tresnet.cli;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.Backends;
+import dev.squall.backend.DeviceMemoryException;
 import dev.squall.data.BadInputException;
 import dev.squall.data.DataLoader;
 import dev.squall.data.DataSource;
@@ -144,14 +145,28 @@ final class TrainCommand implements Runnable {
         requireFullBatch(settings, source);
         Path directory = directory(settings.data(), settings.model());
 
-        Backends.Choice choice = backendOptions.open();
-        try (Backend backend = choice.backend();
-                TResNet network = Networks.create(
-                        settings.model(),
-                        backend,
-                        card.image().channels(),
-                        card.classNames().size(),
-                        card.norm())) {
+        Backends.Choice choice = backendOptions.open(main.progress());
+        try (Backend backend = choice.backend()) {
+            train(settings, recipe, source, card, choice, directory);
+        } catch (DeviceMemoryException e) {
+            throw MemoryAdvice.training(e, choice.backend(), card);
+        }
+    }
+
+    private void train(
+            TrainSettings settings,
+            Recipe recipe,
+            DataSource source,
+            ModelCard card,
+            Backends.Choice choice,
+            Path directory) {
+        Backend backend = choice.backend();
+        try (TResNet network = Networks.create(
+                settings.model(),
+                backend,
+                card.image().channels(),
+                card.classNames().size(),
+                card.norm())) {
             RunDirectory files = open(directory);
             network.initialise(settings.seed());
             announce(settings, source, network, choice);

@@ -14,6 +14,7 @@ import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.Arrays;
+import java.util.function.ToLongBiFunction;
 
 /** The backend {@code meta}; see the package documentation. All elements read as 0. */
 public final class MetaBackend implements Backend {
@@ -29,6 +30,18 @@ public final class MetaBackend implements Backend {
     private final Normalisation normalisation = work.counting(Normalisation.class);
     private final Loss loss = work.counting(Loss.class);
     private final Update update = work.counting(Update.class);
+
+    private final ToLongBiFunction<Shape, Role> bytes;
+
+    /** Counts 4 bytes for each element. */
+    public MetaBackend() {
+        this((shape, role) -> (long) Float.BYTES * shape.elements());
+    }
+
+    /** Counts what another backend would take, such as {@code jvm::bytes}. */
+    public MetaBackend(ToLongBiFunction<Shape, Role> bytes) {
+        this.bytes = bytes;
+    }
 
     /** What has been done so far. */
     public Counters counters() {
@@ -46,8 +59,13 @@ public final class MetaBackend implements Backend {
     }
 
     @Override
+    public long bytes(Shape shape, Role role) {
+        return bytes.applyAsLong(shape, role);
+    }
+
+    @Override
     public Storage allocate(Shape shape, Role role) {
-        MetaStorage storage = new MetaStorage(this, shape, role);
+        MetaStorage storage = new MetaStorage(this, shape, role, bytes.applyAsLong(shape, role));
         memory.add(storage.bytes());
         return storage;
     }

@@ -4,14 +4,17 @@ import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 
-/** A tensor without elements: 4 bytes for each are counted, none is allocated. */
+/** A tensor without elements: its bytes are counted, none is allocated. */
 final class MetaStorage extends Storage {
-    MetaStorage(MetaBackend backend, Shape shape, Role role) {
+    private final long bytes;
+
+    MetaStorage(MetaBackend backend, Shape shape, Role role, long bytes) {
         super(backend, shape, role);
+        this.bytes = bytes;
     }
 
     @Override
     public long bytes() {
-        return (long) Float.BYTES * shape().elements();
+        return bytes;
     }
 }

@@ -67,6 +67,15 @@ public class TornadoExecutionPlan implements AutoCloseable {
         return this;
     }
 
+    /** Nothing is generated here that could be printed. */
+    public TornadoExecutionPlan withPrintKernel() {
+        return this;
+    }
+
+    public TornadoExecutionPlan withoutPrintKernel() {
+        return this;
+    }
+
     /**
      * Runs the selected graphs and returns when they have finished.
      *

@@ -1,0 +1,73 @@
+package dev.squall.tornado;
+
+import dev.squall.backend.BackendProvider.Availability;
+import dev.squall.backend.Finding;
+import java.lang.module.ModuleReference;
+import java.lang.module.ResolvedModule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+
+/** Finds out what TornadoVM lacks on this machine. */
+final class Doctor {
+    private static final String GET_SDK =
+            "sdk install tornadovm (https://sdkman.io), or https://www.tornadovm.org/downloads";
+    private static final String GET_JDK = "sdk install java 25.0.3-tem, or https://adoptium.net";
+    private static final String GET_DRIVER =
+            "apt install pocl-opencl-icd (runs on the processor), or your GPU's driver:"
+                    + " https://tornadovm.readthedocs.io/en/latest/installation.html";
+    private static final String GET_GPU =
+            "https://tornadovm.readthedocs.io/en/latest/installation.html lists GPUs and their drivers";
+
+    /** Earlier ones may stop for good when TornadoVM pins memory while the G1 collector works (JDK-8377811). */
+    private static final Runtime.Version LEAST_JDK = Runtime.Version.parse("25.0.3");
+
+    private Doctor() {}
+
+    /** What the backend needs, in the order in which it needs it: nothing is said about what comes after something that is missing. */
+    static List<Finding> findings(Availability availability) {
+        List<Finding> findings = new ArrayList<>();
+        findings.add(jdk(Runtime.version()));
+        Optional<String> sdk = sdk();
+        findings.add(sdk(sdk.orElse(null), availability));
+        if (availability.available()) {
+            List<TornadoDevice> devices = Devices.all();
+            for (int i = 0; i < devices.size(); i++) {
+                findings.add(new Finding("device " + i, Devices.describe(devices.get(i))));
+            }
+            if (devices.stream().noneMatch(Devices::isGpu)) {
+                findings.add(new Finding("GPU", "none: on a processor the backend jvm is faster", GET_GPU));
+            }
+        } else if (sdk.isPresent()) {
+            findings.add(new Finding("devices", availability.reason(), GET_DRIVER));
+        }
+        return findings;
+    }
+
+    static Finding jdk(Runtime.Version version) {
+        boolean old = version.compareToIgnoreOptional(LEAST_JDK) < 0;
+        return new Finding(
+                "JDK", version + (old ? ", older than the 25.0.3 that TornadoVM needs" : ""), old ? GET_JDK : null);
+    }
+
+    private static Finding sdk(@Nullable String found, Availability availability) {
+        if (found != null) {
+            return new Finding("TornadoVM", found);
+        }
+        return availability.available()
+                ? new Finding("TornadoVM", "a stand-in")
+                : new Finding("TornadoVM", "none in this JVM", GET_SDK);
+    }
+
+    /** Version and place of the TornadoVM that the JVM was started with. */
+    private static Optional<String> sdk() {
+        return ModuleLayer.boot()
+                .configuration()
+                .findModule("tornado.api")
+                .map(ResolvedModule::reference)
+                .flatMap(ModuleReference::location)
+                .map(location -> location.getPath());
+    }
+}

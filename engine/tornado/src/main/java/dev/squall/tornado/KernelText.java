@@ -1,0 +1,83 @@
+package dev.squall.tornado;
+
+import dev.squall.backend.BackendException;
+import dev.squall.backend.KernelListing;
+import dev.squall.tornado.kernel.Kernel;
+import dev.squall.tornado.kernel.MemoryKernels;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+
+/**
+ * A kernel to read: the Java that we wrote and what TornadoVM makes of it. Without TornadoVM the classes of kernels do not load, and so the list of
+ * them is read from their sources, too.
+ *
+ * @param file the class that declares it
+ */
+record KernelText(String name, String purpose, String file) implements KernelListing {
+    /** The classes that declare kernels. */
+    static final List<String> FILES = List.of(
+            "MemoryKernels",
+            "ElementwiseKernels",
+            "GatherKernels",
+            "ReductionKernels",
+            "NormalisationKernels",
+            "PoolingKernels",
+            "LossKernels",
+            "UpdateKernels",
+            "PanelKernels",
+            "MatmulKernels",
+            "ConvolutionKernels",
+            "GroupedConvolutionKernels",
+            "WeightGradientKernels");
+
+    private static final Pattern KERNEL =
+            Pattern.compile("= Kernel\\.(?:line|plane)\\(\\s*\"(\\w+)\",\\s*\"([^\"]+)\",");
+    private static final int VECTORS = 2 * Device.ZERO_VECTORS;
+
+    static List<KernelListing> all() {
+        return FILES.stream().flatMap(KernelText::of).toList();
+    }
+
+    private static Stream<KernelListing> of(String file) {
+        return KERNEL.matcher(KernelSource.read(file))
+                .results()
+                .map((MatchResult kernel) -> new KernelText(kernel.group(1), kernel.group(2), file));
+    }
+
+    @Override
+    public String source() {
+        return KernelSource.of(file, name);
+    }
+
+    @Override
+    public Translation translate(int index) {
+        try {
+            return translate(Devices.get(index));
+        } catch (LinkageError e) {
+            throw new BackendException(TornadoErrors.explainStart(e), e);
+        }
+    }
+
+    private Translation translate(TornadoDevice target) {
+        Kernel kernel = Kernels.all().stream()
+                .filter(k -> k.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+        // Under another name, since the plan begins with a kernel that may be this very one.
+        Kernel copy = new Kernel(
+                name + "Copy",
+                purpose,
+                kernel.source(),
+                kernel.localX(),
+                kernel.localY(),
+                kernel.extras(),
+                kernel.binding());
+        try (Device device = new Device(target, List.of(MemoryKernels.FILL, copy), VECTORS, number -> {})) {
+            return new Translation(
+                    target.getTornadoVMBackend() + " for " + Devices.name(target), device.translate(copy));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package dev.squall.tornado;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.squall.backend.Activation;
+import dev.squall.backend.BackendOptions;
+import dev.squall.backend.DeviceMemoryException;
+import dev.squall.tensor.Role;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Storage;
+import java.util.ArrayList;
+import java.util.List;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Memory, launches and compilations of a backend of its own. */
+@Tag("sim")
+@Tag("opencl")
+class DeviceTest {
+    private static final long BYTES = 24L << 20;
+
+    private final List<String> progress = new ArrayList<>();
+    private final TornadoBackend backend =
+            new TornadoBackend(BackendOptions.DEFAULT.withMemoryBytes(BYTES).withProgress(progress::add));
+
+    @AfterEach
+    void close() {
+        backend.close();
+    }
+
+    /** Also more values than the staging array takes at once, and channels that need padding. */
+    @ParameterizedTest
+    @CsvSource({"ACTIVATION, 1x1x1x1", "ACTIVATION, 2x3x5x7", "ACTIVATION, 3x16x2x2", "ACTIVATION, 1x5x450x500",
+        "ACTIVATION, 5x10", "PARAMETER, 7x3x3x3", "PARAMETER, 13", "PARAMETER, 1200001"})
+    void valuesReturnAsTheyWere(Role role, String sizes) {
+        int[] dims = List.of(sizes.split("x")).stream().mapToInt(Integer::parseInt).toArray();
+        Storage storage = backend.allocate(Shape.of(dims), role);
+        float[] values = TornadoFixture.values(storage.shape(), 7);
+
+        backend.upload(values, storage);
+
+        assertThat(TornadoFixture.download(storage)).isEqualTo(values);
+        assertThat(backend.liveBytes()).isEqualTo(storage.bytes()).isEqualTo(backend.bytes(storage.shape(), role));
+        backend.free(storage);
+        assertThat(backend.liveBytes()).isZero();
+    }
+
+    @Test
+    void eachKernelIsCompiledOnceWhateverTheShapes() {
+        use(Shape.of(1, 3, 4, 4));
+        int kernels = backend.device().compilations();
+        long launches = backend.device().launches();
+        for (int n = 1; n < 8; n++) {
+            use(Shape.of(n, 2 * n + 1, n + 3, 9 - n));
+        }
+
+        // fill, upload, download, activate, axpby
+        assertThat(kernels).isEqualTo(5);
+        assertThat(backend.device().compilations()).isEqualTo(kernels);
+        assertThat(backend.device().launches()).isEqualTo(1 + 8 * (launches - 1));
+        assertThat(progress).hasSize(kernels).last().isEqualTo("compiling kernels 5/" + Kernels.all().size());
+    }
+
+    private void use(Shape shape) {
+        Storage x = TornadoFixture.activation(backend, shape, 1);
+        Storage y = backend.allocate(shape, Role.ACTIVATION);
+        backend.elementwise().activate(Activation.RELU, x, y);
+        backend.elementwise().axpby(2f, x, 0.5f, y, y);
+        float[] before = TornadoFixture.download(x);
+        float[] after = TornadoFixture.download(y);
+        for (int i = 0; i < after.length; i++) {
+            assertThat(after[i]).isEqualTo(2f * before[i] + 0.5f * Math.max(before[i], 0f));
+        }
+        backend.free(x);
+        backend.free(y);
+    }
+
+    @Test
+    void whatDoesNotFitLeavesTheRestAsItWas() {
+        Shape shape = Shape.of(1 << 20);
+        Storage kept = TornadoFixture.activation(backend, shape, 3);
+        long live = backend.liveBytes();
+
+        Assertions.assertThatExceptionOfType(DeviceMemoryException.class)
+                .isThrownBy(() -> backend.allocate(Shape.of(6 << 20), Role.ACTIVATION))
+                .withMessageContaining("24 MiB were asked for while 4 MiB of 24 MiB were in use");
+
+        assertThat(backend.liveBytes()).isEqualTo(live);
+        assertThat(TornadoFixture.download(kept)).isEqualTo(TornadoFixture.values(shape, 3));
+    }
+
+    @Test
+    void memoryAndDeviceThatDoNotExist() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new TornadoBackend(BackendOptions.DEFAULT.withMemoryBytes(1L << 40)))
+                .withMessageContaining("at most");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new TornadoBackend(BackendOptions.DEFAULT.withMemoryBytes(1000)))
+                .withMessageContaining("too small");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new TornadoBackend(BackendOptions.DEFAULT.withDevice(77)))
+                .withMessageContaining("there is no device 77");
+    }
+}

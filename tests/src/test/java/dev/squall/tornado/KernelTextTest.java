@@ -1,0 +1,62 @@
+package dev.squall.tornado;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.squall.backend.KernelListing;
+import dev.squall.tornado.kernel.Kernel;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the command kernels shows. */
+class KernelTextTest {
+    private static final List<KernelListing> LISTED = new TornadoBackendProvider().kernels();
+
+    static Stream<Kernel> kernels() {
+        return Kernels.all().stream();
+    }
+
+    private static KernelListing listed(String name) {
+        return LISTED.stream().filter(k -> k.name().equals(name)).findFirst().orElseThrow();
+    }
+
+    @Test
+    @Tag("fast")
+    void theSourcesTellOfTheSameKernelsAsTheClasses() {
+        assertThat(LISTED)
+                .extracting(kernel -> kernel.name() + ": " + kernel.purpose())
+                .containsExactlyInAnyOrderElementsOf(
+                        kernels().map(kernel -> kernel.name() + ": " + kernel.purpose()).toList());
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernels")
+    @Tag("fast")
+    void sourceIsTheWholeMethodWithItsComment(Kernel kernel) {
+        String source = listed(kernel.name()).source();
+
+        assertThat(source).startsWith("/**").contains("*/\npublic static void " + kernel.name() + "(");
+        assertThat(source.chars().filter(c -> c == '{').count())
+                .isEqualTo(source.chars().filter(c -> c == '}').count());
+    }
+
+    @Test
+    @Tag("fast")
+    void sourceBringsTheHelpersOfOtherClasses() {
+        assertThat(listed("addRelu").source()).contains("// from Lanes.java", "static Float8 splat(float v)");
+    }
+
+    @Test
+    @Tag("opencl")
+    @EnabledIf("dev.squall.tornado.RealDevice#isPresent")
+    void translationIsWhatTornadoVmMade() {
+        KernelListing.Translation translation = listed("addRelu").translate(0);
+
+        assertThat(translation.code()).contains("addRelu").contains("vstore8");
+        assertThat(translation.title()).isNotBlank();
+    }
+}

@@ -1,0 +1,88 @@
+package dev.squall.tresnet.cli;
+
+import dev.squall.backend.BackendException;
+import dev.squall.backend.BackendProvider;
+import dev.squall.backend.Backends;
+import dev.squall.backend.KernelListing;
+import dev.squall.backend.KernelListing.Translation;
+import dev.squall.data.BadInputException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tresnet kernels}: the kernels, to be read. */
+@Command(
+        name = "kernels",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Lists the kernels that TornadoVM compiles for a GPU or another device.",
+            "With a name: shows the kernel's Java source, and the code that TornadoVM makes of it on this machine."
+        },
+        footer = {"", "Examples:", "  tresnet kernels", "  tresnet kernels blurPool"})
+final class KernelsCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "NAME", arity = "0..1", description = "The kernel to show.")
+    private @Nullable String name;
+
+    @Option(
+            names = "--device",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "The device to make code for, as 'tresnet devices' numbers them (default: 0).")
+    private int device;
+
+    @Override
+    public void run() {
+        Arguments.atLeast("--device", device, 0);
+        List<KernelListing> kernels = Backends.providers().stream()
+                .map(BackendProvider::kernels)
+                .flatMap(List::stream)
+                .toList();
+        if (name == null) {
+            list(kernels);
+        } else {
+            show(kernels.stream()
+                    .filter(kernel -> kernel.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new BadInputException("there is no kernel '" + name + "'; choose one of "
+                            + kernels.stream().map(KernelListing::name).collect(Collectors.joining(", ")))));
+        }
+    }
+
+    private void list(List<KernelListing> kernels) {
+        int width = kernels.stream()
+                .mapToInt(kernel -> kernel.name().length())
+                .max()
+                .orElse(0);
+        for (KernelListing kernel : kernels) {
+            out().printf("%-" + width + "s  %s%n", kernel.name(), kernel.purpose());
+        }
+    }
+
+    private void show(KernelListing kernel) {
+        out().printf("// %s: %s%n%n", kernel.name(), kernel.purpose());
+        out().println(kernel.source());
+        try {
+            Translation translation = kernel.translate(device);
+            out().printf("// %s, made by TornadoVM on this machine%n%n%s%n", translation.title(), translation.code());
+        } catch (BackendException e) {
+            out().println("// TornadoVM made nothing of it on this machine: " + e.getMessage());
+        } catch (IllegalArgumentException e) {
+            throw new BadInputException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+}

@@ -1,0 +1,31 @@
+package dev.squall.tresnet.cli;
+
+import java.io.Console;
+import java.io.PrintStream;
+
+/** Tells the user what he is waiting for: on a terminal in one line that changes, elsewhere in a line every now and then. */
+final class Waiting {
+    private static final long PAUSE_NANOS = 10_000_000_000L;
+
+    private final PrintStream out;
+    private final boolean terminal;
+    private long next = System.nanoTime();
+
+    Waiting(PrintStream out) {
+        Console console = System.console();
+        this.out = out;
+        this.terminal = console != null && console.isTerminal();
+    }
+
+    /** For example {@code compiling kernels 12/41}. */
+    void until(String work) {
+        if (terminal) {
+            // Erases the line, and leaves the cursor where whatever comes next replaces the words.
+            out.print("\r\u001b[K" + work + "\r");
+            out.flush();
+        } else if (System.nanoTime() - next >= 0) {
+            out.println(work);
+            next = System.nanoTime() + PAUSE_NANOS;
+        }
+    }
+}
