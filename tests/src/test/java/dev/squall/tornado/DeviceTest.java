@@ -35,10 +35,19 @@ class DeviceTest {
 
     /** Also more values than the staging array takes at once, and channels that need padding. */
     @ParameterizedTest
-    @CsvSource({"ACTIVATION, 1x1x1x1", "ACTIVATION, 2x3x5x7", "ACTIVATION, 3x16x2x2", "ACTIVATION, 1x5x450x500",
-        "ACTIVATION, 5x10", "PARAMETER, 7x3x3x3", "PARAMETER, 13", "PARAMETER, 1200001"})
+    @CsvSource({
+        "ACTIVATION, 1x1x1x1",
+        "ACTIVATION, 2x3x5x7",
+        "ACTIVATION, 3x16x2x2",
+        "ACTIVATION, 1x5x450x500",
+        "ACTIVATION, 5x10",
+        "PARAMETER, 7x3x3x3",
+        "PARAMETER, 13",
+        "PARAMETER, 1200001"
+    })
     void valuesReturnAsTheyWere(Role role, String sizes) {
-        int[] dims = List.of(sizes.split("x")).stream().mapToInt(Integer::parseInt).toArray();
+        int[] dims =
+                List.of(sizes.split("x")).stream().mapToInt(Integer::parseInt).toArray();
         Storage storage = backend.allocate(Shape.of(dims), role);
         float[] values = TornadoFixture.values(storage.shape(), 7);
 
@@ -63,7 +72,10 @@ class DeviceTest {
         assertThat(kernels).isEqualTo(5);
         assertThat(backend.device().compilations()).isEqualTo(kernels);
         assertThat(backend.device().launches()).isEqualTo(1 + 8 * (launches - 1));
-        assertThat(progress).hasSize(kernels).last().isEqualTo("compiling kernels 5/" + Kernels.all().size());
+        assertThat(progress)
+                .hasSize(kernels)
+                .last()
+                .isEqualTo("compiling kernels 5/" + Kernels.all().size());
     }
 
     private void use(Shape shape) {

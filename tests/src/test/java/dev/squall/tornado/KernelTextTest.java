@@ -29,8 +29,9 @@ class KernelTextTest {
     void theSourcesTellOfTheSameKernelsAsTheClasses() {
         assertThat(LISTED)
                 .extracting(kernel -> kernel.name() + ": " + kernel.purpose())
-                .containsExactlyInAnyOrderElementsOf(
-                        kernels().map(kernel -> kernel.name() + ": " + kernel.purpose()).toList());
+                .containsExactlyInAnyOrderElementsOf(kernels()
+                        .map(kernel -> kernel.name() + ": " + kernel.purpose())
+                        .toList());
     }
 
     @ParameterizedTest

@@ -32,8 +32,7 @@ class TornadoErrorsTest {
                         new RuntimeException("[ERROR] Tornado Runtime Implementation class not specified. Did you"
                                 + " remember to add @tornado-argfile?"),
                         "use the launcher"),
-                Arguments.of(
-                        new UnsupportedClassVersionError("X: Unsupported major.minor version 69.0"), "newer Java"),
+                Arguments.of(new UnsupportedClassVersionError("X: Unsupported major.minor version 69.0"), "newer Java"),
                 Arguments.of(
                         new ExceptionInInitializerError(new UnsatisfiedLinkError("no tornado-opencl")),
                         "lacks a library"),
@@ -47,7 +46,8 @@ class TornadoErrorsTest {
     void theLaunchersReasonCountsForMoreThanThatClassesAreMissing() {
         System.setProperty(TornadoErrors.PROBLEM, "the SDK is broken");
         try {
-            assertThat(TornadoErrors.explainStart(new NoClassDefFoundError("X"))).isEqualTo("the SDK is broken");
+            assertThat(TornadoErrors.explainStart(new NoClassDefFoundError("X")))
+                    .isEqualTo("the SDK is broken");
         } finally {
             System.clearProperty(TornadoErrors.PROBLEM);
         }
@@ -75,7 +75,8 @@ class TornadoErrorsTest {
 
     @Test
     void deviceWithoutTheMemory() {
-        var thrown = new TornadoBailoutRuntimeException("Unable to allocate 2147483664 bytes of memory.\n\tTo increase");
+        var thrown =
+                new TornadoBailoutRuntimeException("Unable to allocate 2147483664 bytes of memory.\n\tTo increase");
 
         assertThat(TornadoErrors.ofLaunch("fillVectors", "Some GPU", true, thrown))
                 .hasMessage("Some GPU did not give the memory asked for; ask for less with --device-memory");
@@ -85,6 +86,7 @@ class TornadoErrorsTest {
     void whoThrewIt() {
         assertThat(TornadoErrors.isFromTornadoVm(new RuntimeException(new TornadoBailoutRuntimeException("x"))))
                 .isTrue();
-        assertThat(TornadoErrors.isFromTornadoVm(new IllegalArgumentException("x"))).isFalse();
+        assertThat(TornadoErrors.isFromTornadoVm(new IllegalArgumentException("x")))
+                .isFalse();
     }
 }

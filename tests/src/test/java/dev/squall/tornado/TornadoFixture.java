@@ -30,7 +30,9 @@ final class TornadoFixture {
     private TornadoFixture() {}
 
     private static BackendOptions options() {
-        return BackendOptions.DEFAULT.withPrecision(BackendOptions.Precision.ACCURATE).withMemoryBytes(ARENA_BYTES);
+        return BackendOptions.DEFAULT
+                .withPrecision(BackendOptions.Precision.ACCURATE)
+                .withMemoryBytes(ARENA_BYTES);
     }
 
     /** What a test computes: writes {@code result}. */

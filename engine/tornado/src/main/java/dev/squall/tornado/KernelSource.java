@@ -54,7 +54,9 @@ final class KernelSource {
                 if (member.matches()) {
                     boolean constant = member.group(1) != null;
                     int last = i;
-                    while (constant ? !lines.get(last).endsWith(";") : !lines.get(last).equals("    }")) {
+                    while (constant
+                            ? !lines.get(last).endsWith(";")
+                            : !lines.get(last).equals("    }")) {
                         last++;
                     }
                     members.put(
@@ -127,7 +129,8 @@ final class KernelSource {
 
     /** What a name means in a file. */
     private Member member(MatchResult name, String file) {
-        String owner = name.group(1) != null ? name.group(1) : file(file).imports.getOrDefault(name.group(2), file);
+        String owner =
+                name.group(1) != null ? name.group(1) : file(file).imports.getOrDefault(name.group(2), file);
         return new Member(owner, name.group(2));
     }
 

@@ -36,7 +36,9 @@ class DevicesAndKernelsTest {
         Result result = tresnet("kernels");
 
         assertThat(result.exitCode()).as(result.err()).isZero();
-        assertThat(result.out().lines()).hasSizeGreaterThan(30).anyMatch(line -> line.matches("blurPool +the anti-alias .*"));
+        assertThat(result.out().lines())
+                .hasSizeGreaterThan(30)
+                .anyMatch(line -> line.matches("blurPool +the anti-alias .*"));
     }
 
     @Test
@@ -55,7 +57,9 @@ class DevicesAndKernelsTest {
         Result result = tresnet("kernels", "mulRelu");
 
         assertThat(result.exitCode()).isEqualTo(2);
-        assertThat(result.err()).contains("there is no kernel 'mulRelu'; choose one of fillVectors").hasLineCount(1);
+        assertThat(result.err())
+                .contains("there is no kernel 'mulRelu'; choose one of fillVectors")
+                .hasLineCount(1);
     }
 
     @Test
@@ -63,7 +67,9 @@ class DevicesAndKernelsTest {
         Result result = train("--device", 3);
 
         assertThat(result.exitCode()).isEqualTo(2);
-        assertThat(result.err()).contains("there is no device 3; TornadoVM finds 1").hasLineCount(1);
+        assertThat(result.err())
+                .contains("there is no device 3; TornadoVM finds 1")
+                .hasLineCount(1);
     }
 
     @Test
@@ -79,15 +85,24 @@ class DevicesAndKernelsTest {
         Result result = train("--device-memory", "1MB");
 
         assertThat(result.exitCode()).isEqualTo(2);
-        assertThat(result.err()).contains("the device memory is exhausted").contains("not even a batch of 2 surely fits");
+        assertThat(result.err())
+                .contains("the device memory is exhausted")
+                .contains("not even a batch of 2 surely fits");
     }
 
     private Result train(Object... options) throws IOException {
         CommandLineFixture.writeStripes(directory.resolve("data"), 20, 10);
         Object[] arguments = new Object[9 + options.length];
         Object[] always = {
-            "train", "--data", "mnist:" + directory.resolve("data"), "--out", directory.resolve("run"), "--batch", 10,
-            "--backend", "tornado"
+            "train",
+            "--data",
+            "mnist:" + directory.resolve("data"),
+            "--out",
+            directory.resolve("run"),
+            "--batch",
+            10,
+            "--backend",
+            "tornado"
         };
         System.arraycopy(always, 0, arguments, 0, always.length);
         System.arraycopy(options, 0, arguments, always.length, options.length);
