@@ -38,20 +38,20 @@ class TrainAndClassifyTest {
 
     @Test
     void trainsEvaluatesAndClassifies() throws IOException {
-        Result trained = train("--epochs", 4, "--lr", 0.05);
+        Result trained = train("--epochs", 25, "--lr", 0.05);
 
         assertThat(trained.exitCode()).as(trained.err()).isZero();
         assertThat(trained.out())
                 .contains("best top-1")
                 .contains("tresnet classify --weights")
                 .contains("metrics.csv");
-        assertThat(trained.err()).contains("epoch 4/4");
+        assertThat(trained.err()).contains("epoch 25/25");
         JsonNode summary = JSON.readTree(Files.readString(out.resolve("summary.json")));
         assertThat(summary.propertyNames())
                 .contains("model", "data", "backend", "seed", "epochs", "top1", "loss", "imagesPerSecond", "seconds");
         assertThat(summary.get("model").stringValue()).isEqualTo("tresnet_tiny");
         assertThat(summary.get("top1").doubleValue()).isGreaterThan(0.5);
-        assertThat(Files.readAllLines(out.resolve("metrics.csv"))).hasSize(5);
+        assertThat(Files.readAllLines(out.resolve("metrics.csv"))).hasSize(26);
 
         Result evaluated = tresnet(
                 "eval",
@@ -94,11 +94,11 @@ class TrainAndClassifyTest {
     void aResumedRunTakesItsSettingsFromTheDirectory() {
         assertThat(train("--epochs", 2, "--seed", 9).exitCode()).isZero();
 
-        Result same = tresnet("train", "--resume", "--out", out, "--backend", "reference");
+        Result same = tresnet("train", "--resume", "--out", out, "--backend", "jvm");
         assertThat(same.exitCode()).as(same.err()).isZero();
         assertThat(same.out()).contains("2 epochs, batch 20").contains("seed 9");
 
-        Result other = tresnet("train", "--resume", "--out", out, "--backend", "reference", "--seed", 10);
+        Result other = tresnet("train", "--resume", "--out", out, "--backend", "jvm", "--seed", 10);
         assertThat(other.exitCode()).isEqualTo(2);
         assertThat(other.err()).contains("begun with --seed 9");
     }
@@ -166,13 +166,13 @@ class TrainAndClassifyTest {
     }
 
     private Result train(Object... more) {
-        Object[] arguments = {"train", "--data", "mnist:" + data, "--out", out, "--batch", 20, "--backend", "reference"
+        Object[] arguments = {"train", "--data", "mnist:" + data, "--out", out, "--batch", 20, "--backend", "jvm"
         };
         return tresnet(concatenate(arguments, more));
     }
 
     private Result classify(Object... more) {
-        Object[] arguments = {"classify", "--weights", out.resolve("last.safetensors"), "--backend", "reference"};
+        Object[] arguments = {"classify", "--weights", out.resolve("last.safetensors"), "--backend", "jvm"};
         return tresnet(concatenate(arguments, more));
     }
 
