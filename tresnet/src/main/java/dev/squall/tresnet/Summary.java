@@ -7,9 +7,6 @@ import dev.squall.backend.meta.LargestBatch;
 import dev.squall.backend.meta.MetaBackend;
 import dev.squall.nn.ForwardHook;
 import dev.squall.nn.Module;
-import dev.squall.op.CrossEntropy;
-import dev.squall.optim.ParameterGroup;
-import dev.squall.optim.Sgd;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
@@ -51,9 +48,6 @@ public record Summary(
      */
     public record Layer(String name, String kind, String input, String output, long parameters, long multiplyAdds) {}
 
-    /** See the components of the summary. */
-    private record Footprint(long activationBytes, long peakTrainingBytes) {}
-
     public Summary {
         layers = List.copyOf(layers);
     }
@@ -77,13 +71,13 @@ public record Summary(
                 network.forward(Tensor.empty(backend, images));
             }
         }
-        Footprint training = training(new MetaBackend(), config, images);
+        Footprint training = Footprint.ofTraining(new MetaBackend(), config, images);
         return new Summary(
                 layers,
                 parameters,
                 layers.stream().mapToLong(Layer::multiplyAdds).sum(),
-                training.activationBytes,
-                training.peakTrainingBytes,
+                training.activationBytes(),
+                training.peakBytes(),
                 peakInferenceBytes(new MetaBackend(), config, images));
     }
 
@@ -91,8 +85,9 @@ public record Summary(
     public static int largestTrainingBatch(TResNetConfig config, int height, int width, long memoryBytes) {
         return largestBatch(
                 memoryBytes,
-                batch -> training(new MetaBackend(), config, Shape.of(batch, config.inputChannels(), height, width))
-                        .peakTrainingBytes);
+                batch -> Footprint.ofTraining(
+                                new MetaBackend(), config, Shape.of(batch, config.inputChannels(), height, width))
+                        .peakBytes());
     }
 
     /** The same on {@code backend}, as it pads its tensors. */
@@ -100,11 +95,11 @@ public record Summary(
             TResNetConfig config, int height, int width, long memoryBytes, Backend backend) {
         return largestBatch(
                 memoryBytes,
-                batch -> training(
+                batch -> Footprint.ofTraining(
                                 new MetaBackend(backend::bytes),
                                 config,
                                 Shape.of(batch, config.inputChannels(), height, width))
-                        .peakTrainingBytes);
+                        .peakBytes());
     }
 
     /** The largest batch that {@code backend} evaluates within {@code memoryBytes}; 0 if there is none. */
@@ -127,24 +122,6 @@ public record Summary(
                 return Long.MAX_VALUE;
             }
         });
-    }
-
-    private static Footprint training(MetaBackend backend, TResNetConfig config, Shape images) {
-        try (backend;
-                TResNet network = new TResNet(backend, config);
-                Sgd optimizer = new Sgd(ParameterGroup.single(network.parameters(), 0f), 0.9f, false);
-                Scope scope = Scope.open()) {
-            // Statistics of one value do not exist, but the running ones take as much memory.
-            network.setTraining(images.batch() * config.lastMap(images.height(), images.width()) > 1);
-            Tensor x = Tensor.empty(backend, images);
-            long before = backend.liveBytes();
-            Tensor logits = network.forward(x);
-            long activationBytes = backend.liveBytes() - before;
-            Autograd.backward(CrossEntropy.crossEntropy(logits, new int[images.batch()], 0f));
-            optimizer.step(0.1f);
-            optimizer.zeroGradients();
-            return new Footprint(activationBytes, backend.peakBytes());
-        }
     }
 
     private static long peakInferenceBytes(MetaBackend backend, TResNetConfig config, Shape images) {

@@ -135,6 +135,19 @@ class TrainAndClassifyTest {
     }
 
     @Test
+    void inplaceAbnNeedsLessMemoryByTheBackendsOwnCounterToo() {
+        Result result = tresnet("summary", "--batch", 16, "--measure", "--backend", "jvm", "--json");
+
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        JsonNode measured = JSON.readTree(result.out()).get("measured");
+        assertThat(measured.get("backend").stringValue()).isEqualTo("jvm");
+        for (String bytes : new String[] {"activationBytes", "peakBytes"}) {
+            assertThat(measured.get("inplace").get(bytes).longValue())
+                    .isLessThan(measured.get("batchNorm").get(bytes).longValue() * 9 / 10);
+        }
+    }
+
+    @Test
     void summaryAsText() {
         Result result = tresnet("summary", "--model", "tresnet_l");
 
@@ -166,8 +179,7 @@ class TrainAndClassifyTest {
     }
 
     private Result train(Object... more) {
-        Object[] arguments = {"train", "--data", "mnist:" + data, "--out", out, "--batch", 20, "--backend", "jvm"
-        };
+        Object[] arguments = {"train", "--data", "mnist:" + data, "--out", out, "--batch", 20, "--backend", "jvm"};
         return tresnet(concatenate(arguments, more));
     }
 

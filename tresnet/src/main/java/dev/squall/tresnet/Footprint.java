@@ -1,0 +1,44 @@
+package dev.squall.tresnet;
+
+import dev.squall.autograd.Autograd;
+import dev.squall.backend.Backend;
+import dev.squall.op.CrossEntropy;
+import dev.squall.optim.ParameterGroup;
+import dev.squall.optim.Sgd;
+import dev.squall.tensor.Scope;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Tensor;
+
+/**
+ * The memory of one training step, by the backend's own counter.
+ *
+ * @param activationBytes what the forward pass keeps for the backward pass
+ * @param peakBytes the most at any time, parameters, gradients and momentum included
+ */
+public record Footprint(long activationBytes, long peakBytes) {
+    /**
+     * Of one step of SGD with momentum, done on {@code backend}: counted where that is a meta backend, and computed on any other.
+     *
+     * @param images {@code [N, C, H, W]}
+     */
+    public static Footprint ofTraining(Backend backend, TResNetConfig config, Shape images) {
+        long others = backend.liveBytes();
+        backend.resetPeak();
+        try (TResNet network = new TResNet(backend, config);
+                Sgd optimizer = new Sgd(ParameterGroup.single(network.parameters(), 0f), 0.9f, false);
+                Scope scope = Scope.open()) {
+            network.initialise(1);
+            // Statistics of one value do not exist, but the running ones take as much memory.
+            network.setTraining(images.batch() * config.lastMap(images.height(), images.width()) > 1);
+            Tensor x = Tensor.empty(backend, images);
+            backend.fill(x.storage(), 0.5f);
+            long before = backend.liveBytes();
+            Tensor logits = network.forward(x);
+            long activationBytes = backend.liveBytes() - before;
+            Autograd.backward(CrossEntropy.crossEntropy(logits, new int[images.batch()], 0f));
+            optimizer.step(0.1f);
+            optimizer.zeroGradients();
+            return new Footprint(activationBytes, backend.peakBytes() - others);
+        }
+    }
+}
