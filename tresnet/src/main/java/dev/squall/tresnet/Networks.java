@@ -15,7 +15,7 @@ public final class Networks {
     /** The network that {@code train} takes unless told otherwise. */
     public static final String DEFAULT = "tresnet_tiny";
 
-    private static final Recipe TINY_RECIPE = new Recipe(15, 64, 0.1, 5e-4, 0.05, 0);
+    private static final Recipe TINY_RECIPE = new Recipe(15, 64, 0.15, 5e-4, 0.1, 0.99);
     private static final Recipe LARGE_RECIPE = new Recipe(40, 64, 0.1, 1e-4, 0.1, 0);
 
     private static final Map<String, NetworkPreset> PRESETS = byName(
