@@ -25,6 +25,11 @@ final class DirectConvolution {
     private final Finish finish;
     private final List<Tile> tiles;
     private final boolean pairsRows;
+    /** Input blocks of a pixel that are neighbours in memory. */
+    private final int pixelBlocks;
+
+    private final int run;
+    private final int depth;
     /** For each channel group and chunk, the offsets of its taps. */
     private final List<long[][]> chunks = new ArrayList<>();
 
@@ -35,14 +40,21 @@ final class DirectConvolution {
         }
     }
 
+    /**
+     * @param pixelBlocks input blocks of a pixel that are neighbours in memory, dividing their number: 1 but in a matrix product; the step
+     *     from block to block of {@code input} is then that from one such bundle to the next
+     */
     DirectConvolution(
-            Window window, PixelGrid input, PixelGrid output, int images, DirectWeights weights, Finish finish) {
+            Window window, PixelGrid input, int pixelBlocks, PixelGrid output, int images, DirectWeights weights, Finish finish) {
         this.window = window;
         this.in = window.in(input);
         this.out = window.out(output);
         this.images = images;
         this.weights = weights;
         this.finish = finish;
+        this.pixelBlocks = pixelBlocks;
+        run = window.run();
+        depth = BlockedLayout.BLOCK * run * pixelBlocks;
         pairsRows = 2 * window.width() <= TileKernels.MAX_POSITIONS;
         tiles = tiles(window.width());
         for (ChannelGroup group : weights.groups()) {
@@ -69,19 +81,20 @@ final class DirectConvolution {
     }
 
     private long[][] offsets(ChannelGroup group, PixelGrid input) {
-        int perBlock = window.taps().size();
-        int chunkBlocks = Math.max(1, CHUNK_TAPS / Math.max(1, perBlock));
-        long[][] result = new long[Math.ceilDiv(group.blocks(), chunkBlocks)][];
+        List<Window.Tap> taps = window.taps();
+        int bundles = group.blocks() / pixelBlocks;
+        int chunkBundles = Math.max(1, CHUNK_TAPS / Math.max(1, taps.size() * pixelBlocks));
+        long[][] result = new long[Math.ceilDiv(bundles, chunkBundles)][];
         for (int c = 0; c < result.length; c++) {
-            int first = c * chunkBlocks;
-            int blocks = Math.min(chunkBlocks, group.blocks() - first);
-            result[c] = new long[blocks * perBlock];
+            int first = c * chunkBundles;
+            int count = Math.min(chunkBundles, bundles - first);
+            result[c] = new long[count * taps.size() / run];
             int i = 0;
-            for (int b = 0; b < blocks; b++) {
-                for (Window.Tap tap : window.taps()) {
+            for (int b = 0; b < count; b++) {
+                for (int t = 0; t < taps.size(); t += run) {
                     result[c][i++] = (group.firstBlock() + first + b) * input.block()
-                            + tap.y() * input.row()
-                            + (long) tap.x() * input.column();
+                            + taps.get(t).y() * input.row()
+                            + (long) taps.get(t).x() * input.column();
                 }
             }
         }
@@ -141,7 +154,7 @@ final class DirectConvolution {
         int y = row % window.height();
         long[] offsets = chunks.get(groupIndex)[chunk];
         long packed = group.weights()
-                + (long) chunk * chunks.get(groupIndex)[0].length * DirectWeights.tapBytes(group.vectors());
+                + (long) chunk * chunks.get(groupIndex)[0].length * depth * group.vectors() * Lanes.BYTES;
         long from = in.at(image, 0, y, 0);
         long to = address(image, y, group.channel());
         long nextVector = address(image, y, group.channel() + Lanes.COUNT) - to;
@@ -150,7 +163,7 @@ final class DirectConvolution {
         if (withNext) {
             DenseKernel kernel = TileKernels.dense(2 * window.width(), group.vectors(), in.column(), out.column());
             kernel.run(
-                    from, from + in.row(), offsets, offsets.length, packed, to, to + out.row(), nextVector, accumulate);
+                    from, from + in.row(), offsets, offsets.length, depth, packed, to, to + out.row(), nextVector, accumulate);
         } else {
             for (Tile tile : tiles) {
                 int half = tile.x + TileKernels.half(tile.positions);
@@ -160,6 +173,7 @@ final class DirectConvolution {
                                 from + (long) half * in.column(),
                                 offsets,
                                 offsets.length,
+                                depth,
                                 packed,
                                 to + (long) tile.x * out.column(),
                                 to + (long) half * out.column(),

@@ -117,6 +117,6 @@ final class JvmConvolution implements Convolution {
                 new Key(geometry, window.taps(), transposed),
                 () -> DirectWeights.pack(
                         DirectWeights.Source.of(weights, geometry.groups(), transposed), window.taps(), backend));
-        new DirectConvolution(window, input, PixelGrid.of(output), output.layout().images(), packed, finish).run(backend.pool());
+        new DirectConvolution(window, input, 1, PixelGrid.of(output), output.layout().images(), packed, finish).run(backend.pool());
     }
 }

@@ -27,8 +27,9 @@ final class JvmMatmul implements Matmul {
 
         int width = Math.min(m, TileKernels.MAX_POSITIONS);
         int height = Math.ceilDiv(m, width);
-        var pixels = new PixelPanel(height * width, BlockedLayout.blocksOf(k));
-        var products = new PixelPanel(height * width, BlockedLayout.blocksOf(n));
+        int blocks = BlockedLayout.blocksOf(k);
+        var pixels = new PixelPanel(height * width, blocks, DenseKernel.bundle(blocks));
+        var products = new PixelPanel(height * width, BlockedLayout.blocksOf(n), 1);
         var source = new DirectWeights.Source(right.address(), n, k, 1, 1, 1, !transposeB);
         Window window = Window.product(height, width);
 
@@ -43,6 +44,7 @@ final class JvmMatmul implements Matmul {
         new DirectConvolution(
                         window,
                         pixels.grid(in.address(), width),
+                        pixels.bundle,
                         products.grid(out.address(), width),
                         1,
                         weights,
@@ -57,45 +59,45 @@ final class JvmMatmul implements Matmul {
         backend.scratch().free(out);
     }
 
-    /** A matrix of {@code rows} rows whose columns lie in blocks of 16: [blocks, rows, 16]. */
-    private record PixelPanel(int rows, int blocks) {
-        long blockBytes() {
-            return (long) rows * BlockedLayout.PIXEL_BYTES;
-        }
-
+    /** A matrix whose columns lie in bundles of a few blocks of 16: [blocks / bundle, rows, bundle, 16]. */
+    private record PixelPanel(int rows, int blocks, int bundle) {
         long bytes() {
-            return blocks * blockBytes();
+            return (long) blocks * rows * BlockedLayout.PIXEL_BYTES;
         }
 
+        int rowBytes() {
+            return bundle * BlockedLayout.PIXEL_BYTES;
+        }
+
+        /** Offset of a block of the first row. */
+        long block(int block) {
+            return (long) (block / bundle) * rows * rowBytes() + (long) (block % bundle) * BlockedLayout.PIXEL_BYTES;
+        }
+
+        /** The rows as the pixels of an image of {@code width}. */
         PixelGrid grid(long address, int width) {
-            long rowBytes = (long) width * BlockedLayout.PIXEL_BYTES;
-            return new PixelGrid(address, bytes(), blockBytes(), rowBytes, BlockedLayout.PIXEL_BYTES);
+            return new PixelGrid(address, bytes(), (long) rows * rowBytes(), (long) width * rowBytes(), rowBytes());
         }
     }
 
     private void pack(JvmStorage a, boolean transposed, int m, int k, long to, PixelPanel panel) {
         backend.pool().forEach(panel.blocks, block -> {
-            long out = to + block * panel.blockBytes();
+            long out = to + panel.block(block);
             int columns = Math.min(BLOCK, k - block * BLOCK);
-            if (columns < BLOCK || panel.rows > m) {
-                Lanes.zero(out, panel.blockBytes());
-            }
             if (transposed) {
-                for (int i = 0; i < columns; i++) {
-                    long from = a.address() + (long) (block * BLOCK + i) * m * Float.BYTES;
-                    for (int row = 0; row < m; row++) {
+                for (int row = 0; row < panel.rows; row++) {
+                    for (int i = 0; i < BLOCK; i++) {
+                        long from = a.address() + ((long) (block * BLOCK + i) * m + row) * Float.BYTES;
                         Lanes.set(
-                                out + (long) row * BlockedLayout.PIXEL_BYTES + (long) i * Float.BYTES,
-                                Lanes.get(from + (long) row * Float.BYTES));
+                                out + (long) row * panel.rowBytes() + (long) i * Float.BYTES,
+                                i < columns && row < m ? Lanes.get(from) : 0f);
                     }
                 }
-            } else {
-                for (int row = 0; row < m; row++) {
-                    Lanes.copy(
-                            a.address() + ((long) row * k + block * BLOCK) * Float.BYTES,
-                            out + (long) row * BlockedLayout.PIXEL_BYTES,
-                            (long) columns * Float.BYTES);
-                }
+                return;
+            }
+            for (int row = 0; row < panel.rows; row++) {
+                long from = a.address() + ((long) row * k + block * BLOCK) * Float.BYTES;
+                copy(from, out + (long) row * panel.rowBytes(), row < m ? columns : 0);
             }
         });
     }
@@ -105,12 +107,28 @@ final class JvmMatmul implements Matmul {
         backend.pool().forEach(Math.ceilDiv(m, rowsAtOnce), task -> {
             for (int row = task * rowsAtOnce; row < Math.min(m, (task + 1) * rowsAtOnce); row++) {
                 for (int block = 0; block < panel.blocks; block++) {
-                    Lanes.copy(
-                            from + block * panel.blockBytes() + (long) row * BlockedLayout.PIXEL_BYTES,
-                            to + ((long) row * n + block * BLOCK) * Float.BYTES,
-                            (long) Math.min(BLOCK, n - block * BLOCK) * Float.BYTES);
+                    long at = from + panel.block(block) + (long) row * panel.rowBytes();
+                    long target = to + ((long) row * n + block * BLOCK) * Float.BYTES;
+                    int columns = Math.min(BLOCK, n - block * BLOCK);
+                    if (columns == BLOCK) {
+                        copy(at, target, columns);
+                    } else {
+                        Lanes.copy(at, target, (long) columns * Float.BYTES);
+                    }
                 }
             }
         });
+    }
+
+    /** Copies {@code columns} values, and zeros up to 16. */
+    private static void copy(long from, long to, int columns) {
+        if (columns < BLOCK) {
+            Lanes.zero(to, BlockedLayout.PIXEL_BYTES);
+            Lanes.copy(from, to, (long) columns * Float.BYTES);
+            return;
+        }
+        for (long lane = 0; lane < BlockedLayout.PIXEL_BYTES; lane += Lanes.BYTES) {
+            Lanes.store(to + lane, Lanes.load(from + lane));
+        }
     }
 }

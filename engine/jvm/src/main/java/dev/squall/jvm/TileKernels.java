@@ -132,11 +132,12 @@ final class TileKernels {
         int inSecond = code.parameterSlot(1);
         int taps = code.parameterSlot(2);
         int tapCount = code.parameterSlot(3);
-        int weights = code.parameterSlot(4);
-        int out = code.parameterSlot(5);
-        int outSecond = code.parameterSlot(6);
-        int outVector = code.parameterSlot(7);
-        int accumulate = code.parameterSlot(8);
+        int depth = code.parameterSlot(4);
+        int weights = code.parameterSlot(5);
+        int out = code.parameterSlot(6);
+        int outSecond = code.parameterSlot(7);
+        int outVector = code.parameterSlot(8);
+        int accumulate = code.parameterSlot(9);
         int half = half(tile.positions);
         int weightStep = tile.vectors * Lanes.BYTES;
 
@@ -155,10 +156,8 @@ final class TileKernels {
         loop(code, c -> c.iload(tapCount), t -> {
             code.lload(in).aload(taps).iload(t).laload().ladd().lstore(first);
             code.lload(inSecond).aload(taps).iload(t).laload().ladd().lstore(second);
-            times(code.lload(weights).iload(t).i2l(), (long) BlockedLayout.BLOCK * weightStep)
-                    .ladd()
-                    .lstore(weight);
-            loop(code, c -> c.loadConstant(BlockedLayout.BLOCK), k -> {
+            times(code.lload(weights).iload(t).iload(depth).imul().i2l(), weightStep).ladd().lstore(weight);
+            loop(code, c -> c.iload(depth), k -> {
                 int[] w = new int[tile.vectors];
                 for (int v = 0; v < tile.vectors; v++) {
                     long offset = (long) v * Lanes.BYTES;

@@ -55,7 +55,7 @@ record Window(
             for (int x = 0; x < Math.min(g.strideW(), width); x++) {
                 List<Tap> taps = new ArrayList<>();
                 for (int a = 0; a < g.kernelH(); a++) {
-                    for (int b = 0; b < g.kernelW(); b++) {
+                    for (int b = g.kernelW() - 1; b >= 0; b--) {
                         int fromY = y + g.padH() - a * g.dilationH();
                         int fromX = x + g.padW() - b * g.dilationW();
                         if (fromY % g.strideH() == 0 && fromX % g.strideW() == 0) {
@@ -76,6 +76,25 @@ record Window(
             }
         }
         return windows;
+    }
+
+    /** How many taps in a row meet neighbouring pixels, over the whole kernel: its width, or 1 if it is dilated. */
+    int run() {
+        int run = 1;
+        while (run < taps.size() && continues(run)) {
+            run++;
+        }
+        for (int t = 1; t < taps.size(); t++) {
+            if (t % run != 0 && !continues(t)) {
+                return 1;
+            }
+        }
+        return taps.size() % run == 0 ? run : 1;
+    }
+
+    private boolean continues(int tap) {
+        Tap before = taps.get(tap - 1);
+        return taps.get(tap).y == before.y && taps.get(tap).x == before.x + 1;
     }
 
     PixelGrid in(PixelGrid pixels) {

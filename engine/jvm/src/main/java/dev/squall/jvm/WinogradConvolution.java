@@ -32,6 +32,9 @@ final class WinogradConvolution {
     private final int groupTiles;
     private final long inStep;
     private final long outStep;
+    /** Input blocks of a tile that are neighbours in memory. */
+    private final int bundle;
+
     private final long[] taps;
 
     WinogradConvolution(
@@ -51,9 +54,10 @@ final class WinogradConvolution {
         // Off a power of two, so that the 36 products of a tile do not fall into the same cache set.
         inStep = ((long) inBlocks * groupTiles + 5) * PIXEL;
         outStep = ((long) outBlocks * groupTiles + 5) * PIXEL;
-        taps = new long[inBlocks];
-        for (int block = 0; block < inBlocks; block++) {
-            taps[block] = (long) block * groupTiles * PIXEL;
+        bundle = DenseKernel.bundle(inBlocks);
+        taps = new long[inBlocks / bundle];
+        for (int i = 0; i < taps.length; i++) {
+            taps[i] = (long) i * groupTiles * bundle * PIXEL;
         }
     }
 
@@ -74,7 +78,7 @@ final class WinogradConvolution {
         backend.pool().forEach(parts, part -> withScratch(scratch -> {
             for (int t = part * tilesAtOnce; t < Math.min(count, (part + 1) * tilesAtOnce); t++) {
                 for (int block = 0; block < inBlocks; block++) {
-                    long to = transformed + taps[block] + (long) t * PIXEL;
+                    long to = transformed + taps[block / bundle] + ((long) t * bundle + block % bundle) * PIXEL;
                     tiles.input(in, firstTile + t, block, to, inStep, scratch);
                 }
             }
@@ -97,16 +101,17 @@ final class WinogradConvolution {
             for (int part = 0; part < parts; part++) {
                 int first = count * part / parts;
                 int positions = count * (part + 1) / parts - first;
-                DenseKernel kernel = TileKernels.dense(positions, group.vectors(), PIXEL, PIXEL);
+                DenseKernel kernel = TileKernels.dense(positions, group.vectors(), bundle * PIXEL, PIXEL);
                 long half = (long) TileKernels.half(positions) * PIXEL;
-                long from = transformed + product * inStep + (long) first * PIXEL;
+                long from = transformed + product * inStep + (long) first * bundle * PIXEL;
                 long to = vector(products + product * outStep, group.channel()) + (long) first * PIXEL;
                 long nextVector = vector(0, group.channel() + Lanes.COUNT) - vector(0, group.channel());
                 kernel.run(
                         from,
-                        from + half,
+                        from + half * bundle,
                         taps,
                         taps.length,
+                        bundle * BlockedLayout.BLOCK,
                         weights.address(product, group),
                         to,
                         to + half,
