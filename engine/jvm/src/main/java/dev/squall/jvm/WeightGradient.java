@@ -54,22 +54,42 @@ final class WeightGradient {
             int first = task % blockTasks * TASK_BLOCKS;
             sum(share, group, first, Math.min(first + TASK_BLOCKS, inputs.blocks()), sums.address());
         });
-        int perGroup = outputs.channels() / geometry.groups();
-        int inPerGroup = inputs.channels() / geometry.groups();
-        backend.pool().forEach(outputs.channels(), k -> {
-            for (int i = 0; i < inPerGroup; i++) {
-                int c = k / perGroup * inPerGroup + i;
-                for (int tap = 0; tap < taps; tap++) {
-                    long at = sums.address() + offset(k, c, tap);
-                    float value = Lanes.get(at);
-                    for (int share = 1; share < shares; share++) {
-                        value += Lanes.get(at + share * shareBytes());
-                    }
-                    Lanes.set(target + (((long) k * inPerGroup + i) * taps + tap) * Float.BYTES, value);
-                }
+        backend.pool().forEach(outGroups * inputs.blocks(), task -> {
+            int channel = task / inputs.blocks() * OUT;
+            int block = task % inputs.blocks();
+            if (meets(channel, block)) {
+                addShares(channel, block, sums.address());
+                scatter(channel, block, sums.address(), target);
             }
         });
         backend.scratch().free(sums);
+    }
+
+    /** Adds the other shares to the first. */
+    private void addShares(int channel, int block, long sums) {
+        long first = sums + offset(channel, block * BLOCK, 0);
+        for (int share = 1; share < shares; share++) {
+            for (long at = 0; at < (long) taps * BLOCK * OUT * Float.BYTES; at += Lanes.BYTES) {
+                long other = first + share * shareBytes() + at;
+                Lanes.store(first + at, Lanes.load(first + at).add(Lanes.load(other)));
+            }
+        }
+    }
+
+    private void scatter(int channel, int block, long sums, long target) {
+        int outPerGroup = outputs.channels() / geometry.groups();
+        int inPerGroup = inputs.channels() / geometry.groups();
+        for (int k = channel; k < Math.min(channel + OUT, outputs.channels()); k++) {
+            int firstIn = k / outPerGroup * inPerGroup;
+            int from = Math.max(firstIn, block * BLOCK);
+            int to = Math.min(firstIn + inPerGroup, (block + 1) * BLOCK);
+            for (int c = from; c < to; c++) {
+                long kernel = target + ((long) k * inPerGroup + c - firstIn) * taps * Float.BYTES;
+                for (int tap = 0; tap < taps; tap++) {
+                    Lanes.set(kernel + (long) tap * Float.BYTES, Lanes.get(sums + offset(k, c, tap)));
+                }
+            }
+        }
     }
 
     private void sum(int share, int group, int fromBlock, int toBlock, long sums) {

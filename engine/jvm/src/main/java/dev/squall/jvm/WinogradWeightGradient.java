@@ -13,8 +13,14 @@ final class WinogradWeightGradient {
     private static final int BLOCK = BlockedLayout.BLOCK;
     private static final int PIXEL = BlockedLayout.PIXEL_BYTES;
 
-    /** Most bytes of transformed tiles of a group. */
-    private static final long GROUP_BYTES = 8L << 20;
+    /** Tiles of a group: few enough that those of a few blocks stay in cache, enough to pay for reading and writing the sums. */
+    private static final int GROUP_TILES = 128;
+
+    /** Input blocks of a task. */
+    private static final int TASK_BLOCKS = 8;
+
+    /** Bytes of the sums of one product for two vectors of outputs and a block of inputs, off a power of two to spread over cache sets. */
+    private static final long SUM_BYTES = (long) BLOCK * OUT * Float.BYTES + PIXEL;
 
     private final BlockedLayout inputs;
     private final BlockedLayout outputs;
@@ -26,7 +32,6 @@ final class WinogradWeightGradient {
     private final int outGroups;
     private final long inStep;
     private final long outStep;
-    private final long sumStep;
 
     WinogradWeightGradient(PixelGrid x, JvmStorage input, JvmStorage gradient, JvmBackend backend) {
         this.inputs = input.layout();
@@ -35,33 +40,42 @@ final class WinogradWeightGradient {
         this.dy = PixelGrid.of(gradient);
         this.backend = backend;
         tiles = new WinogradTiles(outputs.images(), outputs.height(), outputs.width());
-        long tileBytes = (long) Winograd.PRODUCTS * (inputs.blocks() + outputs.blocks()) * PIXEL;
-        groupTiles = (int) Math.clamp(GROUP_BYTES / tileBytes, Math.min(64, tiles.count()), tiles.count());
+        groupTiles = Math.min(GROUP_TILES, tiles.count());
         outGroups = Math.ceilDiv(outputs.blocks() * BLOCK, OUT);
         // Off a power of two, so that the 36 products of a tile do not fall into the same cache set.
         inStep = ((long) inputs.blocks() * groupTiles + 5) * PIXEL;
         outStep = ((long) outputs.blocks() * groupTiles + 5) * PIXEL;
-        sumStep = (long) outGroups * inputs.blocks() * BLOCK * OUT * Float.BYTES + 5L * PIXEL;
     }
 
     /** Writes dw, [K, C, 3, 3] row-major, to {@code target}. */
     void run(long target) {
-        Allocator.Block memory = backend.scratch().allocate(Winograd.PRODUCTS * (inStep + outStep + sumStep));
+        long sumsBytes = (long) outGroups * inputs.blocks() * Winograd.PRODUCTS * SUM_BYTES;
+        Allocator.Block memory = backend.scratch().allocate(Winograd.PRODUCTS * (inStep + outStep) + sumsBytes);
         long transformed = memory.address();
         long gradients = transformed + Winograd.PRODUCTS * inStep;
         long sums = gradients + Winograd.PRODUCTS * outStep;
+        int blockTasks = Math.ceilDiv(inputs.blocks(), TASK_BLOCKS);
         for (int first = 0; first < tiles.count(); first += groupTiles) {
             int from = first;
             int count = Math.min(groupTiles, tiles.count() - first);
+            boolean last = first + count == tiles.count();
             int tilesAtOnce = 4;
             backend.pool().forEach(Math.ceilDiv(count, tilesAtOnce), part -> {
                 int end = Math.min(count, (part + 1) * tilesAtOnce);
                 transform(from, part * tilesAtOnce, end, transformed, gradients);
             });
-            backend.pool()
-                    .forEach(Winograd.PRODUCTS, product -> multiply(product, count, from > 0, transformed, gradients, sums));
+            backend.pool().forEach(outGroups * blockTasks, task -> {
+                int group = task / blockTasks;
+                int firstBlock = task % blockTasks * TASK_BLOCKS;
+                for (int block = firstBlock; block < Math.min(firstBlock + TASK_BLOCKS, inputs.blocks()); block++) {
+                    long to = sums + ((long) group * inputs.blocks() + block) * Winograd.PRODUCTS * SUM_BYTES;
+                    multiply(group, block, count, from > 0, transformed, gradients, to);
+                    if (last) {
+                        finish(group, block, to, target);
+                    }
+                }
+            });
         }
-        backend.pool().forEach(outGroups * inputs.blocks(), task -> finish(task / inputs.blocks(), task % inputs.blocks(), sums, target));
         backend.scratch().free(memory);
     }
 
@@ -80,29 +94,20 @@ final class WinogradWeightGradient {
         backend.scratch().free(scratch);
     }
 
-    private void multiply(int product, int count, boolean accumulate, long transformed, long gradients, long sums) {
+    private void multiply(
+            int group, int block, int count, boolean accumulate, long transformed, long gradients, long sums) {
         GradientKernel kernel = TileKernels.gradient(PIXEL);
-        for (int group = 0; group < outGroups; group++) {
-            int channel = group * OUT;
-            long first = vector(gradients + product * outStep, channel);
-            // A group without a second vector repeats its first; those sums are not read.
-            boolean hasSecond = channel + Lanes.COUNT < outputs.blocks() * BLOCK;
-            long second = hasSecond ? vector(gradients + product * outStep, channel + Lanes.COUNT) : first;
-            for (int block = 0; block < inputs.blocks(); block++) {
-                long from = transformed + product * inStep + (long) block * groupTiles * PIXEL;
-                long to = sums + product * sumStep + sumOffset(group, block);
-                for (int i = 0; i < BLOCK; i += TileKernels.GRADIENT_CHANNELS) {
-                    kernel.run(
-                            from + (long) i * Float.BYTES,
-                            0,
-                            first,
-                            0,
-                            second - first,
-                            1,
-                            count,
-                            to + (long) i * OUT * Float.BYTES,
-                            accumulate);
-                }
+        int channel = group * OUT;
+        // A group without a second vector repeats its first; those sums are not read.
+        boolean hasSecond = channel + Lanes.COUNT < outputs.blocks() * BLOCK;
+        long second = hasSecond ? vector(channel + Lanes.COUNT) - vector(channel) : 0;
+        for (int product = 0; product < Winograd.PRODUCTS; product++) {
+            long gradient = gradients + product * outStep + vector(channel);
+            long from = transformed + product * inStep + (long) block * groupTiles * PIXEL;
+            long to = sums + product * SUM_BYTES;
+            for (int i = 0; i < BLOCK; i += TileKernels.GRADIENT_CHANNELS) {
+                long channels = (long) i * Float.BYTES;
+                kernel.run(from + channels, 0, gradient, 0, second, 1, count, to + channels * OUT, accumulate);
             }
         }
     }
@@ -115,8 +120,8 @@ final class WinogradWeightGradient {
             int c = block * BLOCK + i;
             for (int v = 0; v < 2; v++) {
                 int channel = group * OUT + v * Lanes.COUNT;
-                long from = sums + sumOffset(group, block) + ((long) i * OUT + v * Lanes.COUNT) * Float.BYTES;
-                Winograd.kernelGradient(from, sumStep, scratch.address(), kernels, Lanes.BYTES);
+                long from = sums + ((long) i * OUT + v * Lanes.COUNT) * Float.BYTES;
+                Winograd.kernelGradient(from, SUM_BYTES, scratch.address(), kernels, Lanes.BYTES);
                 for (int lane = 0; lane < Math.min(Lanes.COUNT, outputs.channels() - channel); lane++) {
                     long to = target + ((long) (channel + lane) * inputs.channels() + c) * 9 * Float.BYTES;
                     for (int tap = 0; tap < 9; tap++) {
@@ -130,13 +135,9 @@ final class WinogradWeightGradient {
         backend.scratch().free(scratch);
     }
 
-    private long sumOffset(int group, int block) {
-        return ((long) group * inputs.blocks() + block) * BLOCK * OUT * Float.BYTES;
-    }
-
-    /** Address of the vector of channels that begins at {@code channel}, among the transformed gradients from {@code base} on. */
-    private long vector(long base, int channel) {
+    /** Offset of the vector of channels that begins at {@code channel}, among the transformed gradients of a product. */
+    private long vector(int channel) {
         long block = channel / BLOCK;
-        return base + block * groupTiles * PIXEL + (long) (channel % BLOCK) * Float.BYTES;
+        return block * groupTiles * PIXEL + (long) (channel % BLOCK) * Float.BYTES;
     }
 }
