@@ -16,9 +16,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {OperationState.MODULES, OperationState.NATIVE})
+@Fork(1)
 public class BlurPoolBenchmark extends OperationState {
     /** Channels, height, width of the input. */
     @Param({"64x56x56", "128x56x56", "256x28x28", "512x14x14"})

@@ -18,9 +18,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {OperationState.MODULES, OperationState.NATIVE})
+@Fork(1)
 public class Conv2dBenchmark extends OperationState {
     /** Input channels, output channels, height and width of the input, kernel, stride. */
     @Param({

@@ -17,9 +17,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {OperationState.MODULES, OperationState.NATIVE})
+@Fork(1)
 public class ElementwiseBenchmark extends OperationState {
     /** Channels, height, width of the input. */
     @Param({"64x56x56", "1024x14x14"})

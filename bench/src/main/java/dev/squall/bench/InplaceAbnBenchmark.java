@@ -21,9 +21,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {OperationState.MODULES, OperationState.NATIVE})
+@Fork(1)
 public class InplaceAbnBenchmark extends OperationState {
     private static final Norm NORM = Norm.inplaceAbn(1e-5f, Activation.leakyRelu(1e-3f));
 

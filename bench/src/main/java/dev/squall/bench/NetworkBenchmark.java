@@ -36,9 +36,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @OperationsPerInvocation(OperationState.BATCH)
 @Warmup(iterations = 3, time = 5)
 @Measurement(iterations = 5, time = 5)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {OperationState.MODULES, OperationState.NATIVE})
+@Fork(1)
 public class NetworkBenchmark {
     private static final int CLASSES = 1000;
 

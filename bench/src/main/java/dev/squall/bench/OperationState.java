@@ -20,11 +20,6 @@ import org.openjdk.jmh.annotations.TearDown;
 public abstract class OperationState {
     static final int BATCH = 8;
 
-    /** The options that the Vector API and the memory outside the heap need. */
-    static final String MODULES = "--add-modules=jdk.incubator.vector";
-
-    static final String NATIVE = "--enable-native-access=ALL-UNNAMED";
-
     /** The backend's name; {@code auto} for the one the command line would take. */
     @Param("jvm")
     public String backendName;

@@ -97,14 +97,16 @@ record BlockedLayout(int images, int channels, int height, int width) {
         if (halo() == 0) {
             return;
         }
-        for (long plane = address; plane < address + bytes(); plane += planeBytes()) {
+        long row = rowBytes();
+        for (int p = 0; p < planes(); p++) {
+            long plane = address + p * planeBytes();
             // From the first row's start to the second's first pixel; then a right edge and the next row's left edge at
             // a time.
-            Lanes.zero(plane, rowBytes() + PIXEL_BYTES);
-            for (int y = 1; y < height; y++) {
-                Lanes.zero(plane + (y + 1) * rowBytes() - PIXEL_BYTES, 2 * PIXEL_BYTES);
+            Lanes.zero(plane, row + PIXEL_BYTES);
+            for (int y = 2; y <= height; y++) {
+                Lanes.zero(plane + y * row - PIXEL_BYTES, 2 * PIXEL_BYTES);
             }
-            Lanes.zero(plane + (height + 1) * rowBytes() - PIXEL_BYTES, rowBytes() + PIXEL_BYTES);
+            Lanes.zero(plane + (height + 1) * row - PIXEL_BYTES, row + PIXEL_BYTES);
         }
     }
 

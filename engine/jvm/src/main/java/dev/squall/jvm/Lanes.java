@@ -73,8 +73,16 @@ final class Lanes {
         MemorySegment.copy(ALL, from, ALL, to, bytes);
     }
 
+    /** Sets {@code bytes} bytes, a multiple of 4, to zero. */
     static void zero(long address, long bytes) {
-        ALL.asSlice(address, bytes).fill((byte) 0);
+        FloatVector zero = FloatVector.zero(SPECIES);
+        long at = 0;
+        for (; at <= bytes - BYTES; at += BYTES) {
+            store(address + at, zero);
+        }
+        for (; at < bytes; at += Float.BYTES) {
+            set(address + at, 0f);
+        }
     }
 
     static void write(long address, float[] values, int count) {
