@@ -54,6 +54,7 @@ class TornadoConvolutionTest {
             cases.add(new Case(2, channels[i], 4 + i, 8 - i, 5, ConvGeometry.square(3, 2, 1)));
         }
         cases.add(new Case(3, 4, 7, 7, 33, ConvGeometry.square(3, 1, 1)));
+        cases.add(new Case(1, 70, 3, 2, 66, ConvGeometry.square(3, 1, 1)));
         cases.add(new Case(1, 6, 9, 8, 6, ConvGeometry.square(1, 2, 0)));
         cases.add(new Case(1, 3, 9, 9, 6, ConvGeometry.square(7, 2, 3)));
         cases.add(new Case(1, 4, 8, 8, 6, ConvGeometry.square(4, 4, 0)));

@@ -66,7 +66,8 @@ public final class Kernels {
             ConvolutionKernels.LOCAL,
             DepthwiseKernels.CONVOLVE,
             DepthwiseKernels.WEIGHT_GRADIENT,
-            WeightGradientKernels.DENSE);
+            WeightGradientKernels.REGISTERS,
+            WeightGradientKernels.LOCAL);
 
     private Kernels() {}
 

@@ -144,16 +144,24 @@ final class TornadoConvolution implements Convolution {
         int wanted = Math.clamp(lines * dy.shape().width() / RANGE_PIXELS, 1, mostRanges);
         int linesOfRange = Math.ceilDiv(lines, wanted);
         int ranges = Math.ceilDiv(lines, linesOfRange);
-        int tiles = depthwise ? packed.vectors() : packed.vectors() / (WeightGradientKernels.INPUTS * Panels.DENSE);
         int[] sizes = gradientSizes(TornadoStorage.of(x), TornadoStorage.of(dy), g, packed);
-        sizes[WeightGradientKernels.TILES] = tiles;
         sizes[WeightGradientKernels.RANGES] = ranges;
         sizes[WeightGradientKernels.LINES] = lines;
         sizes[WeightGradientKernels.LINES_OF_RANGE] = linesOfRange;
         backend.withScratch(Math.multiplyExact(ranges, packed.vectors()), partial -> {
             sizes[WeightGradientKernels.PARTIAL] = partial;
-            device.launch(
-                    depthwise ? DepthwiseKernels.WEIGHT_GRADIENT : WeightGradientKernels.DENSE, tiles, ranges, sizes);
+            if (depthwise) {
+                sizes[WeightGradientKernels.TILES] = packed.vectors();
+                device.launch(DepthwiseKernels.WEIGHT_GRADIENT, packed.vectors(), ranges, sizes);
+            } else if (backend.isGpu() && g.groups() == 1) {
+                int blocks = Math.ceilDiv(packed.panelRows(), WeightGradientKernels.LOCAL_TILE);
+                int groups = blocks * packed.taps() * ranges;
+                device.launch(WeightGradientKernels.LOCAL, packed.panels() * Panels.DENSE, groups * LANES, sizes);
+            } else {
+                int tiles = packed.vectors() / (WeightGradientKernels.INPUTS * Panels.DENSE);
+                sizes[WeightGradientKernels.TILES] = tiles;
+                device.launch(WeightGradientKernels.REGISTERS, tiles, ranges, sizes);
+            }
             int[] sum = packed.sizes(TornadoStorage.of(dw).offset(), partial, ranges);
             device.launch(PanelKernels.SUM, packed.vectors(), 1, sum);
         });
