@@ -1,6 +1,7 @@
 package dev.squall.jvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
@@ -13,6 +14,7 @@ import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
@@ -139,7 +141,7 @@ class JvmConvolutionTest {
         FAST.convolution().forward(x, w, geometry, Epilogue.NONE, y);
         float[] twice = download(y);
         for (int i = 0; i < once.length; i++) {
-            assertThat(twice[i]).isCloseTo(2 * once[i], org.assertj.core.api.Assertions.within(1e-4f));
+            assertThat(twice[i]).isCloseTo(2 * once[i], within(1e-4f));
         }
     }
 
@@ -210,7 +212,7 @@ class JvmConvolutionTest {
     private static void assertInvariant(JvmStorage images) {
         BlockedLayout layout = images.layout();
         var ones = new float[images.shape().elements()];
-        java.util.Arrays.fill(ones, 1f);
+        Arrays.fill(ones, 1f);
         try (var memory = new Allocator(0);
                 var pool = new WorkerPool(1)) {
             long mask = memory.allocate(layout.bytes()).address();
@@ -248,11 +250,11 @@ class JvmConvolutionTest {
         return values;
     }
 
-    private static Storage images(Backend backend, Shape shape, long seed) {
+    static Storage images(Backend backend, Shape shape, long seed) {
         return filled(backend, shape, Role.ACTIVATION, seed);
     }
 
-    private static Storage parameter(Backend backend, Shape shape, long seed) {
+    static Storage parameter(Backend backend, Shape shape, long seed) {
         return filled(backend, shape, Role.PARAMETER, seed);
     }
 
@@ -262,7 +264,7 @@ class JvmConvolutionTest {
         return storage;
     }
 
-    private static float[] download(Storage storage) {
+    static float[] download(Storage storage) {
         float[] values = new float[storage.shape().elements()];
         storage.memory().download(storage, values);
         return values;

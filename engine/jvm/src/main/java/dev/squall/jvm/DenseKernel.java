@@ -22,7 +22,6 @@ interface DenseKernel {
      * @param inSecond the same for the first position of the second half of the tile, {@link TileKernels#half}
      * @param taps offsets added to {@code in}
      * @param tapCount taps to sum
-     * @param depth channels of a tap
      * @param weights [taps, depth, vectors * lanes], packed
      * @param out the first position's first vector
      * @param outSecond the same for the first position of the second half
@@ -34,7 +33,6 @@ interface DenseKernel {
             long inSecond,
             long[] taps,
             int tapCount,
-            int depth,
             long weights,
             long out,
             long outSecond,

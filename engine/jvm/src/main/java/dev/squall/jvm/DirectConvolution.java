@@ -76,8 +76,8 @@ final class DirectConvolution {
         return new Tile(
                 x,
                 positions,
-                TileKernels.dense(positions, 1, in.column(), out.column()),
-                TileKernels.dense(positions, 2, in.column(), out.column()));
+                TileKernels.dense(positions, 1, depth, in.column(), out.column()),
+                TileKernels.dense(positions, 2, depth, in.column(), out.column()));
     }
 
     private long[][] offsets(ChannelGroup group, PixelGrid input) {
@@ -161,9 +161,9 @@ final class DirectConvolution {
         boolean accumulate = chunk > 0 || finish.addsToOutput();
         boolean last = chunk == chunks.get(groupIndex).length - 1;
         if (withNext) {
-            DenseKernel kernel = TileKernels.dense(2 * window.width(), group.vectors(), in.column(), out.column());
+            DenseKernel kernel = TileKernels.dense(2 * window.width(), group.vectors(), depth, in.column(), out.column());
             kernel.run(
-                    from, from + in.row(), offsets, offsets.length, depth, packed, to, to + out.row(), nextVector, accumulate);
+                    from, from + in.row(), offsets, offsets.length, packed, to, to + out.row(), nextVector, accumulate);
         } else {
             for (Tile tile : tiles) {
                 int half = tile.x + TileKernels.half(tile.positions);
@@ -173,7 +173,6 @@ final class DirectConvolution {
                                 from + (long) half * in.column(),
                                 offsets,
                                 offsets.length,
-                                depth,
                                 packed,
                                 to + (long) tile.x * out.column(),
                                 to + (long) half * out.column(),

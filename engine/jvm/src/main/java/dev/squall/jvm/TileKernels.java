@@ -56,7 +56,7 @@ final class TileKernels {
 
     private sealed interface Tile {}
 
-    private record Dense(int positions, int vectors, int inStep, int outStep) implements Tile {}
+    private record Dense(int positions, int vectors, int depth, int inStep, int outStep) implements Tile {}
 
     private record Depthwise(int positions, int inStep, int outStep) implements Tile {}
 
@@ -79,11 +79,12 @@ final class TileKernels {
     /**
      * @param positions 1 to {@link #MAX_POSITIONS}
      * @param vectors vectors of output channels, 1 or 2
+     * @param depth input channels of a tap
      * @param inStep bytes from a position to the next in the input
      * @param outStep bytes from a position to the next in the output
      */
-    static DenseKernel dense(int positions, int vectors, int inStep, int outStep) {
-        var tile = new Dense(positions, vectors, inStep, outStep);
+    static DenseKernel dense(int positions, int vectors, int depth, int inStep, int outStep) {
+        var tile = new Dense(positions, vectors, depth, inStep, outStep);
         return (DenseKernel) KERNELS.computeIfAbsent(tile, t -> define(DenseKernel.class, code -> emit(tile, code)));
     }
 
@@ -132,12 +133,11 @@ final class TileKernels {
         int inSecond = code.parameterSlot(1);
         int taps = code.parameterSlot(2);
         int tapCount = code.parameterSlot(3);
-        int depth = code.parameterSlot(4);
-        int weights = code.parameterSlot(5);
-        int out = code.parameterSlot(6);
-        int outSecond = code.parameterSlot(7);
-        int outVector = code.parameterSlot(8);
-        int accumulate = code.parameterSlot(9);
+        int weights = code.parameterSlot(4);
+        int out = code.parameterSlot(5);
+        int outSecond = code.parameterSlot(6);
+        int outVector = code.parameterSlot(7);
+        int accumulate = code.parameterSlot(8);
         int half = half(tile.positions);
         int weightStep = tile.vectors * Lanes.BYTES;
 
@@ -156,8 +156,10 @@ final class TileKernels {
         loop(code, c -> c.iload(tapCount), t -> {
             code.lload(in).aload(taps).iload(t).laload().ladd().lstore(first);
             code.lload(inSecond).aload(taps).iload(t).laload().ladd().lstore(second);
-            times(code.lload(weights).iload(t).iload(depth).imul().i2l(), weightStep).ladd().lstore(weight);
-            loop(code, c -> c.iload(depth), k -> {
+            times(code.lload(weights).iload(t).i2l(), (long) tile.depth * weightStep)
+                    .ladd()
+                    .lstore(weight);
+            loop(code, c -> c.loadConstant(tile.depth), k -> {
                 int[] w = new int[tile.vectors];
                 for (int v = 0; v < tile.vectors; v++) {
                     long offset = (long) v * Lanes.BYTES;

@@ -97,21 +97,24 @@ final class WinogradConvolution {
 
     private void multiply(int product, int count, long transformed, long products) {
         int parts = Math.ceilDiv(count, TileKernels.MAX_POSITIONS);
+        DenseKernel[][] kernels = new DenseKernel[parts][];
+        for (int part = 0; part < parts; part++) {
+            int positions = start(part + 1, parts, count) - start(part, parts, count);
+            kernels[part] = new DenseKernel[] {kernel(positions, 1), kernel(positions, 2)};
+        }
         for (ChannelGroup group : weights.groups()) {
+            long channels = vector(products + product * outStep, group.channel());
+            long nextVector = vector(0, group.channel() + Lanes.COUNT) - vector(0, group.channel());
             for (int part = 0; part < parts; part++) {
-                int first = count * part / parts;
-                int positions = count * (part + 1) / parts - first;
-                DenseKernel kernel = TileKernels.dense(positions, group.vectors(), bundle * PIXEL, PIXEL);
-                long half = (long) TileKernels.half(positions) * PIXEL;
+                int first = start(part, parts, count);
+                long half = (long) TileKernels.half(start(part + 1, parts, count) - first) * PIXEL;
                 long from = transformed + product * inStep + (long) first * bundle * PIXEL;
-                long to = vector(products + product * outStep, group.channel()) + (long) first * PIXEL;
-                long nextVector = vector(0, group.channel() + Lanes.COUNT) - vector(0, group.channel());
-                kernel.run(
+                long to = channels + (long) first * PIXEL;
+                kernels[part][group.vectors() - 1].run(
                         from,
                         from + half * bundle,
                         taps,
                         taps.length,
-                        bundle * BlockedLayout.BLOCK,
                         weights.address(product, group),
                         to,
                         to + half,
@@ -119,6 +122,15 @@ final class WinogradConvolution {
                         false);
             }
         }
+    }
+
+    /** First of the tiles of a part. */
+    private static int start(int part, int parts, int count) {
+        return count * part / parts;
+    }
+
+    private DenseKernel kernel(int positions, int vectors) {
+        return TileKernels.dense(positions, vectors, bundle * BlockedLayout.BLOCK, bundle * PIXEL, PIXEL);
     }
 
     /** Address of the vector of channels that begins at {@code channel}, among the products from {@code base} on. */
