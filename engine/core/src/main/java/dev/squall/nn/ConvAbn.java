@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A convolution without bias, a norm and an activation, {@code [N, in, H, W]} to {@code [N, out, H', W']}; the children are called "0" (the
- * convolution) and "1" (the norm with its activation).
+ * convolution) and "1" (the norm with its activation), unless other names are given.
  *
  * <p>In evaluation mode without gradients both are one convolution with folded weights, which are kept until a weight or a running
  * statistic changes, or training mode begins.
@@ -55,9 +55,14 @@ public final class ConvAbn extends Module {
 
     /** With the given settings. */
     public ConvAbn(Backend backend, Config config) {
+        this(backend, config, "0", "1");
+    }
+
+    /** With the given settings and names of the convolution and the norm. */
+    public ConvAbn(Backend backend, Config config, String convolutionName, String normName) {
         this.config = config;
-        convolution = child("0", new Conv2d(backend, config.in, config.out, config.geometry, false));
-        norm = child("1", NormLayer.of(backend, config.norm, NormLayer.Config.of(config.out, config.activation)));
+        convolution = child(convolutionName, new Conv2d(backend, config.in, config.out, config.geometry, false));
+        norm = child(normName, NormLayer.of(backend, config.norm, NormLayer.Config.of(config.out, config.activation)));
     }
 
     /** As {@link NormLayer#zeroWeight}, for the last of a residual branch. */

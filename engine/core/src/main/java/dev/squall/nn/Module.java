@@ -6,8 +6,10 @@ import dev.squall.tensor.Role;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -44,6 +46,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Module implements AutoCloseable {
     private final Map<String, Module> children = new LinkedHashMap<>();
+    private final List<Module> groups = new ArrayList<>();
     private final Map<String, Variable> parameters = new LinkedHashMap<>();
     private final Map<String, Variable> buffers = new LinkedHashMap<>();
     private final Map<String, Counter> counters = new LinkedHashMap<>();
@@ -100,6 +103,20 @@ public abstract class Module implements AutoCloseable {
         return module;
     }
 
+    /**
+     * Makes {@code module} part of this one without a name of its own: its children are named as if they were this module's. For a group
+     * that computes together but that the checkpoint does not know. Returns the module.
+     */
+    protected final <M extends Module> M group(M module) {
+        Module group = module;
+        if (!group.parameters.isEmpty() || !group.buffers.isEmpty() || !group.counters.isEmpty()) {
+            throw new IllegalArgumentException("a group has only children; make this module a child with a name");
+        }
+        group.children.keySet().forEach(this::requireNew);
+        groups.add(group);
+        return module;
+    }
+
     /** Makes a parameter, filled with zeros until {@link #initialise} draws it from {@code init}. */
     protected final Tensor parameter(Backend backend, String name, Shape shape, Init init) {
         requireNew(name);
@@ -146,7 +163,8 @@ public abstract class Module implements AutoCloseable {
         if (children.containsKey(name)
                 || parameters.containsKey(name)
                 || buffers.containsKey(name)
-                || counters.containsKey(name)) {
+                || counters.containsKey(name)
+                || groups.stream().anyMatch(group -> group.children.containsKey(name))) {
             throw new IllegalArgumentException("this module has a '" + name + "' already; choose another name");
         }
     }
@@ -239,6 +257,7 @@ public abstract class Module implements AutoCloseable {
 
     private void visit(String prefix, BiConsumer<String, Module> visitor) {
         visitor.accept(prefix, this);
+        groups.forEach(group -> group.visit(prefix, visitor));
         children.forEach((name, child) -> child.visit(join(prefix, name), visitor));
     }
 
