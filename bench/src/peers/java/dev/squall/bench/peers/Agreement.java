@@ -1,0 +1,44 @@
+package dev.squall.bench.peers;
+
+import java.util.Map;
+
+/** How far the results of two engines are apart. */
+final class Agreement {
+    private Agreement() {}
+
+    /**
+     * The largest of the relative errors of the tensors that both have: the root of the mean square of the differences, divided by that of the
+     * expected values.
+     *
+     * @throws IllegalStateException if a name is missing or a length differs
+     */
+    static double error(Map<String, float[]> expected, Map<String, float[]> actual) {
+        if (!expected.keySet().equals(actual.keySet())) {
+            throw new IllegalStateException("one engine computes " + expected.keySet() + ", another " + actual.keySet());
+        }
+        double largest = 0;
+        for (Map.Entry<String, float[]> entry : expected.entrySet()) {
+            double error = error(entry.getKey(), entry.getValue(), actual.get(entry.getKey()));
+            if (Double.isNaN(error)) {
+                return error;
+            }
+            largest = Math.max(largest, error);
+        }
+        return largest;
+    }
+
+    private static double error(String name, float[] expected, float[] actual) {
+        if (expected.length != actual.length) {
+            throw new IllegalStateException(
+                    name + " has " + expected.length + " values in one engine, " + actual.length + " in another");
+        }
+        double squares = 0;
+        double differences = 0;
+        for (int i = 0; i < expected.length; i++) {
+            double difference = (double) expected[i] - actual[i];
+            squares += (double) expected[i] * expected[i];
+            differences += difference * difference;
+        }
+        return differences == 0 ? 0 : Math.sqrt(differences / squares);
+    }
+}

@@ -1,0 +1,161 @@
+package dev.squall.bench.peers;
+
+import dev.squall.backend.Backend;
+import dev.squall.bench.peers.Graphs.Graph;
+import dev.squall.bench.peers.Row.Work;
+import dev.squall.bench.peers.Torch.Layout;
+import dev.squall.bench.peers.TorchProgram.Form;
+import dev.squall.bench.peers.Weights.Constant;
+import dev.squall.nn.Module;
+import dev.squall.nn.NormKind;
+import dev.squall.tensor.Tensor;
+import dev.squall.tresnet.Networks;
+import dev.squall.tresnet.ResNet50;
+import dev.squall.tresnet.TResNet;
+import dev.squall.tresnet.TResNetConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.apache.commons.math3.random.MersenneTwister;
+
+/** Whole networks: inference and training steps. */
+final class NetworkRows {
+    private static final int CLASSES = 1000;
+    private static final double INFERENCE_TOLERANCE = 1e-4;
+    /** Errors of the forward pass, magnified by the gradient through a hundred norms. */
+    private static final double TRAINING_TOLERANCE = 2e-2;
+
+    private static final TResNetConfig TRESNET_M = Networks.preset("tresnet_m").config();
+
+    private NetworkRows() {}
+
+    /** A network on our side and for the others. */
+    private record Network(String name, double multiplyAdds, NormKind norm, Graph graph, Function<Backend, Module> make) {
+        Module initialised(Backend backend) {
+            Module network = make.apply(backend);
+            Weights.initialise(network);
+            return network;
+        }
+    }
+
+    private static Network tresnetM(double multiplyAdds) {
+        return new Network(
+                "TResNet-M",
+                multiplyAdds,
+                NormKind.INPLACE,
+                Graphs.tresnet(TRESNET_M),
+                backend -> new TResNet(backend, TRESNET_M));
+    }
+
+    static List<Row> all() {
+        Network resnet50 = new Network(
+                "ResNet50",
+                4_089_184_256.0,
+                NormKind.BATCHNORM,
+                Graphs.resnet50(),
+                backend -> new ResNet50(backend, CLASSES));
+        Network tresnetM = tresnetM(5_734_965_248.0);
+        return List.of(
+                inference(tresnetM, 8, 224),
+                inference(resnet50, 8, 224),
+                training(tresnetM, 8, 224),
+                training(tresnetM(tresnetM.multiplyAdds * 32 * 32 / (224 * 224)), 64, 32),
+                scaling(tresnetM, 8, 224));
+    }
+
+    private static Constant images(int batch, int side) {
+        float[] values = Weights.uniform(new MersenneTwister(2), batch * 3 * side * side, 0, 1);
+        return new Constant(values, batch, 3, side, side);
+    }
+
+    private static Row inference(Network network, int batch, int side) {
+        return new Row(
+                "networks",
+                network.name + " inference, batch " + batch + ", " + side + "x" + side,
+                Work.multiplyAdds(batch, batch * network.multiplyAdds),
+                INFERENCE_TOLERANCE,
+                engines -> {
+                    Constant x = images(batch, side);
+                    Module ours = network.initialised(engines.backend());
+                    Weights weights = Weights.of(ours, network.norm);
+                    Torch torch = engines.torch();
+                    return List.of(
+                            ours(Contender.OURS, engines.backend(), ours, x),
+                            torch(torch, weights, network, Form.INFERENCE, Layout.CONTIGUOUS, x),
+                            torch(torch, weights, network, Form.INFERENCE, Layout.CHANNELS_LAST, x),
+                            torch(torch, weights, network, Form.FUSED, Layout.CHANNELS_LAST, x),
+                            new OnnxContender(engines.threads(), weights, network.graph, x));
+                });
+    }
+
+    private static Contender torch(
+            Torch torch, Weights weights, Network network, Form form, Layout layout, Constant x) {
+        return TorchContender.inference(torch, weights, network.graph, form, layout, x);
+    }
+
+    private static Contender ours(String name, Backend backend, Module network, Constant images, AutoCloseable... more) {
+        network.eval();
+        Tensor x = Squall.activation(backend, images);
+        return new Squall(name, () -> Map.of("logits", network.forward(x)), () -> {
+            x.close();
+            network.close();
+            for (AutoCloseable closeable : more) {
+                closeable.close();
+            }
+        });
+    }
+
+    private static Row training(Network network, int batch, int side) {
+        return new Row(
+                "networks",
+                network.name + " training step, batch " + batch + ", " + side + "x" + side,
+                // Each convolution once forward and twice backward.
+                Work.multiplyAdds(batch, 3 * batch * network.multiplyAdds),
+                TRAINING_TOLERANCE,
+                engines -> {
+                    List<Contender> contenders = new ArrayList<>();
+                    contenders.add(step(engines, network, batch, side, null));
+                    for (Layout layout : Layout.values()) {
+                        contenders.add(step(engines, network, batch, side, layout));
+                    }
+                    return contenders;
+                });
+    }
+
+    /** A training step of TResNet-M, on PyTorch with the given layout, or on ours without. */
+    static Contender trainingStep(Engines engines, int batch, int side, Layout layout) {
+        return step(engines, tresnetM(0), batch, side, layout);
+    }
+
+    private static Contender step(Engines engines, Network network, int batch, int side, Layout layout) {
+        Module module = network.initialised(engines.backend());
+        Constant x = images(batch, side);
+        int[] labels = new int[batch];
+        for (int i = 0; i < batch; i++) {
+            labels[i] = i * 37 % CLASSES;
+        }
+        if (layout == null) {
+            return new TrainingStep(engines.backend(), module, x, labels);
+        }
+        Weights weights = Weights.of(module, network.norm);
+        module.close();
+        return new TorchTraining(engines.torch(), weights, network.graph, layout, x, labels);
+    }
+
+    /** One thread as a contender of all threads: what it takes longer is the scaling. */
+    private static Row scaling(Network network, int batch, int side) {
+        return new Row(
+                "scaling",
+                network.name + " inference, batch " + batch + ", from one thread",
+                Work.multiplyAdds(batch, batch * network.multiplyAdds),
+                INFERENCE_TOLERANCE,
+                engines -> {
+                    Constant x = images(batch, side);
+                    Backend single = Squall.backend(1);
+                    return List.of(
+                            ours(Contender.OURS, engines.backend(), network.initialised(engines.backend()), x),
+                            ours(Contender.OURS + ", one thread", single, network.initialised(single), x, single));
+                });
+    }
+}

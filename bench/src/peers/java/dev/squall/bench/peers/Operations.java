@@ -1,0 +1,52 @@
+package dev.squall.bench.peers;
+
+import dev.squall.backend.Activation;
+import dev.squall.backend.ConvGeometry;
+
+/**
+ * What the networks consist of, for one engine. Images are {@code [N, C, H, W]}; layers are named as in our modules.
+ *
+ * @param <T> a tensor, or the name of one in a program that is being written
+ */
+interface Operations<T> {
+    /**
+     * A convolution without bias, its norm and its activation.
+     *
+     * @param convolution the name of the convolution
+     * @param norm the name of the norm
+     */
+    record Layer(String convolution, String norm, ConvGeometry geometry, Activation activation) {
+        /** A square kernel with padding {@code kernel / 2}, in modules called "0" and "1" below {@code name}. */
+        static Layer of(String name, int kernel, Activation activation) {
+            return new Layer(name + ".0", name + ".1", ConvGeometry.square(kernel, 1, kernel / 2), activation);
+        }
+    }
+
+    /** {@code [N, C, H, W]} to {@code [N, 16 C, H/4, W/4]}; position within the block first, then channel. */
+    T spaceToDepth(T x);
+
+    T convolution(T x, Layer layer);
+
+    /** {@code relu(convolution(x) + residual)}. */
+    T convolutionAddRelu(T x, Layer layer, T residual);
+
+    /** The 3x3 blur with stride 2 and reflected borders. */
+    T blur(T x);
+
+    /** Averages of 2x2 pixels, stride 2. */
+    T averagePool(T x);
+
+    /** Maxima of 3x3 pixels, stride 2, padding 1. */
+    T maxPool(T x);
+
+    /** {@code x * sigmoid(fc2(relu(fc1(mean of each plane))))}. */
+    T squeezeExcitation(T x, String name);
+
+    /** {@code relu(x + residual)}; x is not used again. */
+    T addRelu(T x, T residual);
+
+    /** {@code [N, C, H, W]} to {@code [N, C]}. */
+    T globalAverage(T x);
+
+    T linear(T x, String name);
+}

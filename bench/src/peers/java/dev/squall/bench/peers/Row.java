@@ -1,0 +1,39 @@
+package dev.squall.bench.peers;
+
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Something that several engines do.
+ *
+ * @param table the table that it belongs to
+ * @param name what is done
+ * @param work how much that is
+ * @param tolerance the largest relative error (root of the mean square) between the engines
+ * @param contenders makes ours first, then the others
+ */
+record Row(
+        String table, String name, Work work, double tolerance, Function<Engines, List<Contender>> contenders) {
+    /**
+     * How much there is to do.
+     *
+     * @param images the images of a batch; 0 where that says nothing
+     * @param operations floating-point operations of the direct algorithm, two for a multiply-add; 0 if memory is what limits
+     * @param bytes read and written at least; 0 if arithmetic is what limits
+     */
+    record Work(int images, double operations, double bytes) {
+        static Work multiplyAdds(int images, double multiplyAdds) {
+            return new Work(images, 2 * multiplyAdds, 0);
+        }
+
+        /** So many floats read or written. */
+        static Work floats(double floats) {
+            return new Work(0, 0, floats * Float.BYTES);
+        }
+    }
+
+    /** Whether {@code text} is part of the table's or the row's name. */
+    boolean matches(String text) {
+        return (table + " " + name).contains(text);
+    }
+}

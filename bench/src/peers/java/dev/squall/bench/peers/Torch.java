@@ -1,0 +1,97 @@
+package dev.squall.bench.peers;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.squall.bench.peers.Weights.Constant;
+import java.util.List;
+
+/** PyTorch, through DJL. */
+final class Torch implements AutoCloseable {
+    private static final List<String> ARGUMENT = List.of("x");
+
+    private final NDManager manager;
+    private final TorchFunction channelsLast;
+    private final TorchFunction contiguous;
+
+    /** The order of an image's values in memory. */
+    enum Layout {
+        /** NCHW, PyTorch's default. */
+        CONTIGUOUS,
+        /** NHWC. */
+        CHANNELS_LAST;
+
+        @Override
+        public String toString() {
+            return this == CONTIGUOUS ? "NCHW" : "channels_last";
+        }
+    }
+
+    /** With {@code threads} threads for each operation. */
+    Torch(int threads) {
+        Engine engine = Engine.getEngine("PyTorch");
+        JniUtils.setNumThreads(threads);
+        manager = engine.newBaseManager();
+        channelsLast = formatted(2);
+        contiguous = formatted(0);
+    }
+
+    private TorchFunction formatted(int memoryFormat) {
+        return function(
+                "ys = annotate(List[Tensor], [])",
+                "for y in x:",
+                "  if torch.dim(y) == 4:",
+                "    y = torch.contiguous(y, memory_format=" + memoryFormat + ")",
+                "  ys.append(y)",
+                "return ys");
+    }
+
+    /** A function of one list called {@code x}. */
+    TorchFunction function(String... body) {
+        return TorchFunction.compile(manager, ARGUMENT, List.of(body));
+    }
+
+    /** A function of several lists. */
+    TorchFunction function(List<String> parameters, List<String> body) {
+        return TorchFunction.compile(manager, parameters, body);
+    }
+
+    /** Sets the number of threads for all that follows. */
+    static void setThreads(int threads) {
+        JniUtils.setNumThreads(threads);
+    }
+
+    /** A tensor, in the given layout if it has rank 4. */
+    NDArray tensor(Constant constant, Layout layout) {
+        NDArray array = manager.create(constant.values(), new Shape(constant.shape()));
+        return layout == Layout.CONTIGUOUS
+                ? array
+                : channelsLast.call(new NDList(array)).getFirst();
+    }
+
+    /** Class labels. */
+    NDArray labels(int[] labels) {
+        long[] values = new long[labels.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = labels[i];
+        }
+        return manager.create(values);
+    }
+
+    /** The values in row-major (NCHW) order. */
+    float[] values(NDArray array) {
+        try (NDList copy = contiguous.call(new NDList(array))) {
+            return copy.getFirst().toFloatArray();
+        }
+    }
+
+    @Override
+    public void close() {
+        contiguous.close();
+        channelsLast.close();
+        manager.close();
+    }
+}
