@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.apache.commons.math3.random.MersenneTwister;
+import org.jspecify.annotations.Nullable;
 
 /** Whole networks: inference and training steps. */
 final class NetworkRows {
@@ -124,11 +125,12 @@ final class NetworkRows {
     }
 
     /** A training step of TResNet-M, on PyTorch with the given layout, or on ours without. */
-    static Contender trainingStep(Engines engines, int batch, int side, Layout layout) {
+    static Contender trainingStep(Engines engines, int batch, int side, @Nullable Layout layout) {
         return step(engines, tresnetM(0), batch, side, layout);
     }
 
-    private static Contender step(Engines engines, Network network, int batch, int side, Layout layout) {
+    private static Contender step(
+            Engines engines, Network network, int batch, int side, @Nullable Layout layout) {
         Module module = network.initialised(engines.backend());
         Constant x = images(batch, side);
         int[] labels = new int[batch];

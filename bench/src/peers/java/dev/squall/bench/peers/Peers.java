@@ -80,6 +80,7 @@ public final class Peers implements Callable<Integer> {
 
     private List<Row> rows() {
         List<Row> all = new ArrayList<>(NetworkRows.all());
+        all.addAll(ConvolutionRows.all());
         List<Row> chosen = all.stream()
                 .filter(row -> only.isEmpty() || only.stream().anyMatch(row::matches))
                 .toList();

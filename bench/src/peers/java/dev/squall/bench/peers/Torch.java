@@ -43,9 +43,7 @@ final class Torch implements AutoCloseable {
         return function(
                 "ys = annotate(List[Tensor], [])",
                 "for y in x:",
-                "  if torch.dim(y) == 4:",
-                "    y = torch.contiguous(y, memory_format=" + memoryFormat + ")",
-                "  ys.append(y)",
+                "  ys.append(torch.clone(y, memory_format=" + memoryFormat + " if torch.dim(y) == 4 else 0))",
                 "return ys");
     }
 
@@ -64,12 +62,13 @@ final class Torch implements AutoCloseable {
         JniUtils.setNumThreads(threads);
     }
 
-    /** A tensor, in the given layout if it has rank 4. */
+    /** A tensor in memory of PyTorch's own, in the given layout if it has rank 4. */
     NDArray tensor(Constant constant, Layout layout) {
-        NDArray array = manager.create(constant.values(), new Shape(constant.shape()));
-        return layout == Layout.CONTIGUOUS
-                ? array
-                : channelsLast.call(new NDList(array)).getFirst();
+        try (NDArray array = manager.create(constant.values(), new Shape(constant.shape()))) {
+            return (layout == Layout.CONTIGUOUS ? contiguous : channelsLast)
+                    .call(new NDList(array))
+                    .getFirst();
+        }
     }
 
     /** Class labels. */
