@@ -14,7 +14,8 @@ final class Agreement {
      */
     static double error(Map<String, float[]> expected, Map<String, float[]> actual) {
         if (!expected.keySet().equals(actual.keySet())) {
-            throw new IllegalStateException("one engine computes " + expected.keySet() + ", another " + actual.keySet());
+            throw new IllegalStateException(
+                    "one engine computes " + expected.keySet() + ", another " + actual.keySet());
         }
         double largest = 0;
         for (Map.Entry<String, float[]> entry : expected.entrySet()) {

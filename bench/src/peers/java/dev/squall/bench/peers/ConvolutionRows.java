@@ -139,12 +139,11 @@ final class ConvolutionRows {
             Torch torch, Layout layout, Case c, Pass pass, Constant x, Constant w, Constant dy) {
         int pad = c.kernel / 2;
         String geometry = "[1, 1], [" + pad + ", " + pad + "], [1, 1], ";
-        List<String> body =
-                switch (pass) {
-                    case FORWARD -> List.of("return [torch.conv2d(x[0], x[1], None, " + geometry + "1)]");
-                    case BACKWARD_DATA -> backward(geometry, "True, False", "dx");
-                    case BACKWARD_WEIGHT -> backward(geometry, "False, True", "dw");
-                };
+        List<String> body = switch (pass) {
+            case FORWARD -> List.of("return [torch.conv2d(x[0], x[1], None, " + geometry + "1)]");
+            case BACKWARD_DATA -> backward(geometry, "True, False", "dx");
+            case BACKWARD_WEIGHT -> backward(geometry, "False, True", "dw");
+        };
         return TorchContender.operation(torch, layout, List.of(RESULT), body, x, w, dy);
     }
 
@@ -161,18 +160,16 @@ final class ConvolutionRows {
         String gradients = "torch.reshape(torch.permute(x[2], [0, 2, 3, 1]), [-1, " + c.out + "])";
         String matrix = "torch.reshape(x[1], [" + c.out + ", " + c.in + "])";
         String image = "[" + BATCH + ", " + c.side + ", " + c.side + ", -1]), [0, 3, 1, 2])]";
-        List<String> body =
-                switch (pass) {
-                    case FORWARD ->
-                        List.of("return [torch.permute(torch.reshape(ops.mkldnn._linear_pointwise(" + pixels + ", "
-                                + matrix + ", None, " + TorchLinear.UNARY_NONE + "), " + image);
-                    case BACKWARD_DATA ->
-                        List.of("return [torch.permute(torch.reshape(torch.mm(" + gradients + ", " + matrix + "), "
-                                + image);
-                    case BACKWARD_WEIGHT ->
-                        List.of("return [torch.reshape(torch.mm(torch.t(" + gradients + "), " + pixels + "), ["
-                                + c.out + ", " + c.in + ", 1, 1])]");
-                };
+        List<String> body = switch (pass) {
+            case FORWARD ->
+                List.of("return [torch.permute(torch.reshape(ops.mkldnn._linear_pointwise(" + pixels + ", " + matrix
+                        + ", None, " + TorchLinear.UNARY_NONE + "), " + image);
+            case BACKWARD_DATA ->
+                List.of("return [torch.permute(torch.reshape(torch.mm(" + gradients + ", " + matrix + "), " + image);
+            case BACKWARD_WEIGHT ->
+                List.of("return [torch.reshape(torch.mm(torch.t(" + gradients + "), " + pixels + "), [" + c.out + ", "
+                        + c.in + ", 1, 1])]");
+        };
         return TorchContender.operation(torch, Layout.CHANNELS_LAST, List.of(RESULT), body, x, w, dy);
     }
 }

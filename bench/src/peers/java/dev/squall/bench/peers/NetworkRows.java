@@ -32,7 +32,8 @@ final class NetworkRows {
     private NetworkRows() {}
 
     /** A network on our side and for the others. */
-    private record Network(String name, double multiplyAdds, NormKind norm, Graph graph, Function<Backend, Module> make) {
+    private record Network(
+            String name, double multiplyAdds, NormKind norm, Graph graph, Function<Backend, Module> make) {
         Module initialised(Backend backend) {
             Module network = make.apply(backend);
             Weights.initialise(network);
@@ -95,7 +96,8 @@ final class NetworkRows {
         return TorchContender.inference(torch, weights, network.graph, form, layout, x);
     }
 
-    private static Contender ours(String name, Backend backend, Module network, Constant images, AutoCloseable... more) {
+    private static Contender ours(
+            String name, Backend backend, Module network, Constant images, AutoCloseable... more) {
         network.eval();
         Tensor x = Squall.activation(backend, images);
         return new Squall(name, () -> Map.of("logits", network.forward(x)), () -> {
@@ -129,8 +131,7 @@ final class NetworkRows {
         return step(engines, tresnetM(0), batch, side, layout);
     }
 
-    private static Contender step(
-            Engines engines, Network network, int batch, int side, @Nullable Layout layout) {
+    private static Contender step(Engines engines, Network network, int batch, int side, @Nullable Layout layout) {
         Module module = network.initialised(engines.backend());
         Constant x = images(batch, side);
         int[] labels = new int[batch];

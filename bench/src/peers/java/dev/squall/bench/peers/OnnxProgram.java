@@ -66,8 +66,7 @@ final class OnnxProgram implements Operations<OnnxProgram.Value> {
         return switch (activation.kind()) {
             case IDENTITY -> x;
             case RELU -> node("Relu", x.channels, List.of(x.name));
-            case LEAKY_RELU ->
-                node("LeakyRelu", x.channels, List.of(x.name), attribute("alpha", activation.slope()));
+            case LEAKY_RELU -> node("LeakyRelu", x.channels, List.of(x.name), attribute("alpha", activation.slope()));
             case SIGMOID -> node("Sigmoid", x.channels, List.of(x.name));
             case SILU -> throw new IllegalArgumentException("no network here has " + activation);
         };

@@ -14,8 +14,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "peers",
         mixinStandardHelpOptions = true,
-        description = "Compares Squall's JVM backend with PyTorch (through DJL), ONNX Runtime and ND4J on this machine. All have the same"
-                + " inputs, weights and threads; their results are compared before anything is timed, then they take turns.")
+        description =
+                "Compares Squall's JVM backend with PyTorch (through DJL), ONNX Runtime and ND4J on this machine. All have the same"
+                        + " inputs, weights and threads; their results are compared before anything is timed, then they take turns.")
 public final class Peers implements Callable<Integer> {
     @Option(
             names = "--only",
@@ -26,7 +27,10 @@ public final class Peers implements Callable<Integer> {
     @Option(names = "--rounds", defaultValue = "7", description = "how often each takes its turn (${DEFAULT-VALUE})")
     private int rounds;
 
-    @Option(names = "--threads", defaultValue = "0", description = "threads of each engine; one per processor if not given")
+    @Option(
+            names = "--threads",
+            defaultValue = "0",
+            description = "threads of each engine; one per processor if not given")
     private int threads;
 
     @Option(

@@ -36,7 +36,9 @@ final class Report implements AutoCloseable {
                 "fraction_of_peak",
                 "error",
                 "times_ours");
-        print("Peak of this machine: %.0f GFLOP/s (multiply-adds in registers), %.1f GB/s (triad)%n", peak.gflops(), peak.gbytes());
+        print(
+                "Peak of this machine: %.0f GFLOP/s (multiply-adds in registers), %.1f GB/s (triad)%n",
+                peak.gflops(), peak.gbytes());
     }
 
     /** Adds a row. */
@@ -45,7 +47,16 @@ final class Report implements AutoCloseable {
             table = row.table();
             print("%n%s%n", table);
         }
-        print("%n " + FORMAT.substring(2), row.name(), "median ms", "quartiles", "images/s", rateName(row), "of peak", "error", "x ours");
+        print(
+                "%n " + FORMAT.substring(2),
+                row.name(),
+                "median ms",
+                "quartiles",
+                "images/s",
+                rateName(row),
+                "of peak",
+                "error",
+                "x ours");
         double ours = timings.getFirst().median();
         for (Timing timing : timings) {
             double seconds = timing.median();

@@ -12,8 +12,7 @@ import java.util.function.Function;
  * @param tolerance the largest relative error (root of the mean square) between the engines
  * @param contenders makes ours first, then the others
  */
-record Row(
-        String table, String name, Work work, double tolerance, Function<Engines, List<Contender>> contenders) {
+record Row(String table, String name, Work work, double tolerance, Function<Engines, List<Contender>> contenders) {
     /**
      * How much there is to do.
      *

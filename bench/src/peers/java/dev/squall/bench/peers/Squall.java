@@ -56,7 +56,8 @@ final class Squall implements Contender {
     }
 
     private static Shape shape(Constant constant) {
-        return Shape.of(Arrays.stream(constant.shape()).mapToInt(Math::toIntExact).toArray());
+        return Shape.of(
+                Arrays.stream(constant.shape()).mapToInt(Math::toIntExact).toArray());
     }
 
     @Override

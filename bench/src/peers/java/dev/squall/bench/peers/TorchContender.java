@@ -56,8 +56,7 @@ final class TorchContender implements Contender {
             Torch torch, Layout layout, List<String> results, List<String> body, Constant... x) {
         NDList arguments = new NDList(
                 Arrays.stream(x).map(constant -> torch.tensor(constant, layout)).toArray(NDArray[]::new));
-        return new TorchContender(
-                torch, layout.toString(), torch.function(List.of("x"), body), results, arguments);
+        return new TorchContender(torch, layout.toString(), torch.function(List.of("x"), body), results, arguments);
     }
 
     @Override

@@ -82,8 +82,8 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
     @Override
     public Value spaceToDepth(Value x) {
         int side = x.side / 4;
-        String view = String.format(
-                Locale.ROOT, "torch.view(%s, [%d, %d, %d, 4, %d, 4])", x, batch, x.channels, side, side);
+        String view =
+                String.format(Locale.ROOT, "torch.view(%s, [%d, %d, %d, 4, %d, 4])", x, batch, x.channels, side, side);
         String moved = "torch.reshape(torch.permute(" + view + ", [0, 3, 5, 1, 2, 4]), [" + batch + ", "
                 + 16 * x.channels + ", " + side + ", " + side + "])";
         int format = layout == Layout.CHANNELS_LAST ? 2 : 0;
@@ -115,9 +115,7 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
         Value y = assign(
                 channels,
                 side,
-                asLinear
-                        ? TorchLinear.plain(x, weight, channels, geometry)
-                        : conv2d(x, weight, "None", geometry));
+                asLinear ? TorchLinear.plain(x, weight, channels, geometry) : conv2d(x, weight, "None", geometry));
         return assign(
                 channels,
                 side,
@@ -141,14 +139,13 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
     }
 
     private Value fused(Value x, Layer layer) {
-        String activation =
-                switch (layer.activation().kind()) {
-                    case IDENTITY -> TorchLinear.UNARY_NONE;
-                    case RELU -> unary("relu", "");
-                    case LEAKY_RELU ->
-                        unary("leaky_relu", Float.toString(layer.activation().slope()));
-                    case SIGMOID, SILU -> throw new IllegalArgumentException("no network here has " + layer);
-                };
+        String activation = switch (layer.activation().kind()) {
+            case IDENTITY -> TorchLinear.UNARY_NONE;
+            case RELU -> unary("relu", "");
+            case LEAKY_RELU ->
+                unary("leaky_relu", Float.toString(layer.activation().slope()));
+            case SIGMOID, SILU -> throw new IllegalArgumentException("no network here has " + layer);
+        };
         if (TorchLinear.isNeeded(layer)) {
             return linear(x, layer, activation);
         }

@@ -50,8 +50,8 @@ final class TorchTraining implements Contender {
         parameters = new NDList(program.learned().values());
         constants = program.constants();
         batch = new NDList(torch.tensor(x, layout), torch.labels(labels));
-        try (TorchFunction zeros = torch.function("ys = annotate(List[Tensor], [])", "for y in x:",
-                "  ys.append(torch.zeros_like(y))", "return ys")) {
+        try (TorchFunction zeros = torch.function(
+                "ys = annotate(List[Tensor], [])", "for y in x:", "  ys.append(torch.zeros_like(y))", "return ys")) {
             momentum.addAll(zeros.call(parameters));
         }
     }
