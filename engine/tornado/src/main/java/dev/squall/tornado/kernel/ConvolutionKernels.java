@@ -2,17 +2,25 @@ package dev.squall.tornado.kernel;
 
 import static dev.squall.tornado.kernel.ConvolutionWindow.BIAS;
 import static dev.squall.tornado.kernel.ConvolutionWindow.CHANNELS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.COLUMN_DIVISOR;
+import static dev.squall.tornado.kernel.ConvolutionWindow.COLUMN_SCALE;
+import static dev.squall.tornado.kernel.ConvolutionWindow.COLUMN_START;
 import static dev.squall.tornado.kernel.ConvolutionWindow.COLUMN_STEP;
 import static dev.squall.tornado.kernel.ConvolutionWindow.FUNCTION;
 import static dev.squall.tornado.kernel.ConvolutionWindow.GROUP_INPUTS;
 import static dev.squall.tornado.kernel.ConvolutionWindow.GROUP_OUTPUTS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.HEIGHT;
 import static dev.squall.tornado.kernel.ConvolutionWindow.KERNEL_HEIGHT;
 import static dev.squall.tornado.kernel.ConvolutionWindow.KERNEL_WIDTH;
 import static dev.squall.tornado.kernel.ConvolutionWindow.OUT_CHANNELS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.OUT_HEIGHT;
+import static dev.squall.tornado.kernel.ConvolutionWindow.OUT_WIDTH;
 import static dev.squall.tornado.kernel.ConvolutionWindow.PANELS;
 import static dev.squall.tornado.kernel.ConvolutionWindow.PANEL_ROWS;
 import static dev.squall.tornado.kernel.ConvolutionWindow.POSITIONS;
 import static dev.squall.tornado.kernel.ConvolutionWindow.RESIDUAL;
+import static dev.squall.tornado.kernel.ConvolutionWindow.ROW_SCALE;
+import static dev.squall.tornado.kernel.ConvolutionWindow.ROW_START;
 import static dev.squall.tornado.kernel.ConvolutionWindow.ROW_STEP;
 import static dev.squall.tornado.kernel.ConvolutionWindow.WEIGHTS;
 import static dev.squall.tornado.kernel.ConvolutionWindow.X_VECTORS;
@@ -89,7 +97,7 @@ public final class ConvolutionKernels {
      *
      * 16 running sums are what the vector registers hold beside the factors. The 8 addresses are found once for a tap and serve for all its
      * channels; that is why the channels are the inner loop. Work-items of a group take neighbouring pixels and the same panel, which therefore
-     * stays in the cache. A tap at which none of the 8 pixels lies within the image is skipped.
+     * stays in the cache. Where the first pixel lies takes divisions, the others are counted on from there. A tap at which none of the 8 pixels lies within the image is skipped.
      *
      * <p>With groups a panel starts at the first channel of its first group, see {@link PanelKernels}.
      */
@@ -104,12 +112,34 @@ public final class ConvolutionKernels {
             int[] rows = new int[8];
             int[] columns = new int[8];
             int[] sources = new int[8];
+            int divisor = sizes.get(COLUMN_DIVISOR);
+            int run = (sizes.get(OUT_WIDTH) + divisor - 1) / divisor;
+            int inLine = first % (run * divisor);
+            int line = first / (run * divisor);
+            int row = line % sizes.get(OUT_HEIGHT);
+            int image = line / sizes.get(OUT_HEIGHT);
             for (int p = 0; p < 8; p++) {
-                int pixel = ConvolutionWindow.pixel(sizes, first + p);
-                pixels[p] = pixel;
-                images[p] = ConvolutionWindow.imageRow(sizes, pixel);
-                rows[p] = ConvolutionWindow.firstRow(sizes, pixel);
-                columns[p] = ConvolutionWindow.firstColumn(sizes, pixel);
+                int column = inLine;
+                if (divisor > 1) {
+                    column = inLine % run * divisor + inLine / run;
+                }
+                pixels[p] = (image * sizes.get(OUT_HEIGHT) + row) * sizes.get(OUT_WIDTH) + column;
+                images[p] = image * sizes.get(HEIGHT);
+                rows[p] = row * sizes.get(ROW_SCALE) + sizes.get(ROW_START);
+                columns[p] = column * sizes.get(COLUMN_SCALE) + sizes.get(COLUMN_START);
+                if (column >= sizes.get(OUT_WIDTH) || first + p >= sizes.get(POSITIONS)) {
+                    pixels[p] = -1;
+                    rows[p] = ConvolutionWindow.NOWHERE;
+                }
+                inLine++;
+                if (inLine == run * divisor) {
+                    inLine = 0;
+                    row++;
+                }
+                if (row == sizes.get(OUT_HEIGHT)) {
+                    row = 0;
+                    image++;
+                }
             }
             int vector = panel * 2;
             int channels = sizes.get(CHANNELS);
@@ -142,9 +172,11 @@ public final class ConvolutionKernels {
                 for (int b = 0; b < width; b++) {
                     int any = 0;
                     for (int p = 0; p < 8; p++) {
-                        int row = rows[p] + a * sizes.get(ROW_STEP);
-                        int column = columns[p] + b * sizes.get(COLUMN_STEP);
-                        int source = ConvolutionWindow.source(sizes, images[p], row, column);
+                        int source = ConvolutionWindow.source(
+                                sizes,
+                                images[p],
+                                rows[p] + a * sizes.get(ROW_STEP),
+                                columns[p] + b * sizes.get(COLUMN_STEP));
                         any = any | source;
                         sources[p] = source * 8 + firstChannel;
                     }

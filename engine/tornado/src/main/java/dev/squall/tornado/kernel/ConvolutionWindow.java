@@ -110,7 +110,7 @@ public final class ConvolutionWindow {
     public static final int SLOTS = 29;
 
     /** A row that no window reaches. */
-    private static final int NOWHERE = -(1 << 28);
+    static final int NOWHERE = -(1 << 28);
 
     /**
      * The pixel that is computed at a position, or -1 for none. Positions go through the pixels in order, but with a divisor d &gt; 1 a row is taken
