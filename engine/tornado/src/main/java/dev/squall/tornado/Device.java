@@ -58,12 +58,14 @@ final class Device implements AutoCloseable {
 
     private final TornadoDevice device;
     private final Kernel.Arguments arguments;
-    private final Map<Kernel, Integer> graphs = new IdentityHashMap<>();
-    private final Map<Kernel, WorkerGrid> grids = new IdentityHashMap<>();
+    private final Map<Kernel, Entry> entries = new IdentityHashMap<>();
     private final Set<Kernel> compiled = new HashSet<>();
     private final TornadoExecutionPlan plan;
     private final IntConsumer onCompile;
     private long launches;
+
+    /** A kernel's place in the plan, and its grid, which changes from launch to launch. */
+    private record Entry(int graph, WorkerGrid grid) {}
 
     /**
      * Prepares {@code kernels} for {@code device}, with an arena of {@code vectors} vectors.
@@ -89,8 +91,7 @@ final class Device implements AutoCloseable {
             WorkerGrid grid = new WorkerGrid2D(kernel.localX(), kernel.localY());
             grid.setLocalWork(kernel.localX(), kernel.localY(), 1);
             scheduler.addWorkerGrid(kernel.name() + "." + Kernel.TASK, grid);
-            grids.put(kernel, grid);
-            graphs.put(kernel, i);
+            entries.put(kernel, new Entry(i, grid));
         }
         plan = new TornadoExecutionPlan(snapshots);
         plan.withDevice(device).withGridScheduler(scheduler);
@@ -148,24 +149,20 @@ final class Device implements AutoCloseable {
      * @param settings what it lists under "settings"
      */
     void launch(Kernel kernel, int x, int y, int[] sizes, float... settings) {
-        Integer graph = graphs.get(kernel);
-        if (graph == null) {
-            throw new IllegalArgumentException(
-                    "the kernel " + kernel.name() + " is not in this device's plan; add it to Kernels.all");
-        }
+        Entry entry = entry(kernel);
         for (int i = 0; i < sizes.length; i++) {
             arguments.sizes().set(i, sizes[i]);
         }
         for (int i = 0; i < settings.length; i++) {
             arguments.settings().set(i, settings[i]);
         }
-        grids.get(kernel).setGlobalWork(roundUp(x, kernel.localX()), roundUp(y, kernel.localY()), 1);
+        entry.grid.setGlobalWork(roundUp(x, kernel.localX()), roundUp(y, kernel.localY()), 1);
         boolean first = !compiled.contains(kernel);
         if (first) {
             onCompile.accept(compiled.size() + 1);
         }
         try {
-            plan.withGraph(graph).execute();
+            plan.withGraph(entry.graph).execute();
         } catch (RuntimeException | Error e) {
             if (TornadoErrors.isFromTornadoVm(e)) {
                 throw TornadoErrors.ofLaunch(kernel.name(), Devices.name(device), first, e);
@@ -174,6 +171,15 @@ final class Device implements AutoCloseable {
         }
         compiled.add(kernel);
         launches++;
+    }
+
+    private Entry entry(Kernel kernel) {
+        Entry entry = entries.get(kernel);
+        if (entry == null) {
+            throw new IllegalArgumentException(
+                    "the kernel " + kernel.name() + " is not in this device's plan; add it to Kernels.all");
+        }
+        return entry;
     }
 
     private static int roundUp(int value, int multiple) {
@@ -192,7 +198,7 @@ final class Device implements AutoCloseable {
         PrintStream standard = System.out;
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-        plan.withGraph(graphs.get(kernel)).withPrintKernel();
+        plan.withGraph(entry(kernel).graph).withPrintKernel();
         try {
             launch(kernel, 1, 1, sizes);
         } finally {
