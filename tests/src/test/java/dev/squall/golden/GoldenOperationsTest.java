@@ -7,6 +7,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /** All golden cases except whole networks: operations, losses, optimizers. */
 @Tag("golden")
+@Tag("opencl")
 @Tag("fast")
 class GoldenOperationsTest {
     @TestFactory

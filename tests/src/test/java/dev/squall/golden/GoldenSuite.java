@@ -2,6 +2,7 @@ package dev.squall.golden;
 
 import dev.squall.BackendsUnderTest;
 import dev.squall.backend.Backend;
+import dev.squall.tornado.RealDevice;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -17,6 +18,10 @@ final class GoldenSuite {
     }
 
     private static Stream<Backend> backends() {
+        if (RealDevice.isPresent()) {
+            // The other run, without the device, has tested the reference.
+            return BackendsUnderTest.others().stream();
+        }
         return Stream.concat(Stream.of(BackendsUnderTest.reference()), BackendsUnderTest.others().stream());
     }
 

@@ -30,6 +30,7 @@ import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -50,6 +51,12 @@ import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 final class Device implements AutoCloseable {
     /** Vectors at the arena's start that are zero for ever. */
     static final int ZERO_VECTORS = 1024;
+
+    /**
+     * TornadoVM's own flags also have -cl-fast-relaxed-math, which lets the driver turn (x - mean) * a into x * a - mean * a: too inexact to recover
+     * the input of a normalisation from its output.
+     */
+    private static final String OPENCL_FLAGS = "-cl-mad-enable -w";
 
     private static final int SIZES = 32;
     private static final int SETTINGS = 16;
@@ -94,7 +101,9 @@ final class Device implements AutoCloseable {
             entries.put(kernel, new Entry(i, grid));
         }
         plan = new TornadoExecutionPlan(snapshots);
-        plan.withDevice(device).withGridScheduler(scheduler);
+        plan.withDevice(device)
+                .withGridScheduler(scheduler)
+                .withCompilerFlags(TornadoVMBackendType.OPENCL, OPENCL_FLAGS);
         launch(MemoryKernels.FILL, ZERO_VECTORS, 1, new int[] {ZERO_VECTORS, 0}, 0f);
     }
 

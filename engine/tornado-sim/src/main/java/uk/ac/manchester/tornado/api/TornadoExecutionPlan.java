@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 
@@ -64,6 +65,11 @@ public class TornadoExecutionPlan implements AutoCloseable {
 
     /** Nothing to compile here. */
     public TornadoExecutionPlan withPreCompilation() {
+        return this;
+    }
+
+    /** There is no compiler here that flags could reach. */
+    public TornadoExecutionPlan withCompilerFlags(TornadoVMBackendType backend, String compilerFlags) {
         return this;
     }
 
