@@ -121,8 +121,13 @@ public final class ReductionKernels {
                 int chunks = sizes.get(2);
                 int first = sizes.get(3) + group * chunks * vectors + vector;
                 Float8 sum = Lanes.splat(0f);
+                Float8 excess = Lanes.splat(0f);
                 for (int k = 0; k < chunks; k++) {
-                    sum = Float8.add(sum, memory.get(first + k * vectors));
+                    // Kahan's summation: what an addition rounds away is taken along to the next.
+                    Float8 term = Float8.sub(memory.get(first + k * vectors), excess);
+                    Float8 next = Float8.add(sum, term);
+                    excess = Float8.sub(Float8.sub(next, sum), term);
+                    sum = next;
                 }
                 sum = Float8.mult(sum, Lanes.splat(settings.get(0)));
                 Lanes.storePixel(memory, sizes.get(4), sizes.get(5), group, vector * 8, sizes.get(6), sum);
