@@ -72,8 +72,20 @@ class JvmConvolutionTest {
         cases.add(new Case(1, 30, 6, 6, 45, ConvGeometry.square(3, 1, 1).grouped(3)));
         cases.add(new Case(1, 40, 6, 6, 40, ConvGeometry.square(1, 1, 0).grouped(4)));
         for (int kernel = 3; kernel <= 9; kernel += 2) {
-            cases.add(new Case(2, 24, 15, 17, 24, ConvGeometry.square(kernel, 1, kernel / 2).grouped(24)));
-            cases.add(new Case(1, 35, 15, 10, 35, ConvGeometry.square(kernel, 2, kernel / 2).grouped(35)));
+            cases.add(new Case(
+                    2,
+                    24,
+                    15,
+                    17,
+                    24,
+                    ConvGeometry.square(kernel, 1, kernel / 2).grouped(24)));
+            cases.add(new Case(
+                    1,
+                    35,
+                    15,
+                    10,
+                    35,
+                    ConvGeometry.square(kernel, 2, kernel / 2).grouped(35)));
         }
         cases.add(new Case(1, 18, 9, 9, 18, new ConvGeometry(3, 2, 1, 3, 2, 0, 2, 1, 18)));
         cases.add(new Case(1, 8, 9, 9, 16, ConvGeometry.square(3, 1, 1).grouped(8)));
@@ -83,27 +95,33 @@ class JvmConvolutionTest {
     @ParameterizedTest
     @MethodSource("cases")
     void forward(Case c) {
-        compare(c, c.y(), Role.ACTIVATION, (b, y) -> b.convolution()
-                .forward(
-                        images(b, c.x(), 1),
-                        parameter(b, c.weights(), 2),
-                        c.geometry,
-                        Epilogue.NONE,
-                        y));
+        compare(
+                c,
+                c.y(),
+                Role.ACTIVATION,
+                (b, y) -> b.convolution()
+                        .forward(images(b, c.x(), 1), parameter(b, c.weights(), 2), c.geometry, Epilogue.NONE, y));
     }
 
     @ParameterizedTest
     @MethodSource("cases")
     void backwardInput(Case c) {
-        compare(c, c.x(), Role.ACTIVATION, (b, dx) -> b.convolution()
-                .backwardInput(images(b, c.y(), 3), parameter(b, c.weights(), 2), c.geometry, dx));
+        compare(
+                c,
+                c.x(),
+                Role.ACTIVATION,
+                (b, dx) -> b.convolution()
+                        .backwardInput(images(b, c.y(), 3), parameter(b, c.weights(), 2), c.geometry, dx));
     }
 
     @ParameterizedTest
     @MethodSource("cases")
     void backwardWeight(Case c) {
-        compare(c, c.weights(), Role.PARAMETER, (b, dw) -> b.convolution()
-                .backwardWeight(images(b, c.x(), 1), images(b, c.y(), 3), c.geometry, dw));
+        compare(
+                c,
+                c.weights(),
+                Role.PARAMETER,
+                (b, dw) -> b.convolution().backwardWeight(images(b, c.x(), 1), images(b, c.y(), 3), c.geometry, dw));
     }
 
     @ParameterizedTest

@@ -56,7 +56,8 @@ final class Allocator implements AutoCloseable {
      */
     synchronized Block allocate(long bytes) {
         if (bytes < 0) {
-            throw new IllegalArgumentException("a block needs a size of 0 bytes or more, but " + bytes + " were asked for");
+            throw new IllegalArgumentException(
+                    "a block needs a size of 0 bytes or more, but " + bytes + " were asked for");
         }
         long capacity = roundUp(bytes);
         if (limit > 0 && liveBytes + capacity > limit) {

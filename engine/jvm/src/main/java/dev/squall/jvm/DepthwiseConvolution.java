@@ -33,8 +33,12 @@ final class DepthwiseConvolution {
             Lanes.zero(memory.address(), bytes);
             for (int c = 0; c < channels; c++) {
                 for (int t = 0; t < taps; t++) {
-                    int from = c * size + list.get(t).kernelY() * width + list.get(t).kernelX();
-                    long to = block(c / BlockedLayout.BLOCK) + (long) t * PIXEL + (long) (c % BlockedLayout.BLOCK) * Float.BYTES;
+                    int from = c * size
+                            + list.get(t).kernelY() * width
+                            + list.get(t).kernelX();
+                    long to = block(c / BlockedLayout.BLOCK)
+                            + (long) t * PIXEL
+                            + (long) (c % BlockedLayout.BLOCK) * Float.BYTES;
                     Lanes.set(to, Lanes.get(w.address() + (long) from * Float.BYTES));
                 }
             }
@@ -51,7 +55,8 @@ final class DepthwiseConvolution {
     }
 
     /** Runs a window over the planes of a batch. */
-    static void run(Window window, PixelGrid input, JvmStorage output, Weights weights, Finish finish, WorkerPool pool) {
+    static void run(
+            Window window, PixelGrid input, JvmStorage output, Weights weights, Finish finish, WorkerPool pool) {
         PixelGrid in = window.in(input);
         PixelGrid out = window.out(PixelGrid.of(output));
         int blocks = output.layout().blocks();
@@ -121,7 +126,8 @@ final class DepthwiseConvolution {
         });
         backend.pool().forEach(layout.channels(), c -> {
             for (int t = 0; t < taps; t++) {
-                long at = sums.address() + ((long) (c / BlockedLayout.BLOCK) * taps + t) * PIXEL
+                long at = sums.address()
+                        + ((long) (c / BlockedLayout.BLOCK) * taps + t) * PIXEL
                         + (long) (c % BlockedLayout.BLOCK) * Float.BYTES;
                 float value = Lanes.get(at);
                 for (int share = 1; share < shares; share++) {
@@ -141,7 +147,8 @@ final class DepthwiseConvolution {
             int i = 0;
             for (; i + 1 < width; i += 2) {
                 even = Lanes.load(x + (long) i * xStep + lane).fma(Lanes.load(dy + (long) i * PIXEL + lane), even);
-                odd = Lanes.load(x + (long) (i + 1) * xStep + lane).fma(Lanes.load(dy + (long) (i + 1) * PIXEL + lane), odd);
+                odd = Lanes.load(x + (long) (i + 1) * xStep + lane)
+                        .fma(Lanes.load(dy + (long) (i + 1) * PIXEL + lane), odd);
             }
             if (i < width) {
                 even = Lanes.load(x + (long) i * xStep + lane).fma(Lanes.load(dy + (long) i * PIXEL + lane), even);

@@ -45,7 +45,13 @@ final class DirectConvolution {
      *     from block to block of {@code input} is then that from one such bundle to the next
      */
     DirectConvolution(
-            Window window, PixelGrid input, int pixelBlocks, PixelGrid output, int images, DirectWeights weights, Finish finish) {
+            Window window,
+            PixelGrid input,
+            int pixelBlocks,
+            PixelGrid output,
+            int images,
+            DirectWeights weights,
+            Finish finish) {
         this.window = window;
         this.in = window.in(input);
         this.out = window.out(output);
@@ -111,12 +117,14 @@ final class DirectConvolution {
         } else {
             int parts = Math.min(rows, tasks);
             pool.forEach(
-                    parts, i -> compute((int) ((long) rows * i / parts), (int) ((long) rows * (i + 1) / parts), 0, groups));
+                    parts,
+                    i -> compute((int) ((long) rows * i / parts), (int) ((long) rows * (i + 1) / parts), 0, groups));
         }
     }
 
     private void compute(int fromRow, int toRow, int fromGroup, int toGroup) {
-        // With one tap a tile meets little weight: several groups share a pass over the input. With more, one chunk of one group is enough.
+        // With one tap a tile meets little weight: several groups share a pass over the input. With more, one chunk of
+        // one group is enough.
         boolean manyGroups = window.taps().size() == 1;
         for (int g = fromGroup; g < toGroup; ) {
             int end = manyGroups ? Math.min(toGroup, g + groupsAtOnce(g)) : g + 1;
@@ -161,7 +169,8 @@ final class DirectConvolution {
         boolean accumulate = chunk > 0 || finish.addsToOutput();
         boolean last = chunk == chunks.get(groupIndex).length - 1;
         if (withNext) {
-            DenseKernel kernel = TileKernels.dense(2 * window.width(), group.vectors(), depth, in.column(), out.column());
+            DenseKernel kernel =
+                    TileKernels.dense(2 * window.width(), group.vectors(), depth, in.column(), out.column());
             kernel.run(
                     from, from + in.row(), offsets, offsets.length, packed, to, to + out.row(), nextVector, accumulate);
         } else {
@@ -193,6 +202,7 @@ final class DirectConvolution {
 
     /** Address of the vector of channels that begins at {@code channel}, at the start of an output row. */
     private long address(int image, int y, int channel) {
-        return out.at(image, channel / BlockedLayout.BLOCK, y, 0) + (long) (channel % BlockedLayout.BLOCK) * Float.BYTES;
+        return out.at(image, channel / BlockedLayout.BLOCK, y, 0)
+                + (long) (channel % BlockedLayout.BLOCK) * Float.BYTES;
     }
 }

@@ -75,7 +75,8 @@ final class DirectWeights implements PackedWeights {
         /** Address of the kernel from input {@code i} of its group to output {@code out}. */
         long kernel(int out, int i) {
             long index = transposed
-                    ? (long) (out / outputsPerGroup() * inputsPerGroup() + i) * outputsPerGroup() + out % outputsPerGroup()
+                    ? (long) (out / outputsPerGroup() * inputsPerGroup() + i) * outputsPerGroup()
+                            + out % outputsPerGroup()
                     : (long) out * inputsPerGroup() + i;
             return address + index * kernelSize * Float.BYTES;
         }
@@ -140,7 +141,10 @@ final class DirectWeights implements PackedWeights {
                         + (in / BlockedLayout.BLOCK - group.firstBlock) * blockBytes
                         + ((long) (in % BlockedLayout.BLOCK) * lanes + lane) * Float.BYTES;
                 for (Window.Tap tap : taps) {
-                    Lanes.set(to, Lanes.get(from + (long) (tap.kernelY() * source.kernelWidth + tap.kernelX()) * Float.BYTES));
+                    Lanes.set(
+                            to,
+                            Lanes.get(
+                                    from + (long) (tap.kernelY() * source.kernelWidth + tap.kernelX()) * Float.BYTES));
                     to += tapBytes;
                 }
             }

@@ -39,7 +39,9 @@ final class Finish implements AutoCloseable {
         activation = epilogue.activation();
         addsToOutput = epilogue.residual() == y;
         hasResidual = epilogue.residual() != null && !addsToOutput;
-        residual = epilogue.residual() == null ? 0 : JvmStorage.of(epilogue.residual()).address() - y.address();
+        residual = epilogue.residual() == null
+                ? 0
+                : JvmStorage.of(epilogue.residual()).address() - y.address();
         isNothing = epilogue.bias() == null && !hasResidual && activation.kind() == Activation.Kind.IDENTITY;
         allocator = backend.scratch();
         if (isNothing) {

@@ -27,7 +27,8 @@ final class JvmConvolution implements Convolution {
         JvmStorage weights = JvmStorage.of(w);
         JvmStorage output = JvmStorage.of(y);
         Window window = Window.forward(geometry, y.shape().height(), y.shape().width());
-        try (var images = new FramedImages(input, window.margin(x.shape().height(), x.shape().width()), backend);
+        try (var images = new FramedImages(
+                        input, window.margin(x.shape().height(), x.shape().width()), backend);
                 var finish = new Finish(epilogue, output, backend)) {
             if (winograd(geometry, x.shape(), y.shape())) {
                 winograd(images.pixels(), input, weights, false, finish, output);
@@ -42,7 +43,8 @@ final class JvmConvolution implements Convolution {
         JvmStorage gradient = JvmStorage.of(dy);
         JvmStorage weights = JvmStorage.of(w);
         JvmStorage output = JvmStorage.of(dx);
-        List<Window> windows = Window.backward(geometry, dx.shape().height(), dx.shape().width());
+        List<Window> windows =
+                Window.backward(geometry, dx.shape().height(), dx.shape().width());
         Window.Margin margin = Window.Margin.NONE;
         for (Window window : windows) {
             margin = margin.union(window.margin(dy.shape().height(), dy.shape().width()));
@@ -65,12 +67,14 @@ final class JvmConvolution implements Convolution {
         JvmStorage target = JvmStorage.of(dw);
         target.invalidate();
         Window window = Window.forward(geometry, dy.shape().height(), dy.shape().width());
-        try (var images = new FramedImages(input, window.margin(x.shape().height(), x.shape().width()), backend)) {
+        try (var images = new FramedImages(
+                input, window.margin(x.shape().height(), x.shape().width()), backend)) {
             if (winograd(geometry, x.shape(), dy.shape())) {
                 new WinogradWeightGradient(images.pixels(), input, gradient, backend).run(target.address());
                 return;
             }
-            if (DepthwiseConvolution.applies(geometry, x.shape().channels(), dy.shape().channels())) {
+            if (DepthwiseConvolution.applies(
+                    geometry, x.shape().channels(), dy.shape().channels())) {
                 DepthwiseConvolution.weightGradient(window, images.pixels(), gradient, target.address(), backend);
                 return;
             }
@@ -106,7 +110,10 @@ final class JvmConvolution implements Convolution {
             Finish finish,
             JvmStorage output) {
         record Key(ConvGeometry geometry, List<Window.Tap> taps, boolean transposed) {}
-        if (DepthwiseConvolution.applies(geometry, weights.shape().dim(1) * geometry.groups(), weights.shape().dim(0))) {
+        if (DepthwiseConvolution.applies(
+                geometry,
+                weights.shape().dim(1) * geometry.groups(),
+                weights.shape().dim(0))) {
             var kernels = (DepthwiseConvolution.Weights) weights.packed(
                     new Key(geometry, window.taps(), false),
                     () -> new DepthwiseConvolution.Weights(weights, window.taps(), backend));
@@ -117,6 +124,8 @@ final class JvmConvolution implements Convolution {
                 new Key(geometry, window.taps(), transposed),
                 () -> DirectWeights.pack(
                         DirectWeights.Source.of(weights, geometry.groups(), transposed), window.taps(), backend));
-        new DirectConvolution(window, input, 1, PixelGrid.of(output), output.layout().images(), packed, finish).run(backend.pool());
+        new DirectConvolution(
+                        window, input, 1, PixelGrid.of(output), output.layout().images(), packed, finish)
+                .run(backend.pool());
     }
 }

@@ -38,8 +38,8 @@ final class JvmMatmul implements Matmul {
         pack(left, transposeA, m, k, in.address(), pixels);
         record Key(boolean transposed) {}
         DirectWeights weights = b.role() == Role.PARAMETER
-                ? (DirectWeights) right.packed(
-                        new Key(transposeB), () -> DirectWeights.pack(source, window.taps(), backend))
+                ? (DirectWeights)
+                        right.packed(new Key(transposeB), () -> DirectWeights.pack(source, window.taps(), backend))
                 : DirectWeights.pack(source, window.taps(), backend);
         new DirectConvolution(
                         window,

@@ -95,26 +95,32 @@ final class TileKernels {
      */
     static DepthwiseKernel depthwise(int positions, int inStep, int outStep) {
         var tile = new Depthwise(positions, inStep, outStep);
-        return (DepthwiseKernel) KERNELS.computeIfAbsent(tile, t -> define(DepthwiseKernel.class, code -> emit(tile, code)));
+        return (DepthwiseKernel) KERNELS.computeIfAbsent(
+                tile, t -> define(DepthwiseKernel.class, code -> emit(tile, code)));
     }
 
     /** A tile of {@link #GRADIENT_CHANNELS}; {@code inStep} bytes lead from a position to the next in the input. */
     static GradientKernel gradient(int inStep) {
         var tile = new Gradient(GRADIENT_CHANNELS, inStep);
-        return (GradientKernel) KERNELS.computeIfAbsent(tile, t -> define(GradientKernel.class, code -> emit(tile, code)));
+        return (GradientKernel) KERNELS.computeIfAbsent(
+                tile, t -> define(GradientKernel.class, code -> emit(tile, code)));
     }
 
     private static <T> T define(Class<T> type, Consumer<CodeBuilder> body) {
         var method = type.getDeclaredMethods()[0];
-        MethodTypeDesc signature = MethodTypeDesc.ofDescriptor(
-                MethodType.methodType(method.getReturnType(), method.getParameterTypes())
+        MethodTypeDesc signature =
+                MethodTypeDesc.ofDescriptor(MethodType.methodType(method.getReturnType(), method.getParameterTypes())
                         .toMethodDescriptorString());
         ClassDesc name = ClassDesc.of(TileKernels.class.getPackageName(), "Generated" + type.getSimpleName());
         byte[] bytes = ClassFile.of().build(name, cls -> {
             cls.withInterfaceSymbols(type.describeConstable().orElseThrow());
-            cls.withMethodBody(ConstantDescs.INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_PUBLIC, code -> code.aload(0)
-                    .invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
-                    .return_());
+            cls.withMethodBody(
+                    ConstantDescs.INIT_NAME,
+                    ConstantDescs.MTD_void,
+                    ClassFile.ACC_PUBLIC,
+                    code -> code.aload(0)
+                            .invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
+                            .return_());
             cls.withMethodBody(method.getName(), signature, ClassFile.ACC_PUBLIC, code -> {
                 body.accept(code);
                 code.return_();
@@ -163,13 +169,22 @@ final class TileKernels {
                 int[] w = new int[tile.vectors];
                 for (int v = 0; v < tile.vectors; v++) {
                     long offset = (long) v * Lanes.BYTES;
-                    w[v] = load(code, c -> plus(times(c.lload(weight).iload(k).i2l(), weightStep).ladd(), offset));
+                    w[v] = load(
+                            code,
+                            c -> plus(
+                                    times(c.lload(weight).iload(k).i2l(), weightStep)
+                                            .ladd(),
+                                    offset));
                 }
                 for (int j = 0; j < tile.positions; j++) {
                     int base = j < half ? first : second;
                     long offset = (long) (j < half ? j : j - half) * tile.inStep;
                     int a = loadBroadcast(
-                            code, c -> plus(times(c.lload(base).iload(k).i2l(), Float.BYTES).ladd(), offset));
+                            code,
+                            c -> plus(
+                                    times(c.lload(base).iload(k).i2l(), Float.BYTES)
+                                            .ladd(),
+                                    offset));
                     for (int v = 0; v < tile.vectors; v++) {
                         fma(code, a, w[v], sums[j][v]);
                     }
@@ -193,7 +208,10 @@ final class TileKernels {
         int from = code.allocateLocal(TypeKind.LONG);
         loop(code, c -> c.iload(tapCount), t -> {
             code.lload(in).aload(taps).iload(t).laload().ladd().lstore(from);
-            int w = load(code, c -> times(c.lload(weights).iload(t).i2l(), BlockedLayout.PIXEL_BYTES).ladd());
+            int w = load(
+                    code,
+                    c -> times(c.lload(weights).iload(t).i2l(), BlockedLayout.PIXEL_BYTES)
+                            .ladd());
             for (int j = 0; j < tile.positions; j++) {
                 long offset = (long) j * tile.inStep;
                 int a = load(code, c -> plus(c.lload(from), offset));
@@ -228,7 +246,8 @@ final class TileKernels {
                 for (int v = 0; v < 2; v++) {
                     boolean isSecond = v == 1;
                     g[v] = load(code, c -> {
-                        times(c.lload(output).iload(x).i2l(), BlockedLayout.PIXEL_BYTES).ladd();
+                        times(c.lload(output).iload(x).i2l(), BlockedLayout.PIXEL_BYTES)
+                                .ladd();
                         if (isSecond) {
                             c.lload(gradientVector).ladd();
                         }
@@ -237,7 +256,11 @@ final class TileKernels {
                 for (int i = 0; i < tile.channels; i++) {
                     long offset = (long) i * Float.BYTES;
                     int a = loadBroadcast(
-                            code, c -> plus(times(c.lload(input).iload(x).i2l(), tile.inStep).ladd(), offset));
+                            code,
+                            c -> plus(
+                                    times(c.lload(input).iload(x).i2l(), tile.inStep)
+                                            .ladd(),
+                                    offset));
                     for (int v = 0; v < 2; v++) {
                         fma(code, a, g[v], sums[i][v]);
                     }

@@ -41,7 +41,8 @@ final class WeightGradient {
         kernel = TileKernels.gradient(window.inStepX() * BlockedLayout.PIXEL_BYTES);
         taps = window.taps().size();
         outGroups = Math.ceilDiv(outputs.blocks() * BLOCK, OUT);
-        shares = Math.clamp(Math.ceilDiv(WANTED_TASKS, outGroups * Math.ceilDiv(inputs.blocks(), TASK_BLOCKS)), 1, inputs.images());
+        shares = Math.clamp(
+                Math.ceilDiv(WANTED_TASKS, outGroups * Math.ceilDiv(inputs.blocks(), TASK_BLOCKS)), 1, inputs.images());
     }
 
     /** Writes dw, [K, C/groups, kernelH, kernelW] row-major, to {@code target}. */

@@ -130,7 +130,9 @@ final class Winograd {
         Lanes.store(out, m0.add(sum).add(sum2));
         Lanes.store(out + outStep, difference2.fma(Lanes.broadcast(2f), difference));
         Lanes.store(out + 2 * outStep, sum2.fma(Lanes.broadcast(4f), sum));
-        Lanes.store(out + 3 * outStep, difference2.fma(Lanes.broadcast(8f), difference).add(m5));
+        Lanes.store(
+                out + 3 * outStep,
+                difference2.fma(Lanes.broadcast(8f), difference).add(m5));
     }
 
     private static void kernelVector(long in, long inStep, long out, long outStep) {

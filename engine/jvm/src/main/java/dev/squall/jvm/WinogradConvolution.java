@@ -1,6 +1,7 @@
 package dev.squall.jvm;
 
 import dev.squall.jvm.WinogradWeights.ChannelGroup;
+import java.util.function.LongConsumer;
 
 /**
  * A 3x3 convolution with stride and padding 1 by {@link Winograd}: transform the input tiles, multiply matrices for each of the 36
@@ -75,23 +76,31 @@ final class WinogradConvolution {
         long products = transformed + Winograd.PRODUCTS * inStep;
         int tilesAtOnce = 4;
         int parts = Math.ceilDiv(count, tilesAtOnce);
-        backend.pool().forEach(parts, part -> withScratch(scratch -> {
-            for (int t = part * tilesAtOnce; t < Math.min(count, (part + 1) * tilesAtOnce); t++) {
-                for (int block = 0; block < inBlocks; block++) {
-                    long to = transformed + taps[block / bundle] + ((long) t * bundle + block % bundle) * PIXEL;
-                    tiles.input(in, firstTile + t, block, to, inStep, scratch);
-                }
-            }
-        }));
+        backend.pool()
+                .forEach(
+                        parts,
+                        part -> withScratch(scratch -> {
+                            for (int t = part * tilesAtOnce; t < Math.min(count, (part + 1) * tilesAtOnce); t++) {
+                                for (int block = 0; block < inBlocks; block++) {
+                                    long to = transformed
+                                            + taps[block / bundle]
+                                            + ((long) t * bundle + block % bundle) * PIXEL;
+                                    tiles.input(in, firstTile + t, block, to, inStep, scratch);
+                                }
+                            }
+                        }));
         backend.pool().forEach(Winograd.PRODUCTS, product -> multiply(product, count, transformed, products));
-        backend.pool().forEach(parts, part -> withScratch(scratch -> {
-            for (int t = part * tilesAtOnce; t < Math.min(count, (part + 1) * tilesAtOnce); t++) {
-                for (int block = 0; block < outBlocks; block++) {
-                    long from = products + ((long) block * groupTiles + t) * PIXEL;
-                    tiles.output(from, outStep, out, firstTile + t, block, finish, scratch);
-                }
-            }
-        }));
+        backend.pool()
+                .forEach(
+                        parts,
+                        part -> withScratch(scratch -> {
+                            for (int t = part * tilesAtOnce; t < Math.min(count, (part + 1) * tilesAtOnce); t++) {
+                                for (int block = 0; block < outBlocks; block++) {
+                                    long from = products + ((long) block * groupTiles + t) * PIXEL;
+                                    tiles.output(from, outStep, out, firstTile + t, block, finish, scratch);
+                                }
+                            }
+                        }));
         backend.scratch().free(memory);
     }
 
@@ -139,7 +148,7 @@ final class WinogradConvolution {
         return base + block * groupTiles * PIXEL + (long) (channel % BlockedLayout.BLOCK) * Float.BYTES;
     }
 
-    private void withScratch(java.util.function.LongConsumer body) {
+    private void withScratch(LongConsumer body) {
         Allocator.Block scratch = backend.scratch().allocate(WinogradTiles.SCRATCH);
         body.accept(scratch.address());
         backend.scratch().free(scratch);

@@ -48,7 +48,13 @@ record WinogradTiles(int images, int height, int width) {
         long row = in.row();
         if (y + Winograd.IN > height + 2 || x + Winograd.IN > width + 2) {
             long edge = scratch + Winograd.BETWEEN;
-            complete(from, row, Math.min(Winograd.IN, height + 2 - y), Math.min(Winograd.IN, width + 2 - x), edge, Winograd.IN);
+            complete(
+                    from,
+                    row,
+                    Math.min(Winograd.IN, height + 2 - y),
+                    Math.min(Winograd.IN, width + 2 - x),
+                    edge,
+                    Winograd.IN);
             from = edge;
             row = Winograd.IN * PIXEL;
         }
@@ -65,7 +71,13 @@ record WinogradTiles(int images, int height, int width) {
         long row = dy.row();
         if (y + Winograd.OUT > height || x + Winograd.OUT > width) {
             long edge = scratch + Winograd.BETWEEN;
-            complete(from, row, Math.min(Winograd.OUT, height - y), Math.min(Winograd.OUT, width - x), edge, Winograd.OUT);
+            complete(
+                    from,
+                    row,
+                    Math.min(Winograd.OUT, height - y),
+                    Math.min(Winograd.OUT, width - x),
+                    edge,
+                    Winograd.OUT);
             from = edge;
             row = Winograd.OUT * PIXEL;
         }

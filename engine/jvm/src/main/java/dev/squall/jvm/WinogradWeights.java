@@ -89,7 +89,8 @@ final class WinogradWeights implements PackedWeights {
             for (int tap = 0; tap < 9; tap++) {
                 int from = flipped ? 8 - tap : tap;
                 Lanes.set(
-                        to + ((long) tap * 2 * Lanes.COUNT + lane) * Float.BYTES, Lanes.get(kernel + (long) from * Float.BYTES));
+                        to + ((long) tap * 2 * Lanes.COUNT + lane) * Float.BYTES,
+                        Lanes.get(kernel + (long) from * Float.BYTES));
             }
         }
     }
