@@ -3,6 +3,7 @@ package dev.squall.jvm;
 import dev.squall.jvm.DirectWeights.ChannelGroup;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a {@link Window} over a batch with {@link DenseKernel}s: rows are cut into tiles of neighbouring positions, input channels
@@ -24,7 +25,9 @@ final class DirectConvolution {
     private final DirectWeights weights;
     private final Finish finish;
     private final List<Tile> tiles;
-    private final boolean pairsRows;
+    /** A tile of two rows, where they fit in one. */
+    private final @Nullable Tile rowPair;
+
     /** Input blocks of a pixel that are neighbours in memory. */
     private final int pixelBlocks;
 
@@ -59,9 +62,9 @@ final class DirectConvolution {
         this.weights = weights;
         this.finish = finish;
         this.pixelBlocks = pixelBlocks;
-        run = window.run();
-        depth = BlockedLayout.BLOCK * run * pixelBlocks;
-        pairsRows = 2 * window.width() <= TileKernels.MAX_POSITIONS;
+        run = weights.depth() == BlockedLayout.BLOCK ? window.run() : 1;
+        depth = weights.depth() * run * pixelBlocks;
+        rowPair = 2 * window.width() <= TileKernels.MAX_POSITIONS ? tile(0, 2 * window.width()) : null;
         tiles = tiles(window.width());
         for (ChannelGroup group : weights.groups()) {
             chunks.add(offsets(group, input));
@@ -136,7 +139,7 @@ final class DirectConvolution {
                         int firstChunk = manyGroups ? 0 : pass;
                         int lastChunk = manyGroups ? chunks.get(group).length - 1 : pass;
                         for (int chunk = firstChunk; chunk <= lastChunk; chunk++) {
-                            row(row, step == 2, group, chunk);
+                            row(row, step == 2 ? rowPair : null, group, chunk);
                         }
                     }
                     row += step;
@@ -147,16 +150,16 @@ final class DirectConvolution {
     }
 
     private int groupsAtOnce(int group) {
-        long bytes = weights.groups().get(group).blocks() * DirectWeights.tapBytes(2);
+        long bytes = weights.groups().get(group).blocks() * weights.depth() * 2L * Lanes.BYTES;
         return (int) Math.max(1, CACHED_WEIGHTS / bytes);
     }
 
     /** Rows to take at once: 2 if they fit in a tile and are of one image. */
     private int step(int row, int toRow) {
-        return pairsRows && row + 1 < toRow && row % window.height() + 1 < window.height() ? 2 : 1;
+        return rowPair != null && row + 1 < toRow && row % window.height() + 1 < window.height() ? 2 : 1;
     }
 
-    private void row(int row, boolean withNext, int groupIndex, int chunk) {
+    private void row(int row, @Nullable Tile pair, int groupIndex, int chunk) {
         ChannelGroup group = weights.groups().get(groupIndex);
         int image = row / window.height();
         int y = row % window.height();
@@ -168,9 +171,8 @@ final class DirectConvolution {
         long nextVector = address(image, y, group.channel() + Lanes.COUNT) - to;
         boolean accumulate = chunk > 0 || finish.addsToOutput();
         boolean last = chunk == chunks.get(groupIndex).length - 1;
-        if (withNext) {
-            DenseKernel kernel =
-                    TileKernels.dense(2 * window.width(), group.vectors(), depth, in.column(), out.column());
+        if (pair != null) {
+            DenseKernel kernel = pair.kernel(group.vectors());
             kernel.run(
                     from, from + in.row(), offsets, offsets.length, packed, to, to + out.row(), nextVector, accumulate);
         } else {
@@ -193,7 +195,7 @@ final class DirectConvolution {
             for (int v = 0; v < group.vectors(); v++) {
                 int channel = group.channel() + v * Lanes.COUNT;
                 finish.apply(to + v * nextVector, window.width(), out.column(), channel);
-                if (withNext) {
+                if (pair != null) {
                     finish.apply(to + out.row() + v * nextVector, window.width(), out.column(), channel);
                 }
             }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Weights of a {@link Window} for {@link DenseKernel}: for each group of output channels [input blocks, taps, 16, vectors * lanes],
+ * Weights of a {@link Window} for {@link DenseKernel}: for each group of output channels [input blocks, taps, depth, vectors * lanes],
  * with zeros where a channel is padding or belongs to another group of the convolution.
  */
 final class DirectWeights implements PackedWeights {
@@ -20,17 +20,24 @@ final class DirectWeights implements PackedWeights {
     record ChannelGroup(int channel, int vectors, int firstBlock, int blocks, long weights) {}
 
     private final List<ChannelGroup> groups;
+    private final int depth;
     private final Allocator.Block memory;
     private final Allocator allocator;
 
-    private DirectWeights(List<ChannelGroup> groups, Allocator.Block memory, Allocator allocator) {
+    private DirectWeights(List<ChannelGroup> groups, int depth, Allocator.Block memory, Allocator allocator) {
         this.groups = groups;
+        this.depth = depth;
         this.memory = memory;
         this.allocator = allocator;
     }
 
     List<ChannelGroup> groups() {
         return groups;
+    }
+
+    /** Input channels of a tap: 16, or fewer where the images have fewer, as colour images do. */
+    int depth() {
+        return depth;
     }
 
     long bytes() {
@@ -87,20 +94,21 @@ final class DirectWeights implements PackedWeights {
         boolean pairs = source.groups == 1
                 || Lanes.COUNT < BlockedLayout.BLOCK
                 || source.outputsPerGroup() % (2 * Lanes.COUNT) == 0;
+        int depth = Math.min(BlockedLayout.BLOCK, Math.ceilDiv(source.inputs, 4) * 4);
         List<ChannelGroup> groups = new ArrayList<>();
         long size = 0;
         for (int vector = 0; vector < vectors; ) {
             int count = pairs && vector + 1 < vectors ? 2 : 1;
             ChannelGroup group = group(source, vector * Lanes.COUNT, count, size);
             groups.add(group);
-            size += (long) group.blocks * taps.size() * tapBytes(count);
+            size += (long) group.blocks * taps.size() * depth * count * Lanes.BYTES;
             vector += count;
         }
         Allocator.Block memory = backend.scratch().allocate(size);
         groups.replaceAll(
                 g -> new ChannelGroup(g.channel, g.vectors, g.firstBlock, g.blocks, memory.address() + g.weights));
-        backend.pool().forEach(groups.size(), i -> pack(source, taps, groups.get(i)));
-        return new DirectWeights(groups, memory, backend.scratch());
+        backend.pool().forEach(groups.size(), i -> pack(source, taps, depth, groups.get(i)));
+        return new DirectWeights(groups, depth, memory, backend.scratch());
     }
 
     private static ChannelGroup group(Source source, int channel, int vectors, long offset) {
@@ -111,14 +119,9 @@ final class DirectWeights implements PackedWeights {
         return new ChannelGroup(channel, vectors, firstBlock, lastIn / BlockedLayout.BLOCK - firstBlock + 1, offset);
     }
 
-    /** Bytes of one tap of one input block. */
-    static long tapBytes(int vectors) {
-        return (long) BlockedLayout.BLOCK * vectors * Lanes.BYTES;
-    }
-
-    private static void pack(Source source, List<Window.Tap> taps, ChannelGroup group) {
+    private static void pack(Source source, List<Window.Tap> taps, int depth, ChannelGroup group) {
         int lanes = group.vectors * Lanes.COUNT;
-        long tapBytes = tapBytes(group.vectors);
+        long tapBytes = (long) depth * group.vectors * Lanes.BYTES;
         long blockBytes = taps.size() * tapBytes;
         Lanes.zero(group.weights, group.blocks * blockBytes);
         int existing = Math.clamp(source.outputs - group.channel, 0, lanes);

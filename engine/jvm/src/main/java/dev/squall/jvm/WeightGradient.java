@@ -111,7 +111,9 @@ final class WeightGradient {
                     if (!meets(channel, block)) {
                         continue;
                     }
-                    for (int i = 0; i < BLOCK; i += TileKernels.GRADIENT_CHANNELS) {
+                    for (int i = 0;
+                            i < Math.min(BLOCK, inputs.channels() - block * BLOCK);
+                            i += TileKernels.GRADIENT_CHANNELS) {
                         for (int tap = 0; tap < taps; tap++) {
                             Window.Tap at = list.get(tap);
                             long from = x.at(n, block, y * window.inStepY() + at.y(), at.x()) + (long) i * Float.BYTES;

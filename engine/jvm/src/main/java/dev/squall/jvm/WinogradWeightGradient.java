@@ -105,7 +105,9 @@ final class WinogradWeightGradient {
             long gradient = gradients + product * outStep + vector(channel);
             long from = transformed + product * inStep + (long) block * groupTiles * PIXEL;
             long to = sums + product * SUM_BYTES;
-            for (int i = 0; i < BLOCK; i += TileKernels.GRADIENT_CHANNELS) {
+            for (int i = 0;
+                    i < Math.min(BLOCK, inputs.channels() - block * BLOCK);
+                    i += TileKernels.GRADIENT_CHANNELS) {
                 long channels = (long) i * Float.BYTES;
                 kernel.run(from + channels, 0, gradient, 0, second, 1, count, to + channels * OUT, accumulate);
             }
