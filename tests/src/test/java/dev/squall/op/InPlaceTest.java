@@ -157,7 +157,7 @@ class InPlaceTest {
     private DynamicTest clash(String op, UnaryOperator<Tensor> inPlace, String needing, UnaryOperator<Tensor> needs) {
         return dynamicTest(op + " of what " + needing + " needs", () -> {
             Tensor x = Scale.scale(1f, input().requireGradient());
-            needs.apply(x);
+            var unused = needs.apply(x);
             assertRefused(op, inPlace, needing, x);
         });
     }
