@@ -27,9 +27,6 @@ final class WeightGradient {
     private final PixelGrid x;
     private final PixelGrid dy;
     private final GradientKernel kernel;
-    /** Whether rows of x and dy advance alike, so that several are one run: dy's halo between them is zero and adds nothing. */
-    private final boolean joinsRows;
-
     private final int taps;
     private final int outGroups;
     private final int shares;
@@ -42,7 +39,6 @@ final class WeightGradient {
         this.x = x;
         this.dy = PixelGrid.of(gradient);
         kernel = TileKernels.gradient(window.inStepX() * BlockedLayout.PIXEL_BYTES);
-        joinsRows = window.inStepY() == 1 && window.inStepX() == 1 && outputs.halo() == 1 && x.row() == dy.row();
         taps = window.taps().size();
         outGroups = Math.ceilDiv(outputs.blocks() * BLOCK, OUT);
         shares = Math.clamp(
@@ -88,14 +84,11 @@ final class WeightGradient {
             int firstIn = k / outPerGroup * inPerGroup;
             int from = Math.max(firstIn, block * BLOCK);
             int to = Math.min(firstIn + inPerGroup, (block + 1) * BLOCK);
-            long sum = sums + offset(k, from, 0);
-            long kernel = target + ((long) k * inPerGroup + from - firstIn) * taps * Float.BYTES;
             for (int c = from; c < to; c++) {
+                long kernel = target + ((long) k * inPerGroup + c - firstIn) * taps * Float.BYTES;
                 for (int tap = 0; tap < taps; tap++) {
-                    Lanes.set(kernel, Lanes.get(sum + (long) tap * BLOCK * OUT * Float.BYTES));
-                    kernel += Float.BYTES;
+                    Lanes.set(kernel + (long) tap * Float.BYTES, Lanes.get(sums + offset(k, c, tap)));
                 }
-                sum += (long) OUT * Float.BYTES;
             }
         }
     }
@@ -110,8 +103,6 @@ final class WeightGradient {
         for (int n = fromImage; n < toImage; n++) {
             for (int y = 0; y < window.height(); y += rowsAtOnce) {
                 int rows = Math.min(rowsAtOnce, window.height() - y);
-                int runs = joinsRows ? 1 : rows;
-                int run = joinsRows ? (rows - 1) * (window.width() + 2) + window.width() : window.width();
                 boolean accumulate = n > fromImage || y > 0;
                 long first = dy.at(n, channel / BLOCK, y, 0) + (long) (channel % BLOCK) * Float.BYTES;
                 // A group without a second vector repeats some other; its sums are not read.
@@ -133,8 +124,8 @@ final class WeightGradient {
                                     first,
                                     dy.row(),
                                     second - first,
-                                    runs,
-                                    run,
+                                    rows,
+                                    window.width(),
                                     to,
                                     accumulate);
                         }
