@@ -30,7 +30,7 @@ record KernelText(String name, String purpose, String file) implements KernelLis
             "PanelKernels",
             "MatmulKernels",
             "ConvolutionKernels",
-            "GroupedConvolutionKernels",
+            "DepthwiseKernels",
             "WeightGradientKernels");
 
     private static final Pattern KERNEL =
