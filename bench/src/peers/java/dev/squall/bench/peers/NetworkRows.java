@@ -117,33 +117,44 @@ final class NetworkRows {
                 Work.multiplyAdds(batch, 3 * batch * network.multiplyAdds),
                 TRAINING_TOLERANCE,
                 engines -> {
+                    Constant x = images(batch, side);
+                    Module ours = network.initialised(engines.backend());
+                    Weights weights = Weights.of(ours, network.norm);
                     List<Contender> contenders = new ArrayList<>();
-                    contenders.add(step(engines, network, batch, side, null));
+                    contenders.add(step(engines.backend(), ours, x));
                     for (Layout layout : Layout.values()) {
-                        contenders.add(step(engines, network, batch, side, layout));
+                        contenders.add(
+                                new TorchTraining(engines.torch(), weights, network.graph, layout, x, labels(batch)));
                     }
                     return contenders;
                 });
     }
 
-    /** A training step of TResNet-M, on PyTorch with the given layout, or on ours without. */
-    static Contender trainingStep(Engines engines, int batch, int side, @Nullable Layout layout) {
-        return step(engines, tresnetM(0), batch, side, layout);
+    /** A training step of TResNet-M of 8 images at 224x224, on PyTorch with the given layout, or on ours without. */
+    static Contender trainingStep(int threads, @Nullable Layout layout) {
+        Network network = tresnetM(0);
+        Backend backend = Squall.backend(threads);
+        if (layout == null) {
+            return step(backend, network.initialised(backend), images(8, 224));
+        }
+        try (backend) {
+            Module module = network.initialised(backend);
+            Weights weights = Weights.of(module, network.norm);
+            module.close();
+            return new TorchTraining(new Torch(threads), weights, network.graph, layout, images(8, 224), labels(8));
+        }
     }
 
-    private static Contender step(Engines engines, Network network, int batch, int side, @Nullable Layout layout) {
-        Module module = network.initialised(engines.backend());
-        Constant x = images(batch, side);
+    private static int[] labels(int batch) {
         int[] labels = new int[batch];
         for (int i = 0; i < batch; i++) {
             labels[i] = i * 37 % CLASSES;
         }
-        if (layout == null) {
-            return new TrainingStep(engines.backend(), module, x, labels);
-        }
-        Weights weights = Weights.of(module, network.norm);
-        module.close();
-        return new TorchTraining(engines.torch(), weights, network.graph, layout, x, labels);
+        return labels;
+    }
+
+    private static Contender step(Backend backend, Module network, Constant images) {
+        return new TrainingStep(backend, network, images, labels((int) images.shape()[0]));
     }
 
     /** One thread as a contender of all threads: what it takes longer is the scaling. */

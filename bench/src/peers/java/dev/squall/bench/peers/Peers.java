@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -46,6 +47,9 @@ public final class Peers implements Callable<Integer> {
     @Option(names = "--list", description = "only print the names of the rows")
     private boolean list;
 
+    @Option(names = PeakMemory.OPTION, hidden = true)
+    private PeakMemory.@Nullable Of peakMemoryOf;
+
     private Peers() {}
 
     /** Runs the command. */
@@ -63,12 +67,17 @@ public final class Peers implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        int used = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+        if (peakMemoryOf != null) {
+            PeakMemory.printOwn(peakMemoryOf, used);
+            return 0;
+        }
         List<Row> rows = rows();
         if (list) {
             rows.forEach(row -> System.out.println(row.table() + ": " + row.name()));
+            System.out.println(PeakMemory.WHAT);
             return 0;
         }
-        int used = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
         Measurement measurement = new Measurement(rounds, warmUp);
         System.out.println(used + (used == 1 ? " thread, " : " threads, ") + rounds + " rounds");
         try (Report report = new Report(System.out, csv, Peak.measure(used));
@@ -78,6 +87,11 @@ public final class Peers implements Callable<Integer> {
                 report.add(row, measurement.of(row, contenders));
                 contenders.forEach(Contender::close);
             }
+            if (isChosen(PeakMemory.WHAT)) {
+                for (PeakMemory.Of of : PeakMemory.Of.values()) {
+                    report.addMemory(PeakMemory.WHAT, of.name(), PeakMemory.inOwnProcess(of, used));
+                }
+            }
         }
         return 0;
     }
@@ -85,12 +99,17 @@ public final class Peers implements Callable<Integer> {
     private List<Row> rows() {
         List<Row> all = new ArrayList<>(NetworkRows.all());
         all.addAll(ConvolutionRows.all());
+        all.addAll(PartRows.all());
         List<Row> chosen = all.stream()
-                .filter(row -> only.isEmpty() || only.stream().anyMatch(row::matches))
+                .filter(row -> isChosen(row.table() + ": " + row.name()))
                 .toList();
-        if (chosen.isEmpty()) {
+        if (chosen.isEmpty() && !isChosen(PeakMemory.WHAT)) {
             throw new BadInputException("no row contains " + only + "; --list prints all");
         }
         return chosen;
+    }
+
+    private boolean isChosen(String name) {
+        return only.isEmpty() || only.stream().anyMatch(name::contains);
     }
 }

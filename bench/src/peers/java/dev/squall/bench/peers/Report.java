@@ -35,7 +35,8 @@ final class Report implements AutoCloseable {
                 "gbyte_per_s",
                 "fraction_of_peak",
                 "error",
-                "times_ours");
+                "times_ours",
+                "peak_bytes");
         print(
                 "Peak of this machine: %.0f GFLOP/s (multiply-adds in registers), %.1f GB/s (triad)%n",
                 peak.gflops(), peak.gbytes());
@@ -89,8 +90,20 @@ final class Report implements AutoCloseable {
                     work.operations() > 0 ? "" : text("%.3f", rate),
                     text("%.4f", fraction),
                     text("%.3e", timing.error()),
-                    text("%.4f", seconds / ours));
+                    text("%.4f", seconds / ours),
+                    "");
         }
+        csv.flush();
+    }
+
+    /** Adds the peak memory of a process. */
+    void addMemory(String row, String contender, long bytes) throws IOException {
+        if (!row.equals(table)) {
+            table = row;
+            print("%n%s%n", row);
+        }
+        print("  %-26s %.0f MB at the peak%n", contender.toLowerCase(Locale.ROOT), bytes * 1e-6);
+        csv.writeRecord("memory", row, contender, "", "", "", "", "", "", "", "", "", "", Long.toString(bytes));
         csv.flush();
     }
 

@@ -30,9 +30,4 @@ record Row(String table, String name, Work work, double tolerance, Function<Engi
             return new Work(0, 0, floats * Float.BYTES);
         }
     }
-
-    /** Whether {@code text} is part of the table's or the row's name. */
-    boolean matches(String text) {
-        return (table + " " + name).contains(text);
-    }
 }

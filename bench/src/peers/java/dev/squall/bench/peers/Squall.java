@@ -55,6 +55,11 @@ final class Squall implements Contender {
         return Tensor.parameter(backend, shape(constant), constant.values());
     }
 
+    /** State that is not learned. */
+    static Tensor buffer(Backend backend, Constant constant) {
+        return Tensor.buffer(backend, shape(constant), constant.values());
+    }
+
     private static Shape shape(Constant constant) {
         return Shape.of(
                 Arrays.stream(constant.shape()).mapToInt(Math::toIntExact).toArray());
