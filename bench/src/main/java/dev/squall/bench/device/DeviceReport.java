@@ -1,0 +1,148 @@
+package dev.squall.bench.device;
+
+import dev.squall.backend.Backend;
+import dev.squall.backend.BackendOptions;
+import dev.squall.backend.Backends;
+import dev.squall.bench.device.Row.Plan;
+import dev.squall.bench.device.Turns.Times;
+import dev.squall.tensor.Scope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.apache.commons.math3.stat.descriptive.DescriptiveStatistics;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Measures the TornadoVM backend on a device and prints a table. */
+@Command(
+        name = "device",
+        mixinStandardHelpOptions = true,
+        description =
+                "Measures Squall's TornadoVM backend on a device: beside a matrix product written by hand in OpenCL C, beside the JVM"
+                        + " backend, and fused kernels beside the same composed of single operations. Results are compared before"
+                        + " anything is timed, then both sides take turns.")
+public final class DeviceReport implements Callable<Integer> {
+    private static final String SIDE = "%-9s %9s  %-19s %8s %-8s";
+    private static final String FORMAT = "%-56s " + SIDE + "  " + SIDE + " %6s  %s%n";
+
+    @Option(
+            names = "--only",
+            paramLabel = "TEXT",
+            description = "only rows whose name contains this; may be given several times")
+    private List<String> only = new ArrayList<>();
+
+    @Option(
+            names = "--rounds",
+            defaultValue = "9",
+            description = "how often each side takes its turn (${DEFAULT-VALUE})")
+    private int rounds;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            defaultValue = "2",
+            description = "how long each side runs before anything is timed (${DEFAULT-VALUE})")
+    private double warmUp;
+
+    @Option(
+            names = "--device",
+            defaultValue = "0",
+            description = "the device, as \"tresnet devices\" counts them (${DEFAULT-VALUE})")
+    private int device;
+
+    private DeviceReport() {}
+
+    /** Runs the command. */
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new DeviceReport())
+                .setExecutionExceptionHandler((e, command, parsed) -> {
+                    command.getErr().println("device: " + e.getMessage());
+                    return 1;
+                })
+                .execute(arguments));
+    }
+
+    @Override
+    public Integer call() {
+        List<Plan> plans = Stream.of(ProductRows.all(), MemoryRows.all(), TrainingRows.all())
+                .flatMap(List::stream)
+                .filter(plan -> only.isEmpty() || only.stream().anyMatch(plan.name()::contains))
+                .toList();
+        if (plans.isEmpty()) {
+            throw new IllegalArgumentException("no row contains " + only);
+        }
+        BackendOptions options = BackendOptions.DEFAULT;
+        try (Backend tornado =
+                        Backends.open("tornado", options.withDevice(device)).backend();
+                Backend jvm = Backends.open("jvm", options).backend();
+                OpenCl openCl = new OpenCl(deviceName(tornado))) {
+            print("tornado: %s%njvm: %s%n", tornado.description(), jvm.description());
+            print("median of %d rounds in milliseconds (first and third quartile); speed: ours / other%n%n", rounds);
+            print(
+                    FORMAT,
+                    "",
+                    "ours",
+                    "median",
+                    "quartiles",
+                    "",
+                    "",
+                    "other",
+                    "median",
+                    "quartiles",
+                    "",
+                    "",
+                    "speed",
+                    "bar");
+            Turns turns = new Turns(rounds, warmUp);
+            for (Plan plan : plans) {
+                try (Scope _ = Scope.open()) {
+                    Row row = plan.row().apply(new Engines(tornado, jvm, openCl));
+                    print(plan.name(), row, turns.of(plan.name(), row));
+                }
+            }
+        }
+        return 0;
+    }
+
+    /** A TornadoVM backend describes itself as "NAME through OPENCL". */
+    private static String deviceName(Backend tornado) {
+        return tornado.description().replaceFirst(" through .*", "");
+    }
+
+    private static void print(String name, Row row, Times times) {
+        double ours = rate(row.ours(), times.ours());
+        double other = rate(row.other(), times.other());
+        List<Object> columns = new ArrayList<>(List.of(name));
+        columns.addAll(side(row.ours(), times.ours(), ours));
+        columns.addAll(side(row.other(), times.other(), other));
+        double speed = ours / other;
+        columns.add(text("%.2f", speed));
+        columns.add(row.bar() == 0 ? "" : text("%.1f %s", row.bar(), speed >= row.bar() ? "reached" : "MISSED"));
+        print(FORMAT, columns.toArray());
+    }
+
+    private static double rate(Contender contender, DescriptiveStatistics seconds) {
+        return contender.work().amount() / seconds.getPercentile(50);
+    }
+
+    private static List<String> side(Contender contender, DescriptiveStatistics seconds, double rate) {
+        return List.of(
+                contender.name(),
+                text("%.3f", seconds.getPercentile(50) * 1e3),
+                text("(%.3f-%.3f)", seconds.getPercentile(25) * 1e3, seconds.getPercentile(75) * 1e3),
+                text("%.1f", rate),
+                contender.work().unit());
+    }
+
+    private static String text(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+
+    private static void print(String format, Object... values) {
+        System.out.print(text(format, values));
+        System.out.flush();
+    }
+}
