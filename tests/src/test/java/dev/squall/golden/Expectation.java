@@ -15,13 +15,25 @@ record Expectation(float[] values, double tolerance) {
         return Math.max(8 * singlePrecisionError, 2e-6 * maxAbs);
     }
 
-    /** With a tolerance relative to the largest value. */
+    /** With the tolerance for an error of another library, given in absolute terms. */
+    static Expectation absolute(float[] values, double singlePrecisionError) {
+        return new Expectation(values, tolerance(singlePrecisionError, maxAbs(values)));
+    }
+
+    /** With the tolerance for an error given relative to the largest value. */
     static Expectation relative(float[] values, double singlePrecisionError) {
-        double maxAbs = 0;
-        for (float v : values) {
-            maxAbs = Math.max(maxAbs, Math.abs(v));
-        }
+        double maxAbs = maxAbs(values);
         return new Expectation(values, tolerance(singlePrecisionError * maxAbs, maxAbs));
+    }
+
+    /** The same for results of that accuracy. */
+    Expectation in(Accuracy accuracy) {
+        return new Expectation(values, accuracy.tolerance(tolerance));
+    }
+
+    /** The same for logits, or a loss, of that accuracy. */
+    Expectation logitsIn(Accuracy accuracy) {
+        return new Expectation(values, accuracy.logitsTolerance(tolerance, maxAbs(values)));
     }
 
     /** Fails if {@code actual} differs somewhere; says where it does most. */
@@ -38,6 +50,14 @@ record Expectation(float[] values, double tolerance) {
                         "%s[%d] is %s, expected %s; tolerance %s",
                         name, worst, actual[worst], values[worst], String.format(Locale.ROOT, "%.3g", tolerance))
                 .isLessThanOrEqualTo(tolerance);
+    }
+
+    private static double maxAbs(float[] values) {
+        double maxAbs = 0;
+        for (float v : values) {
+            maxAbs = Math.max(maxAbs, Math.abs(v));
+        }
+        return maxAbs;
     }
 
     private double difference(float[] actual, int i) {

@@ -32,11 +32,13 @@ final class FullNetworkCase {
     private final GoldenCase golden;
     private final JsonNode expected;
     private final Backend backend;
+    private final Accuracy accuracy;
     private final TResNet network;
 
-    private FullNetworkCase(Backend backend, GoldenCase golden) {
+    private FullNetworkCase(Backend backend, Accuracy accuracy, GoldenCase golden) {
         this.golden = golden;
         this.backend = backend;
+        this.accuracy = accuracy;
         expected = golden.directory().json(golden.json().required("json").asString());
         network = new TResNet(
                 backend,
@@ -45,8 +47,8 @@ final class FullNetworkCase {
         NetworkState.fill(network, formula::values);
     }
 
-    static void check(Backend backend, GoldenCase golden) {
-        FullNetworkCase c = new FullNetworkCase(backend, golden);
+    static void check(Backend backend, Accuracy accuracy, GoldenCase golden) {
+        FullNetworkCase c = new FullNetworkCase(backend, accuracy, golden);
         try (c.network) {
             assertThat(c.network.parameterCount())
                     .isEqualTo(c.expected.required("params").asLong());
@@ -78,7 +80,8 @@ final class FullNetworkCase {
             checkLogits("logits_train", deviations.required("logits").asDouble(), logits);
             Tensor loss = CrossEntropy.crossEntropy(logits, labels, 0f);
             double value = train.required("loss_value").asDouble();
-            double tolerance = Expectation.tolerance(deviations.required("loss").asDouble(), value);
+            double tolerance = accuracy.logitsTolerance(
+                    Expectation.tolerance(deviations.required("loss").asDouble(), value), value);
             assertThat((double) loss.item()).as("loss").isCloseTo(value, within(tolerance));
             train.required("running_sum_after1").forEachEntry(this::checkRunningSum);
             Autograd.backward(loss);
@@ -105,7 +108,7 @@ final class FullNetworkCase {
         }
     }
 
-    private static void checkStage(String name, JsonNode stage, JsonNode deviations, Tensor output) {
+    private void checkStage(String name, JsonNode stage, JsonNode deviations, Tensor output) {
         assertThat(output.shape()).hasToString(shape(stage));
         float[] values = output.toArray();
         double mean = mean(values, 0, values.length);
@@ -115,13 +118,13 @@ final class FullNetworkCase {
         }
         double std = Math.sqrt(squares / values.length);
         double scale = Math.abs(mean) + std;
-        double meanTolerance = Expectation.tolerance(deviations.required("mean").asDouble(), scale);
+        double meanTolerance = accuracy.tolerance(Expectation.tolerance(deviations.required("mean").asDouble(), scale));
         assertClose(name + " mean", mean, stage.required("mean").asDouble(), meanTolerance);
         assertClose(
                 name + " std",
                 std,
                 stage.required("std").asDouble(),
-                Expectation.tolerance(deviations.required("std").asDouble(), scale));
+                accuracy.tolerance(Expectation.tolerance(deviations.required("std").asDouble(), scale)));
         JsonNode images = stage.required("per_image_mean");
         int image = values.length / images.size();
         for (int n = 0; n < images.size(); n++) {
@@ -130,7 +133,7 @@ final class FullNetworkCase {
         }
         JsonNode first = stage.required("first8");
         double firstTolerance =
-                Expectation.tolerance(deviations.required("first8").asDouble(), scale);
+                accuracy.tolerance(Expectation.tolerance(deviations.required("first8").asDouble(), scale));
         for (int i = 0; i < first.size(); i++) {
             assertClose(name + " element " + i, values[i], first.required(i).asDouble(), firstTolerance);
         }
@@ -157,11 +160,7 @@ final class FullNetworkCase {
 
     private void checkLogits(String name, double deviation, Tensor logits) {
         HostTensor tensor = golden.tensors().get(name);
-        double maxAbs = 0;
-        for (float v : tensor.floats()) {
-            maxAbs = Math.max(maxAbs, Math.abs(v));
-        }
-        new Expectation(tensor.floats(), Expectation.tolerance(deviation, maxAbs)).check(name, logits.toArray());
+        Expectation.absolute(tensor.floats(), deviation).logitsIn(accuracy).check(name, logits.toArray());
     }
 
     private void checkRunningSum(String name, JsonNode sum) {
@@ -171,7 +170,7 @@ final class FullNetworkCase {
             actual += v;
             magnitude += Math.abs(v);
         }
-        assertClose(name, actual, sum.asDouble(), RUNNING_SUM_TOLERANCE * magnitude);
+        assertClose(name, actual, sum.asDouble(), accuracy.tolerance(RUNNING_SUM_TOLERANCE * magnitude));
     }
 
     /**

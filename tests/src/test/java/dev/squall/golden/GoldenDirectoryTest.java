@@ -60,7 +60,7 @@ class GoldenDirectoryTest {
     }
 
     private void runAll() {
-        cases().forEach(c -> GoldenRunner.run(backend, c));
+        cases().forEach(c -> GoldenRunner.run(backend, Accuracy.ACCURATE, c));
     }
 
     @Test

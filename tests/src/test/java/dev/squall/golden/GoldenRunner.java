@@ -13,7 +13,7 @@ final class GoldenRunner {
     /** Runs a case on a backend and fails if a result is missing or wrong. */
     @FunctionalInterface
     interface Check {
-        void run(Backend backend, GoldenCase c);
+        void run(Backend backend, Accuracy accuracy, GoldenCase c);
     }
 
     private static final Map<String, Check> CHECKS = checks();
@@ -28,23 +28,23 @@ final class GoldenRunner {
     }
 
     /** Runs {@code c} on {@code backend}; fails also if nothing is known about such cases. */
-    static void run(Backend backend, GoldenCase c) {
+    static void run(Backend backend, Accuracy accuracy, GoldenCase c) {
         Check check = CHECKS.get(c.op());
         if (check == null) {
             throw new AssertionError("the suite knows no operation '" + c.op() + "', which cases.json lists");
         }
-        check.run(backend, c);
+        check.run(backend, accuracy, c);
     }
 
     /** Compares everything that the case lists as an output. */
     private static Check outputsOf(OperationCases.Operation operation) {
-        return (backend, c) -> {
+        return (backend, accuracy, c) -> {
             Map<String, Expectation> outputs = c.outputs();
             assertThat(outputs).as("outputs listed by %s", c).isNotEmpty();
             try (Operands operands = new Operands(backend, c)) {
                 Map<String, float[]> results = operation.run(operands, c.attrs());
                 assertThat(results.keySet()).as("results of %s", c).containsAll(outputs.keySet());
-                outputs.forEach((name, expected) -> expected.check(name, results.get(name)));
+                outputs.forEach((name, expected) -> expected.in(accuracy).check(name, results.get(name)));
             }
         };
     }

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
 
-/** The tests of the configured directory: a container for each backend, a test for each case. */
+/** The tests of the configured directory: a container for each backend and mode, a test for each case. */
 final class GoldenSuite {
     private GoldenSuite() {}
 
@@ -27,11 +27,17 @@ final class GoldenSuite {
 
     static Stream<DynamicContainer> tests(Predicate<String> op) {
         List<GoldenCase> cases = GoldenDirectory.configured().cases(op);
-        return backends()
-                .map(backend -> DynamicContainer.dynamicContainer(
-                        backend.name(),
-                        cases.stream()
-                                .map(c -> DynamicTest.dynamicTest(
-                                        backend.name() + ": " + c, () -> GoldenRunner.run(backend, c)))));
+        return Stream.concat(
+                backends().map(backend -> tests(backend, backend.name(), Accuracy.ACCURATE, cases)),
+                BackendsUnderTest.fast().stream()
+                        .map(backend -> tests(backend, backend.name() + " fast", Accuracy.FAST, cases)));
+    }
+
+    private static DynamicContainer tests(Backend backend, String name, Accuracy accuracy, List<GoldenCase> cases) {
+        return DynamicContainer.dynamicContainer(
+                name,
+                cases.stream()
+                        .map(c -> DynamicTest.dynamicTest(
+                                name + ": " + c, () -> GoldenRunner.run(backend, accuracy, c))));
     }
 }

@@ -43,9 +43,14 @@ final class NetworkState {
 
     /** Compares {@code actual} with the tensors of the same names, each within a tolerance relative to its largest element. */
     static void check(
-            String what, Map<String, HostTensor> expected, Map<String, Tensor> actual, double singlePrecisionError) {
+            String what,
+            Map<String, HostTensor> expected,
+            Map<String, Tensor> actual,
+            Accuracy accuracy,
+            double singlePrecisionError) {
         assertThat(actual.keySet()).as(what).containsAll(expected.keySet());
         expected.forEach((name, tensor) -> Expectation.relative(tensor.floats(), singlePrecisionError)
+                .in(accuracy)
                 .check(what + " " + name, actual.get(name).toArray()));
     }
 }

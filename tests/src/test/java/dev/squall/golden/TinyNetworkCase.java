@@ -21,13 +21,15 @@ import tools.jackson.databind.JsonNode;
 final class TinyNetworkCase {
     private final GoldenCase golden;
     private final Backend backend;
+    private final Accuracy accuracy;
     private final TResNet network;
     private final Map<String, HostTensor> io;
     private final JsonNode deviations;
 
-    private TinyNetworkCase(Backend backend, GoldenCase golden) {
+    private TinyNetworkCase(Backend backend, Accuracy accuracy, GoldenCase golden) {
         this.golden = golden;
         this.backend = backend;
+        this.accuracy = accuracy;
         io = file("io");
         deviations = golden.json().required("torch_f32_rel_dev");
         JsonNode attrs = golden.attrs();
@@ -45,8 +47,8 @@ final class TinyNetworkCase {
         NetworkState.load(network, file("init"));
     }
 
-    static void check(Backend backend, GoldenCase golden) {
-        TinyNetworkCase c = new TinyNetworkCase(backend, golden);
+    static void check(Backend backend, Accuracy accuracy, GoldenCase golden) {
+        TinyNetworkCase c = new TinyNetworkCase(backend, accuracy, golden);
         try (c.network) {
             c.evaluation();
             c.training();
@@ -76,7 +78,9 @@ final class TinyNetworkCase {
     }
 
     private void check(String name, String deviation, float[] actual) {
-        Expectation.relative(io.get(name).floats(), deviation(deviation)).check(name, actual);
+        Expectation.relative(io.get(name).floats(), deviation(deviation))
+                .logitsIn(accuracy)
+                .check(name, actual);
     }
 
     private void evaluation() {
@@ -104,14 +108,14 @@ final class TinyNetworkCase {
                     if (step == 0) {
                         check("logits_train", "logits_train", logits.toArray());
                         NetworkState.check(
-                                "first batch", file("after1_running"), network.buffers(), deviation("running1"));
+                                "first batch", file("after1_running"), network.buffers(), accuracy, deviation("running1"));
                     }
                     Tensor loss = CrossEntropy.crossEntropy(logits, labels(), smoothing);
                     losses[step] = loss.item();
                     sgd.zeroGradients();
                     Autograd.backward(loss);
                     if (step == 0) {
-                        NetworkState.check("gradient", file("grads"), gradients(), deviation("grad"));
+                        NetworkState.check("gradient", file("grads"), gradients(), accuracy, deviation("grad"));
                     }
                     sgd.step(settings.required("lr").floatValue());
                 }
@@ -124,7 +128,7 @@ final class TinyNetworkCase {
                 .forEach((name, counter) -> assertThat(counter.get())
                         .as(name)
                         .isEqualTo(after.remove(name).longs()[0]));
-        NetworkState.check("after training", after, NetworkState.tensors(network), deviation("param3"));
+        NetworkState.check("after training", after, NetworkState.tensors(network), accuracy, deviation("param3"));
     }
 
     private Map<String, Tensor> gradients() {
