@@ -33,24 +33,42 @@ final class Lanes {
     /** All of memory as one segment, so that an address is an offset. */
     static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
+    /**
+     * The bits an address may have. Masking with them changes nothing, but shows the compiler that an access is inside of {@link #ALL}; else it
+     * checks each one, which may take as long as the arithmetic between them.
+     */
+    static final long ADDRESS_MASK = (1L << 57) - 1;
+
+    /** Wider, so that the compiler drops it after {@link #ADDRESS_MASK} and a small distance. */
+    private static final long ACCESS_MASK = (1L << 62) - 1;
+
     private Lanes() {}
 
+    /** The same address or distance, 0 or more; once for a base spares masking each of the accesses near it. */
+    static long bounded(long address) {
+        return address & ADDRESS_MASK;
+    }
+
+    private static long inside(long address) {
+        return address & ACCESS_MASK;
+    }
+
     static FloatVector load(long address) {
-        return FloatVector.fromMemorySegment(SPECIES, ALL, address, ORDER);
+        return FloatVector.fromMemorySegment(SPECIES, ALL, inside(address), ORDER);
     }
 
     static void store(long address, FloatVector vector) {
-        vector.intoMemorySegment(ALL, address, ORDER);
+        vector.intoMemorySegment(ALL, inside(address), ORDER);
     }
 
     /** The lanes that {@code mask} names, zeros in the others. */
     static FloatVector load(long address, VectorMask<Float> mask) {
-        return FloatVector.fromMemorySegment(SPECIES, ALL, address, ORDER, mask);
+        return FloatVector.fromMemorySegment(SPECIES, ALL, inside(address), ORDER, mask);
     }
 
     /** Writes only the lanes that {@code mask} names. */
     static void store(long address, FloatVector vector, VectorMask<Float> mask) {
-        vector.intoMemorySegment(ALL, address, ORDER, mask);
+        vector.intoMemorySegment(ALL, inside(address), ORDER, mask);
     }
 
     static FloatVector load(float[] values, int index) {
@@ -62,11 +80,11 @@ final class Lanes {
     }
 
     static float get(long address) {
-        return ALL.get(FLOAT, address);
+        return ALL.get(FLOAT, inside(address));
     }
 
     static void set(long address, float value) {
-        ALL.set(FLOAT, address, value);
+        ALL.set(FLOAT, inside(address), value);
     }
 
     static void copy(long from, long to, long bytes) {

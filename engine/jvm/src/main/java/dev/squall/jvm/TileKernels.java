@@ -147,6 +147,7 @@ final class TileKernels {
         int half = half(tile.positions);
         int weightStep = tile.vectors * Lanes.BYTES;
 
+        bound(code, out, outSecond, outVector);
         int[][] sums = new int[tile.positions][tile.vectors];
         Sums each = (j, v) -> c -> {
             plus(c.lload(j < half ? out : outSecond), (long) (j < half ? j : j - half) * tile.outStep);
@@ -160,10 +161,10 @@ final class TileKernels {
         int second = code.allocateLocal(TypeKind.LONG);
         int weight = code.allocateLocal(TypeKind.LONG);
         loop(code, c -> c.iload(tapCount), t -> {
-            code.lload(in).aload(taps).iload(t).laload().ladd().lstore(first);
-            code.lload(inSecond).aload(taps).iload(t).laload().ladd().lstore(second);
-            times(code.lload(weights).iload(t).i2l(), (long) tile.depth * weightStep)
-                    .ladd()
+            bounded(code.lload(in).aload(taps).iload(t).laload().ladd()).lstore(first);
+            bounded(code.lload(inSecond).aload(taps).iload(t).laload().ladd()).lstore(second);
+            bounded(times(code.lload(weights).iload(t).i2l(), (long) tile.depth * weightStep)
+                            .ladd())
                     .lstore(weight);
             loop(code, c -> c.loadConstant(tile.depth), k -> {
                 int[] w = new int[tile.vectors];
@@ -202,12 +203,13 @@ final class TileKernels {
         int out = code.parameterSlot(4);
         int accumulate = code.parameterSlot(5);
 
+        bound(code, weights, out);
         int[][] sums = new int[tile.positions][1];
         Sums each = (j, v) -> c -> plus(c.lload(out), (long) j * tile.outStep);
         begin(code, sums, accumulate, each);
         int from = code.allocateLocal(TypeKind.LONG);
         loop(code, c -> c.iload(tapCount), t -> {
-            code.lload(in).aload(taps).iload(t).laload().ladd().lstore(from);
+            bounded(code.lload(in).aload(taps).iload(t).laload().ladd()).lstore(from);
             int w = load(
                     code,
                     c -> times(c.lload(weights).iload(t).i2l(), BlockedLayout.PIXEL_BYTES)
@@ -232,6 +234,7 @@ final class TileKernels {
         int target = code.parameterSlot(7);
         int accumulate = code.parameterSlot(8);
 
+        bound(code, gradientVector, target);
         int[][] sums = new int[tile.channels][2];
         Sums each = (i, v) -> c -> plus(c.lload(target), (long) i * PAIR_BYTES + (long) v * Lanes.BYTES);
         begin(code, sums, accumulate, each);
@@ -239,8 +242,14 @@ final class TileKernels {
         int input = code.allocateLocal(TypeKind.LONG);
         int output = code.allocateLocal(TypeKind.LONG);
         loop(code, c -> c.iload(rows), r -> {
-            code.lload(in).iload(r).i2l().lload(inRow).lmul().ladd().lstore(input);
-            code.lload(gradient).iload(r).i2l().lload(gradientRow).lmul().ladd().lstore(output);
+            bounded(code.lload(in).iload(r).i2l().lload(inRow).lmul().ladd()).lstore(input);
+            bounded(code.lload(gradient)
+                            .iload(r)
+                            .i2l()
+                            .lload(gradientRow)
+                            .lmul()
+                            .ladd())
+                    .lstore(output);
             loop(code, c -> c.iload(width), x -> {
                 int[] g = new int[2];
                 for (int v = 0; v < 2; v++) {
@@ -364,6 +373,17 @@ final class TileKernels {
         code.aload(slot).getstatic(LANES, "ALL", SEGMENT);
         address.push(code);
         code.getstatic(LANES, "ORDER", ORDER).invokevirtual(VECTOR, "intoMemorySegment", STORE);
+    }
+
+    /** {@link Lanes#bounded} of what is on the stack. */
+    private static CodeBuilder bounded(CodeBuilder code) {
+        return code.loadConstant(Lanes.ADDRESS_MASK).land();
+    }
+
+    private static void bound(CodeBuilder code, int... slots) {
+        for (int slot : slots) {
+            bounded(code.lload(slot)).lstore(slot);
+        }
     }
 
     private static CodeBuilder plus(CodeBuilder code, long bytes) {

@@ -11,8 +11,9 @@ import jdk.incubator.vector.FloatVector;
  * dg = G' [(B' d B) * (A dy A')] G             gradient of the kernel
  * </pre>
  *
- * where * multiplies elements. A transform of a tile is the one of a vector, run over its columns and then over its rows. All work on
- * one vector of channels; addresses and steps are in bytes.
+ * where * multiplies elements. A transform of a tile is the one of a vector, run over its columns and then over its rows; both in one loop,
+ * because the compiler has room for one copy of the vector's transform in it, and calls that take vectors are slow. All work on one vector of
+ * channels; addresses and steps are in bytes.
  */
 final class Winograd {
     /** Output pixels along a side of a tile. */
@@ -39,11 +40,14 @@ final class Winograd {
      * @param out the 36 results, {@code step} bytes apart
      */
     static void input(long in, long row, long between, long out, long step) {
-        for (int i = 0; i < IN; i++) {
-            inputVector(in + i * PIXEL, row, between + i * PIXEL, IN * PIXEL);
-        }
-        for (int i = 0; i < IN; i++) {
-            inputVector(between + i * IN * PIXEL, PIXEL, out + i * IN * step, step);
+        for (int i = 0; i < IN + IN; i++) {
+            boolean columns = i < IN;
+            long j = columns ? i : i - IN;
+            inputVector(
+                    columns ? in + j * PIXEL : between + j * IN * PIXEL,
+                    columns ? row : PIXEL,
+                    columns ? between + j * PIXEL : out + j * IN * step,
+                    columns ? IN * PIXEL : step);
         }
     }
 
@@ -55,45 +59,61 @@ final class Winograd {
      * @param out 4x4 pixels, rows {@code row} bytes apart
      */
     static void output(long in, long step, long between, long out, long row) {
-        for (int i = 0; i < IN; i++) {
-            outputVector(in + i * step, IN * step, between + i * PIXEL, IN * PIXEL);
-        }
-        for (int i = 0; i < OUT; i++) {
-            outputVector(between + i * IN * PIXEL, PIXEL, out + i * row, PIXEL);
+        for (int i = 0; i < IN + OUT; i++) {
+            boolean columns = i < IN;
+            long j = columns ? i : i - IN;
+            outputVector(
+                    columns ? in + j * step : between + j * IN * PIXEL,
+                    columns ? IN * step : PIXEL,
+                    columns ? between + j * PIXEL : out + j * row,
+                    columns ? IN * PIXEL : PIXEL);
         }
     }
 
     /** G g G': from 9 vectors {@code inStep} bytes apart to 36, {@code outStep} bytes apart. */
     static void kernel(long in, long inStep, long between, long out, long outStep) {
-        for (int i = 0; i < 3; i++) {
-            kernelVector(in + i * inStep, 3 * inStep, between + i * PIXEL, 3 * PIXEL);
-        }
-        for (int i = 0; i < IN; i++) {
-            kernelVector(between + i * 3 * PIXEL, PIXEL, out + i * IN * outStep, outStep);
+        for (int i = 0; i < 3 + IN; i++) {
+            boolean columns = i < 3;
+            long j = columns ? i : i - 3;
+            kernelVector(
+                    columns ? in + j * inStep : between + j * 3 * PIXEL,
+                    columns ? 3 * inStep : PIXEL,
+                    columns ? between + j * PIXEL : out + j * IN * outStep,
+                    columns ? 3 * PIXEL : outStep);
         }
     }
 
     /** A dy A': from 4x4 pixels, rows {@code row} bytes apart, to 36 vectors {@code step} bytes apart. */
     static void gradient(long in, long row, long between, long out, long step) {
-        for (int i = 0; i < OUT; i++) {
-            gradientVector(in + i * PIXEL, row, between + i * PIXEL, OUT * PIXEL);
-        }
-        for (int i = 0; i < IN; i++) {
-            gradientVector(between + i * OUT * PIXEL, PIXEL, out + i * IN * step, step);
+        for (int i = 0; i < OUT + IN; i++) {
+            boolean columns = i < OUT;
+            long j = columns ? i : i - OUT;
+            gradientVector(
+                    columns ? in + j * PIXEL : between + j * OUT * PIXEL,
+                    columns ? row : PIXEL,
+                    columns ? between + j * PIXEL : out + j * IN * step,
+                    columns ? OUT * PIXEL : step);
         }
     }
 
     /** G' m G: from 36 sums of products {@code inStep} bytes apart to the 9 of a kernel's gradient, {@code outStep} bytes apart. */
     static void kernelGradient(long in, long inStep, long between, long out, long outStep) {
-        for (int i = 0; i < IN; i++) {
-            kernelGradientVector(in + i * inStep, IN * inStep, between + i * PIXEL, IN * PIXEL);
-        }
-        for (int i = 0; i < 3; i++) {
-            kernelGradientVector(between + i * IN * PIXEL, PIXEL, out + i * 3 * outStep, outStep);
+        for (int i = 0; i < IN + 3; i++) {
+            boolean columns = i < IN;
+            long j = columns ? i : i - IN;
+            kernelGradientVector(
+                    columns ? in + j * inStep : between + j * IN * PIXEL,
+                    columns ? IN * inStep : PIXEL,
+                    columns ? between + j * PIXEL : out + j * 3 * outStep,
+                    columns ? IN * PIXEL : outStep);
         }
     }
 
     private static void inputVector(long in, long inStep, long out, long outStep) {
+        in = Lanes.bounded(in);
+        inStep = Lanes.bounded(inStep);
+        out = Lanes.bounded(out);
+        outStep = Lanes.bounded(outStep);
         FloatVector d0 = Lanes.load(in);
         FloatVector d1 = Lanes.load(in + inStep);
         FloatVector d2 = Lanes.load(in + 2 * inStep);
@@ -117,6 +137,10 @@ final class Winograd {
     }
 
     private static void outputVector(long in, long inStep, long out, long outStep) {
+        in = Lanes.bounded(in);
+        inStep = Lanes.bounded(inStep);
+        out = Lanes.bounded(out);
+        outStep = Lanes.bounded(outStep);
         FloatVector m0 = Lanes.load(in);
         FloatVector m1 = Lanes.load(in + inStep);
         FloatVector m2 = Lanes.load(in + 2 * inStep);
@@ -136,6 +160,10 @@ final class Winograd {
     }
 
     private static void kernelVector(long in, long inStep, long out, long outStep) {
+        in = Lanes.bounded(in);
+        inStep = Lanes.bounded(inStep);
+        out = Lanes.bounded(out);
+        outStep = Lanes.bounded(outStep);
         FloatVector g0 = Lanes.load(in);
         FloatVector g1 = Lanes.load(in + inStep);
         FloatVector g2 = Lanes.load(in + 2 * inStep);
@@ -152,6 +180,10 @@ final class Winograd {
     }
 
     private static void gradientVector(long in, long inStep, long out, long outStep) {
+        in = Lanes.bounded(in);
+        inStep = Lanes.bounded(inStep);
+        out = Lanes.bounded(out);
+        outStep = Lanes.bounded(outStep);
         FloatVector d0 = Lanes.load(in);
         FloatVector d1 = Lanes.load(in + inStep);
         FloatVector d2 = Lanes.load(in + 2 * inStep);
@@ -169,6 +201,10 @@ final class Winograd {
     }
 
     private static void kernelGradientVector(long in, long inStep, long out, long outStep) {
+        in = Lanes.bounded(in);
+        inStep = Lanes.bounded(inStep);
+        out = Lanes.bounded(out);
+        outStep = Lanes.bounded(outStep);
         FloatVector m0 = Lanes.load(in);
         FloatVector m1 = Lanes.load(in + inStep);
         FloatVector m2 = Lanes.load(in + 2 * inStep);
