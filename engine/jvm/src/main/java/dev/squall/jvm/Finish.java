@@ -85,43 +85,60 @@ final class Finish implements AutoCloseable {
         if (isNothing) {
             return;
         }
-        FloatVector b = Lanes.load(bias + (long) channel * Float.BYTES);
+        long values = bias + (long) channel * Float.BYTES;
         switch (activation.kind()) {
-            case IDENTITY -> {
-                for (int j = 0; j < count; j++) {
-                    long at = address + (long) j * step;
-                    Lanes.store(at, value(at, b));
-                }
-            }
-            case RELU -> {
-                for (int j = 0; j < count; j++) {
-                    long at = address + (long) j * step;
-                    Lanes.store(at, value(at, b).max(0f));
-                }
-            }
-            case LEAKY_RELU -> {
-                FloatVector slope = Lanes.broadcast(activation.slope());
-                FloatVector zero = Lanes.broadcast(0f);
-                for (int j = 0; j < count; j++) {
-                    long at = address + (long) j * step;
-                    FloatVector x = value(at, b);
-                    Lanes.store(at, x.min(zero).fma(slope, x.max(zero)));
-                }
-            }
-            case SIGMOID -> {
-                FloatVector one = Lanes.load(exists + (long) channel * Float.BYTES);
-                for (int j = 0; j < count; j++) {
-                    long at = address + (long) j * step;
-                    Lanes.store(at, one.div(VectorMath.exp(value(at, b).neg()).add(1f)));
-                }
-            }
-            case SILU -> {
-                for (int j = 0; j < count; j++) {
-                    long at = address + (long) j * step;
-                    FloatVector x = value(at, b);
-                    Lanes.store(at, x.div(VectorMath.exp(x.neg()).add(1f)));
-                }
-            }
+            case IDENTITY -> identity(address, count, step, values);
+            case RELU -> relu(address, count, step, values);
+            case LEAKY_RELU -> leakyRelu(address, count, step, values);
+            case SIGMOID -> sigmoid(address, count, step, values, exists + (long) channel * Float.BYTES);
+            case SILU -> silu(address, count, step, values);
+        }
+    }
+
+    // One method for each, so that the compiler has room to keep the vectors of each in registers.
+
+    private void identity(long address, int count, int step, long bias) {
+        FloatVector b = Lanes.load(bias);
+        for (int j = 0; j < count; j++) {
+            long at = address + (long) j * step;
+            Lanes.store(at, value(at, b));
+        }
+    }
+
+    private void relu(long address, int count, int step, long bias) {
+        FloatVector b = Lanes.load(bias);
+        for (int j = 0; j < count; j++) {
+            long at = address + (long) j * step;
+            Lanes.store(at, value(at, b).max(0f));
+        }
+    }
+
+    private void leakyRelu(long address, int count, int step, long bias) {
+        FloatVector b = Lanes.load(bias);
+        FloatVector slope = Lanes.broadcast(activation.slope());
+        FloatVector zero = Lanes.broadcast(0f);
+        for (int j = 0; j < count; j++) {
+            long at = address + (long) j * step;
+            FloatVector x = value(at, b);
+            Lanes.store(at, x.min(zero).fma(slope, x.max(zero)));
+        }
+    }
+
+    private void sigmoid(long address, int count, int step, long bias, long existing) {
+        FloatVector b = Lanes.load(bias);
+        FloatVector one = Lanes.load(existing);
+        for (int j = 0; j < count; j++) {
+            long at = address + (long) j * step;
+            Lanes.store(at, one.div(VectorMath.exp(value(at, b).neg()).add(1f)));
+        }
+    }
+
+    private void silu(long address, int count, int step, long bias) {
+        FloatVector b = Lanes.load(bias);
+        for (int j = 0; j < count; j++) {
+            long at = address + (long) j * step;
+            FloatVector x = value(at, b);
+            Lanes.store(at, x.div(VectorMath.exp(x.neg()).add(1f)));
         }
     }
 
