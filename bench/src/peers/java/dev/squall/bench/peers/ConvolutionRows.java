@@ -2,6 +2,7 @@ package dev.squall.bench.peers;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.ConvGeometry;
+import dev.squall.bench.peers.Row.Bar;
 import dev.squall.bench.peers.Row.Work;
 import dev.squall.bench.peers.Torch.Layout;
 import dev.squall.bench.peers.Weights.Constant;
@@ -72,6 +73,7 @@ final class ConvolutionRows {
                         c + ", " + pass,
                         Work.multiplyAdds(0, c.multiplyAdds()),
                         TOLERANCE,
+                        List.of(new Bar("pytorch", c.kernel == 1 ? 1.0 : 1.5)),
                         engines -> contenders(engines, c, pass)));
             }
         }
@@ -87,10 +89,16 @@ final class ConvolutionRows {
         contenders.add(ours(engines.backend(), c, pass, x, w, dy));
         Torch torch = engines.torch();
         contenders.add(convolution(torch, Layout.CONTIGUOUS, c, pass, x, w, dy));
-        if (c.kernel == 1) {
-            contenders.add(linear(torch, c, pass, x, w, dy));
+        if (pass == Pass.BACKWARD_WEIGHT) {
+            contenders.add(
+                    c.kernel == 1
+                            ? productOfPixels(torch, c, x, w, dy)
+                            : convolution(torch, Layout.CHANNELS_LAST, c, pass, x, w, dy));
         } else {
-            contenders.add(convolution(torch, Layout.CHANNELS_LAST, c, pass, x, w, dy));
+            if (c.kernel > 1) {
+                contenders.add(convolution(torch, Layout.CHANNELS_LAST, c, pass, x, w, dy));
+            }
+            contenders.add(packed(torch, c, pass, x, w, dy));
         }
         contenders.add(Nd4j.convolution(engines.threads(), pass.ordinal(), c.geometry(), x, w, dy));
         return contenders;
@@ -154,22 +162,57 @@ final class ConvolutionRows {
                 "return [" + result + "]");
     }
 
-    /** A 1x1 convolution of channels-last images as products of matrices of pixels, see {@link TorchLinear}. */
-    private static Contender linear(Torch torch, Case c, Pass pass, Constant x, Constant w, Constant dy) {
-        String pixels = "torch.reshape(torch.permute(x[0], [0, 2, 3, 1]), [-1, " + c.in + "])";
-        String gradients = "torch.reshape(torch.permute(x[2], [0, 2, 3, 1]), [-1, " + c.out + "])";
-        String matrix = "torch.reshape(x[1], [" + c.out + ", " + c.in + "])";
-        String image = "[" + BATCH + ", " + c.side + ", " + c.side + ", -1]), [0, 3, 1, 2])]";
-        List<String> body = switch (pass) {
-            case FORWARD ->
-                List.of("return [torch.permute(torch.reshape(ops.mkldnn._linear_pointwise(" + pixels + ", " + matrix
-                        + ", None, " + TorchLinear.UNARY_NONE + "), " + image);
-            case BACKWARD_DATA ->
-                List.of("return [torch.permute(torch.reshape(torch.mm(" + gradients + ", " + matrix + "), " + image);
-            case BACKWARD_WEIGHT ->
-                List.of("return [torch.reshape(torch.mm(torch.t(" + gradients + "), " + pixels + "), [" + c.out + ", "
-                        + c.in + ", 1, 1])]");
-        };
-        return TorchContender.operation(torch, Layout.CHANNELS_LAST, List.of(RESULT), body, x, w, dy);
+    /**
+     * With a weight packed once. The derivative by the images is the convolution with the weight transposed and turned around. 1x1
+     * convolutions are fully connected layers of pixels, see {@link TorchLinear}.
+     */
+    private static Contender packed(Torch torch, Case c, Pass pass, Constant x, Constant w, Constant dy) {
+        boolean forward = pass == Pass.FORWARD;
+        Constant images = forward ? x : dy;
+        int in = forward ? c.in : c.out;
+        int out = forward ? c.out : c.in;
+        String none = TorchLinear.UNARY_NONE;
+        if (c.kernel == 1) {
+            String matrix = "torch.reshape(x[1], [" + c.out + ", " + c.in + "])";
+            String weight = forward ? matrix : "torch.contiguous(torch.t(" + matrix + "))";
+            String product = "ops.mkldnn._linear_pointwise(" + pixels(0, in) + ", x[1], None, " + none + ")";
+            String shape = "[" + BATCH + ", " + c.side + ", " + c.side + ", " + out + "]";
+            return TorchContender.packed(
+                    torch,
+                    RESULT,
+                    "ops.mkldnn._reorder_linear_weight(" + weight + ", " + BATCH * c.side * c.side + ")",
+                    "torch.permute(torch.reshape(" + product + ", " + shape + "), [0, 3, 1, 2])",
+                    images,
+                    w);
+        }
+        String turned = "torch.clone(torch.flip(torch.transpose(x[1], 0, 1), [2, 3]), memory_format=2)";
+        int pad = c.kernel / 2;
+        String geometry = "[" + pad + ", " + pad + "], [1, 1], [1, 1], 1, ";
+        String shape = "[" + BATCH + ", " + in + ", " + c.side + ", " + c.side + "]";
+        return TorchContender.packed(
+                torch,
+                RESULT,
+                "ops.mkldnn._reorder_convolution_weight(" + (forward ? "x[1]" : turned) + ", " + geometry + shape + ")",
+                "ops.mkldnn._convolution_pointwise(x[0], x[1], None, " + geometry + none + ")",
+                images,
+                w);
+    }
+
+    /** The derivative by the weight of a 1x1 convolution of channels-last images as a product of matrices of pixels. */
+    private static Contender productOfPixels(Torch torch, Case c, Constant x, Constant w, Constant dy) {
+        String product = "torch.mm(torch.t(" + pixels(2, c.out) + "), " + pixels(0, c.in) + ")";
+        return TorchContender.operation(
+                torch,
+                Layout.CHANNELS_LAST,
+                List.of(RESULT),
+                List.of("return [torch.reshape(" + product + ", [" + c.out + ", " + c.in + ", 1, 1])]"),
+                x,
+                w,
+                dy);
+    }
+
+    /** The pixels of channels-last images as the rows of a matrix, which needs no copy. */
+    private static String pixels(int argument, int channels) {
+        return "torch.reshape(torch.permute(x[" + argument + "], [0, 2, 3, 1]), [-1, " + channels + "])";
     }
 }

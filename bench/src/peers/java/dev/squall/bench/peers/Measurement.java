@@ -35,7 +35,7 @@ final class Measurement {
     /**
      * The timings of all contenders, in their order.
      *
-     * @throws IllegalStateException if one computes something else than the first
+     * @throws DisagreementException if one computes something else than the first
      */
     List<Timing> of(Row row, List<Contender> contenders) {
         List<Timing> timings = new ArrayList<>();
@@ -44,7 +44,7 @@ final class Measurement {
         for (Contender contender : contenders) {
             double error = Agreement.error(expected, contender.results());
             if (!(error <= row.tolerance())) {
-                throw new IllegalStateException(row.name() + ": what " + contender.name() + " computes differs by "
+                throw new DisagreementException(row.name() + ": what " + contender.name() + " computes differs by "
                         + error + " from ours, more than the tolerance of " + row.tolerance());
             }
             timings.add(new Timing(contender.name(), new DescriptiveStatistics(), error));

@@ -2,6 +2,7 @@ package dev.squall.bench.peers;
 
 import dev.squall.backend.Backend;
 import dev.squall.bench.peers.Graphs.Graph;
+import dev.squall.bench.peers.Row.Bar;
 import dev.squall.bench.peers.Row.Work;
 import dev.squall.bench.peers.Torch.Layout;
 import dev.squall.bench.peers.TorchProgram.Form;
@@ -59,10 +60,10 @@ final class NetworkRows {
                 backend -> new ResNet50(backend, CLASSES));
         Network tresnetM = tresnetM(5_734_965_248.0);
         return List.of(
-                inference(tresnetM, 8, 224),
-                inference(resnet50, 8, 224),
-                training(tresnetM, 8, 224),
-                training(tresnetM(tresnetM.multiplyAdds * 32 * 32 / (224 * 224)), 64, 32),
+                inference(tresnetM, 8, 224, new Bar("pytorch", 1.6), new Bar("onnxruntime", 1.4)),
+                inference(resnet50, 8, 224, new Bar("pytorch", 1.2), new Bar("onnxruntime", 1.05)),
+                training(tresnetM, 8, 224, new Bar("pytorch", 1.6)),
+                training(tresnetM(tresnetM.multiplyAdds * 32 * 32 / (224 * 224)), 64, 32, new Bar("pytorch", 1.5)),
                 scaling(tresnetM, 8, 224));
     }
 
@@ -71,12 +72,13 @@ final class NetworkRows {
         return new Constant(values, batch, 3, side, side);
     }
 
-    private static Row inference(Network network, int batch, int side) {
+    private static Row inference(Network network, int batch, int side, Bar... bars) {
         return new Row(
                 "networks",
                 network.name + " inference, batch " + batch + ", " + side + "x" + side,
                 Work.multiplyAdds(batch, batch * network.multiplyAdds),
                 INFERENCE_TOLERANCE,
+                List.of(bars),
                 engines -> {
                     Constant x = images(batch, side);
                     Module ours = network.initialised(engines.backend());
@@ -109,13 +111,14 @@ final class NetworkRows {
         });
     }
 
-    private static Row training(Network network, int batch, int side) {
+    private static Row training(Network network, int batch, int side, Bar... bars) {
         return new Row(
                 "networks",
                 network.name + " training step, batch " + batch + ", " + side + "x" + side,
                 // Each convolution once forward and twice backward.
                 Work.multiplyAdds(batch, 3 * batch * network.multiplyAdds),
                 TRAINING_TOLERANCE,
+                List.of(bars),
                 engines -> {
                     Constant x = images(batch, side);
                     Module ours = network.initialised(engines.backend());
@@ -164,6 +167,7 @@ final class NetworkRows {
                 network.name + " inference, batch " + batch + ", from one thread",
                 Work.multiplyAdds(batch, batch * network.multiplyAdds),
                 INFERENCE_TOLERANCE,
+                List.of(new Bar(Contender.OURS + ", one thread", 1.7)),
                 engines -> {
                     Constant x = images(batch, side);
                     Backend single = Squall.backend(1);

@@ -3,6 +3,7 @@ package dev.squall.bench.peers;
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
 import dev.squall.backend.Norm;
+import dev.squall.bench.peers.Row.Bar;
 import dev.squall.bench.peers.Row.Work;
 import dev.squall.bench.peers.Torch.Layout;
 import dev.squall.bench.peers.Weights.Constant;
@@ -63,7 +64,13 @@ final class PartRows {
             String name, int channels, int side, double passes, Function<Engines, List<Contender>> contenders) {
         double values = (double) BATCH * channels * side * side;
         String size = " of " + channels + " channels at " + side + "x" + side;
-        return new Row("parts, batch " + BATCH, name + size, Work.floats(passes * values), TOLERANCE, contenders);
+        return new Row(
+                "parts, batch " + BATCH,
+                name + size,
+                Work.floats(passes * values),
+                TOLERANCE,
+                List.of(new Bar("pytorch", 1.5)),
+                contenders);
     }
 
     /** PyTorch in both layouts. */
@@ -306,6 +313,7 @@ final class PartRows {
                 "SGEMM " + side + "x" + side + "x" + side,
                 Work.multiplyAdds(0, (double) side * side * side),
                 TOLERANCE,
+                List.of(new Bar(Bar.PEAK, 0.75)),
                 engines -> {
                     Constant a = random(-1, 1, side, side);
                     Constant b = random(0, 1, side, side);

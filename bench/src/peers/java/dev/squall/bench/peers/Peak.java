@@ -24,7 +24,8 @@ record Peak(double gflops, double gbytes) {
     private static final int ACCUMULATORS = 12;
     private static final int FMA_STEPS = 4_000_000;
     private static final int TRIAD_FLOATS = 1 << 25;
-    private static final int TRIES = 9;
+    /** Long enough for the compiler to be done, and for a moment in which no other program runs. */
+    private static final double SECONDS = 1.5;
 
     /** Measures with so many threads. */
     static Peak measure(int threads) {
@@ -39,11 +40,12 @@ record Peak(double gflops, double gbytes) {
         return new Peak(operations / fma * 1e-9, 3.0 * part * threads * Float.BYTES / triad * 1e-9);
     }
 
-    /** The best time of several tries, the first of which let the compiler work. */
+    /** The best time of many tries. */
     private static double seconds(int threads, IntConsumer work) {
         DescriptiveStatistics seconds = new DescriptiveStatistics();
         try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
-            for (int i = 0; i < TRIES; i++) {
+            long first = System.nanoTime();
+            while ((System.nanoTime() - first) * 1e-9 < SECONDS) {
                 long start = System.nanoTime();
                 List<Future<?>> running = new ArrayList<>();
                 for (int t = 0; t < threads; t++) {

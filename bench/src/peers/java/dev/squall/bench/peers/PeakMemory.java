@@ -6,7 +6,10 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The largest resident memory of a process that does nothing but training steps of TResNet-M. Linux. */
@@ -34,8 +37,17 @@ final class PeakMemory {
         }
     }
 
-    /** The peak in bytes, in a process of its own, in which freed memory goes back to the system. */
-    static long inOwnProcess(Of of, int threads) throws IOException {
+    /** The peaks in bytes by the name of the engine, ours first, each in a process of its own. */
+    static Map<String, Long> measure(int threads) throws IOException {
+        Map<String, Long> bytes = new LinkedHashMap<>();
+        for (Of of : Of.values()) {
+            bytes.put(of.name().toLowerCase(Locale.ROOT), inOwnProcess(of, threads));
+        }
+        return bytes;
+    }
+
+    /** In this process freed memory goes back to the system. */
+    private static long inOwnProcess(Of of, int threads) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());

@@ -6,10 +6,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import sun.misc.Signal;
 
 /** Compares our JVM backend with other engines, and prints who takes how long. */
 @Command(
@@ -19,14 +21,25 @@ import picocli.CommandLine.Option;
                 "Compares Squall's JVM backend with PyTorch (through DJL), ONNX Runtime and ND4J on this machine. All have the same"
                         + " inputs, weights and threads; their results are compared before anything is timed, then they take turns.")
 public final class Peers implements Callable<Integer> {
+    private static final int SIGNALLED = 128;
+
     @Option(
-            names = "--only",
+            names = "--rows",
             paramLabel = "TEXT",
             description = "only rows whose table or name contains this; may be given several times")
-    private List<String> only = new ArrayList<>();
+    private List<String> chosenRows = new ArrayList<>();
 
-    @Option(names = "--rounds", defaultValue = "7", description = "how often each takes its turn (${DEFAULT-VALUE})")
+    @Option(
+            names = "--without",
+            paramLabel = "ENGINE",
+            description = "no contenders whose names begin so, such as nd4j; may be given several times")
+    private List<String> without = new ArrayList<>();
+
+    @Option(names = "--rounds", defaultValue = "9", description = "how often each takes its turn (${DEFAULT-VALUE})")
     private int rounds;
+
+    @Option(names = "--quick", description = "a first impression: 3 rounds, a second of warm-up, without ND4J")
+    private boolean quick;
 
     @Option(
             names = "--threads",
@@ -54,6 +67,8 @@ public final class Peers implements Callable<Integer> {
 
     /** Runs the command. */
     public static void main(String[] arguments) {
+        endAtOnceOn("INT");
+        endAtOnceOn("TERM");
         System.exit(new CommandLine(new Peers())
                 .setExecutionExceptionHandler((e, command, parsed) -> {
                     command.getErr().println("peers: " + e.getMessage());
@@ -63,6 +78,11 @@ public final class Peers implements Callable<Integer> {
                     return 1;
                 })
                 .execute(arguments));
+    }
+
+    /** Without shutdown hooks: ONNX Runtime's frees what its running session still uses, and the process would crash. */
+    private static void endAtOnceOn(String name) {
+        Signal.handle(new Signal(name), signal -> Runtime.getRuntime().halt(SIGNALLED + signal.getNumber()));
     }
 
     @Override
@@ -75,25 +95,48 @@ public final class Peers implements Callable<Integer> {
         List<Row> rows = rows();
         if (list) {
             rows.forEach(row -> System.out.println(row.table() + ": " + row.name()));
-            System.out.println(PeakMemory.WHAT);
+            Stream.of(PeakMemory.WHAT, StartUp.WHAT).filter(this::isChosen).forEach(System.out::println);
             return 0;
         }
-        Measurement measurement = new Measurement(rounds, warmUp);
+        if (quick) {
+            rounds = 3;
+            warmUp = 1;
+            without.add("nd4j");
+        }
         System.out.println(used + (used == 1 ? " thread, " : " threads, ") + rounds + " rounds");
         try (Report report = new Report(System.out, csv, Peak.measure(used));
                 Engines engines = new Engines(used)) {
-            for (Row row : rows) {
-                List<Contender> contenders = row.contenders().apply(engines);
-                report.add(row, measurement.of(row, contenders));
+            boolean agreed = measure(rows, report, engines);
+            if (isChosen(PeakMemory.WHAT)) {
+                report.addMemory(PeakMemory.WHAT, PeakMemory.measure(used));
+            }
+            if (isChosen(StartUp.WHAT)) {
+                report.addStartUp(StartUp.WHAT, StartUp.measure(used, rounds), StartUp.AIM_SECONDS);
+            }
+            report.summarise();
+            return agreed ? 0 : 1;
+        }
+    }
+
+    /** Whether the engines agreed in all rows; one in which they do not is not timed. */
+    private boolean measure(List<Row> rows, Report report, Engines engines) throws IOException {
+        Measurement measurement = new Measurement(rounds, warmUp);
+        boolean agreed = true;
+        for (Row row : rows) {
+            List<Contender> contenders = new ArrayList<>(row.contenders().apply(engines));
+            try {
+                List<Contender> present = contenders.stream()
+                        .filter(contender -> without.stream().noneMatch(contender.name()::startsWith))
+                        .toList();
+                report.add(row, measurement.of(row, present));
+            } catch (DisagreementException e) {
+                agreed = false;
+                System.err.println("peers: " + e.getMessage());
+            } finally {
                 contenders.forEach(Contender::close);
             }
-            if (isChosen(PeakMemory.WHAT)) {
-                for (PeakMemory.Of of : PeakMemory.Of.values()) {
-                    report.addMemory(PeakMemory.WHAT, of.name(), PeakMemory.inOwnProcess(of, used));
-                }
-            }
         }
-        return 0;
+        return agreed;
     }
 
     private List<Row> rows() {
@@ -103,13 +146,13 @@ public final class Peers implements Callable<Integer> {
         List<Row> chosen = all.stream()
                 .filter(row -> isChosen(row.table() + ": " + row.name()))
                 .toList();
-        if (chosen.isEmpty() && !isChosen(PeakMemory.WHAT)) {
-            throw new BadInputException("no row contains " + only + "; --list prints all");
+        if (chosen.isEmpty() && !isChosen(PeakMemory.WHAT) && !isChosen(StartUp.WHAT)) {
+            throw new BadInputException("no row contains " + chosenRows + "; --list prints all");
         }
         return chosen;
     }
 
     private boolean isChosen(String name) {
-        return only.isEmpty() || only.stream().anyMatch(name::contains);
+        return chosenRows.isEmpty() || chosenRows.stream().anyMatch(name::contains);
     }
 }

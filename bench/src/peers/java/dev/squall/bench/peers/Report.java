@@ -8,14 +8,30 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.apache.commons.math3.stat.descriptive.DescriptiveStatistics;
 
 /** The table for people and the CSV file for programs, written row by row. */
 final class Report implements AutoCloseable {
     private static final String FORMAT = "  %-26s %10s  %-19s %9s %9s %7s %9s %8s%n";
 
+    private static final String NOTES = """
+            Times are medians; "2.00x" means that the fastest settings of that engine take twice as long as Squall.
+            GFLOP/s count the multiply-adds of the direct algorithm; Winograd convolutions need fewer, so they may exceed the peak.
+            PyTorch 2.7.1 and ONNX Runtime 1.26 as their Maven artifacts ship them, with the same number of threads, and glibc told to
+            keep freed memory (MALLOC_MMAP_MAX_=0, MALLOC_TRIM_THRESHOLD_, MALLOC_TOP_PAD_), except where memory is measured.
+            PyTorch runs TorchScript: NCHW and channels_last with norms folded in inference; "fused" adds weights packed once by oneDNN,
+            activations and sums inside of the convolutions, as torch.compile and freezing do it; "packed" is that for one operation.
+            Its oneDNN computes some 1x1 convolutions of channels_last images wrongly, or divides by zero, on AVX-512 with two
+            threads; with channels_last they run as products of matrices of pixels, which are right, and need no copy.
+            ONNX Runtime has norms folded, all its optimisations of the graph, and its own blocked layout.
+            ND4J computes the two derivatives of a convolution together, so its times for both are of both.
+            """;
+
     private final PrintStream out;
     private final Peak peak;
     private final CsvWriter csv;
+    private final Summary summary = new Summary();
     private String table = "";
 
     Report(PrintStream out, Path csvFile, Peak peak) throws IOException {
@@ -59,13 +75,14 @@ final class Report implements AutoCloseable {
                 "error",
                 "x ours");
         double ours = timings.getFirst().median();
+        summary.add(row, timings, rate(row, timings.getFirst()) / peakRate(row));
         for (Timing timing : timings) {
             double seconds = timing.median();
             double q1 = timing.seconds().getPercentile(25);
             double q3 = timing.seconds().getPercentile(75);
             Work work = row.work();
-            double rate = (work.operations() > 0 ? work.operations() : work.bytes()) * 1e-9 / seconds;
-            double fraction = rate / (work.operations() > 0 ? peak.gflops() : peak.gbytes());
+            double rate = rate(row, timing);
+            double fraction = rate / peakRate(row);
             String images = work.images() > 0 ? text("%.2f", work.images() / seconds) : "";
             print(
                     FORMAT,
@@ -96,15 +113,64 @@ final class Report implements AutoCloseable {
         csv.flush();
     }
 
-    /** Adds the peak memory of a process. */
-    void addMemory(String row, String contender, long bytes) throws IOException {
-        if (!row.equals(table)) {
-            table = row;
-            print("%n%s%n", row);
+    /** Adds the peak memory of processes in bytes, by the name of the engine, ours first. */
+    void addMemory(String row, Map<String, Long> bytes) throws IOException {
+        print("%n%s%n", row);
+        for (Map.Entry<String, Long> entry : bytes.entrySet()) {
+            print("  %-26s %.0f MB at the peak%n", entry.getKey(), entry.getValue() * 1e-6);
+            csv.writeRecord(
+                    "memory",
+                    row,
+                    entry.getKey(),
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    entry.getValue().toString());
         }
-        print("  %-26s %.0f MB at the peak%n", contender.toLowerCase(Locale.ROOT), bytes * 1e-6);
-        csv.writeRecord("memory", row, contender, "", "", "", "", "", "", "", "", "", "", Long.toString(bytes));
         csv.flush();
+        long ours = bytes.values().iterator().next();
+        long pytorch =
+                bytes.values().stream().skip(1).mapToLong(Long::longValue).min().orElse(Long.MAX_VALUE);
+        summary.add(
+                row,
+                text("%.0f MB", ours * 1e-6),
+                text("%.0f MB", pytorch * 1e-6),
+                "at most PyTorch's",
+                ours <= pytorch);
+    }
+
+    /** Adds how long a process took to its first result. */
+    void addStartUp(String row, DescriptiveStatistics seconds, double aim) throws IOException {
+        String median = text("%.3f", seconds.getPercentile(50));
+        String q1 = text("%.3f", seconds.getPercentile(25));
+        String q3 = text("%.3f", seconds.getPercentile(75));
+        print("%n%s%n  %-26s %s s (%s - %s)%n", row, Contender.OURS, median, q1, q3);
+        csv.writeRecord(
+                "start-up", row, Contender.OURS, median, q1, q3, "" + seconds.getN(), "", "", "", "", "", "", "");
+        csv.flush();
+        boolean met = seconds.getPercentile(50) <= aim;
+        summary.add(row, text("%s s (%s-%s)", median, q1, q3), "", text("%.0f s", aim), met);
+    }
+
+    /** Prints one line for each row so far, and how to read all this. */
+    void summarise() {
+        print("%n%s%n%n%s", summary, NOTES);
+    }
+
+    private static double rate(Row row, Timing timing) {
+        Work work = row.work();
+        return (work.operations() > 0 ? work.operations() : work.bytes()) * 1e-9 / timing.median();
+    }
+
+    private double peakRate(Row row) {
+        return row.work().operations() > 0 ? peak.gflops() : peak.gbytes();
     }
 
     private static String rateName(Row row) {

@@ -10,9 +10,27 @@ import java.util.function.Function;
  * @param name what is done
  * @param work how much that is
  * @param tolerance the largest relative error (root of the mean square) between the engines
+ * @param bars how fast ours is to be
  * @param contenders makes ours first, then the others
  */
-record Row(String table, String name, Work work, double tolerance, Function<Engines, List<Contender>> contenders) {
+record Row(
+        String table,
+        String name,
+        Work work,
+        double tolerance,
+        List<Bar> bars,
+        Function<Engines, List<Contender>> contenders) {
+    /**
+     * What ours is to reach.
+     *
+     * @param against the beginning of the names of those contenders that are to take longer, or {@link #PEAK}
+     * @param atLeast how many times as long; for {@link #PEAK}, the fraction of it
+     */
+    record Bar(String against, double atLeast) {
+        /** The peak of the machine. */
+        static final String PEAK = "peak";
+    }
+
     /**
      * How much there is to do.
      *

@@ -65,8 +65,9 @@ final class Torch implements AutoCloseable {
     /** A tensor in memory of PyTorch's own, in the given layout if it has rank 4. */
     NDArray tensor(Constant constant, Layout layout) {
         try (NDArray array = manager.create(constant.values(), new Shape(constant.shape()))) {
+            // A tensor that is made while nothing may be recorded can never have a gradient.
             return (layout == Layout.CONTIGUOUS ? contiguous : channelsLast)
-                    .call(new NDList(array))
+                    .callRecorded(new NDList(array))
                     .getFirst();
         }
     }

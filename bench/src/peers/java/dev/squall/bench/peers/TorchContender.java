@@ -59,6 +59,23 @@ final class TorchContender implements Contender {
         return new TorchContender(torch, layout.toString(), torch.function(List.of("x"), body), results, arguments);
     }
 
+    /**
+     * An operation whose second argument is a weight in the order that oneDNN likes best, made once. Channels last.
+     *
+     * @param packing makes that weight
+     */
+    static TorchContender packed(Torch torch, String result, String packing, String operation, Constant... x) {
+        NDList arguments = new NDList(Arrays.stream(x)
+                .map(constant -> torch.tensor(constant, Layout.CHANNELS_LAST))
+                .toArray(NDArray[]::new));
+        try (TorchFunction pack = torch.function("return [" + packing + "]");
+                NDArray _ = arguments.get(1)) {
+            arguments.set(1, pack.call(arguments).getFirst());
+        }
+        TorchFunction function = torch.function("return [" + operation + "]");
+        return new TorchContender(torch, "packed", function, List.of(result), arguments);
+    }
+
     @Override
     public String name() {
         return name;
