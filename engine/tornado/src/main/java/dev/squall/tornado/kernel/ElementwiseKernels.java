@@ -189,11 +189,12 @@ public final class ElementwiseKernels {
             Float8 zero = Lanes.splat(0f);
             y = Float8.add(Float8.max(x, zero), Float8.mult(Float8.min(x, zero), Lanes.splat(slope)));
         }
-        if (function == SIGMOID) {
-            y = sigmoid(x);
-        }
-        if (function == SILU) {
-            y = Float8.mult(x, sigmoid(x));
+        if (function == SIGMOID || function == SILU) {
+            Float8 s = sigmoid(x);
+            y = s;
+            if (function == SILU) {
+                y = Float8.mult(x, s);
+            }
         }
         return y;
     }

@@ -61,7 +61,7 @@ public record Kernel(
 
     /** A kernel over a line of work-items, in groups of 64. */
     public static Kernel line(String name, String purpose, Class<?> source, Binding binding, Extra... extras) {
-        return new Kernel(name, purpose, source, 64, 1, Set.of(extras), binding);
+        return new Kernel(name, purpose, source, 256, 1, Set.of(extras), binding);
     }
 
     /** A kernel over a plane of work-items, in groups of {@code localX} by {@code localY}. */
