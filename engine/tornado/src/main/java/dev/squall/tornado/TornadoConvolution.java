@@ -119,9 +119,13 @@ final class TornadoConvolution implements Convolution {
             sizes[ConvolutionWindow.WEIGHTS] = offset;
             float slope = activation.slope();
             if (isDepthwise(w.shape(), g)) {
-                sizes[ConvolutionWindow.PANELS] = packed.width();
+                int run = rowPositions / sizes[ConvolutionWindow.COLUMN_DIVISOR];
+                int strips = Math.ceilDiv(run, DepthwiseKernels.PIXELS) * sizes[ConvolutionWindow.COLUMN_DIVISOR];
                 int tiles = Math.ceilDiv(packed.width(), DepthwiseKernels.VECTORS);
-                device.launch(DepthwiseKernels.CONVOLVE, positions, tiles, sizes, slope);
+                int items = batch * sizes[ConvolutionWindow.OUT_HEIGHT] * strips * tiles;
+                sizes[ConvolutionWindow.PANELS] = packed.width();
+                sizes[ConvolutionWindow.POSITIONS] = items;
+                device.launch(DepthwiseKernels.CONVOLVE, items, 1, sizes, slope);
                 return;
             }
             sizes[ConvolutionWindow.PANELS] = packed.panels();

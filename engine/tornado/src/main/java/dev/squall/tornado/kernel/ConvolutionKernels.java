@@ -250,10 +250,11 @@ public final class ConvolutionKernels {
     static Float8 biasOf(VectorFloat8 memory, IntArray sizes, int vector) {
         int bias = sizes.get(BIAS);
         int channels = sizes.get(OUT_CHANNELS);
-        if (bias < 0) {
-            channels = 0;
+        Float8 result = Lanes.splat(0f);
+        if (bias >= 0 && vector * 8 < channels) {
+            result = Lanes.mask(memory.get(bias + vector), vector * 8, channels);
         }
-        return Lanes.channelValues(memory, bias * 8, vector * 8, channels);
+        return result;
     }
 
     /** What the sum of a pixel and a vector of outputs starts from: the bias and the residual. It is read before anything is written. */

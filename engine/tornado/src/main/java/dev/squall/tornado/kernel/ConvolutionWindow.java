@@ -171,7 +171,7 @@ public final class ConvolutionWindow {
     }
 
     /** {@code value / divisor}, or -1 if that is no whole number. */
-    private static int quotient(int value, int divisor) {
+    static int quotient(int value, int divisor) {
         int result = value;
         if (divisor > 1) {
             result = value / divisor;

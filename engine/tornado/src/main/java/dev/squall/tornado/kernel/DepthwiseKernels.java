@@ -20,12 +20,10 @@ import uk.ac.manchester.tornado.api.types.vectors.Float8;
 public final class DepthwiseKernels {
     private DepthwiseKernels() {}
 
-    public static final Kernel CONVOLVE = Kernel.plane(
+    public static final Kernel CONVOLVE = Kernel.line(
             "convolveDepthwise",
             "convolution of each channel by itself",
             DepthwiseKernels.class,
-            16,
-            1,
             (g, a) -> g.task(
                     Kernel.TASK, DepthwiseKernels::convolveDepthwise, a.context(), a.memory(), a.sizes(), a.settings()),
             Extra.SETTINGS);
@@ -39,68 +37,143 @@ public final class DepthwiseKernels {
             (g, a) ->
                     g.task(Kernel.TASK, DepthwiseKernels::weightGradientDepthwise, a.context(), a.memory(), a.sizes()));
 
-    /** Vectors of channels that a work-item of {@link #convolveDepthwise} computes. */
-    public static final int VECTORS = 4;
+    /** Pixels of a row that a work-item of {@link #convolveDepthwise} computes. */
+    public static final int PIXELS = 4;
+
+    /** Vectors of channels that it computes of each. */
+    public static final int VECTORS = 2;
 
     /**
-     * One work-item computes 1 pixel x 32 channels: 4 vectors, all at the same taps, since finding a tap's pixel costs more than a multiply-add.
+     * One work-item computes 4 pixels of a row x 16 channels; neighbours take the next channels of the same pixels.
      *
      * <pre>
-     *   x at a tap    [ 8 ][ 8 ][ 8 ][ 8 ]
-     *                   *    *    *    *       one tap after the other
-     *   w[tap]        [ 8 ][ 8 ][ 8 ][ 8 ]
-     *                   |    |    |    |
-     *   running sums  [ 8 ][ 8 ][ 8 ][ 8 ]
+     *   row of x at a tap    [ 8 ][ 8 ]  [ 8 ][ 8 ]  [ 8 ][ 8 ]  [ 8 ][ 8 ]      8 loads, of which 6 come from the nearest
+     *                          *    *      *    *      *    *      *    *        cache: the tap before has read them
+     *   w[tap]               [ 8 ][ 8 ]                                          2 loads for all
+     *                          |    |      |    |      |    |      |    |
+     *   running sums          s0   t0     s1   t1     s2   t2     s3   t3        none waits for another
      * </pre>
      *
-     * No value is used twice here but by neighbouring pixels, whose windows overlap: the cache serves those.
+     * Finding a tap's pixel costs more than a multiply-add, so it is done once for all eight: the pixels lie a fixed step apart, also in a gradient
+     * that has a divisor, if the columns of a row are taken by {@linkplain ConvolutionWindow#pixel remainders}. Only where the four meet an edge each is
+     * looked at by itself. Slot POSITIONS counts work-items here, PANELS vectors.
      */
     public static void convolveDepthwise(
             KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
-        int position = context.globalIdx;
-        int vector = context.globalIdy * VECTORS;
-        int vectors = sizes.get(ConvolutionWindow.PANELS);
-        if (position < sizes.get(ConvolutionWindow.POSITIONS) && vector < vectors) {
-            int pixel = ConvolutionWindow.pixel(sizes, position);
-            int image = ConvolutionWindow.imageRow(sizes, pixel);
-            int row = ConvolutionWindow.firstRow(sizes, pixel);
-            int column = ConvolutionWindow.firstColumn(sizes, pixel);
-            int width = sizes.get(ConvolutionWindow.KERNEL_WIDTH);
-            int vector1 = Math.min(vector + 1, vectors - 1);
-            int vector2 = Math.min(vector + 2, vectors - 1);
-            int vector3 = Math.min(vector + 3, vectors - 1);
+        int item = context.globalIdx;
+        if (item < sizes.get(ConvolutionWindow.POSITIONS)) {
+            int vectors = sizes.get(ConvolutionWindow.PANELS);
+            int outHeight = sizes.get(ConvolutionWindow.OUT_HEIGHT);
+            int outWidth = sizes.get(ConvolutionWindow.OUT_WIDTH);
+            int height = sizes.get(ConvolutionWindow.HEIGHT);
+            int width = sizes.get(ConvolutionWindow.WIDTH);
+            int divisor = sizes.get(ConvolutionWindow.COLUMN_DIVISOR);
+            int scale = sizes.get(ConvolutionWindow.COLUMN_SCALE);
+            int kernelHeight = sizes.get(ConvolutionWindow.KERNEL_HEIGHT);
+            int kernelWidth = sizes.get(ConvolutionWindow.KERNEL_WIDTH);
+            int rowStep = sizes.get(ConvolutionWindow.ROW_STEP);
+            int rowDivisor = sizes.get(ConvolutionWindow.ROW_DIVISOR);
+            int columnStep = sizes.get(ConvolutionWindow.COLUMN_STEP);
+            int strips = ((outWidth + divisor - 1) / divisor + PIXELS - 1) / PIXELS;
+            int tiles = (vectors + VECTORS - 1) / VECTORS;
+            int vector = item % tiles * VECTORS;
+            int second = Math.min(vector + 1, vectors - 1) - vector;
+            int inLine = item / tiles % (strips * divisor);
+            int line = item / tiles / (strips * divisor);
+            int column = inLine % strips * PIXELS * divisor + inLine / strips;
+            int row = line % outHeight;
+            int image = line / outHeight;
+            int firstRow = row * sizes.get(ConvolutionWindow.ROW_SCALE) + sizes.get(ConvolutionWindow.ROW_START);
+            int firstColumn = column * scale + sizes.get(ConvolutionWindow.COLUMN_START);
+            int weights = sizes.get(ConvolutionWindow.WEIGHTS) + vector;
+            int step = scale * vectors;
+            // Needs the image, so that it is divided for here: TornadoVM computes what only a loop needs in the loop, every time.
+            int firstPixel = (image * outHeight + row) * outWidth;
+            int pixel0 = pixelOf(firstPixel, column, outWidth);
+            int pixel1 = pixelOf(firstPixel, column + divisor, outWidth);
+            int pixel2 = pixelOf(firstPixel, column + 2 * divisor, outWidth);
+            int pixel3 = pixelOf(firstPixel, column + 3 * divisor, outWidth);
             Float8 bias0 = ConvolutionKernels.biasOf(memory, sizes, vector);
-            Float8 bias1 = ConvolutionKernels.biasOf(memory, sizes, vector1);
-            Float8 bias2 = ConvolutionKernels.biasOf(memory, sizes, vector2);
-            Float8 bias3 = ConvolutionKernels.biasOf(memory, sizes, vector3);
-            Float8 s0 = ConvolutionKernels.start(memory, sizes, bias0, pixel, vector);
-            Float8 s1 = ConvolutionKernels.start(memory, sizes, bias1, pixel, vector1);
-            Float8 s2 = ConvolutionKernels.start(memory, sizes, bias2, pixel, vector2);
-            Float8 s3 = ConvolutionKernels.start(memory, sizes, bias3, pixel, vector3);
-            for (int a = 0; a < sizes.get(ConvolutionWindow.KERNEL_HEIGHT); a++) {
-                for (int b = 0; b < width; b++) {
-                    int source = ConvolutionWindow.source(
-                            sizes,
-                            image,
-                            row + a * sizes.get(ConvolutionWindow.ROW_STEP),
-                            column + b * sizes.get(ConvolutionWindow.COLUMN_STEP));
-                    int w = sizes.get(ConvolutionWindow.WEIGHTS) + (a * width + b) * vectors;
-                    if (source != 0) {
-                        s0 = Float8.add(s0, Float8.mult(memory.get(source + vector), memory.get(w + vector)));
-                        s1 = Float8.add(s1, Float8.mult(memory.get(source + vector1), memory.get(w + vector1)));
-                        s2 = Float8.add(s2, Float8.mult(memory.get(source + vector2), memory.get(w + vector2)));
-                        s3 = Float8.add(s3, Float8.mult(memory.get(source + vector3), memory.get(w + vector3)));
+            Float8 bias1 = ConvolutionKernels.biasOf(memory, sizes, vector + 1);
+            Float8 s0 = ConvolutionKernels.start(memory, sizes, bias0, pixel0, vector);
+            Float8 t0 = ConvolutionKernels.start(memory, sizes, bias1, pixel0, vector + 1);
+            Float8 s1 = ConvolutionKernels.start(memory, sizes, bias0, pixel1, vector);
+            Float8 t1 = ConvolutionKernels.start(memory, sizes, bias1, pixel1, vector + 1);
+            Float8 s2 = ConvolutionKernels.start(memory, sizes, bias0, pixel2, vector);
+            Float8 t2 = ConvolutionKernels.start(memory, sizes, bias1, pixel2, vector + 1);
+            Float8 s3 = ConvolutionKernels.start(memory, sizes, bias0, pixel3, vector);
+            Float8 t3 = ConvolutionKernels.start(memory, sizes, bias1, pixel3, vector + 1);
+            for (int a = 0; a < kernelHeight; a++) {
+                int r = ConvolutionWindow.quotient(firstRow + a * rowStep, rowDivisor);
+                if (r >= 0 && r < height) {
+                    for (int b = 0; b < kernelWidth; b++) {
+                        int across = firstColumn + b * columnStep;
+                        int c = across;
+                        if (divisor > 1) {
+                            c = across / divisor;
+                        }
+                        if (c * divisor == across) {
+                            Float8 w0 = memory.get(weights + (a * kernelWidth + b) * vectors);
+                            Float8 w1 = memory.get(weights + (a * kernelWidth + b) * vectors + second);
+                            int x = sizes.get(ConvolutionWindow.X)
+                                    + ((image * height + r) * width + c) * vectors
+                                    + vector;
+                            if (c >= 0 && c + 3 * scale < width) {
+                                s0 = Float8.add(s0, Float8.mult(memory.get(x), w0));
+                                t0 = Float8.add(t0, Float8.mult(memory.get(x + second), w1));
+                                s1 = Float8.add(s1, Float8.mult(memory.get(x + step), w0));
+                                t1 = Float8.add(t1, Float8.mult(memory.get(x + step + second), w1));
+                                s2 = Float8.add(s2, Float8.mult(memory.get(x + 2 * step), w0));
+                                t2 = Float8.add(t2, Float8.mult(memory.get(x + 2 * step + second), w1));
+                                s3 = Float8.add(s3, Float8.mult(memory.get(x + 3 * step), w0));
+                                t3 = Float8.add(t3, Float8.mult(memory.get(x + 3 * step + second), w1));
+                            } else {
+                                if (c >= 0 && c < width) {
+                                    s0 = Float8.add(s0, Float8.mult(memory.get(x), w0));
+                                    t0 = Float8.add(t0, Float8.mult(memory.get(x + second), w1));
+                                }
+                                if (c + scale >= 0 && c + scale < width) {
+                                    s1 = Float8.add(s1, Float8.mult(memory.get(x + step), w0));
+                                    t1 = Float8.add(t1, Float8.mult(memory.get(x + step + second), w1));
+                                }
+                                if (c + 2 * scale >= 0 && c + 2 * scale < width) {
+                                    s2 = Float8.add(s2, Float8.mult(memory.get(x + 2 * step), w0));
+                                    t2 = Float8.add(t2, Float8.mult(memory.get(x + 2 * step + second), w1));
+                                }
+                                if (c + 3 * scale >= 0 && c + 3 * scale < width) {
+                                    s3 = Float8.add(s3, Float8.mult(memory.get(x + 3 * step), w0));
+                                    t3 = Float8.add(t3, Float8.mult(memory.get(x + 3 * step + second), w1));
+                                }
+                            }
+                        }
                     }
                 }
             }
-            ConvolutionKernels.write(memory, sizes, pixel, vector, s0);
-            ConvolutionKernels.write(memory, sizes, pixel, vector + 1, s1);
-            ConvolutionKernels.write(memory, sizes, pixel, vector + 2, s2);
-            ConvolutionKernels.write(memory, sizes, pixel, vector + 3, s3);
-            for (int j = 0; j < VECTORS; j++) {
-                ConvolutionKernels.activate(memory, sizes, settings, pixel, vector + j);
+            ConvolutionKernels.write(memory, sizes, pixel0, vector, s0);
+            ConvolutionKernels.write(memory, sizes, pixel0, vector + 1, t0);
+            ConvolutionKernels.write(memory, sizes, pixel1, vector, s1);
+            ConvolutionKernels.write(memory, sizes, pixel1, vector + 1, t1);
+            ConvolutionKernels.write(memory, sizes, pixel2, vector, s2);
+            ConvolutionKernels.write(memory, sizes, pixel2, vector + 1, t2);
+            ConvolutionKernels.write(memory, sizes, pixel3, vector, s3);
+            ConvolutionKernels.write(memory, sizes, pixel3, vector + 1, t3);
+            if (sizes.get(ConvolutionWindow.FUNCTION) != ElementwiseKernels.IDENTITY) {
+                for (int p = 0; p < PIXELS; p++) {
+                    int pixel = pixelOf(firstPixel, column + p * divisor, outWidth);
+                    ConvolutionKernels.activate(memory, sizes, settings, pixel, vector);
+                    ConvolutionKernels.activate(memory, sizes, settings, pixel, vector + 1);
+                }
             }
         }
+    }
+
+    /** The pixel at a column of the line that starts at {@code first}, or -1 if the line ends before. */
+    private static int pixelOf(int first, int column, int width) {
+        int result = first + column;
+        if (column >= width) {
+            result = -1;
+        }
+        return result;
     }
 
     /**
