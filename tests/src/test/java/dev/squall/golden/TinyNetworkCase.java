@@ -2,9 +2,12 @@ package dev.squall.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.squall.BackendsUnderTest;
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
 import dev.squall.io.HostTensor;
+import dev.squall.nn.ForwardHook;
+import dev.squall.nn.Module;
 import dev.squall.op.CrossEntropy;
 import dev.squall.optim.ParameterGroup;
 import dev.squall.optim.Sgd;
@@ -14,11 +17,16 @@ import dev.squall.tresnet.TResNet;
 import dev.squall.tresnet.TResNetConfig;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntFunction;
 import java.util.stream.StreamSupport;
 import tools.jackson.databind.JsonNode;
 
 /** A small TResNet, whole: evaluation, gradients, running statistics, and its state after a few steps of training. */
 final class TinyNetworkCase {
+    /** The activations of the reference, by case. */
+    private static final Map<String, Kinks> RECORDED = new ConcurrentHashMap<>();
+
     private final GoldenCase golden;
     private final Backend backend;
     private final Accuracy accuracy;
@@ -48,10 +56,24 @@ final class TinyNetworkCase {
     }
 
     static void check(Backend backend, Accuracy accuracy, GoldenCase golden) {
+        Kinks kinks = RECORDED.computeIfAbsent(golden.toString(), name -> recordOnReference(golden));
+        if (backend != BackendsUnderTest.reference()) {
+            check(backend, accuracy, golden, step -> kinks.settle(step, accuracy));
+        }
+    }
+
+    private static Kinks recordOnReference(GoldenCase golden) {
+        Kinks kinks = new Kinks();
+        check(BackendsUnderTest.reference(), Accuracy.ACCURATE, golden, kinks::record);
+        return kinks;
+    }
+
+    private static void check(
+            Backend backend, Accuracy accuracy, GoldenCase golden, IntFunction<ForwardHook> hookOfStep) {
         TinyNetworkCase c = new TinyNetworkCase(backend, accuracy, golden);
         try (c.network) {
             c.evaluation();
-            c.training();
+            c.training(hookOfStep);
         }
     }
 
@@ -91,7 +113,7 @@ final class TinyNetworkCase {
         }
     }
 
-    private void training() {
+    private void training(IntFunction<ForwardHook> hookOfStep) {
         JsonNode attrs = golden.attrs();
         JsonNode settings = attrs.required("sgd");
         float smoothing = attrs.required("label_smoothing").floatValue();
@@ -103,7 +125,8 @@ final class TinyNetworkCase {
                 settings.required("momentum").floatValue(),
                 settings.required("nesterov").asBoolean())) {
             for (int step = 0; step < losses.length; step++) {
-                try (Scope scope = Scope.open()) {
+                try (Scope scope = Scope.open();
+                        Module.Watching watching = network.watch(hookOfStep.apply(step))) {
                     Tensor logits = network.forward(images());
                     if (step == 0) {
                         check("logits_train", "logits_train", logits.toArray());
