@@ -51,7 +51,7 @@ interface Contender {
             @Override
             public void run() {
                 try (Scope _ = Scope.open()) {
-                    operation.get();
+                    var _ = operation.get();
                 }
             }
 
