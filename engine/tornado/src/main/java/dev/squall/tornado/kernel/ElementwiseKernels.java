@@ -159,7 +159,7 @@ public final class ElementwiseKernels {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             Float8 sum = Float8.add(memory.get(sizes.get(1) + i), memory.get(sizes.get(2) + i));
-            memory.set(sizes.get(3) + i, Float8.max(sum, Lanes.splat(0f)));
+            memory.set(sizes.get(3) + i, Lanes.rectify(sum, 0f));
         }
     }
 
@@ -186,8 +186,7 @@ public final class ElementwiseKernels {
     static Float8 activate(Float8 x, int function, float slope) {
         Float8 y = x;
         if (function == LEAKY_RELU) {
-            Float8 zero = Lanes.splat(0f);
-            y = Float8.add(Float8.max(x, zero), Float8.mult(Float8.min(x, zero), Lanes.splat(slope)));
+            y = Lanes.rectify(x, slope);
         }
         if (function == SIGMOID || function == SILU) {
             Float8 s = sigmoid(x);

@@ -114,6 +114,50 @@ final class Lanes {
         return new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
     }
 
+    /**
+     * v where it is at least 0 (or not a number), slope * v below: the (leaky) ReLU. The vector's own maximum would be shorter, but a device may answer 0 to
+     * the maximum of 0 and NaN, and a training run that has diverged would go on as if nothing had happened.
+     */
+    static Float8 rectify(Float8 v, float slope) {
+        Float8 below = Float8.mult(v, splat(slope));
+        if (slope == 0f) {
+            below = splat(0f);
+        }
+        float s0 = v.getS0() < 0f ? below.getS0() : v.getS0();
+        float s1 = v.getS1() < 0f ? below.getS1() : v.getS1();
+        float s2 = v.getS2() < 0f ? below.getS2() : v.getS2();
+        float s3 = v.getS3() < 0f ? below.getS3() : v.getS3();
+        float s4 = v.getS4() < 0f ? below.getS4() : v.getS4();
+        float s5 = v.getS5() < 0f ? below.getS5() : v.getS5();
+        float s6 = v.getS6() < 0f ? below.getS6() : v.getS6();
+        float s7 = v.getS7() < 0f ? below.getS7() : v.getS7();
+        return new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
+    }
+
+    /** The larger of a and b in each lane; NaN if one of them is, which a device's own maximum does not promise. */
+    static Float8 larger(Float8 a, Float8 b) {
+        float s0 = larger(a.getS0(), b.getS0());
+        float s1 = larger(a.getS1(), b.getS1());
+        float s2 = larger(a.getS2(), b.getS2());
+        float s3 = larger(a.getS3(), b.getS3());
+        float s4 = larger(a.getS4(), b.getS4());
+        float s5 = larger(a.getS5(), b.getS5());
+        float s6 = larger(a.getS6(), b.getS6());
+        float s7 = larger(a.getS7(), b.getS7());
+        return new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
+    }
+
+    private static float larger(float a, float b) {
+        float result = b;
+        if (a > b) {
+            result = a;
+        }
+        if (a != a) {
+            result = a;
+        }
+        return result;
+    }
+
     /** Lane by lane, since the compiler has no square root of vectors. */
     static Float8 squareRoot(Float8 v) {
         float s0 = TornadoMath.sqrt(v.getS0());

@@ -321,7 +321,7 @@ public final class PoolingKernels {
             Float8 largest = memory.get(image + (top * width + left) * vectors);
             for (int y = top; y < bottom; y++) {
                 for (int x = left; x < right; x++) {
-                    largest = Float8.max(largest, memory.get(image + (y * width + x) * vectors));
+                    largest = Lanes.larger(largest, memory.get(image + (y * width + x) * vectors));
                 }
             }
             memory.set(sizes.get(2) + item, largest);

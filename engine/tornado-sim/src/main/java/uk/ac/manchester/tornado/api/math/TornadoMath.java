@@ -5,12 +5,14 @@ public class TornadoMath {
 
     private TornadoMath() {}
 
+    /** As OpenCL's fmin: if one is NaN, the other. */
     public static float min(float a, float b) {
-        return Math.min(a, b);
+        return Float.isNaN(a) ? b : Float.isNaN(b) ? a : Math.min(a, b);
     }
 
+    /** As OpenCL's fmax: if one is NaN, the other. */
     public static float max(float a, float b) {
-        return Math.max(a, b);
+        return Float.isNaN(a) ? b : Float.isNaN(b) ? a : Math.max(a, b);
     }
 
     public static float abs(float a) {
@@ -18,7 +20,7 @@ public class TornadoMath {
     }
 
     public static float clamp(float val, float min, float max) {
-        return Math.max(min, Math.min(max, val));
+        return max(min, min(max, val));
     }
 
     public static int min(int a, int b) {

@@ -1,6 +1,7 @@
 package uk.ac.manchester.tornado.api.types.vectors;
 
 import java.util.Arrays;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
 
 /**
  * Eight floats that a device handles as one value. The real class can also change its lanes, which does not compile in a
@@ -67,42 +68,42 @@ public final class Float8 {
 
     public static Float8 min(Float8 a, Float8 b) {
         return new Float8(
-                Math.min(a.s0, b.s0),
-                Math.min(a.s1, b.s1),
-                Math.min(a.s2, b.s2),
-                Math.min(a.s3, b.s3),
-                Math.min(a.s4, b.s4),
-                Math.min(a.s5, b.s5),
-                Math.min(a.s6, b.s6),
-                Math.min(a.s7, b.s7));
+                TornadoMath.min(a.s0, b.s0),
+                TornadoMath.min(a.s1, b.s1),
+                TornadoMath.min(a.s2, b.s2),
+                TornadoMath.min(a.s3, b.s3),
+                TornadoMath.min(a.s4, b.s4),
+                TornadoMath.min(a.s5, b.s5),
+                TornadoMath.min(a.s6, b.s6),
+                TornadoMath.min(a.s7, b.s7));
     }
 
     /** The smallest of the eight. */
     public static float min(Float8 value) {
         float result = value.s0;
         for (int lane = 1; lane < 8; lane++) {
-            result = Math.min(result, value.get(lane));
+            result = TornadoMath.min(result, value.get(lane));
         }
         return result;
     }
 
     public static Float8 max(Float8 a, Float8 b) {
         return new Float8(
-                Math.max(a.s0, b.s0),
-                Math.max(a.s1, b.s1),
-                Math.max(a.s2, b.s2),
-                Math.max(a.s3, b.s3),
-                Math.max(a.s4, b.s4),
-                Math.max(a.s5, b.s5),
-                Math.max(a.s6, b.s6),
-                Math.max(a.s7, b.s7));
+                TornadoMath.max(a.s0, b.s0),
+                TornadoMath.max(a.s1, b.s1),
+                TornadoMath.max(a.s2, b.s2),
+                TornadoMath.max(a.s3, b.s3),
+                TornadoMath.max(a.s4, b.s4),
+                TornadoMath.max(a.s5, b.s5),
+                TornadoMath.max(a.s6, b.s6),
+                TornadoMath.max(a.s7, b.s7));
     }
 
     /** The largest of the eight. */
     public static float max(Float8 value) {
         float result = value.s0;
         for (int lane = 1; lane < 8; lane++) {
-            result = Math.max(result, value.get(lane));
+            result = TornadoMath.max(result, value.get(lane));
         }
         return result;
     }
