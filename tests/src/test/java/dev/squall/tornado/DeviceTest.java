@@ -11,10 +11,12 @@ import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -76,6 +78,24 @@ class DeviceTest {
                 .hasSize(kernels)
                 .last()
                 .isEqualTo("compiling kernels 5/" + Kernels.all().size());
+    }
+
+    /** The counter above is our own; this is TornadoVM's word. */
+    @Test
+    @EnabledIf("dev.squall.tornado.RealDevice#isPresent")
+    void tornadoVmGeneratesTheCodeOfEachKernelOnce() {
+        String first = backend.device().printedBy(() -> use(Shape.of(1, 3, 4, 4)));
+        String later = backend.device().printedBy(() -> {
+            for (int n = 1; n < 8; n++) {
+                use(Shape.of(n, 2 * n + 1, n + 3, 9 - n));
+            }
+        });
+
+        // The backend has compiled its fill kernel when it was opened.
+        assertThat(Pattern.compile("__kernel void (\\w+)").matcher(first).results().map(found -> found.group(1)))
+                .containsExactlyInAnyOrder("upload", "download", "activateVectors", "axpby")
+                .hasSize(backend.device().compilations() - 1);
+        assertThat(later).isEmpty();
     }
 
     private void use(Shape shape) {

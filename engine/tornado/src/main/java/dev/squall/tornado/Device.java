@@ -195,23 +195,28 @@ final class Device implements AutoCloseable {
         return Math.ceilDiv(value, multiple) * multiple;
     }
 
-    /**
-     * The code that TornadoVM makes of a kernel that was not launched before, found by compiling it; the launch does nothing.
-     *
-     * <p>TornadoVM prints it to the standard output and offers no other way to it.
-     */
+    /** The code that TornadoVM makes of a kernel that was not launched before, found by compiling it; the launch does nothing. */
     String translate(Kernel kernel) {
         int[] sizes = new int[SIZES];
         Arrays.fill(sizes, 1);
         sizes[0] = 0;
+        return printedBy(() -> launch(kernel, 1, 1, sizes));
+    }
+
+    /**
+     * The code of all kernels that {@code launches} makes TornadoVM compile.
+     *
+     * <p>TornadoVM prints it to the standard output whenever it compiles, and offers no other way to it.
+     */
+    String printedBy(Runnable launches) {
         PrintStream standard = System.out;
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-        plan.withGraph(entry(kernel).graph).withPrintKernel();
+        plan.withAllGraphs().withPrintKernel();
         try {
-            launch(kernel, 1, 1, sizes);
+            launches.run();
         } finally {
-            plan.withoutPrintKernel();
+            plan.withAllGraphs().withoutPrintKernel();
             System.setOut(standard);
         }
         return printed.toString(StandardCharsets.UTF_8).strip();

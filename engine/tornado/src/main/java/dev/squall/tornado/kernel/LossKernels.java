@@ -46,7 +46,11 @@ public final class LossKernels {
         return sum;
     }
 
-    /** Sizes: 0 rows, 1 classes, 2 first float of x, 3 of y. */
+    /**
+     * y[c] = exp(x[c] - max) / the sum of exp(x - max). Subtracting the largest changes nothing but that no exponential overflows.
+     *
+     * <p>Sizes: 0 rows, 1 classes, 2 first float of x, 3 of y.
+     */
     public static void softmaxRows(KernelContext context, VectorFloat8 memory, IntArray sizes) {
         int row = context.globalIdx;
         if (row < sizes.get(0)) {
@@ -61,7 +65,7 @@ public final class LossKernels {
         }
     }
 
-    /** Sizes: 0 rows, 1 classes, 2 first float of y, 3 of dy, 4 of dx. */
+    /** dx[c] = y[c] * (dy[c] - the sum of dy * y). Sizes: 0 rows, 1 classes, 2 first float of y, 3 of dy, 4 of dx. */
     public static void softmaxBackward(KernelContext context, VectorFloat8 memory, IntArray sizes) {
         int row = context.globalIdx;
         if (row < sizes.get(0)) {
@@ -80,7 +84,18 @@ public final class LossKernels {
         }
     }
 
-    /** Sizes: 0 rows, 1 classes, 2 first float of x, 3 of the targets, 4 of dx, 5 of the rows' losses. */
+    /**
+     * Forward and backward in one pass over the row, since they share the exponentials:
+     *
+     * <pre>
+     *   loss  = - the sum over c of t[c] * log softmax(x)[c],    log softmax(x)[c] = x[c] - max - log(the sum of exp(x - max))
+     *   dx[c] = (softmax(x)[c] * the sum of t - t[c]) / rows     the loss being the mean over the rows
+     * </pre>
+     *
+     * The targets t are probabilities, so that smoothed and mixed labels need nothing more.
+     *
+     * <p>Sizes: 0 rows, 1 classes, 2 first float of x, 3 of the targets, 4 of dx, 5 of the rows' losses.
+     */
     public static void crossEntropyRows(KernelContext context, VectorFloat8 memory, IntArray sizes) {
         int row = context.globalIdx;
         if (row < sizes.get(0)) {

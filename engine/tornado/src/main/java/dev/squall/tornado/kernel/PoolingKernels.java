@@ -244,7 +244,17 @@ public final class PoolingKernels {
         return counted - Math.max(start, -pad * countPadding);
     }
 
-    /** Sizes beside the class's: 8-13 kernel height and width, stride, padding, 14 whether padding counts. */
+    /**
+     * y[i, j] = the mean of x over the window whose corner is at (i * stride - padding, j * stride - padding).
+     *
+     * <pre>
+     *   padding  o o o . .         a window that hangs over the edge is cut off there; by what its sum is divided,
+     *            o X X . .         9 or the 4 values that exist, is slot 14
+     *            o X X . .
+     * </pre>
+     *
+     * Sizes beside the class's: 8-13 kernel height and width, stride, padding, 14 whether padding counts.
+     */
     public static void averagePool(KernelContext context, VectorFloat8 memory, IntArray sizes) {
         int item = context.globalIdx;
         if (item < sizes.get(0)) {
@@ -276,7 +286,12 @@ public final class PoolingKernels {
         return (Math.max(y + pad - kernel + 1, 0) + stride - 1) / stride;
     }
 
-    /** Sizes as {@link #averagePool}; the source is dy, the result dx. */
+    /**
+     * dx[y, x] = the sum, over the windows that cover it, of dy / the window's area. The windows that cover one input are a rectangle too, from
+     * {@link #firstWindow} to the last that begins at or before it.
+     *
+     * <p>Sizes as {@link #averagePool}; the source is dy, the result dx.
+     */
     public static void averagePoolBackward(KernelContext context, VectorFloat8 memory, IntArray sizes) {
         int item = context.globalIdx;
         if (item < sizes.get(0)) {
@@ -303,7 +318,7 @@ public final class PoolingKernels {
         }
     }
 
-    /** Sizes as {@link #averagePool}, without 14. */
+    /** y[i, j] = the largest of x over the window, in each of the eight channels by itself. Sizes as {@link #averagePool}, without 14. */
     public static void maxPool(KernelContext context, VectorFloat8 memory, IntArray sizes) {
         int item = context.globalIdx;
         if (item < sizes.get(0)) {

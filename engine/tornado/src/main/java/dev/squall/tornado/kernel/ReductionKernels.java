@@ -135,7 +135,17 @@ public final class ReductionKernels {
         }
     }
 
-    /** Sizes: 0 chunks, 1 vectors, 2 vectors of a chunk, 3 x, 4 y, 5 first float of the partials, 6 what to sum, 7 elements (those beyond are left out). */
+    /**
+     * One work-item sums a chunk, lane by lane, and then its eight lanes pairwise; layout does not matter to a sum over everything.
+     *
+     * <pre>
+     *   chunk    [a b c d e f g h] + [...] + ... = [A B C D E F G H]
+     *   partial  ((A + B) + (C + D)) + ((E + F) + (G + H))
+     * </pre>
+     *
+     * Sizes: 0 chunks, 1 vectors, 2 vectors of a chunk, 3 x, 4 y, 5 first float of the partials, 6 what to sum, 7 elements
+     * (those beyond are left out).
+     */
     public static void sumPartials(KernelContext context, VectorFloat8 memory, IntArray sizes) {
         int chunk = context.globalIdx;
         if (chunk < sizes.get(0)) {

@@ -50,6 +50,12 @@ public final class UpdateKernels {
             Extra.TABLE);
 
     /**
+     * <pre>
+     *   g' = g + decay * p          weight decay as part of the gradient
+     *   b  = momentum * b + g'      the first time b = g', as PyTorch does
+     *   p  = p - rate * b           or, in Nesterov's form, rate * (g' + momentum * b)
+     * </pre>
+     *
      * Sizes: 0 chunks. Table: parameter, gradient, buffer, vectors. Settings: 0 learning rate, 1 momentum (0: no buffer), 2 weight decay, 3 momentum if
      * Nesterov's form is wanted, else 0, 4 the factor of the old buffer (0 at the first step).
      */
@@ -82,7 +88,16 @@ public final class UpdateKernels {
     }
 
     /**
-     * Sizes: 0 chunks. Table: parameter, gradient, mean, square, vectors. Settings: 0 the factor of the parameter (decoupled decay), 1 weight decay added to the
+     * <pre>
+     *   m = beta1 * m + (1 - beta1) * g                       mean of the gradient
+     *   v = beta2 * v + (1 - beta2) * g^2                     mean of its square
+     *   p = (1 - rate * decay) * p - rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
+     * </pre>
+     *
+     * What is the same for all parameters, such as the powers of step t, the host has computed. Adam, unlike AdamW, adds the decay to g
+     * instead.
+     *
+     * <p>Sizes: 0 chunks. Table: parameter, gradient, mean, square, vectors. Settings: 0 the factor of the parameter (decoupled decay), 1 weight decay added to the
      * gradient, 2 beta1, 3 1 - beta1, 4 beta2, 5 1 - beta2, 6 learning rate / (1 - beta1^t), 7 1 / (1 - beta2^t), 8 epsilon.
      */
     public static void adamStep(
@@ -113,7 +128,7 @@ public final class UpdateKernels {
         }
     }
 
-    /** Sizes: 0 chunks. Table: average, value, vectors. Settings: 0 decay, 1 1 - decay. */
+    /** average = decay * average + (1 - decay) * value. Sizes: 0 chunks. Table: average, value, vectors. Settings: 0 decay, 1 1 - decay. */
     public static void averageWeights(
             KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings, IntArray table) {
         int item = context.globalIdx;
