@@ -147,6 +147,7 @@ final class Lanes {
         return new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
     }
 
+    @SuppressWarnings("IdentityBinaryExpression") // only a NaN differs from itself; kernels have no isNaN
     private static float larger(float a, float b) {
         float result = b;
         if (a > b) {
