@@ -10,10 +10,10 @@ import java.util.Map;
 /**
  * Settles on which side of 0 an activation lies where single precision cannot tell.
  *
- * <p>The derivative of a ReLU jumps at 0. An activation that double precision finds at 5e-7, among others of up to 5, may come out at -6e-7 on a
- * backend that is as exact as any, and then all gradients of the layers before it differ by 1e-3 where 1e-6 is the rule. About one activation in a
- * million is that close to 0, which is what a few steps of a small network have in all. So the one run writes down its activations, and the other is
- * given their sign, provided that both values are zeros within rounding. That leaves every tolerance as strict as it was.
+ * <p>The derivative of a ReLU jumps at 0. An activation that double precision finds at 5e-7 may come out at -6e-7 on a backend that is as exact as
+ * any, and then all gradients of the layers before it are hundreds of times further off than by rounding. Few activations are that close to 0, but
+ * one is enough. So the one run writes down its activations, and the other is given their sign, provided that both values are zeros within
+ * rounding. That leaves every tolerance as strict as it was.
  */
 final class Kinks {
     /** What counts as rounding, relative to the largest activation of the layer. */

@@ -9,12 +9,21 @@ import dev.squall.tensor.Shape;
  * @param groups into how many separate convolutions the channels are divided; depthwise when equal to the number of channels
  */
 public record ConvGeometry(
-        int kernelH, int kernelW, int strideH, int strideW, int padH, int padW, int dilationH, int dilationW, int groups) {
+        int kernelH,
+        int kernelW,
+        int strideH,
+        int strideW,
+        int padH,
+        int padW,
+        int dilationH,
+        int dilationW,
+        int groups) {
 
     public ConvGeometry {
         if (kernelH < 1 || kernelW < 1 || strideH < 1 || strideW < 1 || dilationH < 1 || dilationW < 1 || groups < 1) {
             throw new IllegalArgumentException("kernel, stride, dilation and groups must be at least 1, got kernel "
-                    + kernelH + "x" + kernelW + ", stride " + strideH + "x" + strideW + ", dilation " + dilationH + "x" + dilationW
+                    + kernelH + "x" + kernelW + ", stride " + strideH + "x" + strideW + ", dilation " + dilationH + "x"
+                    + dilationW
                     + ", groups " + groups);
         }
         if (padH < 0 || padW < 0) {

@@ -21,12 +21,12 @@ public record PoolGeometry(
 
     public PoolGeometry {
         if (kernelH < 1 || kernelW < 1 || strideH < 1 || strideW < 1) {
-            throw new IllegalArgumentException("kernel and stride must be at least 1, got kernel " + kernelH + "x" + kernelW
-                    + ", stride " + strideH + "x" + strideW);
+            throw new IllegalArgumentException("kernel and stride must be at least 1, got kernel " + kernelH + "x"
+                    + kernelW + ", stride " + strideH + "x" + strideW);
         }
         if (padH < 0 || padW < 0 || 2 * padH > kernelH || 2 * padW > kernelW) {
-            throw new IllegalArgumentException("padding must be between 0 and half the kernel, got " + padH + "x" + padW + " for kernel "
-                    + kernelH + "x" + kernelW);
+            throw new IllegalArgumentException("padding must be between 0 and half the kernel, got " + padH + "x" + padW
+                    + " for kernel " + kernelH + "x" + kernelW);
         }
     }
 

@@ -78,7 +78,8 @@ public final class Scope implements AutoCloseable {
     @Override
     public void close() {
         if (CURRENT.get() != this) {
-            throw new IllegalStateException("scopes must be closed in the reverse order of opening, on their own thread");
+            throw new IllegalStateException(
+                    "scopes must be closed in the reverse order of opening, on their own thread");
         }
         CURRENT.set(parent);
         nodes.forEach(GradientNode::discard);

@@ -99,7 +99,8 @@ public abstract class Storage {
     public final void overwrite(String op) {
         if (!savers.isEmpty()) {
             throw new IllegalStateException(op + " would change in place a tensor of shape " + shape + " that "
-                    + savers.getLast() + " still needs for its backward pass; run backward first, or use an operation that"
+                    + savers.getLast()
+                    + " still needs for its backward pass; run backward first, or use an operation that"
                     + " writes a new tensor");
         }
         version++;

@@ -146,8 +146,8 @@ public final class Tensor implements AutoCloseable {
     /** Replaces the contents, row-major. */
     public void upload(float[] values) {
         if (values.length != shape().elements()) {
-            throw new IllegalArgumentException("a tensor of shape " + shape() + " takes " + shape().elements()
-                    + " values, got " + values.length);
+            throw new IllegalArgumentException(
+                    "a tensor of shape " + shape() + " takes " + shape().elements() + " values, got " + values.length);
         }
         if (storage.role() == Role.PARAMETER) {
             storage.overwrite("upload");
@@ -182,6 +182,7 @@ public final class Tensor implements AutoCloseable {
 
     @Override
     public String toString() {
-        return String.format(Locale.ROOT, "Tensor%s on %s", shape(), storage.memory().name());
+        return String.format(
+                Locale.ROOT, "Tensor%s on %s", shape(), storage.memory().name());
     }
 }

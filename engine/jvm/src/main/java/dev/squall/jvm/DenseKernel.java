@@ -10,9 +10,8 @@ package dev.squall.jvm;
  * </pre>
  *
  * <p>A direct convolution has a tap per (input block, ky, kx), 16 deep, or per (input block, ky), where the pixels of a kernel row are
- * neighbours; a 1x1 convolution one per block. Winograd and matrix products put several blocks side by side, because the compiler checks
- * the addresses once for each tap: a depth of 128 runs a fifth faster than one of 16. Implementations come from {@link
- * TileKernels#dense}.
+ * neighbours; a 1x1 convolution one per block. Winograd and matrix products put several blocks side by side and so have fewer taps.
+ * Implementations come from {@link TileKernels#dense}.
  */
 interface DenseKernel {
     /**

@@ -59,7 +59,7 @@ public record Kernel(
     /** The name that a binding gives its task. */
     public static final String TASK = "run";
 
-    /** A kernel over a line of work-items, in groups of 64. */
+    /** A kernel over a line of work-items, in groups of 256. */
     public static Kernel line(String name, String purpose, Class<?> source, Binding binding, Extra... extras) {
         return new Kernel(name, purpose, source, 256, 1, Set.of(extras), binding);
     }
