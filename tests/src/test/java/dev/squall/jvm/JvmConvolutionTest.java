@@ -44,6 +44,12 @@ class JvmConvolutionTest {
         Shape y() {
             return geometry.output(x(), weights());
         }
+
+        /** The largest relative error; {@link JvmConvolutionPrecisionTest} has tighter ones. Only a Winograd convolution may have more. */
+        double bound(Backend backend) {
+            boolean transformed = backend == FAST && geometry.equals(ConvGeometry.square(3, 1, 1));
+            return transformed ? 7e-6 : 2e-6;
+        }
     }
 
     static List<Case> cases() {
@@ -210,7 +216,7 @@ class JvmConvolutionTest {
             }
             run.on(backend, actual);
             double error = relativeError(download(actual), download(expected));
-            assertThat(error).as("%s on %s", c, backend.description()).isLessThan(backend == FAST ? 3e-5 : 3e-6);
+            assertThat(error).as("%s on %s", c, backend.description()).isLessThan(c.bound(backend));
             if (actual instanceof JvmStorage images && images.isBlocked()) {
                 assertInvariant(images);
             }

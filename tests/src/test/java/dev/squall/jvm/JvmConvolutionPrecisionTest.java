@@ -1,0 +1,141 @@
+package dev.squall.jvm;
+
+import static dev.squall.jvm.JvmConvolutionTest.download;
+import static dev.squall.jvm.JvmConvolutionTest.images;
+import static dev.squall.jvm.JvmConvolutionTest.parameter;
+import static dev.squall.jvm.JvmConvolutionTest.relativeError;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.squall.backend.Backend;
+import dev.squall.backend.BackendOptions;
+import dev.squall.backend.BackendOptions.Precision;
+import dev.squall.backend.ConvGeometry;
+import dev.squall.backend.Epilogue;
+import dev.squall.backend.reference.ReferenceBackend;
+import dev.squall.jvm.JvmConvolutionTest.Case;
+import dev.squall.tensor.Role;
+import dev.squall.tensor.Storage;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/**
+ * How far each way to compute a convolution is from sums in double precision, at sizes that occur in networks: the root of the mean square of
+ * the errors, divided by that of the results. A bound is three to four times what was measured.
+ */
+@Tag("fast")
+class JvmConvolutionPrecisionTest {
+    private static final Backend REFERENCE = new ReferenceBackend();
+    private static final Backend FAST = new JvmBackend(BackendOptions.DEFAULT.withPrecision(Precision.FAST));
+    private static final Backend ACCURATE = new JvmBackend(BackendOptions.DEFAULT.withPrecision(Precision.ACCURATE));
+
+    /** The largest errors of the three directions. */
+    private record Bounds(double forward, double backwardInput, double backwardWeight) {}
+
+    private record Path(String name, Case convolution, Bounds fast, Bounds accurate) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static Path same(String name, Case convolution, Bounds bounds) {
+        return new Path(name, convolution, bounds, bounds);
+    }
+
+    static final List<Path> PATHS = List.of(
+            new Path(
+                    "3x3, 64 channels",
+                    new Case(2, 64, 28, 28, 64, ConvGeometry.square(3, 1, 1)),
+                    new Bounds(6e-6, 6e-6, 7e-6),
+                    new Bounds(1.5e-6, 1.5e-6, 1.7e-6)),
+            new Path(
+                    "3x3, 256 channels",
+                    new Case(2, 256, 14, 14, 128, ConvGeometry.square(3, 1, 1)),
+                    new Bounds(1e-5, 8e-6, 4e-6),
+                    new Bounds(3e-6, 2.1e-6, 9e-7)),
+            new Path(
+                    "3x3, 512 channels",
+                    new Case(4, 512, 7, 7, 64, ConvGeometry.square(3, 1, 1)),
+                    new Bounds(1.2e-5, 5e-6, 3e-6),
+                    new Bounds(4e-6, 1.4e-6, 6e-7)),
+            same(
+                    "3x3, stride 2",
+                    new Case(2, 64, 28, 28, 64, ConvGeometry.square(3, 2, 1)),
+                    new Bounds(1.5e-6, 8e-7, 9e-7)),
+            same(
+                    "7x7, stride 2",
+                    new Case(2, 3, 56, 56, 64, ConvGeometry.square(7, 2, 3)),
+                    new Bounds(7e-7, 1.7e-6, 1.7e-6)),
+            same("1x1", new Case(2, 256, 28, 28, 64, ConvGeometry.square(1, 1, 0)), new Bounds(1e-6, 5e-7, 1.8e-6)),
+            same(
+                    "1x1, 2048 channels",
+                    new Case(4, 2048, 7, 7, 64, ConvGeometry.square(1, 1, 0)),
+                    new Bounds(3e-6, 5e-7, 9e-7)),
+            same(
+                    "grouped",
+                    new Case(2, 128, 28, 28, 128, ConvGeometry.square(3, 1, 1).grouped(32)),
+                    new Bounds(4e-7, 4e-7, 1.7e-6)),
+            same(
+                    "depthwise",
+                    new Case(2, 96, 28, 28, 96, ConvGeometry.square(3, 1, 1).grouped(96)),
+                    new Bounds(2.1e-7, 2.1e-7, 1.3e-6)),
+            same(
+                    "depthwise 7x7, stride 2",
+                    new Case(2, 96, 28, 28, 96, ConvGeometry.square(7, 2, 3).grouped(96)),
+                    new Bounds(4e-7, 2.4e-7, 7e-7)));
+
+    @ParameterizedTest
+    @FieldSource("PATHS")
+    void staysWithinItsBound(Path path) {
+        List<float[]> exact = run(REFERENCE, path.convolution);
+        check(exact, run(FAST, path.convolution), path.fast);
+        check(exact, run(ACCURATE, path.convolution), path.accurate);
+    }
+
+    /** The direct sums are the same in both modes, what is transformed is not: else one of the bounds above means nothing. */
+    @ParameterizedTest
+    @FieldSource("PATHS")
+    void theModesDifferWhereTheirBoundsDo(Path path) {
+        List<float[]> fast = run(FAST, path.convolution);
+        List<float[]> accurate = run(ACCURATE, path.convolution);
+        for (int i = 0; i < fast.size(); i++) {
+            boolean equal = Arrays.equals(fast.get(i), accurate.get(i));
+            assertThat(equal).isEqualTo(path.fast.equals(path.accurate));
+        }
+    }
+
+    private static void check(List<float[]> exact, List<float[]> actual, Bounds bounds) {
+        assertThat(relativeError(actual.get(0), exact.get(0))).as("forward").isLessThan(bounds.forward);
+        assertThat(relativeError(actual.get(1), exact.get(1)))
+                .as("backwardInput")
+                .isLessThan(bounds.backwardInput);
+        assertThat(relativeError(actual.get(2), exact.get(2)))
+                .as("backwardWeight")
+                .isLessThan(bounds.backwardWeight);
+    }
+
+    /** y, dx and dw. */
+    private static List<float[]> run(Backend backend, Case c) {
+        Storage x = images(backend, c.x(), 1);
+        Storage w = parameter(backend, c.weights(), 2);
+        Storage dy = images(backend, c.y(), 3);
+        Storage y = backend.allocate(c.y(), Role.ACTIVATION);
+        Storage dx = backend.allocate(c.x(), Role.ACTIVATION);
+        Storage dw = backend.allocate(c.weights(), Role.PARAMETER);
+        backend.convolution().forward(x, w, c.geometry(), Epilogue.NONE, y);
+        backend.convolution().backwardInput(dy, w, c.geometry(), dx);
+        backend.convolution().backwardWeight(x, dy, c.geometry(), dw);
+        return List.of(download(y), download(dx), download(dw));
+    }
+
+    @AfterAll
+    static void close() {
+        REFERENCE.close();
+        FAST.close();
+        ACCURATE.close();
+    }
+}
