@@ -134,21 +134,25 @@ final class DirectWeights implements PackedWeights {
             }
             return;
         }
-        for (int lane = 0; lane < existing; lane++) {
-            int out = group.channel + lane;
-            int firstIn = out / source.outputsPerGroup() * source.inputsPerGroup();
-            for (int i = 0; i < source.inputsPerGroup(); i++) {
-                int in = firstIn + i;
-                long from = source.kernel(out, i);
-                long to = group.weights
-                        + (in / BlockedLayout.BLOCK - group.firstBlock) * blockBytes
-                        + ((long) (in % BlockedLayout.BLOCK) * lanes + lane) * Float.BYTES;
-                for (Window.Tap tap : taps) {
-                    Lanes.set(
-                            to,
-                            Lanes.get(
-                                    from + (long) (tap.kernelY() * source.kernelWidth + tap.kernelX()) * Float.BYTES));
-                    to += tapBytes;
+        long[] tapOffsets = taps.stream()
+                .mapToLong(tap -> (long) (tap.kernelY() * source.kernelWidth + tap.kernelX()) * Float.BYTES)
+                .toArray();
+        // A block at a time, which stays in the nearest cache however its weights lie in the source.
+        for (int block = 0; block < group.blocks; block++) {
+            for (int lane = 0; lane < existing; lane++) {
+                int out = group.channel + lane;
+                int firstIn = out / source.outputsPerGroup() * source.inputsPerGroup();
+                int firstOfBlock = (group.firstBlock + block) * BlockedLayout.BLOCK;
+                int from = Math.max(firstIn, firstOfBlock);
+                int to = Math.min(firstIn + source.inputsPerGroup(), firstOfBlock + BlockedLayout.BLOCK);
+                long target = group.weights + block * blockBytes + (long) lane * Float.BYTES;
+                for (int in = from; in < to; in++) {
+                    long kernel = source.kernel(out, in - firstIn);
+                    long at = target + (long) (in - firstOfBlock) * lanes * Float.BYTES;
+                    for (long tapOffset : tapOffsets) {
+                        Lanes.set(at, Lanes.get(kernel + tapOffset));
+                        at += tapBytes;
+                    }
                 }
             }
         }

@@ -26,7 +26,8 @@ final class JvmConvolution implements Convolution {
         JvmStorage input = JvmStorage.of(x);
         JvmStorage weights = JvmStorage.of(w);
         JvmStorage output = JvmStorage.of(y);
-        Window window = Window.forward(geometry, y.shape().height(), y.shape().width());
+        Window window = Window.forward(geometry, y.shape().height(), y.shape().width())
+                .over(x.shape().height(), x.shape().width());
         try (var images = new FramedImages(
                         input, window.margin(x.shape().height(), x.shape().width()), backend);
                 var finish = new Finish(epilogue, output, backend)) {
@@ -43,8 +44,9 @@ final class JvmConvolution implements Convolution {
         JvmStorage gradient = JvmStorage.of(dy);
         JvmStorage weights = JvmStorage.of(w);
         JvmStorage output = JvmStorage.of(dx);
-        List<Window> windows =
-                Window.backward(geometry, dx.shape().height(), dx.shape().width());
+        List<Window> windows = Window.backward(geometry, dx.shape().height(), dx.shape().width()).stream()
+                .map(window -> window.over(dy.shape().height(), dy.shape().width()))
+                .toList();
         Window.Margin margin = Window.Margin.NONE;
         for (Window window : windows) {
             margin = margin.union(window.margin(dy.shape().height(), dy.shape().width()));

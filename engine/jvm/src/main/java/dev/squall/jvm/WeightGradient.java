@@ -96,40 +96,75 @@ final class WeightGradient {
     private void sum(int share, int group, int fromBlock, int toBlock, long sums) {
         int fromImage = inputs.images() * share / shares;
         int toImage = inputs.images() * (share + 1) / shares;
-        int rowsAtOnce = Math.clamp(ROWS_BYTES / ((long) window.width() * 2 * Lanes.BYTES), 1, window.height());
-        int channel = group * OUT;
+        int images = toImage - fromImage;
+        // Rows are those of an image or, where images are lower than there are images, one row of each.
+        boolean acrossImages = window.height() < images;
+        int rows = acrossImages ? images : window.height();
+        int rowsAtOnce = Math.clamp(ROWS_BYTES / ((long) window.width() * 2 * Lanes.BYTES), 1, rows);
+        for (int i = 0; i < (acrossImages ? window.height() : images); i++) {
+            for (int row = 0; row < rows; row += rowsAtOnce) {
+                sum(
+                        share,
+                        group * OUT,
+                        fromBlock,
+                        toBlock,
+                        sums,
+                        acrossImages
+                                ? new Rows(fromImage + row, i, Math.min(rowsAtOnce, rows - row), x.image(), dy.image())
+                                : new Rows(
+                                        fromImage + i,
+                                        row,
+                                        Math.min(rowsAtOnce, rows - row),
+                                        x.row() * window.inStepY(),
+                                        dy.row()),
+                        i > 0 || row > 0);
+            }
+        }
+    }
+
+    /**
+     * Rows of gradients to sum over.
+     *
+     * @param image of the first
+     * @param y of the first
+     * @param xStep bytes between rows of the images
+     * @param dyStep bytes between rows of the gradients
+     */
+    private record Rows(int image, int y, int count, long xStep, long dyStep) {}
+
+    private void sum(int share, int channel, int fromBlock, int toBlock, long sums, Rows rows, boolean accumulate) {
         int secondBlock = Math.min((channel + Lanes.COUNT) / BLOCK, outputs.blocks() - 1);
         List<Window.Tap> list = window.taps();
-        for (int n = fromImage; n < toImage; n++) {
-            for (int y = 0; y < window.height(); y += rowsAtOnce) {
-                int rows = Math.min(rowsAtOnce, window.height() - y);
-                boolean accumulate = n > fromImage || y > 0;
-                long first = dy.at(n, channel / BLOCK, y, 0) + (long) (channel % BLOCK) * Float.BYTES;
-                // A group without a second vector repeats some other; its sums are not read.
-                long second = dy.at(n, secondBlock, y, 0) + (long) ((channel + Lanes.COUNT) % BLOCK) * Float.BYTES;
-                for (int block = fromBlock; block < toBlock; block++) {
-                    if (!meets(channel, block)) {
+        long first = dy.at(rows.image, channel / BLOCK, rows.y, 0) + (long) (channel % BLOCK) * Float.BYTES;
+        // A group without a second vector repeats some other; its sums are not read.
+        long second = dy.at(rows.image, secondBlock, rows.y, 0)
+                + (long) ((channel + Lanes.COUNT) % BLOCK) * Float.BYTES;
+        for (int block = fromBlock; block < toBlock; block++) {
+            if (!meets(channel, block)) {
+                continue;
+            }
+            for (int i = 0;
+                    i < Math.min(BLOCK, inputs.channels() - block * BLOCK);
+                    i += TileKernels.GRADIENT_CHANNELS) {
+                for (int tap = 0; tap < taps; tap++) {
+                    Window.Tap at = list.get(tap);
+                    long to = sums + share * shareBytes() + offset(channel, block * BLOCK + i, tap);
+                    if (!window.meets(at, inputs.height(), inputs.width())) {
+                        Lanes.zero(to, (long) TileKernels.GRADIENT_CHANNELS * OUT * Float.BYTES);
                         continue;
                     }
-                    for (int i = 0;
-                            i < Math.min(BLOCK, inputs.channels() - block * BLOCK);
-                            i += TileKernels.GRADIENT_CHANNELS) {
-                        for (int tap = 0; tap < taps; tap++) {
-                            Window.Tap at = list.get(tap);
-                            long from = x.at(n, block, y * window.inStepY() + at.y(), at.x()) + (long) i * Float.BYTES;
-                            long to = sums + share * shareBytes() + offset(channel, block * BLOCK + i, tap);
-                            kernel.run(
-                                    from,
-                                    x.row() * window.inStepY(),
-                                    first,
-                                    dy.row(),
-                                    second - first,
-                                    rows,
-                                    window.width(),
-                                    to,
-                                    accumulate);
-                        }
-                    }
+                    long from = x.at(rows.image, block, rows.y * window.inStepY() + at.y(), at.x())
+                            + (long) i * Float.BYTES;
+                    kernel.run(
+                            from,
+                            rows.xStep,
+                            first,
+                            rows.dyStep,
+                            second - first,
+                            rows.count,
+                            window.width(),
+                            to,
+                            accumulate);
                 }
             }
         }

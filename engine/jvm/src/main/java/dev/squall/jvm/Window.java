@@ -32,6 +32,22 @@ record Window(
      */
     record Tap(int kernelY, int kernelX, int y, int x) {}
 
+    /** Whether a tap meets any pixel of a plane of {@code inHeight} by {@code inWidth}, and not only the zeros around it. */
+    boolean meets(Tap tap, int inHeight, int inWidth) {
+        return meets(tap.y, inStepY, height, inHeight) && meets(tap.x, inStepX, width, inWidth);
+    }
+
+    private static boolean meets(int offset, int step, int count, int size) {
+        int firstInside = Math.max(0, Math.ceilDiv(-offset, step));
+        return firstInside < count && firstInside * step + offset < size;
+    }
+
+    /** Without the taps that meet only the zeros around a plane of {@code inHeight} by {@code inWidth}. */
+    Window over(int inHeight, int inWidth) {
+        List<Tap> met = taps.stream().filter(tap -> meets(tap, inHeight, inWidth)).toList();
+        return new Window(met, inStepY, inStepX, outY, outX, outStepY, outStepX, height, width);
+    }
+
     /** A single tap on the pixel itself: a product of matrices. */
     static Window product(int height, int width) {
         return new Window(List.of(new Tap(0, 0, 0, 0)), 1, 1, 0, 0, 1, 1, height, width);
