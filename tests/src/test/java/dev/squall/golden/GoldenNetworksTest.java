@@ -8,7 +8,6 @@ import org.junit.jupiter.api.TestFactory;
 /** The golden cases that are whole networks. */
 @Tag("golden")
 @Tag("opencl")
-@Tag("slow")
 class GoldenNetworksTest {
     @TestFactory
     Stream<DynamicContainer> everyNetworkOnEveryBackend() {

@@ -4,6 +4,7 @@ import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.Backends;
 import dev.squall.bench.device.Row.Plan;
+import dev.squall.bench.device.StartUp.Start;
 import dev.squall.bench.device.Turns.Times;
 import dev.squall.tensor.Scope;
 import java.util.ArrayList;
@@ -69,11 +70,26 @@ public final class DeviceReport implements Callable<Integer> {
     public Integer call() {
         List<Plan> plans = Stream.of(ProductRows.all(), MemoryRows.all(), TrainingRows.all())
                 .flatMap(List::stream)
-                .filter(plan -> only.isEmpty() || only.stream().anyMatch(plan.name()::contains))
+                .filter(plan -> isWanted(plan.name()))
                 .toList();
-        if (plans.isEmpty()) {
+        boolean starts = StartUp.STARTS.stream().map(Start::name).anyMatch(this::isWanted);
+        if (plans.isEmpty() && !starts) {
             throw new IllegalArgumentException("no row contains " + only);
         }
+        if (!plans.isEmpty()) {
+            compare(plans);
+        }
+        if (starts) {
+            measureStarts();
+        }
+        return 0;
+    }
+
+    private boolean isWanted(String row) {
+        return only.isEmpty() || only.stream().anyMatch(row::contains);
+    }
+
+    private void compare(List<Plan> plans) {
         BackendOptions options = BackendOptions.DEFAULT;
         try (Backend tornado =
                         Backends.open("tornado", options.withDevice(device)).backend();
@@ -104,7 +120,17 @@ public final class DeviceReport implements Callable<Integer> {
                 }
             }
         }
-        return 0;
+    }
+
+    /** A cold start makes the warm one possible, so both are measured. */
+    private void measureStarts() {
+        List<Double> seconds = StartUp.seconds(device);
+        print("%n");
+        for (int i = 0; i < seconds.size(); i++) {
+            Start start = StartUp.STARTS.get(i);
+            String verdict = seconds.get(i) <= start.bar() ? "reached" : "MISSED";
+            print("%-56s %.1f s, bar %.0f s %s%n", start.name(), seconds.get(i), start.bar(), verdict);
+        }
     }
 
     /** A TornadoVM backend describes itself as "NAME through OPENCL". */

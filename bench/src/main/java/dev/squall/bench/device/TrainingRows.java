@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 
 /** Training steps of a whole network: forward and backward pass, and the update of the weights. */
 final class TrainingRows {
-    private static final String NETWORK = "tresnet_tiny";
+    static final String NETWORK = "tresnet_tiny";
     private static final int BATCH = 32;
     private static final int SIDE = 32;
     private static final int CLASSES = 10;
@@ -31,7 +31,7 @@ final class TrainingRows {
     }
 
     /** Each step's loss. Row and network end with the program. */
-    private static Supplier<Tensor> training(Operands operands) {
+    static Supplier<Tensor> training(Operands operands) {
         Backend backend = operands.backend();
         TResNet network = Networks.create(NETWORK, backend, 3, CLASSES, NormKind.INPLACE);
         network.initialise(1);

@@ -64,6 +64,9 @@ final class Device implements AutoCloseable {
     private static final int STAGING_VECTORS = 1 << 17;
 
     private final TornadoDevice device;
+    /** Holds the host's counterpart of the arena. */
+    private final Arena host = Arena.ofShared();
+
     private final Kernel.Arguments arguments;
     private final Map<Kernel, Entry> entries = new IdentityHashMap<>();
     private final Set<Kernel> compiled = new HashSet<>();
@@ -113,7 +116,10 @@ final class Device implements AutoCloseable {
 
     private ImmutableTaskGraph graph(Kernel kernel, boolean first) {
         TaskGraph graph = new TaskGraph(kernel.name());
-        if (!first) {
+        if (first) {
+            // Only what a graph transfers is freed with the plan; and a VectorFloat8 begins with a field that must come from the host.
+            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, arguments.memory());
+        } else {
             graph.consumeFromDevice(arguments.memory());
         }
         graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.sizes());
@@ -134,13 +140,13 @@ final class Device implements AutoCloseable {
         return graph.snapshot();
     }
 
-    /** An array that no host memory stands behind: the host never touches it, only the device's copy is ever used. */
-    private static VectorFloat8 arena(int vectors) {
+    /** An array that is zero and that the host never writes: it is read once, for the device's copy, and needs no memory that counts. */
+    private VectorFloat8 arena(int vectors) {
         try {
             Path file = Files.createTempFile("squall-arena", ".bin");
             try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
                 long bytes = (long) vectors * ArenaAllocator.VECTOR_BYTES + TornadoNativeArray.ARRAY_HEADER;
-                MemorySegment segment = channel.map(FileChannel.MapMode.PRIVATE, 0, bytes, Arena.global());
+                MemorySegment segment = channel.map(FileChannel.MapMode.PRIVATE, 0, bytes, host);
                 return new VectorFloat8(FloatArray.fromSegmentShallow(segment));
             } finally {
                 Files.delete(file);
@@ -263,6 +269,8 @@ final class Device implements AutoCloseable {
             plan.close();
         } catch (TornadoExecutionPlanException e) {
             throw new IllegalStateException("TornadoVM could not free the device's memory", e);
+        } finally {
+            host.close();
         }
     }
 }

@@ -24,6 +24,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 /** The TornadoVM backend; see the package documentation. */
 public final class TornadoBackend implements Backend {
     private static final long DEFAULT_BYTES = 2L << 30;
+    /** A device made of processor cores takes it from the host's memory, and needs seconds for a gigabyte. */
+    private static final long DEFAULT_CPU_BYTES = 1L << 30;
     /** TornadoVM's kernels compute addresses in ints that count floats. */
     private static final long MOST_BYTES = (1L << 33) - Device.ZERO_VECTORS * (long) ArenaAllocator.VECTOR_BYTES;
 
@@ -43,7 +45,7 @@ public final class TornadoBackend implements Backend {
     private final Matmul matmul;
     private final Convolution convolution;
 
-    /** A backend on the device with index {@code options.device()}, with an arena of {@code options.memoryBytes()} (0: 2 GiB). */
+    /** A backend on the device with index {@code options.device()}, with an arena of {@code options.memoryBytes()} (0: 2 GiB, on a CPU 1 GiB). */
     public TornadoBackend(BackendOptions options) {
         this(options, Devices.isGpu(Devices.get(options.device())));
     }
@@ -78,7 +80,8 @@ public final class TornadoBackend implements Backend {
             throw new IllegalArgumentException(Devices.name(device) + " gives the TornadoVM backend at most "
                     + (most >> 20) + " MiB, but " + (asked >> 20) + " MiB were asked for");
         }
-        long bytes = asked > 0 ? asked : Math.min(DEFAULT_BYTES, most);
+        long standard = Devices.isGpu(device) ? DEFAULT_BYTES : DEFAULT_CPU_BYTES;
+        long bytes = asked > 0 ? asked : Math.min(standard, most);
         int vectors = Math.toIntExact(bytes / ArenaAllocator.VECTOR_BYTES);
         if (vectors <= Device.ZERO_VECTORS) {
             throw new IllegalArgumentException(

@@ -1,0 +1,43 @@
+package dev.squall.tornado;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.squall.backend.BackendOptions;
+import dev.squall.tensor.Role;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Storage;
+import java.io.IOException;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/** A backend that is closed gives its memory back. */
+@Tag("opencl")
+@EnabledIf("dev.squall.tornado.RealDevice#isPresent")
+class CloseTest {
+    private static final long ARENA_BYTES = 256L << 20;
+    private static final int CYCLES = 4;
+
+    /** The first cycle is left out, in which TornadoVM itself takes memory. */
+    @Test
+    void memoryGoesWithTheBackend() throws IOException {
+        openAndClose();
+        long before = Memory.residentBytes();
+
+        for (int i = 0; i < CYCLES; i++) {
+            assertThat(openAndClose() - before).as("what the arena adds").isGreaterThan(ARENA_BYTES / 2);
+        }
+
+        assertThat(Memory.residentBytes() - before).isLessThan(ARENA_BYTES / 2);
+    }
+
+    /** The resident set while the backend is open. */
+    private static long openAndClose() throws IOException {
+        try (TornadoBackend backend = new TornadoBackend(BackendOptions.DEFAULT.withMemoryBytes(ARENA_BYTES))) {
+            Storage storage = backend.allocate(Shape.of(8 << 20), Role.PARAMETER);
+            backend.fill(storage, 1f);
+            backend.upload(new float[8 << 20], storage);
+            return Memory.residentBytes();
+        }
+    }
+}
