@@ -29,6 +29,9 @@ class TornadoErrorsTest {
                         new NoClassDefFoundError("Could not initialize class X").initCause(noPlatform),
                         "install your GPU's, or Debian's pocl"),
                 Arguments.of(
+                        new ExceptionInInitializerError(new ArrayIndexOutOfBoundsException("Index 0 out of bounds")),
+                        "driver without a device"),
+                Arguments.of(
                         new RuntimeException("[ERROR] Tornado Runtime Implementation class not specified. Did you"
                                 + " remember to add @tornado-argfile?"),
                         "use the launcher"),

@@ -2,6 +2,7 @@ package dev.squall.tornado;
 
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.TornadoBackend;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
@@ -9,14 +10,26 @@ import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 
 /** The devices that TornadoVM reaches on this machine. */
 public final class Devices {
+    /** Why TornadoVM did not start. Only the first attempt says so: the next ones find a class that could not be initialised. */
+    private static volatile @Nullable LinkageError failure;
+
     private Devices() {}
 
     /** All devices of all of TornadoVM's backends, in its order. */
     public static List<TornadoDevice> all() {
-        return TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends().stream()
-                .map(TornadoBackend::getAllDevices)
-                .flatMap(List::stream)
-                .toList();
+        LinkageError known = failure;
+        if (known != null) {
+            throw known;
+        }
+        try {
+            return TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends().stream()
+                    .map(TornadoBackend::getAllDevices)
+                    .flatMap(List::stream)
+                    .toList();
+        } catch (LinkageError e) {
+            failure = e;
+            throw e;
+        }
     }
 
     /**

@@ -16,6 +16,9 @@ final class TornadoErrors {
         if (mentions(error, "platforms found") || mentions(error, "devices found")) {
             return "TornadoVM finds no OpenCL driver; install your GPU's, or Debian's pocl-opencl-icd, which runs on the processor";
         }
+        if (has(error, IndexOutOfBoundsException.class)) {
+            return "TornadoVM finds an OpenCL driver without a device; see what clinfo says of it, or install your GPU's driver anew";
+        }
         if (mentions(error, "argfile") || mentions(error, "Implementation class not found")) {
             return "TornadoVM was not started with its argument file; use the launcher, or java @$TORNADOVM_HOME/tornado-argfile";
         }
