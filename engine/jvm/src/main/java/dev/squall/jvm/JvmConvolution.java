@@ -96,9 +96,10 @@ final class JvmConvolution implements Convolution {
 
     private void winograd(
             PixelGrid in, JvmStorage input, JvmStorage weights, boolean transposed, Finish finish, JvmStorage output) {
-        record Key(boolean transposed) {}
+        record Key() {}
         var packed = (WinogradWeights) weights.packed(
-                new Key(transposed),
+                new Key(),
+                transposed,
                 () -> WinogradWeights.pack(DirectWeights.Source.of(weights, 1, transposed), transposed, backend));
         new WinogradConvolution(in, input.layout().blocks(), output, packed, finish, backend).run();
     }
@@ -111,19 +112,21 @@ final class JvmConvolution implements Convolution {
             boolean transposed,
             Finish finish,
             JvmStorage output) {
-        record Key(ConvGeometry geometry, List<Window.Tap> taps, boolean transposed) {}
+        record Key(ConvGeometry geometry, List<Window.Tap> taps) {}
         if (DepthwiseConvolution.applies(
                 geometry,
                 weights.shape().dim(1) * geometry.groups(),
                 weights.shape().dim(0))) {
             var kernels = (DepthwiseConvolution.Weights) weights.packed(
-                    new Key(geometry, window.taps(), false),
+                    new Key(geometry, window.taps()),
+                    transposed,
                     () -> new DepthwiseConvolution.Weights(weights, window.taps(), backend));
             DepthwiseConvolution.run(window, input, output, kernels, finish, backend.pool());
             return;
         }
         var packed = (DirectWeights) weights.packed(
-                new Key(geometry, window.taps(), transposed),
+                new Key(geometry, window.taps()),
+                transposed,
                 () -> DirectWeights.pack(
                         DirectWeights.Source.of(weights, geometry.groups(), transposed), window.taps(), backend));
         new DirectConvolution(

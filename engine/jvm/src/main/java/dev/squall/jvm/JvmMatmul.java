@@ -36,10 +36,10 @@ final class JvmMatmul implements Matmul {
         Allocator.Block in = backend.scratch().allocate(pixels.bytes());
         Allocator.Block out = backend.scratch().allocate(products.bytes());
         pack(left, transposeA, m, k, in.address(), pixels);
-        record Key(boolean transposed) {}
+        record Key() {}
         DirectWeights weights = b.role() == Role.PARAMETER
                 ? (DirectWeights)
-                        right.packed(new Key(transposeB), () -> DirectWeights.pack(source, window.taps(), backend))
+                        right.packed(new Key(), transposeB, () -> DirectWeights.pack(source, window.taps(), backend))
                 : DirectWeights.pack(source, window.taps(), backend);
         new DirectConvolution(
                         window,

@@ -19,6 +19,7 @@ final class JvmStorage extends Storage {
     private final @Nullable BlockedLayout layout;
     private final Map<Object, PackedWeights> packed = new HashMap<>();
     private int packedVersion;
+    private boolean packedTransposed;
 
     JvmStorage(JvmBackend backend, Shape shape, Role role) {
         super(backend, shape, role);
@@ -69,11 +70,15 @@ final class JvmStorage extends Storage {
         }
     }
 
-    /** What {@code pack} made of the current contents; made anew when they have changed since. */
-    PackedWeights packed(Object key, Supplier<PackedWeights> pack) {
-        if (packedVersion != version()) {
+    /**
+     * What {@code pack} made of the current contents; made anew when they have changed since, or when what was asked for in between was
+     * transposed differently. A training step needs each direction once, and both together take several times the room of the weights.
+     */
+    PackedWeights packed(Object key, boolean transposed, Supplier<PackedWeights> pack) {
+        if (packedVersion != version() || packedTransposed != transposed) {
             invalidate();
             packedVersion = version();
+            packedTransposed = transposed;
         }
         return packed.computeIfAbsent(key, k -> pack.get());
     }
