@@ -37,6 +37,28 @@ class AllocatorTest {
     }
 
     @Test
+    void aBlockOfTheSamePurposeIsPreferred() {
+        try (var memory = new Allocator(0)) {
+            var images = memory.allocate(1000, "images");
+            var others = memory.allocate(1000, null);
+            assertThat(images.isUsedAgain()).isFalse();
+            memory.free(images);
+            memory.free(others);
+            assertThat(memory.allocate(1000, "images")).isSameAs(images);
+            assertThat(images.isUsedAgain()).isTrue();
+        }
+    }
+
+    @Test
+    void aBlockForgetsAPurposeOnceItHasHadAnother() {
+        try (var memory = new Allocator(0)) {
+            memory.free(memory.allocate(1000, "images"));
+            memory.free(memory.allocate(1000, null));
+            assertThat(memory.allocate(1000, "images").isUsedAgain()).isFalse();
+        }
+    }
+
+    @Test
     void trimReturnsWhatIsKept() {
         try (var memory = new Allocator(0)) {
             memory.free(memory.allocate(1 << 20));

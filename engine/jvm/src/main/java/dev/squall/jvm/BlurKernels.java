@@ -23,22 +23,20 @@ final class BlurKernels {
         long middle = x + 2 * i * in.rowBytes();
         long bottom = x + below * in.rowBytes();
         long to = y + i * out.rowBytes();
-        int last = out.width() - 1;
         for (int v = 0; v < BLOCK; v += COUNT) {
             int lane = v * Float.BYTES;
-            // Column -1 is column 1, by reflection.
-            FloatVector left = columnSum(top, middle, bottom, lane + PIXEL_BYTES);
-            for (int j = 0; j < last; j++) {
-                int at = lane + 2 * j * PIXEL_BYTES;
-                FloatVector center = columnSum(top, middle, bottom, at);
-                FloatVector right = columnSum(top, middle, bottom, at + PIXEL_BYTES);
-                store(to + lane + j * PIXEL_BYTES, weigh(left, center, right));
+            FloatVector left = FloatVector.zero(Lanes.SPECIES);
+            for (int j = -1; j < out.width(); j++) {
+                int column = 2 * j + 1;
+                // Column -1 is column 1, by reflection, and so at the right edge.
+                int reflected = column < in.width() ? Math.abs(column) : in.width() - 2;
+                FloatVector right = columnSum(top, middle, bottom, lane + reflected * PIXEL_BYTES);
+                if (j >= 0) {
+                    FloatVector center = columnSum(top, middle, bottom, lane + 2 * j * PIXEL_BYTES);
+                    store(to + lane + j * PIXEL_BYTES, weigh(left, center, right));
+                }
                 left = right;
             }
-            int at = lane + 2 * last * PIXEL_BYTES;
-            FloatVector center = columnSum(top, middle, bottom, at);
-            FloatVector right = 2 * last + 1 < in.width() ? columnSum(top, middle, bottom, at + PIXEL_BYTES) : left;
-            store(to + lane + last * PIXEL_BYTES, weigh(left, center, right));
         }
     }
 

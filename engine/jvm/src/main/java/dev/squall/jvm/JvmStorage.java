@@ -24,8 +24,9 @@ final class JvmStorage extends Storage {
     JvmStorage(JvmBackend backend, Shape shape, Role role) {
         super(backend, shape, role);
         layout = role == Role.ACTIVATION && shape.rank() == 4 ? BlockedLayout.of(shape) : null;
-        block = backend.allocator().allocate(bytes());
-        if (layout != null) {
+        block = backend.allocator().allocate(bytes(), layout);
+        // Nobody writes a halo, so that of the last tensor of this layout is still zero.
+        if (layout != null && !block.isUsedAgain()) {
             layout.clearHalo(block.address());
         }
     }

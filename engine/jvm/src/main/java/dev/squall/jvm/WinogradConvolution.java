@@ -1,6 +1,8 @@
 package dev.squall.jvm;
 
 import dev.squall.jvm.WinogradWeights.ChannelGroup;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
@@ -89,7 +91,9 @@ final class WinogradConvolution {
                                 }
                             }
                         }));
-        backend.pool().forEach(Winograd.PRODUCTS, product -> multiply(product, count, transformed, products));
+        List<Part> multiplied = parts(count);
+        backend.pool()
+                .forEach(Winograd.PRODUCTS, product -> multiply(product, multiplied, transformed, products));
         backend.pool()
                 .forEach(
                         parts,
@@ -104,38 +108,48 @@ final class WinogradConvolution {
         backend.scratch().free(memory);
     }
 
-    private void multiply(int product, int count, long transformed, long products) {
-        int parts = Math.ceilDiv(count, TileKernels.MAX_POSITIONS);
-        DenseKernel[][] kernels = new DenseKernel[parts][];
-        for (int part = 0; part < parts; part++) {
-            int positions = start(part + 1, parts, count) - start(part, parts, count);
-            kernels[part] = new DenseKernel[] {kernel(positions, 1), kernel(positions, 2)};
-        }
+    private void multiply(int product, List<Part> parts, long transformed, long products) {
         for (ChannelGroup group : weights.groups()) {
             long channels = vector(products + product * outStep, group.channel());
             long nextVector = vector(0, group.channel() + Lanes.COUNT) - vector(0, group.channel());
-            for (int part = 0; part < parts; part++) {
-                int first = start(part, parts, count);
-                long half = (long) TileKernels.half(start(part + 1, parts, count) - first) * PIXEL;
-                long from = transformed + product * inStep + (long) first * bundle * PIXEL;
-                long to = channels + (long) first * PIXEL;
-                kernels[part][group.vectors() - 1].run(
+            for (Part part : parts) {
+                long from = transformed + product * inStep + (long) part.first * bundle * PIXEL;
+                long to = channels + (long) part.first * PIXEL;
+                DenseKernel kernel = group.vectors() == 2 ? part.pair : part.single;
+                kernel.run(
                         from,
-                        from + half * bundle,
+                        from + part.half * bundle,
                         taps,
                         taps.length,
                         weights.address(product, group),
                         to,
-                        to + half,
+                        to + part.half,
                         nextVector,
                         false);
             }
         }
     }
 
-    /** First of the tiles of a part. */
-    private static int start(int part, int parts, int count) {
-        return count * part / parts;
+    /**
+     * Tiles multiplied at once.
+     *
+     * @param first of a group
+     * @param half bytes from there to its second half in the output
+     * @param single multiplies for one vector of output channels
+     * @param pair for two
+     */
+    private record Part(int first, long half, DenseKernel single, DenseKernel pair) {}
+
+    private List<Part> parts(int count) {
+        int parts = Math.ceilDiv(count, TileKernels.MAX_POSITIONS);
+        List<Part> list = new ArrayList<>();
+        for (int i = 0; i < parts; i++) {
+            int first = count * i / parts;
+            int positions = count * (i + 1) / parts - first;
+            list.add(new Part(
+                    first, (long) TileKernels.half(positions) * PIXEL, kernel(positions, 1), kernel(positions, 2)));
+        }
+        return list;
     }
 
     private DenseKernel kernel(int positions, int vectors) {
