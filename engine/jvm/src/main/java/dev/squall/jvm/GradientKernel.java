@@ -16,22 +16,24 @@ interface GradientKernel {
      * Addresses and steps are in bytes.
      *
      * @param in first input channel at the first position
-     * @param inRow step from row to row of {@code in}
+     * @param inRows offsets of rows from {@code in}
      * @param gradient first vector at the first position; positions are {@link BlockedLayout#PIXEL_BYTES} apart
-     * @param gradientRow step from row to row of {@code gradient}
+     * @param gradientRows offsets of the same rows from {@code gradient}
      * @param gradientVector step from the first vector to the second
-     * @param rows rows to sum over
+     * @param fromRow first row to sum over
+     * @param toRow the row after the last
      * @param width positions in a row
      * @param sums [input channels, vectors * lanes], packed
      * @param accumulate whether to add to what {@code sums} holds
      */
     void run(
             long in,
-            long inRow,
+            long[] inRows,
             long gradient,
-            long gradientRow,
+            long[] gradientRows,
             long gradientVector,
-            int rows,
+            int fromRow,
+            int toRow,
             int width,
             long sums,
             boolean accumulate);

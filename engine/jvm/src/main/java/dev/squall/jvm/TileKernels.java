@@ -225,14 +225,15 @@ final class TileKernels {
 
     private static void emit(Gradient tile, CodeBuilder code) {
         int in = code.parameterSlot(0);
-        int inRow = code.parameterSlot(1);
+        int inRows = code.parameterSlot(1);
         int gradient = code.parameterSlot(2);
-        int gradientRow = code.parameterSlot(3);
+        int gradientRows = code.parameterSlot(3);
         int gradientVector = code.parameterSlot(4);
-        int rows = code.parameterSlot(5);
-        int width = code.parameterSlot(6);
-        int target = code.parameterSlot(7);
-        int accumulate = code.parameterSlot(8);
+        int fromRow = code.parameterSlot(5);
+        int toRow = code.parameterSlot(6);
+        int width = code.parameterSlot(7);
+        int target = code.parameterSlot(8);
+        int accumulate = code.parameterSlot(9);
 
         bound(code, gradientVector, target);
         int[][] sums = new int[tile.channels][2];
@@ -241,14 +242,9 @@ final class TileKernels {
 
         int input = code.allocateLocal(TypeKind.LONG);
         int output = code.allocateLocal(TypeKind.LONG);
-        loop(code, c -> c.iload(rows), r -> {
-            bounded(code.lload(in).iload(r).i2l().lload(inRow).lmul().ladd()).lstore(input);
-            bounded(code.lload(gradient)
-                            .iload(r)
-                            .i2l()
-                            .lload(gradientRow)
-                            .lmul()
-                            .ladd())
+        loop(code, c -> c.iload(fromRow), c -> c.iload(toRow), r -> {
+            bounded(code.lload(in).aload(inRows).iload(r).laload().ladd()).lstore(input);
+            bounded(code.lload(gradient).aload(gradientRows).iload(r).laload().ladd())
                     .lstore(output);
             loop(code, c -> c.iload(width), x -> {
                 int[] g = new int[2];
@@ -327,12 +323,18 @@ final class TileKernels {
         code.aload(a).aload(w).aload(sum).invokevirtual(VECTOR, "fma", FMA).astore(sum);
     }
 
-    /** {@code for (int i = 0; i < limit; i++) body}; {@code limit} pushes an int, {@code body} takes the slot of i. */
     private static void loop(CodeBuilder code, Consumer<CodeBuilder> limit, IntConsumer body) {
+        loop(code, CodeBuilder::iconst_0, limit, body);
+    }
+
+    /** {@code for (int i = start; i < limit; i++) body}; both push an int, {@code body} takes the slot of i. */
+    private static void loop(
+            CodeBuilder code, Consumer<CodeBuilder> start, Consumer<CodeBuilder> limit, IntConsumer body) {
         int index = code.allocateLocal(TypeKind.INT);
         var head = code.newLabel();
         var done = code.newLabel();
-        code.iconst_0().istore(index);
+        start.accept(code);
+        code.istore(index);
         code.labelBinding(head).iload(index);
         limit.accept(code);
         code.if_icmpge(done);

@@ -1,24 +1,24 @@
 package dev.squall.jvm;
 
 import dev.squall.backend.ConvGeometry;
-import java.util.List;
 
 /**
  * The derivative of a convolution by its weights: {@code dw[k, c, tap] = sum over images and positions of dy[k] * x[c]} as the tap sees
  * it.
  *
- * <p>A task sums one share of the images for one group of output channels and a few input blocks, with rows innermost so that they
- * stay in cache. The shares depend on the shapes only, and are added in order: the result does not depend on the threads.
+ * <p>A task sums one share of the images for a few groups of output channels and a few input blocks: as many rows at once as stay in the
+ * nearest cache, for one group after the other. The shares depend on the shapes only, and are added in order: the result does not depend on the threads.
  */
 final class WeightGradient {
-    /** Output channels of a task: two vectors. */
+    /** Output channels of a group: two vectors. */
     private static final int OUT = 2 * Lanes.COUNT;
 
     private static final int BLOCK = BlockedLayout.BLOCK;
-    private static final int TASK_BLOCKS = 4;
+    private static final int TASK_GROUPS = 4;
+    private static final int TASK_BLOCKS = 16;
     private static final int WANTED_TASKS = 32;
     /** Bytes of gradient rows to keep in the nearest cache. */
-    private static final int ROWS_BYTES = 16 << 10;
+    private static final int ROWS_BYTES = 26 << 10;
 
     private final ConvGeometry geometry;
     private final Window window;
@@ -29,7 +29,13 @@ final class WeightGradient {
     private final GradientKernel kernel;
     private final int taps;
     private final int outGroups;
+    private final int groupTasks;
+    private final int blockTasks;
     private final int shares;
+    /** Offsets of the rows of all images. */
+    private final long[] xRows;
+
+    private final long[] dyRows;
 
     WeightGradient(ConvGeometry geometry, Window window, PixelGrid x, JvmStorage input, JvmStorage gradient) {
         this.geometry = geometry;
@@ -41,19 +47,36 @@ final class WeightGradient {
         kernel = TileKernels.gradient(window.inStepX() * BlockedLayout.PIXEL_BYTES);
         taps = window.taps().size();
         outGroups = Math.ceilDiv(outputs.blocks() * BLOCK, OUT);
-        shares = Math.clamp(
-                Math.ceilDiv(WANTED_TASKS, outGroups * Math.ceilDiv(inputs.blocks(), TASK_BLOCKS)), 1, inputs.images());
+        groupTasks = Math.ceilDiv(outGroups, TASK_GROUPS);
+        blockTasks = Math.ceilDiv(inputs.blocks(), TASK_BLOCKS);
+        shares = Math.clamp(Math.ceilDiv(WANTED_TASKS, groupTasks * blockTasks), 1, inputs.images());
+        int height = window.height();
+        xRows = new long[inputs.images() * height];
+        dyRows = new long[xRows.length];
+        for (int row = 0; row < xRows.length; row++) {
+            xRows[row] = row / height * x.image() + row % height * window.inStepY() * x.row();
+            dyRows[row] = row / height * dy.image() + row % height * dy.row();
+        }
     }
 
     /** Writes dw, [K, C/groups, kernelH, kernelW] row-major, to {@code target}. */
     void run(long target, JvmBackend backend) {
         Allocator.Block sums = backend.scratch().allocate(shares * shareBytes());
-        int blockTasks = Math.ceilDiv(inputs.blocks(), TASK_BLOCKS);
-        backend.pool().forEach(shares * outGroups * blockTasks, task -> {
-            int share = task / (outGroups * blockTasks);
-            int group = task / blockTasks % outGroups;
-            int first = task % blockTasks * TASK_BLOCKS;
-            sum(share, group, first, Math.min(first + TASK_BLOCKS, inputs.blocks()), sums.address());
+        backend.pool().forEach(shares * groupTasks * blockTasks, task -> {
+            int share = task / (groupTasks * blockTasks);
+            int firstGroup = task / blockTasks % groupTasks * TASK_GROUPS;
+            int firstBlock = task % blockTasks * TASK_BLOCKS;
+            int rowsAtOnce = Math.clamp(ROWS_BYTES / ((long) window.width() * 2 * Lanes.BYTES), 1, xRows.length);
+            int last = xRows.length / inputs.images() * (inputs.images() * (share + 1) / shares);
+            int start = xRows.length / inputs.images() * (inputs.images() * share / shares);
+            for (int row = start; row < last; row += rowsAtOnce) {
+                int end = Math.min(row + rowsAtOnce, last);
+                for (int group = firstGroup; group < Math.min(firstGroup + TASK_GROUPS, outGroups); group++) {
+                    for (int block = firstBlock; block < Math.min(firstBlock + TASK_BLOCKS, inputs.blocks()); block++) {
+                        sum(row, end, group, block, row > start, sums.address() + share * shareBytes());
+                    }
+                }
+            }
         });
         backend.pool().forEach(outGroups * inputs.blocks(), task -> {
             int channel = task / inputs.blocks() * OUT;
@@ -84,88 +107,45 @@ final class WeightGradient {
             int firstIn = k / outPerGroup * inPerGroup;
             int from = Math.max(firstIn, block * BLOCK);
             int to = Math.min(firstIn + inPerGroup, (block + 1) * BLOCK);
+            long kernels = target + ((long) k * inPerGroup - firstIn) * taps * Float.BYTES;
+            long tiles = sums + offset(k, block * BLOCK, 0);
             for (int c = from; c < to; c++) {
-                long kernel = target + ((long) k * inPerGroup + c - firstIn) * taps * Float.BYTES;
                 for (int tap = 0; tap < taps; tap++) {
-                    Lanes.set(kernel + (long) tap * Float.BYTES, Lanes.get(sums + offset(k, c, tap)));
+                    long sum = tiles + ((long) tap * BLOCK + c - block * BLOCK) * OUT * Float.BYTES;
+                    Lanes.set(kernels + ((long) c * taps + tap) * Float.BYTES, Lanes.get(sum));
                 }
             }
         }
     }
 
-    private void sum(int share, int group, int fromBlock, int toBlock, long sums) {
-        int fromImage = inputs.images() * share / shares;
-        int toImage = inputs.images() * (share + 1) / shares;
-        int images = toImage - fromImage;
-        // Rows are those of an image or, where images are lower than there are images, one row of each.
-        boolean acrossImages = window.height() < images;
-        int rows = acrossImages ? images : window.height();
-        int rowsAtOnce = Math.clamp(ROWS_BYTES / ((long) window.width() * 2 * Lanes.BYTES), 1, rows);
-        for (int i = 0; i < (acrossImages ? window.height() : images); i++) {
-            for (int row = 0; row < rows; row += rowsAtOnce) {
-                sum(
-                        share,
-                        group * OUT,
-                        fromBlock,
-                        toBlock,
-                        sums,
-                        acrossImages
-                                ? new Rows(fromImage + row, i, Math.min(rowsAtOnce, rows - row), x.image(), dy.image())
-                                : new Rows(
-                                        fromImage + i,
-                                        row,
-                                        Math.min(rowsAtOnce, rows - row),
-                                        x.row() * window.inStepY(),
-                                        dy.row()),
-                        i > 0 || row > 0);
-            }
+    private void sum(int fromRow, int toRow, int group, int block, boolean accumulate, long sums) {
+        int channel = group * OUT;
+        if (!meets(channel, block)) {
+            return;
         }
-    }
-
-    /**
-     * Rows of gradients to sum over.
-     *
-     * @param image of the first
-     * @param y of the first
-     * @param xStep bytes between rows of the images
-     * @param dyStep bytes between rows of the gradients
-     */
-    private record Rows(int image, int y, int count, long xStep, long dyStep) {}
-
-    private void sum(int share, int channel, int fromBlock, int toBlock, long sums, Rows rows, boolean accumulate) {
-        int secondBlock = Math.min((channel + Lanes.COUNT) / BLOCK, outputs.blocks() - 1);
-        List<Window.Tap> list = window.taps();
-        long first = dy.at(rows.image, channel / BLOCK, rows.y, 0) + (long) (channel % BLOCK) * Float.BYTES;
+        long first = dy.at(0, channel / BLOCK, 0, 0) + (long) (channel % BLOCK) * Float.BYTES;
         // A group without a second vector repeats some other; its sums are not read.
-        long second = dy.at(rows.image, secondBlock, rows.y, 0)
-                + (long) ((channel + Lanes.COUNT) % BLOCK) * Float.BYTES;
-        for (int block = fromBlock; block < toBlock; block++) {
-            if (!meets(channel, block)) {
-                continue;
-            }
-            for (int i = 0;
-                    i < Math.min(BLOCK, inputs.channels() - block * BLOCK);
-                    i += TileKernels.GRADIENT_CHANNELS) {
-                for (int tap = 0; tap < taps; tap++) {
-                    Window.Tap at = list.get(tap);
-                    long to = sums + share * shareBytes() + offset(channel, block * BLOCK + i, tap);
-                    if (!window.meets(at, inputs.height(), inputs.width())) {
-                        Lanes.zero(to, (long) TileKernels.GRADIENT_CHANNELS * OUT * Float.BYTES);
-                        continue;
-                    }
-                    long from = x.at(rows.image, block, rows.y * window.inStepY() + at.y(), at.x())
-                            + (long) i * Float.BYTES;
-                    kernel.run(
-                            from,
-                            rows.xStep,
-                            first,
-                            rows.dyStep,
-                            second - first,
-                            rows.count,
-                            window.width(),
-                            to,
-                            accumulate);
+        int secondBlock = Math.min((channel + Lanes.COUNT) / BLOCK, outputs.blocks() - 1);
+        long second = dy.at(0, secondBlock, 0, 0) + (long) ((channel + Lanes.COUNT) % BLOCK) * Float.BYTES;
+        for (int i = 0; i < Math.min(BLOCK, inputs.channels() - block * BLOCK); i += TileKernels.GRADIENT_CHANNELS) {
+            for (int tap = 0; tap < taps; tap++) {
+                Window.Tap at = window.taps().get(tap);
+                long to = sums + offset(channel, block * BLOCK + i, tap);
+                if (!window.meets(at, inputs.height(), inputs.width())) {
+                    Lanes.zero(to, (long) TileKernels.GRADIENT_CHANNELS * OUT * Float.BYTES);
+                    continue;
                 }
+                kernel.run(
+                        x.at(0, block, at.y(), at.x()) + (long) i * Float.BYTES,
+                        xRows,
+                        first,
+                        dyRows,
+                        second - first,
+                        fromRow,
+                        toRow,
+                        window.width(),
+                        to,
+                        accumulate);
             }
         }
     }

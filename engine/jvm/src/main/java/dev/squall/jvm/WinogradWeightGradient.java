@@ -22,6 +22,9 @@ final class WinogradWeightGradient {
     /** Bytes of the sums of one product for two vectors of outputs and a block of inputs, off a power of two to spread over cache sets. */
     private static final long SUM_BYTES = (long) BLOCK * OUT * Float.BYTES + PIXEL;
 
+    /** The tiles of a product are one row of positions. */
+    private static final long[] ONE_ROW = {0};
+
     private final BlockedLayout inputs;
     private final BlockedLayout outputs;
     private final WinogradTiles tiles;
@@ -109,7 +112,17 @@ final class WinogradWeightGradient {
                     i < Math.min(BLOCK, inputs.channels() - block * BLOCK);
                     i += TileKernels.GRADIENT_CHANNELS) {
                 long channels = (long) i * Float.BYTES;
-                kernel.run(from + channels, 0, gradient, 0, second, 1, count, to + channels * OUT, accumulate);
+                kernel.run(
+                        from + channels,
+                        ONE_ROW,
+                        gradient,
+                        ONE_ROW,
+                        second,
+                        0,
+                        1,
+                        count,
+                        to + channels * OUT,
+                        accumulate);
             }
         }
     }
