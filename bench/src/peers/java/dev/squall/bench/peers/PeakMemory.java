@@ -56,7 +56,7 @@ final class PeakMemory {
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Peers.class.getName()));
         command.addAll(List.of(OPTION, of.name(), "--threads", Integer.toString(threads)));
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-        builder.environment().keySet().removeIf(name -> name.startsWith("MALLOC_"));
+        builder.environment().keySet().removeIf(PeakMemory::isAllocatorSetting);
         Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes());
         return output.lines()
@@ -64,6 +64,12 @@ final class PeakMemory {
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("the process for " + of + " failed: " + output));
+    }
+
+    private static boolean isAllocatorSetting(String variable) {
+        return variable.startsWith("MALLOC_")
+                || variable.equals("GLIBC_TUNABLES")
+                || variable.equals("THP_MEM_ALLOC_ENABLE");
     }
 
     /** Does the steps in this process, and prints its peak as the system has it. */

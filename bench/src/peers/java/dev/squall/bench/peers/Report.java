@@ -19,7 +19,8 @@ final class Report implements AutoCloseable {
             Times are medians; "2.00x" means that the fastest settings of that engine take twice as long as Squall.
             GFLOP/s count the multiply-adds of the direct algorithm; Winograd convolutions need fewer, so they may exceed the peak.
             PyTorch 2.7.1 and ONNX Runtime 1.26 as their Maven artifacts ship them, with the same number of threads, and glibc told to
-            keep freed memory (MALLOC_MMAP_MAX_=0, MALLOC_TRIM_THRESHOLD_, MALLOC_TOP_PAD_), except where memory is measured.
+            keep freed memory (MALLOC_MMAP_MAX_=0, MALLOC_TRIM_THRESHOLD_, MALLOC_TOP_PAD_) and everybody to ask for large pages
+            (GLIBC_TUNABLES, THP_MEM_ALLOC_ENABLE), except where memory is measured.
             PyTorch runs TorchScript: NCHW and channels_last with norms folded in inference; "fused" adds weights packed once by oneDNN,
             activations and sums inside of the convolutions, as torch.compile and freezing do it; "packed" is that for one operation.
             Its oneDNN computes some 1x1 convolutions of channels_last images wrongly, or divides by zero, on AVX-512 with two
