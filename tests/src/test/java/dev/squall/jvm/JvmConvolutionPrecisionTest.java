@@ -1,20 +1,15 @@
 package dev.squall.jvm;
 
-import static dev.squall.jvm.JvmConvolutionTest.download;
-import static dev.squall.jvm.JvmConvolutionTest.images;
-import static dev.squall.jvm.JvmConvolutionTest.parameter;
 import static dev.squall.jvm.JvmConvolutionTest.relativeError;
+import static dev.squall.jvm.JvmConvolutionTest.results;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.ConvGeometry;
-import dev.squall.backend.Epilogue;
 import dev.squall.backend.reference.ReferenceBackend;
 import dev.squall.jvm.JvmConvolutionTest.Case;
-import dev.squall.tensor.Role;
-import dev.squall.tensor.Storage;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -91,17 +86,17 @@ class JvmConvolutionPrecisionTest {
     @ParameterizedTest
     @FieldSource("PATHS")
     void staysWithinItsBound(Path path) {
-        List<float[]> exact = run(REFERENCE, path.convolution);
-        check(exact, run(FAST, path.convolution), path.fast);
-        check(exact, run(ACCURATE, path.convolution), path.accurate);
+        List<float[]> exact = results(REFERENCE, path.convolution);
+        check(exact, results(FAST, path.convolution), path.fast);
+        check(exact, results(ACCURATE, path.convolution), path.accurate);
     }
 
     /** The direct sums are the same in both modes, what is transformed is not: else one of the bounds above means nothing. */
     @ParameterizedTest
     @FieldSource("PATHS")
     void theModesDifferWhereTheirBoundsDo(Path path) {
-        List<float[]> fast = run(FAST, path.convolution);
-        List<float[]> accurate = run(ACCURATE, path.convolution);
+        List<float[]> fast = results(FAST, path.convolution);
+        List<float[]> accurate = results(ACCURATE, path.convolution);
         for (int i = 0; i < fast.size(); i++) {
             boolean equal = Arrays.equals(fast.get(i), accurate.get(i));
             assertThat(equal).isEqualTo(path.fast.equals(path.accurate));
@@ -116,20 +111,6 @@ class JvmConvolutionPrecisionTest {
         assertThat(relativeError(actual.get(2), exact.get(2)))
                 .as("backwardWeight")
                 .isLessThan(bounds.backwardWeight);
-    }
-
-    /** y, dx and dw. */
-    private static List<float[]> run(Backend backend, Case c) {
-        Storage x = images(backend, c.x(), 1);
-        Storage w = parameter(backend, c.weights(), 2);
-        Storage dy = images(backend, c.y(), 3);
-        Storage y = backend.allocate(c.y(), Role.ACTIVATION);
-        Storage dx = backend.allocate(c.x(), Role.ACTIVATION);
-        Storage dw = backend.allocate(c.weights(), Role.PARAMETER);
-        backend.convolution().forward(x, w, c.geometry(), Epilogue.NONE, y);
-        backend.convolution().backwardInput(dy, w, c.geometry(), dx);
-        backend.convolution().backwardWeight(x, dy, c.geometry(), dw);
-        return List.of(download(y), download(dx), download(dw));
     }
 
     @AfterAll

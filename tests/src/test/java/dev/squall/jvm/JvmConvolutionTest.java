@@ -175,16 +175,7 @@ class JvmConvolutionTest {
         List<float[]> first = null;
         for (int threads : new int[] {1, 2, 5}) {
             try (Backend b = backend(threads, Precision.FAST)) {
-                var x = images(b, c.x(), 1);
-                var w = parameter(b, c.weights(), 2);
-                var dy = images(b, c.y(), 3);
-                var y = b.allocate(c.y(), Role.ACTIVATION);
-                var dx = b.allocate(c.x(), Role.ACTIVATION);
-                var dw = b.allocate(c.weights(), Role.PARAMETER);
-                b.convolution().forward(x, w, c.geometry, Epilogue.NONE, y);
-                b.convolution().backwardInput(dy, w, c.geometry, dx);
-                b.convolution().backwardWeight(x, dy, c.geometry, dw);
-                List<float[]> results = List.of(download(y), download(dx), download(dw));
+                List<float[]> results = results(b, c);
                 if (first == null) {
                     first = results;
                 }
@@ -193,6 +184,20 @@ class JvmConvolutionTest {
                 }
             }
         }
+    }
+
+    /** y, dx and dw for the same images, weights and gradients on every backend. */
+    static List<float[]> results(Backend backend, Case c) {
+        Storage x = images(backend, c.x(), 1);
+        Storage w = parameter(backend, c.weights(), 2);
+        Storage dy = images(backend, c.y(), 3);
+        Storage y = backend.allocate(c.y(), Role.ACTIVATION);
+        Storage dx = backend.allocate(c.x(), Role.ACTIVATION);
+        Storage dw = backend.allocate(c.weights(), Role.PARAMETER);
+        backend.convolution().forward(x, w, c.geometry(), Epilogue.NONE, y);
+        backend.convolution().backwardInput(dy, w, c.geometry(), dx);
+        backend.convolution().backwardWeight(x, dy, c.geometry(), dw);
+        return List.of(download(y), download(dx), download(dw));
     }
 
     @AfterAll

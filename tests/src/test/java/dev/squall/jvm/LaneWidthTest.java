@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
-import dev.squall.backend.Epilogue;
 import dev.squall.backend.reference.ReferenceBackend;
-import dev.squall.tensor.Role;
-import dev.squall.tensor.Storage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -43,8 +40,8 @@ class LaneWidthTest {
         try (Backend reference = new ReferenceBackend();
                 Backend jvm = new JvmBackend(BackendOptions.DEFAULT)) {
             for (JvmConvolutionTest.Case c : JvmConvolutionTest.cases()) {
-                List<float[]> expected = results(reference, c);
-                List<float[]> actual = results(jvm, c);
+                List<float[]> expected = JvmConvolutionTest.results(reference, c);
+                List<float[]> actual = JvmConvolutionTest.results(jvm, c);
                 for (int i = 0; i < expected.size(); i++) {
                     double error = JvmConvolutionTest.relativeError(actual.get(i), expected.get(i));
                     if (!(error < 3e-5)) {
@@ -53,19 +50,5 @@ class LaneWidthTest {
                 }
             }
         }
-    }
-
-    private static List<float[]> results(Backend backend, JvmConvolutionTest.Case c) {
-        Storage x = JvmConvolutionTest.images(backend, c.x(), 1);
-        Storage w = JvmConvolutionTest.parameter(backend, c.weights(), 2);
-        Storage dy = JvmConvolutionTest.images(backend, c.y(), 3);
-        Storage y = backend.allocate(c.y(), Role.ACTIVATION);
-        Storage dx = backend.allocate(c.x(), Role.ACTIVATION);
-        Storage dw = backend.allocate(c.weights(), Role.PARAMETER);
-        backend.convolution().forward(x, w, c.geometry(), Epilogue.NONE, y);
-        backend.convolution().backwardInput(dy, w, c.geometry(), dx);
-        backend.convolution().backwardWeight(x, dy, c.geometry(), dw);
-        return List.of(
-                JvmConvolutionTest.download(y), JvmConvolutionTest.download(dx), JvmConvolutionTest.download(dw));
     }
 }

@@ -7,7 +7,8 @@ import dev.squall.backend.ConvGeometry;
  * it.
  *
  * <p>A task sums one share of the images for a few groups of output channels and a few input blocks: as many rows at once as stay in the
- * nearest cache, for one group after the other. The shares depend on the shapes only, and are added in order: the result does not depend on the threads.
+ * nearest cache, for one group after the other. The shares depend on the shapes only, and are added in order: the result does not depend
+ * on the threads.
  */
 final class WeightGradient {
     /** Output channels of a group: two vectors. */
@@ -66,17 +67,7 @@ final class WeightGradient {
             int share = task / (groupTasks * blockTasks);
             int firstGroup = task / blockTasks % groupTasks * TASK_GROUPS;
             int firstBlock = task % blockTasks * TASK_BLOCKS;
-            int rowsAtOnce = Math.clamp(ROWS_BYTES / ((long) window.width() * 2 * Lanes.BYTES), 1, xRows.length);
-            int last = xRows.length / inputs.images() * (inputs.images() * (share + 1) / shares);
-            int start = xRows.length / inputs.images() * (inputs.images() * share / shares);
-            for (int row = start; row < last; row += rowsAtOnce) {
-                int end = Math.min(row + rowsAtOnce, last);
-                for (int group = firstGroup; group < Math.min(firstGroup + TASK_GROUPS, outGroups); group++) {
-                    for (int block = firstBlock; block < Math.min(firstBlock + TASK_BLOCKS, inputs.blocks()); block++) {
-                        sum(row, end, group, block, row > start, sums.address() + share * shareBytes());
-                    }
-                }
-            }
+            sumShare(share, firstGroup, firstBlock, sums.address() + share * shareBytes());
         });
         backend.pool().forEach(outGroups * inputs.blocks(), task -> {
             int channel = task / inputs.blocks() * OUT;
@@ -87,6 +78,22 @@ final class WeightGradient {
             }
         });
         backend.scratch().free(sums);
+    }
+
+    /** Sums a task's groups and blocks over the rows of one share of the images. */
+    private void sumShare(int share, int firstGroup, int firstBlock, long sums) {
+        int rowsAtOnce = Math.clamp(ROWS_BYTES / ((long) window.width() * 2 * Lanes.BYTES), 1, xRows.length);
+        int start = window.height() * (inputs.images() * share / shares);
+        int last = window.height() * (inputs.images() * (share + 1) / shares);
+        int endGroup = Math.min(firstGroup + TASK_GROUPS, outGroups);
+        int endBlock = Math.min(firstBlock + TASK_BLOCKS, inputs.blocks());
+        for (int row = start; row < last; row += rowsAtOnce) {
+            for (int group = firstGroup; group < endGroup; group++) {
+                for (int block = firstBlock; block < endBlock; block++) {
+                    sum(row, Math.min(row + rowsAtOnce, last), group, block, row > start, sums);
+                }
+            }
+        }
     }
 
     /** Adds the other shares to the first. */
