@@ -114,7 +114,7 @@ final class DirectConvolution {
         int rows = images * window.height();
         int groups = weights.groups().size();
         int tasks = 4 * pool.threads();
-        if (weights.bytes() > images * in.image()) {
+        if (weights.bytes() > images * in.image() || rows < tasks) {
             int parts = Math.min(groups, tasks);
             pool.forEach(parts, i -> compute(0, rows, groups * i / parts, groups * (i + 1) / parts));
         } else {

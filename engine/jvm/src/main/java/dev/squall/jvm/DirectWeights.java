@@ -21,12 +21,22 @@ final class DirectWeights implements PackedWeights {
 
     private final List<ChannelGroup> groups;
     private final int depth;
+    private final long bytes;
+    private final long tapBytes;
     private final Allocator.Block memory;
     private final Allocator allocator;
 
-    private DirectWeights(List<ChannelGroup> groups, int depth, Allocator.Block memory, Allocator allocator) {
+    private DirectWeights(
+            List<ChannelGroup> groups,
+            int depth,
+            long bytes,
+            long tapBytes,
+            Allocator.Block memory,
+            Allocator allocator) {
         this.groups = groups;
         this.depth = depth;
+        this.bytes = bytes;
+        this.tapBytes = tapBytes;
         this.memory = memory;
         this.allocator = allocator;
     }
@@ -41,7 +51,15 @@ final class DirectWeights implements PackedWeights {
     }
 
     long bytes() {
-        return memory.capacity();
+        return bytes;
+    }
+
+    /** The weights of one tap alone, of those that {@link #packByTap} made, in the same memory. */
+    DirectWeights tap(int tap) {
+        List<ChannelGroup> ofTap = groups.stream()
+                .map(g -> new ChannelGroup(g.channel, g.vectors, g.firstBlock, g.blocks, g.weights + tap * tapBytes))
+                .toList();
+        return new DirectWeights(ofTap, depth, tapBytes, tapBytes, memory, allocator);
     }
 
     @Override
@@ -79,6 +97,11 @@ final class DirectWeights implements PackedWeights {
             return inputs / groups;
         }
 
+        /** Bytes from the kernel of an input to that of the next. */
+        long inputBytes() {
+            return (transposed ? outputsPerGroup() : 1L) * kernelSize * Float.BYTES;
+        }
+
         /** Address of the kernel from input {@code i} of its group to output {@code out}. */
         long kernel(int out, int i) {
             long index = transposed
@@ -90,25 +113,38 @@ final class DirectWeights implements PackedWeights {
     }
 
     static DirectWeights pack(Source source, List<Window.Tap> taps, JvmBackend backend) {
+        return pack(source, taps, false, backend);
+    }
+
+    /** With the tap as the outermost dimension: [taps, channel groups, input blocks, depth, vectors * lanes]. */
+    static DirectWeights packByTap(Source source, List<Window.Tap> taps, JvmBackend backend) {
+        return pack(source, taps, true, backend);
+    }
+
+    private static DirectWeights pack(Source source, List<Window.Tap> taps, boolean byTap, JvmBackend backend) {
         int vectors = BlockedLayout.blocksOf(source.outputs) * BlockedLayout.BLOCK / Lanes.COUNT;
         boolean pairs = source.groups == 1
                 || Lanes.COUNT < BlockedLayout.BLOCK
                 || source.outputsPerGroup() % (2 * Lanes.COUNT) == 0;
         int depth = Math.min(BlockedLayout.BLOCK, Math.ceilDiv(source.inputs, 4) * 4);
+        int together = byTap ? 1 : taps.size();
         List<ChannelGroup> groups = new ArrayList<>();
         long size = 0;
         for (int vector = 0; vector < vectors; ) {
             int count = pairs && vector + 1 < vectors ? 2 : 1;
             ChannelGroup group = group(source, vector * Lanes.COUNT, count, size);
             groups.add(group);
-            size += (long) group.blocks * taps.size() * depth * count * Lanes.BYTES;
+            size += (long) group.blocks * together * depth * count * Lanes.BYTES;
             vector += count;
         }
-        Allocator.Block memory = backend.scratch().allocate(size);
+        // Off a power of two, so that the taps of a kernel do not fall into the same cache set.
+        long tapBytes = byTap ? size + 5L * BlockedLayout.PIXEL_BYTES : 0;
+        long bytes = byTap ? taps.size() * tapBytes : size;
+        Allocator.Block memory = backend.scratch().allocate(bytes);
         groups.replaceAll(
                 g -> new ChannelGroup(g.channel, g.vectors, g.firstBlock, g.blocks, memory.address() + g.weights));
-        backend.pool().forEach(groups.size(), i -> pack(source, taps, depth, groups.get(i)));
-        return new DirectWeights(groups, depth, memory, backend.scratch());
+        backend.pool().forEach(groups.size(), i -> pack(source, taps, depth, tapBytes, groups.get(i)));
+        return new DirectWeights(groups, depth, bytes, tapBytes, memory, backend.scratch());
     }
 
     private static ChannelGroup group(Source source, int channel, int vectors, long offset) {
@@ -119,12 +155,20 @@ final class DirectWeights implements PackedWeights {
         return new ChannelGroup(channel, vectors, firstBlock, lastIn / BlockedLayout.BLOCK - firstBlock + 1, offset);
     }
 
-    private static void pack(Source source, List<Window.Tap> taps, int depth, ChannelGroup group) {
+    /** @param tapStep bytes from tap to tap if they are outermost, else 0 */
+    private static void pack(Source source, List<Window.Tap> taps, int depth, long tapStep, ChannelGroup group) {
         int lanes = group.vectors * Lanes.COUNT;
-        long tapBytes = (long) depth * group.vectors * Lanes.BYTES;
-        long blockBytes = taps.size() * tapBytes;
-        Lanes.zero(group.weights, group.blocks * blockBytes);
+        long innerBytes = (long) depth * group.vectors * Lanes.BYTES;
+        long tapBytes = tapStep == 0 ? innerBytes : tapStep;
+        long blockBytes = tapStep == 0 ? taps.size() * innerBytes : innerBytes;
         int existing = Math.clamp(source.outputs - group.channel, 0, lanes);
+        boolean isFull =
+                existing == lanes && source.groups == 1 && source.inputs == group.blocks * BlockedLayout.BLOCK;
+        for (int tap = 0; tap < taps.size() && !isFull; tap++) {
+            for (int block = 0; block < group.blocks; block++) {
+                Lanes.zero(group.weights + block * blockBytes + tap * tapBytes, innerBytes);
+            }
+        }
         if (source.transposed && source.kernelSize == 1 && taps.size() == 1 && source.groups == 1) {
             for (int i = 0; i < source.inputs; i++) {
                 Lanes.copy(
@@ -134,26 +178,30 @@ final class DirectWeights implements PackedWeights {
             }
             return;
         }
-        long[] tapOffsets = taps.stream()
-                .mapToLong(tap -> (long) (tap.kernelY() * source.kernelWidth + tap.kernelX()) * Float.BYTES)
-                .toArray();
+        long[] from = new long[BlockedLayout.BLOCK * taps.size()];
+        long[] to = new long[from.length];
+        for (int i = 0; i < from.length; i++) {
+            Window.Tap tap = taps.get(i % taps.size());
+            int in = i / taps.size();
+            from[i] = in * source.inputBytes()
+                    + (long) (tap.kernelY() * source.kernelWidth + tap.kernelX()) * Float.BYTES;
+            to[i] = (long) in * lanes * Float.BYTES + i % taps.size() * tapBytes;
+        }
         // A block at a time, which stays in the nearest cache however its weights lie in the source.
         for (int block = 0; block < group.blocks; block++) {
             for (int lane = 0; lane < existing; lane++) {
                 int out = group.channel + lane;
                 int firstIn = out / source.outputsPerGroup() * source.inputsPerGroup();
                 int firstOfBlock = (group.firstBlock + block) * BlockedLayout.BLOCK;
-                int from = Math.max(firstIn, firstOfBlock);
-                int to = Math.min(firstIn + source.inputsPerGroup(), firstOfBlock + BlockedLayout.BLOCK);
-                long target = group.weights + block * blockBytes + (long) lane * Float.BYTES;
-                for (int in = from; in < to; in++) {
-                    long kernel = source.kernel(out, in - firstIn);
-                    long at = target + (long) (in - firstOfBlock) * lanes * Float.BYTES;
-                    for (long tapOffset : tapOffsets) {
-                        Lanes.set(at, Lanes.get(kernel + tapOffset));
-                        at += tapBytes;
-                    }
-                }
+                int first = Math.max(firstIn, firstOfBlock) - firstOfBlock;
+                int end = Math.min(firstIn + source.inputsPerGroup() - firstOfBlock, BlockedLayout.BLOCK);
+                Lanes.move(
+                        source.kernel(out, 0) + (firstOfBlock - firstIn) * source.inputBytes(),
+                        from,
+                        group.weights + block * blockBytes + (long) lane * Float.BYTES,
+                        to,
+                        first * taps.size(),
+                        end * taps.size());
             }
         }
     }

@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 /** An {@link Epilogue} applied to pixels that a convolution has just written, while they are in the nearest cache. */
 final class Finish implements AutoCloseable {
     /** Leaves values as they are. */
-    static final Finish NONE = new Finish();
+    static final Finish NONE = new Finish(false);
+
+    /** Adds to what the output holds. */
+    static final Finish ADD = new Finish(true);
 
     private final Activation activation;
     private final boolean isNothing;
@@ -23,11 +26,11 @@ final class Finish implements AutoCloseable {
     private final long exists;
     private final @Nullable Allocator allocator;
 
-    private Finish() {
+    private Finish(boolean addsToOutput) {
         activation = Activation.IDENTITY;
         isNothing = true;
         hasResidual = false;
-        addsToOutput = false;
+        this.addsToOutput = addsToOutput;
         residual = 0;
         perChannel = null;
         bias = 0;

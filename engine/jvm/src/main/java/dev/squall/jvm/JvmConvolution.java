@@ -4,6 +4,7 @@ import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.Convolution;
 import dev.squall.backend.Epilogue;
+import dev.squall.jvm.WeightGradient.Rows;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.List;
@@ -28,6 +29,12 @@ final class JvmConvolution implements Convolution {
         JvmStorage output = JvmStorage.of(y);
         Window window = Window.forward(geometry, y.shape().height(), y.shape().width())
                 .over(x.shape().height(), x.shape().width());
+        if (InterleavedConvolution.applies(geometry, x.shape(), y.shape())) {
+            try (var finish = new Finish(epilogue, output, backend)) {
+                InterleavedConvolution.run(window, input, weights, false, finish, output, backend);
+            }
+            return;
+        }
         try (var images = new FramedImages(
                         input, window.margin(x.shape().height(), x.shape().width()), backend);
                 var finish = new Finish(epilogue, output, backend)) {
@@ -47,6 +54,10 @@ final class JvmConvolution implements Convolution {
         List<Window> windows = Window.backward(geometry, dx.shape().height(), dx.shape().width()).stream()
                 .map(window -> window.over(dy.shape().height(), dy.shape().width()))
                 .toList();
+        if (InterleavedConvolution.applies(geometry, dx.shape(), dy.shape())) {
+            InterleavedConvolution.run(windows.getFirst(), gradient, weights, true, Finish.NONE, output, backend);
+            return;
+        }
         Window.Margin margin = Window.Margin.NONE;
         for (Window window : windows) {
             margin = margin.union(window.margin(dy.shape().height(), dy.shape().width()));
@@ -69,6 +80,10 @@ final class JvmConvolution implements Convolution {
         JvmStorage target = JvmStorage.of(dw);
         target.invalidate();
         Window window = Window.forward(geometry, dy.shape().height(), dy.shape().width());
+        if (InterleavedConvolution.applies(geometry, x.shape(), dy.shape())) {
+            InterleavedConvolution.weightGradient(geometry, window, input, gradient, target.address(), backend);
+            return;
+        }
         try (var images = new FramedImages(
                 input, window.margin(x.shape().height(), x.shape().width()), backend)) {
             if (winograd(geometry, x.shape(), dy.shape())) {
@@ -80,8 +95,28 @@ final class JvmConvolution implements Convolution {
                 DepthwiseConvolution.weightGradient(window, images.pixels(), gradient, target.address(), backend);
                 return;
             }
-            new WeightGradient(geometry, window, images.pixels(), input, gradient).run(target.address(), backend);
+            weightGradient(geometry, window, images.pixels(), input.layout(), gradient, target.address());
         }
+    }
+
+    private void weightGradient(
+            ConvGeometry geometry,
+            Window window,
+            PixelGrid x,
+            BlockedLayout inputs,
+            JvmStorage gradient,
+            long target) {
+        PixelGrid dy = PixelGrid.of(gradient);
+        List<Rows> rows = window.taps().stream()
+                .map(tap -> window.meets(tap, inputs.height(), inputs.width())
+                        ? Rows.of(window, tap, x, dy, inputs.images())
+                        : Rows.none(window))
+                .toList();
+        if (ProductGradient.applies(geometry, inputs, gradient.layout())) {
+            new ProductGradient(inputs, gradient.layout(), x, dy, rows.getFirst()).run(target, backend);
+            return;
+        }
+        new WeightGradient(geometry, inputs, gradient.layout(), x, dy, window.inStepX(), rows).run(target, backend);
     }
 
     private boolean winograd(ConvGeometry geometry, Shape x, Shape y) {
@@ -102,6 +137,7 @@ final class JvmConvolution implements Convolution {
                 transposed,
                 () -> WinogradWeights.pack(DirectWeights.Source.of(weights, 1, transposed), transposed, backend));
         new WinogradConvolution(in, input.layout().blocks(), output, packed, finish, backend).run();
+        weights.release(packed);
     }
 
     private void direct(
@@ -122,6 +158,7 @@ final class JvmConvolution implements Convolution {
                     transposed,
                     () -> new DepthwiseConvolution.Weights(weights, window.taps(), backend));
             DepthwiseConvolution.run(window, input, output, kernels, finish, backend.pool());
+            weights.release(kernels);
             return;
         }
         var packed = (DirectWeights) weights.packed(
@@ -132,5 +169,6 @@ final class JvmConvolution implements Convolution {
         new DirectConvolution(
                         window, input, 1, PixelGrid.of(output), output.layout().images(), packed, finish)
                 .run(backend.pool());
+        weights.release(packed);
     }
 }

@@ -52,7 +52,9 @@ final class JvmMatmul implements Matmul {
                 .run(backend.pool());
         unpack(out.address(), products, result.address(), m, n);
 
-        if (b.role() != Role.PARAMETER) {
+        if (b.role() == Role.PARAMETER) {
+            right.release(weights);
+        } else {
             weights.free();
         }
         backend.scratch().free(in);

@@ -4,7 +4,9 @@ import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +20,13 @@ final class JvmStorage extends Storage {
     private final Allocator.Block block;
     private final @Nullable BlockedLayout layout;
     private final Map<Object, PackedWeights> packed = new HashMap<>();
+    private final Set<Request> asked = new HashSet<>();
     private int packedVersion;
     private boolean packedTransposed;
+    /** Whether the contents have changed after they had been packed. */
+    private boolean hasChanged;
+
+    private record Request(Object key, boolean transposed) {}
 
     JvmStorage(JvmBackend backend, Shape shape, Role role) {
         super(backend, shape, role);
@@ -72,20 +79,47 @@ final class JvmStorage extends Storage {
     }
 
     /**
-     * What {@code pack} made of the current contents; made anew when they have changed since, or when what was asked for in between was
-     * transposed differently. A training step needs each direction once, and both together take several times the room of the weights.
+     * What {@code pack} made of the current contents. It is kept, until they change or are asked for transposed differently, which a training
+     * step does once and which together would take several times the room of the weights. Contents that have changed before are
+     * likely to change again before they are asked for a second time: then the first answer is not kept, so that
+     * all weights of a training step are packed into the same little memory, near to the processor. The caller
+     * hands it back to {@link #release}.
      */
     PackedWeights packed(Object key, boolean transposed, Supplier<PackedWeights> pack) {
-        if (packedVersion != version() || packedTransposed != transposed) {
+        if (packedVersion != version()) {
             invalidate();
             packedVersion = version();
-            packedTransposed = transposed;
+        } else if (packedTransposed != transposed) {
+            freePacked();
         }
-        return packed.computeIfAbsent(key, k -> pack.get());
+        packedTransposed = transposed;
+        PackedWeights kept = packed.get(key);
+        if (kept != null) {
+            return kept;
+        }
+        PackedWeights made = pack.get();
+        boolean isFirst = asked.add(new Request(key, transposed));
+        if (!isFirst || !hasChanged) {
+            packed.put(key, made);
+        }
+        return made;
     }
 
-    /** Drops what was made of the contents. Writes that {@link #version()} does not count call it. */
+    /** Ends the use of what {@link #packed} returned. */
+    void release(PackedWeights used) {
+        if (!packed.containsValue(used)) {
+            used.free();
+        }
+    }
+
+    /** Drops what was made of the contents, which change. Writes that {@link #version()} does not count call it. */
     void invalidate() {
+        hasChanged |= !asked.isEmpty();
+        asked.clear();
+        freePacked();
+    }
+
+    private void freePacked() {
         packed.values().forEach(PackedWeights::free);
         packed.clear();
     }

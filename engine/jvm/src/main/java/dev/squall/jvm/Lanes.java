@@ -26,9 +26,9 @@ final class Lanes {
 
     static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-    static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
+    static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
     /** All of memory as one segment, so that an address is an offset. */
     static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
@@ -89,6 +89,13 @@ final class Lanes {
 
     static void copy(long from, long to, long bytes) {
         MemorySegment.copy(ALL, from, ALL, to, bytes);
+    }
+
+    /** Copies single values: for i in [start, end), the one at {@code from + fromOffsets[i]} to {@code to + toOffsets[i]}. */
+    static void move(long from, long[] fromOffsets, long to, long[] toOffsets, int start, int end) {
+        for (int i = start; i < end; i++) {
+            set(to + toOffsets[i], get(from + fromOffsets[i]));
+        }
     }
 
     /** Sets {@code bytes} bytes, a multiple of 4, to zero. */

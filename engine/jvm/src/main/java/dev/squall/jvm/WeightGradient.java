@@ -1,74 +1,106 @@
 package dev.squall.jvm;
 
 import dev.squall.backend.ConvGeometry;
+import java.util.Comparator;
+import java.util.List;
 
 /**
  * The derivative of a convolution by its weights: {@code dw[k, c, tap] = sum over images and positions of dy[k] * x[c]} as the tap sees
  * it.
  *
- * <p>A task sums one share of the images for a few groups of output channels and a few input blocks: as many rows at once as stay in the
- * nearest cache, for one group after the other. The shares depend on the shapes only, and are added in order: the result does not depend
- * on the threads.
+ * <p>Vectors are of output channels. See {@link GradientTasks} for how the sums are divided.
  */
 final class WeightGradient {
     /** Output channels of a group: two vectors. */
     private static final int OUT = 2 * Lanes.COUNT;
 
     private static final int BLOCK = BlockedLayout.BLOCK;
-    private static final int TASK_GROUPS = 4;
-    private static final int TASK_BLOCKS = 16;
-    private static final int WANTED_TASKS = 32;
-    /** Bytes of gradient rows to keep in the nearest cache. */
-    private static final int ROWS_BYTES = 26 << 10;
 
     private final ConvGeometry geometry;
-    private final Window window;
     private final BlockedLayout inputs;
     private final BlockedLayout outputs;
     private final PixelGrid x;
     private final PixelGrid dy;
+    private final List<Rows> rows;
     private final GradientKernel kernel;
     private final int taps;
     private final int outGroups;
-    private final int groupTasks;
-    private final int blockTasks;
-    private final int shares;
-    /** Offsets of the rows of all images. */
-    private final long[] xRows;
+    private final GradientTasks tasks;
+    /** Offsets of the weights [16, taps] from one output channel to a block, among the sums and in dw. */
+    private final long[] sumOffsets;
 
-    private final long[] dyRows;
+    private final long[] kernelOffsets;
 
-    WeightGradient(ConvGeometry geometry, Window window, PixelGrid x, JvmStorage input, JvmStorage gradient) {
+    /**
+     * What a tap sums over: rows of positions.
+     *
+     * @param x for each row, the offset of its first input pixel from the first of the images
+     * @param dy likewise of its first gradient pixel
+     * @param width positions in a row
+     */
+    record Rows(long[] x, long[] dy, int width) {
+        /** The rows of {@code window} in {@code images} images, as seen by {@code tap}. */
+        static Rows of(Window window, Window.Tap tap, PixelGrid x, PixelGrid dy, int images) {
+            int height = window.height();
+            PixelGrid in = window.in(x);
+            PixelGrid out = window.out(dy);
+            long[] from = new long[images * height];
+            long[] to = new long[from.length];
+            for (int row = 0; row < from.length; row++) {
+                from[row] = x.at(0, 0, tap.y(), tap.x()) + in.at(row / height, 0, row % height, 0) - 2 * x.origin();
+                to[row] = out.at(row / height, 0, row % height, 0) - dy.origin();
+            }
+            return new Rows(from, to, window.width());
+        }
+
+        int count() {
+            return x.length;
+        }
+
+        /** No rows: for a tap that meets only the zeros around the planes. */
+        static Rows none(Window window) {
+            return new Rows(new long[0], new long[0], window.width());
+        }
+    }
+
+    /**
+     * @param stepX input pixels from a position to the next
+     * @param rows for each tap of the kernel
+     */
+    WeightGradient(
+            ConvGeometry geometry,
+            BlockedLayout inputs,
+            BlockedLayout outputs,
+            PixelGrid x,
+            PixelGrid dy,
+            int stepX,
+            List<Rows> rows) {
         this.geometry = geometry;
-        this.window = window;
-        this.inputs = input.layout();
-        this.outputs = gradient.layout();
+        this.inputs = inputs;
+        this.outputs = outputs;
         this.x = x;
-        this.dy = PixelGrid.of(gradient);
-        kernel = TileKernels.gradient(window.inStepX() * BlockedLayout.PIXEL_BYTES);
-        taps = window.taps().size();
+        this.dy = dy;
+        this.rows = rows;
+        kernel = TileKernels.gradient(stepX * BlockedLayout.PIXEL_BYTES);
+        taps = rows.size();
         outGroups = Math.ceilDiv(outputs.blocks() * BLOCK, OUT);
-        groupTasks = Math.ceilDiv(outGroups, TASK_GROUPS);
-        blockTasks = Math.ceilDiv(inputs.blocks(), TASK_BLOCKS);
-        shares = Math.clamp(Math.ceilDiv(WANTED_TASKS, groupTasks * blockTasks), 1, inputs.images());
-        int height = window.height();
-        xRows = new long[inputs.images() * height];
-        dyRows = new long[xRows.length];
-        for (int row = 0; row < xRows.length; row++) {
-            xRows[row] = row / height * x.image() + row % height * window.inStepY() * x.row();
-            dyRows[row] = row / height * dy.image() + row % height * dy.row();
+        Rows most = rows.stream().max(Comparator.comparingInt(Rows::count)).orElseThrow();
+        tasks = GradientTasks.of(outGroups, inputs.blocks(), most);
+        sumOffsets = new long[BLOCK * taps];
+        kernelOffsets = new long[BLOCK * taps];
+        for (int i = 0; i < sumOffsets.length; i++) {
+            sumOffsets[i] = (long) (i % taps * BLOCK + i / taps) * OUT * Float.BYTES;
+            kernelOffsets[i] = (long) i * Float.BYTES;
         }
     }
 
     /** Writes dw, [K, C/groups, kernelH, kernelW] row-major, to {@code target}. */
     void run(long target, JvmBackend backend) {
-        Allocator.Block sums = backend.scratch().allocate(shares * shareBytes());
-        backend.pool().forEach(shares * groupTasks * blockTasks, task -> {
-            int share = task / (groupTasks * blockTasks);
-            int firstGroup = task / blockTasks % groupTasks * TASK_GROUPS;
-            int firstBlock = task % blockTasks * TASK_BLOCKS;
-            sumShare(share, firstGroup, firstBlock, sums.address() + share * shareBytes());
-        });
+        Allocator.Block sums = backend.scratch().allocate(tasks.shares() * shareBytes());
+        tasks.run(
+                backend.pool(),
+                (share, part, group, block, accumulate) ->
+                        sum(part, group, block, accumulate, sums.address() + share * shareBytes()));
         backend.pool().forEach(outGroups * inputs.blocks(), task -> {
             int channel = task / inputs.blocks() * OUT;
             int block = task % inputs.blocks();
@@ -80,26 +112,10 @@ final class WeightGradient {
         backend.scratch().free(sums);
     }
 
-    /** Sums a task's groups and blocks over the rows of one share of the images. */
-    private void sumShare(int share, int firstGroup, int firstBlock, long sums) {
-        int rowsAtOnce = Math.clamp(ROWS_BYTES / ((long) window.width() * 2 * Lanes.BYTES), 1, xRows.length);
-        int start = window.height() * (inputs.images() * share / shares);
-        int last = window.height() * (inputs.images() * (share + 1) / shares);
-        int endGroup = Math.min(firstGroup + TASK_GROUPS, outGroups);
-        int endBlock = Math.min(firstBlock + TASK_BLOCKS, inputs.blocks());
-        for (int row = start; row < last; row += rowsAtOnce) {
-            for (int group = firstGroup; group < endGroup; group++) {
-                for (int block = firstBlock; block < endBlock; block++) {
-                    sum(row, Math.min(row + rowsAtOnce, last), group, block, row > start, sums);
-                }
-            }
-        }
-    }
-
     /** Adds the other shares to the first. */
     private void addShares(int channel, int block, long sums) {
         long first = sums + offset(channel, block * BLOCK, 0);
-        for (int share = 1; share < shares; share++) {
+        for (int share = 1; share < tasks.shares(); share++) {
             for (long at = 0; at < (long) taps * BLOCK * OUT * Float.BYTES; at += Lanes.BYTES) {
                 long other = first + share * shareBytes() + at;
                 Lanes.store(first + at, Lanes.load(first + at).add(Lanes.load(other)));
@@ -111,21 +127,20 @@ final class WeightGradient {
         int outPerGroup = outputs.channels() / geometry.groups();
         int inPerGroup = inputs.channels() / geometry.groups();
         for (int k = channel; k < Math.min(channel + OUT, outputs.channels()); k++) {
-            int firstIn = k / outPerGroup * inPerGroup;
-            int from = Math.max(firstIn, block * BLOCK);
-            int to = Math.min(firstIn + inPerGroup, (block + 1) * BLOCK);
-            long kernels = target + ((long) k * inPerGroup - firstIn) * taps * Float.BYTES;
-            long tiles = sums + offset(k, block * BLOCK, 0);
-            for (int c = from; c < to; c++) {
-                for (int tap = 0; tap < taps; tap++) {
-                    long sum = tiles + ((long) tap * BLOCK + c - block * BLOCK) * OUT * Float.BYTES;
-                    Lanes.set(kernels + ((long) c * taps + tap) * Float.BYTES, Lanes.get(sum));
-                }
-            }
+            int firstIn = k / outPerGroup * inPerGroup - block * BLOCK;
+            int from = Math.max(firstIn, 0);
+            int to = Math.min(firstIn + inPerGroup, BLOCK);
+            Lanes.move(
+                    sums + offset(k, block * BLOCK, 0),
+                    sumOffsets,
+                    target + ((long) k * inPerGroup - firstIn) * taps * Float.BYTES,
+                    kernelOffsets,
+                    from * taps,
+                    to * taps);
         }
     }
 
-    private void sum(int fromRow, int toRow, int group, int block, boolean accumulate, long sums) {
+    private void sum(int part, int group, int block, boolean accumulate, long sums) {
         int channel = group * OUT;
         if (!meets(channel, block)) {
             return;
@@ -136,22 +151,17 @@ final class WeightGradient {
         long second = dy.at(0, secondBlock, 0, 0) + (long) ((channel + Lanes.COUNT) % BLOCK) * Float.BYTES;
         for (int i = 0; i < Math.min(BLOCK, inputs.channels() - block * BLOCK); i += TileKernels.GRADIENT_CHANNELS) {
             for (int tap = 0; tap < taps; tap++) {
-                Window.Tap at = window.taps().get(tap);
-                long to = sums + offset(channel, block * BLOCK + i, tap);
-                if (!window.meets(at, inputs.height(), inputs.width())) {
-                    Lanes.zero(to, (long) TileKernels.GRADIENT_CHANNELS * OUT * Float.BYTES);
-                    continue;
-                }
+                Rows of = rows.get(tap);
                 kernel.run(
-                        x.at(0, block, at.y(), at.x()) + (long) i * Float.BYTES,
-                        xRows,
+                        x.at(0, block, 0, 0) + (long) i * Float.BYTES,
+                        of.x,
                         first,
-                        dyRows,
+                        of.dy,
                         second - first,
-                        fromRow,
-                        toRow,
-                        window.width(),
-                        to,
+                        tasks.row(of, part),
+                        tasks.row(of, part + 1),
+                        of.width,
+                        sums + offset(channel, block * BLOCK + i, tap),
                         accumulate);
             }
         }

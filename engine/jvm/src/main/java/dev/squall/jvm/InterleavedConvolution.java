@@ -1,0 +1,104 @@
+package dev.squall.jvm;
+
+import dev.squall.backend.ConvGeometry;
+import dev.squall.jvm.WeightGradient.Rows;
+import dev.squall.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A convolution of small planes, of {@link InterleavedImages}: for each tap, a product of matrices over the pixels that meet another
+ * one through it. A 3x3 kernel on planes of 2x2 so takes 16 products of a pixel and a weight, not 36.
+ */
+final class InterleavedConvolution {
+    /** Pixels of the largest plane that is small. */
+    private static final int SMALL_PLANE = Integer.getInteger("il", 4);
+
+    private InterleavedConvolution() {}
+
+    /** Whether planes are small, there are several to put side by side, and the output is as large as the input. */
+    static boolean applies(ConvGeometry geometry, Shape x, Shape y) {
+        return geometry.groups() == 1
+                && geometry.strideH() == 1
+                && geometry.strideW() == 1
+                && geometry.kernelH() % 2 == 1
+                && geometry.kernelW() % 2 == 1
+                && x.height() == y.height()
+                && x.width() == y.width()
+                && x.plane() <= SMALL_PLANE
+                && x.batch() > 1;
+    }
+
+    /**
+     * From images to their convolution, or from output gradients to those of images.
+     *
+     * @param window of the whole planes
+     * @param transposed whether {@code weights}, [K, C, kernelH, kernelW], lead from K to C
+     */
+    static void run(
+            Window window,
+            JvmStorage input,
+            JvmStorage weights,
+            boolean transposed,
+            Finish finish,
+            JvmStorage output,
+            JvmBackend backend) {
+        List<Window.Tap> taps = centreFirst(window.taps());
+        record Key(List<Window.Tap> taps) {}
+        var packed = (DirectWeights) weights.packed(
+                new Key(taps),
+                transposed,
+                () -> DirectWeights.packByTap(DirectWeights.Source.of(weights, 1, transposed), taps, backend));
+        try (var in = InterleavedImages.copyOf(input, backend);
+                var out = new InterleavedImages(output, backend)) {
+            for (int tap = 0; tap < taps.size(); tap++) {
+                // The centre meets every pixel, so it writes what the others add to.
+                new DirectConvolution(
+                                in.window(taps.get(tap)),
+                                in.pixels(),
+                                1,
+                                out.pixels(),
+                                1,
+                                packed.tap(tap),
+                                tap == 0 ? Finish.NONE : Finish.ADD)
+                        .run(backend.pool());
+            }
+            out.copyTo(output, finish, backend);
+        }
+        weights.release(packed);
+    }
+
+    private static List<Window.Tap> centreFirst(List<Window.Tap> taps) {
+        List<Window.Tap> ordered = new ArrayList<>(taps);
+        ordered.sort((a, b) -> Boolean.compare(isCentre(b), isCentre(a)));
+        return ordered;
+    }
+
+    private static boolean isCentre(Window.Tap tap) {
+        return tap.y() == 0 && tap.x() == 0;
+    }
+
+    /** Writes dw, [K, C, kernelH, kernelW] row-major, to {@code target}. */
+    static void weightGradient(
+            ConvGeometry geometry,
+            Window window,
+            JvmStorage input,
+            JvmStorage gradient,
+            long target,
+            JvmBackend backend) {
+        try (var x = InterleavedImages.copyOf(input, backend);
+                var dy = InterleavedImages.copyOf(gradient, backend)) {
+            List<Rows> rows = window.taps().stream()
+                    .map(x::window)
+                    .map(of -> Rows.of(of, of.taps().getFirst(), x.pixels(), dy.pixels(), 1))
+                    .toList();
+            if (ProductGradient.applies(geometry, input.layout(), gradient.layout())) {
+                new ProductGradient(input.layout(), gradient.layout(), x.pixels(), dy.pixels(), rows.getFirst())
+                        .run(target, backend);
+                return;
+            }
+            new WeightGradient(geometry, input.layout(), gradient.layout(), x.pixels(), dy.pixels(), 1, rows)
+                    .run(target, backend);
+        }
+    }
+}
