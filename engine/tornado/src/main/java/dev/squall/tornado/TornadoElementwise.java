@@ -8,6 +8,9 @@ import static dev.squall.tornado.kernel.ElementwiseKernels.BROADCAST;
 import static dev.squall.tornado.kernel.ElementwiseKernels.CHANNELS;
 import static dev.squall.tornado.kernel.ElementwiseKernels.DROPOUT;
 import static dev.squall.tornado.kernel.ElementwiseKernels.MULTIPLY;
+import static dev.squall.tornado.kernel.ElementwiseKernels.RECTIFY;
+import static dev.squall.tornado.kernel.ElementwiseKernels.RECTIFY_BACKWARD;
+import static dev.squall.tornado.kernel.ElementwiseKernels.RECTIFY_LEAKY;
 import static dev.squall.tornado.kernel.ElementwiseKernels.SCALE;
 import static dev.squall.tornado.kernel.ElementwiseKernels.SCALE_BY;
 import static dev.squall.tornado.kernel.GatherKernels.COPY_CHANNELS;
@@ -109,12 +112,29 @@ final class TornadoElementwise implements Elementwise {
     @Override
     public void activate(Activation f, Storage x, Storage out) {
         TornadoStorage to = TornadoStorage.of(out);
-        over(ACTIVATE, to, new float[] {f.slope()}, at(x), at(out), code(f), to.rowVectors(), to.rowChannels());
+        switch (f.kind()) {
+            case IDENTITY -> scale(1f, x, out);
+            case RELU, LEAKY_RELU -> rectify(f.slope(), x, to);
+            case SIGMOID, SILU -> over(ACTIVATE, to, at(x), at(out), code(f), to.rowVectors(), to.rowChannels());
+        }
+    }
+
+    private void rectify(float slope, Storage x, TornadoStorage out) {
+        if (slope == 0f) {
+            over(RECTIFY, out, at(x), at(out));
+        } else {
+            over(RECTIFY_LEAKY, out, new float[] {slope}, at(x), at(out));
+        }
     }
 
     @Override
     public void activateBackward(Activation f, Storage saved, Storage dy, Storage dx) {
-        over(ACTIVATE_BACKWARD, TornadoStorage.of(dx), new float[] {f.slope()}, at(saved), at(dy), at(dx), code(f));
+        TornadoStorage to = TornadoStorage.of(dx);
+        switch (f.kind()) {
+            case IDENTITY -> scale(1f, dy, dx);
+            case RELU, LEAKY_RELU -> over(RECTIFY_BACKWARD, to, new float[] {f.slope()}, at(saved), at(dy), at(dx));
+            case SIGMOID, SILU -> over(ACTIVATE_BACKWARD, to, at(saved), at(dy), at(dx), code(f));
+        }
     }
 
     /** How kernels name an activation; ReLU is leaky ReLU with slope 0. */

@@ -66,26 +66,39 @@ public final class ElementwiseKernels {
             ElementwiseKernels.class,
             (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::addRelu, a.context(), a.memory(), a.sizes()));
 
-    public static final Kernel ACTIVATE = Kernel.line(
-            "activateVectors",
-            "out = f(x) for ReLU, leaky ReLU, sigmoid, SiLU",
+    public static final Kernel RECTIFY = Kernel.line(
+            "rectifyVectors",
+            "out = max(x, 0): ReLU",
+            ElementwiseKernels.class,
+            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::rectifyVectors, a.context(), a.memory(), a.sizes()));
+
+    public static final Kernel RECTIFY_LEAKY = Kernel.line(
+            "rectifyLeaky",
+            "out = x where x >= 0, else slope * x: leaky ReLU",
             ElementwiseKernels.class,
             (g, a) -> g.task(
-                    Kernel.TASK, ElementwiseKernels::activateVectors, a.context(), a.memory(), a.sizes(), a.settings()),
+                    Kernel.TASK, ElementwiseKernels::rectifyLeaky, a.context(), a.memory(), a.sizes(), a.settings()),
             Extra.SETTINGS);
+
+    public static final Kernel RECTIFY_BACKWARD = Kernel.line(
+            "rectifyBackward",
+            "dx = dy where the output is positive, else slope * dy",
+            ElementwiseKernels.class,
+            (g, a) -> g.task(
+                    Kernel.TASK, ElementwiseKernels::rectifyBackward, a.context(), a.memory(), a.sizes(), a.settings()),
+            Extra.SETTINGS);
+
+    public static final Kernel ACTIVATE = Kernel.line(
+            "activateVectors",
+            "out = f(x) for sigmoid and SiLU",
+            ElementwiseKernels.class,
+            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::activateVectors, a.context(), a.memory(), a.sizes()));
 
     public static final Kernel ACTIVATE_BACKWARD = Kernel.line(
             "activateBackward",
-            "dx = dy * f'(x), from the output (SiLU: from the input)",
+            "dx = dy * f'(x) for sigmoid, from its output, and SiLU, from its input",
             ElementwiseKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ElementwiseKernels::activateBackward,
-                    a.context(),
-                    a.memory(),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::activateBackward, a.context(), a.memory(), a.sizes()));
 
     public static final Kernel CHANNELS = Kernel.line(
             "combineChannels",
@@ -101,7 +114,7 @@ public final class ElementwiseKernels {
                     Kernel.TASK, ElementwiseKernels::dropoutVectors, a.context(), a.memory(), a.sizes(), a.settings()),
             Extra.SETTINGS);
 
-    /** The functions of {@link #activateVectors}, in slot 3 of its sizes. */
+    /** Activations as sizes name them. */
     public static final int IDENTITY = 0;
 
     public static final int LEAKY_RELU = 1;
@@ -159,22 +172,62 @@ public final class ElementwiseKernels {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             Float8 sum = Float8.add(memory.get(sizes.get(1) + i), memory.get(sizes.get(2) + i));
-            memory.set(sizes.get(3) + i, Lanes.rectify(sum, 0f));
+            memory.set(sizes.get(3) + i, Lanes.choose(sum, Lanes.splat(0f)));
         }
     }
 
     /**
-     * Sizes: 0 vectors, 1 x, 2 out, 3 function, 4 vectors of a pixel, 5 channels. Settings: 0 slope for negative x (ReLU: 0).
+     * Sizes: 0 vectors, 1 x, 2 out.
      *
-     * <p>The branch on the function is the same for all work-items, so it costs next to nothing and saves a compilation for each function.
+     * <p>A kernel for each function, not a branch on it: these are nothing but memory, and with branches ran at half its speed on a device made
+     * of processor cores.
      */
-    public static void activateVectors(
+    public static void rectifyVectors(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+        int i = context.globalIdx;
+        if (i < sizes.get(0)) {
+            memory.set(sizes.get(2) + i, Lanes.choose(memory.get(sizes.get(1) + i), Lanes.splat(0f)));
+        }
+    }
+
+    /** Sizes: 0 vectors, 1 x, 2 out. Settings: 0 slope for negative x, not 0, which would make NaN of an infinite x. */
+    public static void rectifyLeaky(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+        int i = context.globalIdx;
+        if (i < sizes.get(0)) {
+            Float8 x = memory.get(sizes.get(1) + i);
+            memory.set(sizes.get(2) + i, Lanes.choose(x, Float8.mult(x, Lanes.splat(settings.get(0)))));
+        }
+    }
+
+    /** Sizes: 0 vectors, 1 saved output, 2 dy, 3 dx. Settings: 0 slope. */
+    public static void rectifyBackward(
             KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
+            Float8 saved = memory.get(sizes.get(1) + i);
+            float slope = settings.get(0);
+            float s0 = saved.getS0() > 0f ? 1f : slope;
+            float s1 = saved.getS1() > 0f ? 1f : slope;
+            float s2 = saved.getS2() > 0f ? 1f : slope;
+            float s3 = saved.getS3() > 0f ? 1f : slope;
+            float s4 = saved.getS4() > 0f ? 1f : slope;
+            float s5 = saved.getS5() > 0f ? 1f : slope;
+            float s6 = saved.getS6() > 0f ? 1f : slope;
+            float s7 = saved.getS7() > 0f ? 1f : slope;
+            Float8 derivative = new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
+            memory.set(sizes.get(3) + i, Float8.mult(memory.get(sizes.get(2) + i), derivative));
+        }
+    }
+
+    /**
+     * Sizes: 0 vectors, 1 x, 2 out, 3 function, 4 vectors of a pixel, 5 channels.
+     *
+     * <p>The branch on the function is the same for all work-items and little beside an exponential, and saves a compilation.
+     */
+    public static void activateVectors(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+        int i = context.globalIdx;
+        if (i < sizes.get(0)) {
             int function = sizes.get(3);
-            Float8 x = memory.get(sizes.get(1) + i);
-            Float8 y = activate(x, function, settings.get(0));
+            Float8 y = smooth(memory.get(sizes.get(1) + i), function);
             if (function == SIGMOID) {
                 y = Lanes.mask(y, i % sizes.get(4) * 8, sizes.get(5));
             }
@@ -184,10 +237,16 @@ public final class ElementwiseKernels {
 
     /** f(x); the sigmoid's padding channels are not zero yet. */
     static Float8 activate(Float8 x, int function, float slope) {
-        Float8 y = x;
+        Float8 y = smooth(x, function);
         if (function == LEAKY_RELU) {
             y = Lanes.rectify(x, slope);
         }
+        return y;
+    }
+
+    /** f(x) if f is the sigmoid or SiLU, else x. */
+    private static Float8 smooth(Float8 x, int function) {
+        Float8 y = x;
         if (function == SIGMOID || function == SILU) {
             Float8 s = sigmoid(x);
             y = s;
@@ -198,28 +257,14 @@ public final class ElementwiseKernels {
         return y;
     }
 
-    /** Sizes: 0 vectors, 1 saved output (SiLU: input), 2 dy, 3 dx, 4 function. Settings: 0 slope. */
-    public static void activateBackward(
-            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    /** Sizes: 0 vectors, 1 saved output (SiLU: input), 2 dy, 3 dx, 4 function. */
+    public static void activateBackward(KernelContext context, VectorFloat8 memory, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             int function = sizes.get(4);
             Float8 saved = memory.get(sizes.get(1) + i);
-            Float8 dy = memory.get(sizes.get(2) + i);
             Float8 one = Lanes.splat(1f);
             Float8 derivative = one;
-            if (function == LEAKY_RELU) {
-                float slope = settings.get(0);
-                float s0 = saved.getS0() > 0f ? 1f : slope;
-                float s1 = saved.getS1() > 0f ? 1f : slope;
-                float s2 = saved.getS2() > 0f ? 1f : slope;
-                float s3 = saved.getS3() > 0f ? 1f : slope;
-                float s4 = saved.getS4() > 0f ? 1f : slope;
-                float s5 = saved.getS5() > 0f ? 1f : slope;
-                float s6 = saved.getS6() > 0f ? 1f : slope;
-                float s7 = saved.getS7() > 0f ? 1f : slope;
-                derivative = new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
-            }
             if (function == SIGMOID) {
                 derivative = Float8.mult(saved, Float8.sub(one, saved));
             }
@@ -227,7 +272,7 @@ public final class ElementwiseKernels {
                 Float8 s = sigmoid(saved);
                 derivative = Float8.add(s, Float8.mult(Float8.mult(saved, s), Float8.sub(one, s)));
             }
-            memory.set(sizes.get(3) + i, Float8.mult(dy, derivative));
+            memory.set(sizes.get(3) + i, Float8.mult(memory.get(sizes.get(2) + i), derivative));
         }
     }
 

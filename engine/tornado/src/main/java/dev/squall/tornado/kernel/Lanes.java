@@ -114,23 +114,31 @@ final class Lanes {
         return new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
     }
 
-    /**
-     * v where it is at least 0 (or not a number), slope * v below: the (leaky) ReLU.
-     *
-     * <p>max(v, 0) would be shorter, but a device may answer 0 to the maximum of 0 and NaN, and a training run that has diverged would go on as if
-     * nothing had happened. So both sides of each comparison are NaN if v is; 0 / (v * v + 1) is such a zero.
-     */
+    /** v where it is at least 0 (or not a number), slope * v below: the (leaky) ReLU. */
     static Float8 rectify(Float8 v, float slope) {
-        Float8 sloped = Float8.mult(v, splat(slope));
-        Float8 result = Float8.max(v, sloped);
-        if (slope > 1f) {
-            result = Float8.min(v, sloped);
-        }
+        Float8 negative = Float8.mult(v, splat(slope));
         if (slope == 0f) {
-            Float8 zero = Float8.div(splat(0f), Float8.add(Float8.mult(v, v), splat(1f)));
-            result = Float8.max(v, zero);
+            negative = splat(0f);
         }
-        return result;
+        return choose(v, negative);
+    }
+
+    /**
+     * v where it is at least 0, {@code negative} below.
+     *
+     * <p>max(v, 0) would be shorter for ReLU, but a device may answer 0 to the maximum of 0 and NaN, and a training run that has diverged would go on
+     * as if nothing had happened. Eight choices are as fast: a driver makes one masked move of them.
+     */
+    static Float8 choose(Float8 v, Float8 negative) {
+        float s0 = v.getS0() < 0f ? negative.getS0() : v.getS0();
+        float s1 = v.getS1() < 0f ? negative.getS1() : v.getS1();
+        float s2 = v.getS2() < 0f ? negative.getS2() : v.getS2();
+        float s3 = v.getS3() < 0f ? negative.getS3() : v.getS3();
+        float s4 = v.getS4() < 0f ? negative.getS4() : v.getS4();
+        float s5 = v.getS5() < 0f ? negative.getS5() : v.getS5();
+        float s6 = v.getS6() < 0f ? negative.getS6() : v.getS6();
+        float s7 = v.getS7() < 0f ? negative.getS7() : v.getS7();
+        return new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
     }
 
     /** The larger of a and b in each lane; NaN if one of them is, which a device's own maximum does not promise. */
