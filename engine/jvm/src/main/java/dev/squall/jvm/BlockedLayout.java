@@ -7,8 +7,8 @@ import java.util.Objects;
  * Where the elements of an image tensor [N, C, H, W] lie: [N, ceil(C / 16), H + 2, W + 2, 16].
  *
  * <p>Sixteen channels of one pixel are neighbours (64 bytes, a cache line), so the step from pixel to pixel is a
- * constant, and a halo of one pixel of zeros lets a 3x3 window read over the border without a branch. Planes of a
- * single pixel have no halo.
+ * constant, and a halo of one pixel of zeros lets a 3x3 window read over the border without a branch. Planes of up to
+ * {@link #SMALL_PLANE} pixels have no halo, which would be several times as large as they are.
  *
  * <p><b>Invariant:</b> halo pixels, and the channels that fill up the last block, are zero. {@link #clearHalo} makes
  * the halo so in fresh memory; every kernel writes all 16 channels of the pixels inside, zeros where a channel does not
@@ -22,6 +22,9 @@ import java.util.Objects;
 record BlockedLayout(int images, int channels, int height, int width) {
     /** Channels in a block. */
     static final int BLOCK = 16;
+
+    /** Pixels of the largest plane that has no halo. */
+    static final int SMALL_PLANE = 4;
 
     /** Bytes from a pixel to its right neighbour. */
     static final int PIXEL_BYTES = BLOCK * Float.BYTES;
@@ -54,9 +57,9 @@ record BlockedLayout(int images, int channels, int height, int width) {
         return width * PIXEL_BYTES;
     }
 
-    /** Width of the frame of zeros: 1, or 0 for planes of one pixel. */
+    /** Width of the frame of zeros: 1, or 0 for small planes. */
     int halo() {
-        return height == 1 && width == 1 ? 0 : 1;
+        return height * width <= SMALL_PLANE ? 0 : 1;
     }
 
     /** Bytes from a pixel to the one below it. */

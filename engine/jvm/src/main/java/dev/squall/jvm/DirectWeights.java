@@ -8,6 +8,9 @@ import java.util.List;
  * with zeros where a channel is padding or belongs to another group of the convolution.
  */
 final class DirectWeights implements PackedWeights {
+    /** Taps (of 16 input channels each) packed at once. */
+    private static final int SPAN_TAPS = 8;
+
     /**
      * Output channels that a kernel computes at once.
      *
@@ -178,25 +181,28 @@ final class DirectWeights implements PackedWeights {
             }
             return;
         }
-        long[] from = new long[BlockedLayout.BLOCK * taps.size()];
+        // Some blocks at a time, which stay in the nearest cache however their weights lie in the source.
+        int span = Math.min(group.blocks, Math.max(1, SPAN_TAPS / Math.max(1, taps.size()))) * BlockedLayout.BLOCK;
+        long[] from = new long[span * taps.size()];
         long[] to = new long[from.length];
         for (int i = 0; i < from.length; i++) {
-            Window.Tap tap = taps.get(i % taps.size());
             int in = i / taps.size();
+            Window.Tap tap = taps.get(i % taps.size());
             from[i] = in * source.inputBytes()
                     + (long) (tap.kernelY() * source.kernelWidth + tap.kernelX()) * Float.BYTES;
-            to[i] = (long) in * lanes * Float.BYTES + i % taps.size() * tapBytes;
+            to[i] = in / BlockedLayout.BLOCK * blockBytes
+                    + (long) (in % BlockedLayout.BLOCK) * lanes * Float.BYTES
+                    + i % taps.size() * tapBytes;
         }
-        // A block at a time, which stays in the nearest cache however its weights lie in the source.
-        for (int block = 0; block < group.blocks; block++) {
+        for (int block = 0; block < group.blocks; block += span / BlockedLayout.BLOCK) {
+            int firstOfSpan = (group.firstBlock + block) * BlockedLayout.BLOCK;
             for (int lane = 0; lane < existing; lane++) {
                 int out = group.channel + lane;
                 int firstIn = out / source.outputsPerGroup() * source.inputsPerGroup();
-                int firstOfBlock = (group.firstBlock + block) * BlockedLayout.BLOCK;
-                int first = Math.max(firstIn, firstOfBlock) - firstOfBlock;
-                int end = Math.min(firstIn + source.inputsPerGroup() - firstOfBlock, BlockedLayout.BLOCK);
+                int first = Math.max(firstIn - firstOfSpan, 0);
+                int end = Math.min(firstIn + source.inputsPerGroup() - firstOfSpan, span);
                 Lanes.move(
-                        source.kernel(out, 0) + (firstOfBlock - firstIn) * source.inputBytes(),
+                        source.kernel(out, 0) + (firstOfSpan - firstIn) * source.inputBytes(),
                         from,
                         group.weights + block * blockBytes + (long) lane * Float.BYTES,
                         to,

@@ -11,9 +11,6 @@ import java.util.List;
  * one through it. A 3x3 kernel on planes of 2x2 so takes 16 products of a pixel and a weight, not 36.
  */
 final class InterleavedConvolution {
-    /** Pixels of the largest plane that is small. */
-    private static final int SMALL_PLANE = Integer.getInteger("il", 4);
-
     private InterleavedConvolution() {}
 
     /** Whether planes are small, there are several to put side by side, and the output is as large as the input. */
@@ -25,7 +22,7 @@ final class InterleavedConvolution {
                 && geometry.kernelW() % 2 == 1
                 && x.height() == y.height()
                 && x.width() == y.width()
-                && x.plane() <= SMALL_PLANE
+                && x.plane() <= BlockedLayout.SMALL_PLANE
                 && x.batch() > 1;
     }
 

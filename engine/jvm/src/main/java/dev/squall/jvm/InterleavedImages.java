@@ -56,7 +56,7 @@ final class InterleavedImages implements AutoCloseable {
                     move(at(image, block, y, x), pixel);
                 }
             }
-            for (int lane = 0; lane < BlockedLayout.BLOCK; lane += Lanes.COUNT) {
+            for (int lane = 0; lane < BlockedLayout.BLOCK && !finish.isNothing(); lane += Lanes.COUNT) {
                 int channel = block * BlockedLayout.BLOCK + lane;
                 finish.apply(row + (long) lane * Float.BYTES, layout.width(), PIXEL, channel);
             }

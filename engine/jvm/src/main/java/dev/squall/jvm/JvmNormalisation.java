@@ -24,13 +24,14 @@ final class JvmNormalisation implements Normalisation {
         try (Staging staging = new Staging(backend)) {
             Image in = staging.in(x);
             BlockedLayout layout = in.layout();
-            double[] means = new double[layout.planes() * BLOCK];
-            double[] squares = new double[layout.planes() * BLOCK];
-            backend.pool()
-                    .forEachSized(
-                            layout.planes(),
-                            layout.planeBytes(),
-                            p -> NormalisationKernels.moments(layout, in.plane(p), means, squares, p * BLOCK));
+            double[] means = new double[PlaneGroup.perBlock(layout) * layout.blocks() * BLOCK];
+            double[] squares = new double[means.length];
+            PlaneGroup.forEach(
+                    layout,
+                    backend.pool(),
+                    1,
+                    group -> NormalisationKernels.moments(
+                            layout, in.address() + group.offset(), group.images(), means, squares, group.at()));
             combine(means, squares, layout);
             ChannelValues.write(means, JvmStorage.of(mean));
             ChannelValues.write(squares, JvmStorage.of(variance));
@@ -38,26 +39,33 @@ final class JvmNormalisation implements Normalisation {
     }
 
     /**
-     * From the mean and the squared deviations of each plane to the mean and the variance over the images, in the
-     * arrays' first image: Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample
-     * variances", for parts of one size.
+     * From the mean and the squared deviations of each {@link PlaneGroup} to the mean and the variance over the images, in the
+     * arrays' first group: Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample
+     * variances".
      */
     private static void combine(double[] means, double[] squares, BlockedLayout layout) {
         int lanes = layout.blocks() * BLOCK;
+        int groups = means.length / lanes;
+        int images = PlaneGroup.images(layout);
         double plane = (double) layout.height() * layout.width();
+        double pixels = plane * layout.images();
+        double[] weights = new double[groups];
+        for (int g = 0; g < groups; g++) {
+            weights[g] = plane * Math.min(images, layout.images() - g * images);
+        }
         for (int c = 0; c < lanes; c++) {
             double mean = 0;
-            for (int i = c; i < means.length; i += lanes) {
-                mean += means[i];
+            for (int g = 0; g < groups; g++) {
+                mean += weights[g] * means[g * lanes + c];
             }
-            mean /= layout.images();
+            mean /= pixels;
             double deviations = 0;
-            for (int i = c; i < means.length; i += lanes) {
-                double distance = means[i] - mean;
-                deviations += squares[i] + plane * distance * distance;
+            for (int g = 0; g < groups; g++) {
+                double distance = means[g * lanes + c] - mean;
+                deviations += squares[g * lanes + c] + weights[g] * distance * distance;
             }
             means[c] = mean;
-            squares[c] = deviations / (plane * layout.images());
+            squares[c] = deviations / pixels;
         }
     }
 
@@ -76,10 +84,20 @@ final class JvmNormalisation implements Normalisation {
             Image in = staging.in(x);
             Image out = staging.out(y);
             BlockedLayout layout = in.layout();
-            backend.pool().forEachSized(layout.planes(), 2 * layout.planeBytes(), p -> {
-                int at = p % layout.blocks() * BLOCK;
-                NormalisationKernels.apply(layout, in.plane(p), means, scale, biases, slope, at, out.plane(p));
-            });
+            PlaneGroup.forEach(
+                    layout,
+                    backend.pool(),
+                    2,
+                    group -> NormalisationKernels.apply(
+                            layout,
+                            in.address() + group.offset(),
+                            group.images(),
+                            means,
+                            scale,
+                            biases,
+                            slope,
+                            group.channel(),
+                            out.address() + group.offset()));
         }
     }
 
@@ -173,24 +191,26 @@ final class JvmNormalisation implements Normalisation {
                 Image upstream = staging.in(dy);
                 Image to = staging.out(dx);
                 BlockedLayout layout = from.layout();
-                int planes = layout.planes();
-                double[] planeSums = new double[planes * BLOCK];
-                double[] planeDots = new double[planes * BLOCK];
-                backend.pool().forEachSized(planes, 2 * layout.planeBytes(), p -> {
-                    int at = p % layout.blocks() * BLOCK;
-                    NormalisationKernels.gradientSums(
-                            layout,
-                            from.plane(p),
-                            upstream.plane(p),
-                            center,
-                            slope,
-                            at,
-                            planeSums,
-                            planeDots,
-                            p * BLOCK);
-                });
-                double[] sums = ChannelValues.sumImages(planeSums, layout.images());
-                double[] dots = ChannelValues.sumImages(planeDots, layout.images());
+                int groups = PlaneGroup.perBlock(layout);
+                double[] groupSums = new double[groups * layout.blocks() * BLOCK];
+                double[] groupDots = new double[groupSums.length];
+                PlaneGroup.forEach(
+                        layout,
+                        backend.pool(),
+                        2,
+                        group -> NormalisationKernels.gradientSums(
+                                layout,
+                                from.address() + group.offset(),
+                                upstream.address() + group.offset(),
+                                group.images(),
+                                center,
+                                slope,
+                                group.channel(),
+                                groupSums,
+                                groupDots,
+                                group.at()));
+                double[] sums = ChannelValues.sumImages(groupSums, groups);
+                double[] dots = ChannelValues.sumImages(groupDots, groups);
                 float[] a = new float[sums.length];
                 float[] b = new float[sums.length];
                 float[] c = new float[sums.length];
@@ -209,11 +229,22 @@ final class JvmNormalisation implements Normalisation {
                 }
                 ChannelValues.write(dots, JvmStorage.of(dweight));
                 ChannelValues.write(sums, JvmStorage.of(dbias));
-                backend.pool().forEachSized(planes, 3 * layout.planeBytes(), p -> {
-                    int at = p % layout.blocks() * BLOCK;
-                    NormalisationKernels.gradient(
-                            layout, from.plane(p), upstream.plane(p), center, slope, a, b, c, at, to.plane(p));
-                });
+                PlaneGroup.forEach(
+                        layout,
+                        backend.pool(),
+                        3,
+                        group -> NormalisationKernels.gradient(
+                                layout,
+                                from.address() + group.offset(),
+                                upstream.address() + group.offset(),
+                                group.images(),
+                                center,
+                                slope,
+                                a,
+                                b,
+                                c,
+                                group.channel(),
+                                to.address() + group.offset()));
             }
         }
     }

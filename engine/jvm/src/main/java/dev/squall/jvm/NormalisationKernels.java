@@ -10,39 +10,45 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * The loops of {@link JvmNormalisation}, each over one plane of 16 channels. Sums are kept as floats over a few rows,
+ * The loops of {@link JvmNormalisation}, each over the planes of a {@link PlaneGroup}. Sums are kept as floats over a few rows,
  * and then in double.
  */
 final class NormalisationKernels {
-    /** Pixels, about, over which a sum stays in float. */
-    private static final int FLOAT_SUM = 128;
+    /** Pixels whose mean is near to that of all. */
+    private static final int NEAR = 16;
 
     private NormalisationKernels() {}
 
     /**
-     * means[to + lane] = the mean of the plane, squares[to + lane] = the sum of the squared distances from it.
-     * Distances are taken from the mean of the first row, which is near enough that nothing is lost by cancellation.
+     * means[to + lane] = the mean of the planes, squares[to + lane] = the sum of the squared distances from it.
+     * Distances are taken from the mean of the first row, or of so many images' that it is of {@link #NEAR} pixels: near enough that
+     * nothing is lost by cancellation.
      */
-    static void moments(BlockedLayout layout, long x, double[] means, double[] squares, int to) {
-        SumKernels.sum(x, layout.insideBytes(), means, to);
+    static void moments(BlockedLayout layout, long x, int images, double[] means, double[] squares, int to) {
+        int nearImages = Math.clamp(NEAR / layout.width(), 1, images);
+        for (int n = 0; n < nearImages; n++) {
+            SumKernels.sum(x + n * layout.imageBytes(), layout.insideBytes(), means, to);
+        }
         float[] near = new float[BLOCK];
         for (int lane = 0; lane < BLOCK; lane++) {
-            near[lane] = (float) (means[to + lane] / layout.width());
+            near[lane] = (float) (means[to + lane] / (nearImages * layout.width()));
             means[to + lane] = 0;
         }
         int rows = rowsPerSum(layout);
         for (int y = 0; y < layout.height(); y += rows) {
             distances(
                     x + y * layout.rowBytes(),
-                    layout.rowBytes(),
+                    images,
+                    layout.imageBytes(),
                     Math.min(rows, layout.height() - y),
+                    layout.rowBytes(),
                     layout.insideBytes(),
                     near,
                     means,
                     squares,
                     to);
         }
-        double pixels = (double) layout.height() * layout.width();
+        double pixels = (double) images * layout.height() * layout.width();
         for (int lane = 0; lane < BLOCK; lane++) {
             double distance = means[to + lane] / pixels;
             means[to + lane] = near[lane] + distance;
@@ -52,28 +58,39 @@ final class NormalisationKernels {
 
     /** sums += the sum of x - near, squares += that of (x - near)^2. */
     private static void distances(
-            long x, long rowBytes, int rows, int bytes, float[] near, double[] sums, double[] squares, int to) {
+            long x,
+            int images,
+            long imageBytes,
+            int rows,
+            long rowBytes,
+            int bytes,
+            float[] near,
+            double[] sums,
+            double[] squares,
+            int to) {
         for (int v = 0; v < BLOCK; v += COUNT) {
             FloatVector center = load(near, v);
             FloatVector sum0 = FloatVector.zero(Lanes.SPECIES);
             FloatVector sum1 = FloatVector.zero(Lanes.SPECIES);
             FloatVector square0 = FloatVector.zero(Lanes.SPECIES);
             FloatVector square1 = FloatVector.zero(Lanes.SPECIES);
-            for (int y = 0; y < rows; y++) {
-                long row = x + y * rowBytes;
-                int i = v * Float.BYTES;
-                for (; i < bytes - PIXEL_BYTES; i += 2 * PIXEL_BYTES) {
-                    FloatVector d0 = load(row + i).sub(center);
-                    FloatVector d1 = load(row + i + PIXEL_BYTES).sub(center);
-                    sum0 = sum0.add(d0);
-                    sum1 = sum1.add(d1);
-                    square0 = d0.fma(d0, square0);
-                    square1 = d1.fma(d1, square1);
-                }
-                if (i < bytes) {
-                    FloatVector d = load(row + i).sub(center);
-                    sum0 = sum0.add(d);
-                    square0 = d.fma(d, square0);
+            for (int n = 0; n < images; n++) {
+                for (int h = 0; h < rows; h++) {
+                    long row = x + n * imageBytes + h * rowBytes;
+                    int i = v * Float.BYTES;
+                    for (; i < bytes - PIXEL_BYTES; i += 2 * PIXEL_BYTES) {
+                        FloatVector d0 = load(row + i).sub(center);
+                        FloatVector d1 = load(row + i + PIXEL_BYTES).sub(center);
+                        sum0 = sum0.add(d0);
+                        sum1 = sum1.add(d1);
+                        square0 = d0.fma(d0, square0);
+                        square1 = d1.fma(d1, square1);
+                    }
+                    if (i < bytes) {
+                        FloatVector d = load(row + i).sub(center);
+                        sum0 = sum0.add(d);
+                        square0 = d.fma(d, square0);
+                    }
                 }
             }
             SumKernels.addTo(sums, to + v, sum0.add(sum1));
@@ -83,18 +100,28 @@ final class NormalisationKernels {
 
     /** y = leaky((x - mean) * scale + bias); the channels' values begin at {@code at}. */
     static void apply(
-            BlockedLayout layout, long x, float[] mean, float[] scale, float[] bias, float slope, int at, long y) {
+            BlockedLayout layout,
+            long x,
+            int images,
+            float[] mean,
+            float[] scale,
+            float[] bias,
+            float slope,
+            int at,
+            long y) {
         for (int v = 0; v < BLOCK; v += COUNT) {
             FloatVector center = load(mean, at + v);
             FloatVector a = load(scale, at + v);
             FloatVector b = load(bias, at + v);
-            for (int h = 0; h < layout.height(); h++) {
-                long row = h * layout.rowBytes();
-                for (int i = v * Float.BYTES; i < layout.insideBytes(); i += PIXEL_BYTES) {
-                    store(
-                            y + row + i,
-                            ElementwiseKernels.leaky(
-                                    load(x + row + i).sub(center).fma(a, b), slope));
+            for (int n = 0; n < images; n++) {
+                for (int h = 0; h < layout.height(); h++) {
+                    long row = n * layout.imageBytes() + h * layout.rowBytes();
+                    for (int i = v * Float.BYTES; i < layout.insideBytes(); i += PIXEL_BYTES) {
+                        store(
+                                y + row + i,
+                                ElementwiseKernels.leaky(
+                                        load(x + row + i).sub(center).fma(a, b), slope));
+                    }
                 }
             }
         }
@@ -108,6 +135,7 @@ final class NormalisationKernels {
             BlockedLayout layout,
             long y,
             long dy,
+            int images,
             float[] center,
             float slope,
             int at,
@@ -121,8 +149,10 @@ final class NormalisationKernels {
             gradientSums(
                     y + first,
                     dy + first,
-                    layout.rowBytes(),
+                    images,
+                    layout.imageBytes(),
                     count,
+                    layout.rowBytes(),
                     layout.insideBytes(),
                     center,
                     slope,
@@ -136,8 +166,10 @@ final class NormalisationKernels {
     private static void gradientSums(
             long y,
             long dy,
-            long rowBytes,
+            int images,
+            long imageBytes,
             int rows,
+            long rowBytes,
             int bytes,
             float[] center,
             float slope,
@@ -150,15 +182,17 @@ final class NormalisationKernels {
             FloatVector c = load(center, at + v);
             FloatVector sum = FloatVector.zero(Lanes.SPECIES);
             FloatVector dot = FloatVector.zero(Lanes.SPECIES);
-            for (int h = 0; h < rows; h++) {
-                long row = h * rowBytes;
-                for (int i = v * Float.BYTES; i < bytes; i += PIXEL_BYTES) {
-                    FloatVector out = load(y + row + i);
-                    FloatVector d = load(dy + row + i);
-                    var below = out.compare(VectorOperators.LT, 0f);
-                    d = d.blend(d.mul(slope), below);
-                    sum = sum.add(d);
-                    dot = d.fma(out.blend(out.mul(inverse), below).sub(c), dot);
+            for (int n = 0; n < images; n++) {
+                for (int h = 0; h < rows; h++) {
+                    long row = n * imageBytes + h * rowBytes;
+                    for (int i = v * Float.BYTES; i < bytes; i += PIXEL_BYTES) {
+                        FloatVector out = load(y + row + i);
+                        FloatVector d = load(dy + row + i);
+                        var below = out.compare(VectorOperators.LT, 0f);
+                        d = d.blend(d.mul(slope), below);
+                        sum = sum.add(d);
+                        dot = d.fma(out.blend(out.mul(inverse), below).sub(c), dot);
+                    }
                 }
             }
             SumKernels.addTo(sums, to + v, sum);
@@ -171,6 +205,7 @@ final class NormalisationKernels {
             BlockedLayout layout,
             long y,
             long dy,
+            int images,
             float[] center,
             float slope,
             float[] a,
@@ -184,21 +219,23 @@ final class NormalisationKernels {
             FloatVector va = load(a, at + v);
             FloatVector vb = load(b, at + v);
             FloatVector vc = load(c, at + v);
-            for (int h = 0; h < layout.height(); h++) {
-                long row = h * layout.rowBytes();
-                for (int i = v * Float.BYTES; i < layout.insideBytes(); i += PIXEL_BYTES) {
-                    FloatVector out = load(y + row + i);
-                    FloatVector d = load(dy + row + i);
-                    var below = out.compare(VectorOperators.LT, 0f);
-                    FloatVector distance = out.blend(out.mul(inverse), below).sub(middle);
-                    d = d.blend(d.mul(slope), below);
-                    store(dx + row + i, d.fma(va, distance.fma(vb, vc)));
+            for (int n = 0; n < images; n++) {
+                for (int h = 0; h < layout.height(); h++) {
+                    long row = n * layout.imageBytes() + h * layout.rowBytes();
+                    for (int i = v * Float.BYTES; i < layout.insideBytes(); i += PIXEL_BYTES) {
+                        FloatVector out = load(y + row + i);
+                        FloatVector d = load(dy + row + i);
+                        var below = out.compare(VectorOperators.LT, 0f);
+                        FloatVector distance = out.blend(out.mul(inverse), below).sub(middle);
+                        d = d.blend(d.mul(slope), below);
+                        store(dx + row + i, d.fma(va, distance.fma(vb, vc)));
+                    }
                 }
             }
         }
     }
 
     private static int rowsPerSum(BlockedLayout layout) {
-        return Math.max(1, FLOAT_SUM / layout.width());
+        return Math.clamp(PlaneGroup.FLOAT_SUM / layout.width(), 1, layout.height());
     }
 }
