@@ -70,7 +70,7 @@ class DeviceTest {
             use(Shape.of(n, 2 * n + 1, n + 3, 9 - n));
         }
 
-        // fill, upload, download, activate, axpby
+        // fill, upload, download, rectify, axpby
         assertThat(kernels).isEqualTo(5);
         assertThat(backend.device().compilations()).isEqualTo(kernels);
         assertThat(backend.device().launches()).isEqualTo(1 + 8 * (launches - 1));
@@ -93,7 +93,7 @@ class DeviceTest {
 
         // The backend has compiled its fill kernel when it was opened.
         assertThat(Pattern.compile("__kernel void (\\w+)").matcher(first).results().map(found -> found.group(1)))
-                .containsExactlyInAnyOrder("upload", "download", "activateVectors", "axpby")
+                .containsExactlyInAnyOrder("upload", "download", "rectifyVectors", "axpby")
                 .hasSize(backend.device().compilations() - 1);
         assertThat(later).isEmpty();
     }

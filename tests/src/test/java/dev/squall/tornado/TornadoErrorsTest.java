@@ -58,7 +58,8 @@ class TornadoErrorsTest {
 
     @Test
     void kernelThatDoesNotCompile() {
-        var thrown = new TornadoBailoutRuntimeException("Unable to build sketch\nat X");
+        var thrown = new TornadoBailoutRuntimeException(
+                "\u001B[31mBailout is disabled. \nReason: Unable to build sketch\nat X\u001B[0m");
 
         BackendException explained = TornadoErrors.ofLaunch("addRelu", "Some GPU", true, thrown);
 

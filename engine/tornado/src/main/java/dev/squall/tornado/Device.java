@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -97,7 +98,9 @@ final class Device implements AutoCloseable {
         ImmutableTaskGraph[] snapshots = new ImmutableTaskGraph[kernels.size()];
         for (int i = 0; i < snapshots.length; i++) {
             Kernel kernel = kernels.get(i);
-            snapshots[i] = graph(kernel, i == 0);
+            boolean first = i == 0;
+            // TornadoVM looks through the method here already, and rejects some.
+            snapshots[i] = explaining(kernel, true, () -> graph(kernel, first));
             WorkerGrid grid = new WorkerGrid2D(kernel.localX(), kernel.localY());
             grid.setLocalWork(kernel.localX(), kernel.localY(), 1);
             scheduler.addWorkerGrid(kernel.name() + "." + Kernel.TASK, grid);
@@ -176,16 +179,20 @@ final class Device implements AutoCloseable {
         if (first) {
             onCompile.accept(compiled.size() + 1);
         }
+        explaining(kernel, first, () -> plan.withGraph(entry.graph).execute());
+        compiled.add(kernel);
+        launches++;
+    }
+
+    private <T> T explaining(Kernel kernel, boolean compiling, Supplier<T> step) {
         try {
-            plan.withGraph(entry.graph).execute();
+            return step.get();
         } catch (RuntimeException | Error e) {
             if (TornadoErrors.isFromTornadoVm(e)) {
-                throw TornadoErrors.ofLaunch(kernel.name(), Devices.name(device), first, e);
+                throw TornadoErrors.ofLaunch(kernel.name(), Devices.name(device), compiling, e);
             }
             throw e;
         }
-        compiled.add(kernel);
-        launches++;
     }
 
     private Entry entry(Kernel kernel) {

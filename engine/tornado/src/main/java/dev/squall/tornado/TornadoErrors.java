@@ -84,9 +84,14 @@ final class TornadoErrors {
                 .map(cause -> (Throwable) cause);
     }
 
+    /** The first line that says something, without the colours and the headings that TornadoVM puts around it. */
     private static String firstLine(Throwable error) {
-        String message = error.getMessage();
-        String line = message == null ? "" : message.strip().lines().findFirst().orElse("");
-        return line.isEmpty() ? error.getClass().getSimpleName() : line;
+        return String.valueOf(error.getMessage())
+                .replaceAll("\u001B\\[[0-9;]*m", "")
+                .lines()
+                .map(line -> line.replaceFirst("^(Reason:|\\[(ERROR|Internal Error)])", "").strip())
+                .filter(line -> !line.isEmpty() && !line.equals("null") && !line.equals("Bailout is disabled."))
+                .findFirst()
+                .orElseGet(() -> error.getClass().getSimpleName());
     }
 }
