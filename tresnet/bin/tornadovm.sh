@@ -1,4 +1,4 @@
-# Finds a TornadoVM SDK; sourced by the launchers.
+# Finds a TornadoVM SDK; sourced by the launchers, after jdk.sh.
 
 # The directory of the TornadoVM SDK; nothing if there is none.
 find_tornadovm() {
@@ -10,12 +10,45 @@ find_tornadovm() {
     fi
 }
 
+# The first thing of an SDK that directory $1 lacks; nothing if it has them all.
+missing_part() {
+    for part in tornado-argfile 'share/java/tornado/tornado-api-*.jar' 'share/java/tornado/tornado-runtime-*.jar' \
+        'lib/libtornado-*'; do
+        # shellcheck disable=SC2086 # a pattern
+        set -- "$1" "$1"/$part
+        if [ ! -r "$2" ]; then
+            echo "$part"
+            return
+        fi
+    done
+}
+
+# The Java version that the SDK in directory $1 was made for, from the name of a jar such as tornado-api-5.2.0-jdk25.jar.
+sdk_java() {
+    for jar in "$1"/share/java/tornado/tornado-api-*.jar; do
+        echo "$jar" | sed -n 's/.*-jdk\([0-9]*\).*/\1/p'
+        return
+    done
+}
+
 # Why the JVM of the JDK in directory $2 does not start with the SDK in directory $1; nothing if it does. The answer is kept in directory $3
 # until SDK or JDK change.
 tornadovm_problem() {
     arguments=$1/tornado-argfile
-    if [ ! -r "$arguments" ]; then
-        echo "$1 holds no TornadoVM SDK, since it lacks the file tornado-argfile"
+    if [ ! -d "$1" ]; then
+        echo "TORNADOVM_HOME is $1, which is no directory; unset it, or set it to a TornadoVM SDK"
+        return
+    fi
+    lacking=$(missing_part "$1")
+    if [ -n "$lacking" ]; then
+        echo "$1 holds no whole TornadoVM SDK, since it lacks $lacking; install one anew with 'sdk install tornadovm'," \
+            "or set TORNADOVM_HOME to one"
+        return
+    fi
+    java=$(sdk_java "$1")
+    if [ -n "$java" ] && [ "$java" -ne "$wanted" ]; then
+        echo "the TornadoVM SDK in $1 is for Java $java, not $wanted; install one whose version ends in -jdk$wanted" \
+            "('sdk list tornadovm')"
         return
     fi
     found="$2 $1 $(cksum <"$arguments")"
@@ -25,7 +58,8 @@ tornadovm_problem() {
             echo "$found"
             if [ -n "$answer" ]; then
                 echo "JDK $("$2/bin/java" -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p') does not start with the TornadoVM SDK" \
-                    "in $1: $(echo "$answer" | grep -v '^WARNING' | tail -n 1)"
+                    "in $1 ($(echo "$answer" | grep -v '^WARNING' | tail -n 1)); set JAVA_HOME to a JDK that does, or install" \
+                    "the SDK anew with 'sdk install tornadovm'"
             fi
         } >"$3/tornadovm"
     fi

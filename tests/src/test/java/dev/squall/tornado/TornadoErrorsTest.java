@@ -39,6 +39,7 @@ class TornadoErrorsTest {
                 Arguments.of(
                         new ExceptionInInitializerError(new UnsatisfiedLinkError("no tornado-opencl")),
                         "lacks a library"),
+                Arguments.of(new RuntimeException("OpenCL JNI Library not found"), "lacks a library"),
                 Arguments.of(
                         new NoClassDefFoundError("uk/ac/manchester/tornado/api/TornadoExecutionPlan"),
                         "sdk install tornadovm"),

@@ -26,7 +26,7 @@ final class TornadoErrors {
             return "this TornadoVM was made for a newer Java than "
                     + Runtime.version().feature() + "; install the JDK in its name, such as 25 for ...-jdk25";
         }
-        if (has(error, UnsatisfiedLinkError.class)) {
+        if (has(error, UnsatisfiedLinkError.class) || mentions(error, "Library not found")) {
             return "the TornadoVM SDK lacks a library for this system; install it anew with 'sdk install tornadovm'";
         }
         if (has(error, NoClassDefFoundError.class) && !mentions(error, "Could not initialize")) {

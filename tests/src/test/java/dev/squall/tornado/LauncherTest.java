@@ -1,0 +1,103 @@
+package dev.squall.tornado;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the launchers say of a TornadoVM SDK that is not whole, or for another Java: what is missing, and what to do. */
+@Tag("fast")
+@DisabledOnOs(OS.WINDOWS)
+class LauncherTest {
+    private static final String API = "share/java/tornado/tornado-api-5.2.0-jdk25.jar";
+
+    @TempDir
+    Path sdk;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tornado-argfile",
+                API,
+                "share/java/tornado/tornado-runtime-5.2.0-jdk25.jar",
+                "lib/libtornado-opencl.so"
+            })
+    void partOfAnSdk(String missing) throws Exception {
+        sdk(API);
+        Files.delete(sdk.resolve(missing));
+
+        assertThat(problem(sdk))
+                .startsWith(sdk + " holds no whole TornadoVM SDK, since it lacks "
+                        + missing.replace("5.2.0-jdk25", "*").replace("opencl.so", "*"))
+                .endsWith("install one anew with 'sdk install tornadovm', or set TORNADOVM_HOME to one");
+    }
+
+    @Test
+    void noDirectory() throws Exception {
+        assertThat(problem(sdk.resolve("none"))).contains("which is no directory; unset it");
+    }
+
+    @Test
+    void otherJava() throws Exception {
+        sdk("share/java/tornado/tornado-api-4.0.1-jdk21.jar");
+
+        assertThat(problem(sdk)).contains("is for Java 21, not 25; install one whose version ends in -jdk25");
+    }
+
+    @Test
+    void startsThatFail() throws Exception {
+        sdk(API);
+        Files.writeString(sdk.resolve("tornado-argfile"), "--module-of-nobody");
+
+        assertThat(problem(sdk))
+                .contains("does not start with the TornadoVM SDK in " + sdk)
+                .endsWith("or install the SDK anew with 'sdk install tornadovm'");
+    }
+
+    @Test
+    void nothingToSay() throws Exception {
+        sdk(API);
+
+        assertThat(problem(sdk)).isEmpty();
+    }
+
+    /** An SDK of empty parts, with which a JVM starts as it does without; directories are the jars that it takes for modules without a complaint. */
+    private void sdk(String api) throws IOException {
+        Files.writeString(sdk.resolve("tornado-argfile"), "-server");
+        Files.createDirectories(sdk.resolve(api));
+        Files.createDirectories(sdk.resolve("share/java/tornado/tornado-runtime-5.2.0-jdk25.jar"));
+        Files.createFile(Files.createDirectory(sdk.resolve("lib")).resolve("libtornado-opencl.so"));
+    }
+
+    private static String problem(Path sdk) throws Exception {
+        Path scripts = Path.of("..", "tresnet", "bin");
+        Path cache = Files.createTempDirectory("launcher");
+        try {
+            Process process = new ProcessBuilder(
+                            "sh",
+                            "-euc",
+                            ". $1/jdk.sh; . $1/tornadovm.sh; tornadovm_problem \"$2\" \"$3\" \"$4\"",
+                            "sh",
+                            scripts.toString(),
+                            sdk.toString(),
+                            System.getProperty("java.home"),
+                            cache.toString())
+                    .redirectErrorStream(true)
+                    .start();
+            String answer = new String(process.getInputStream().readAllBytes()).strip();
+            assertThat(process.waitFor()).as(answer).isZero();
+            return answer;
+        } finally {
+            Files.deleteIfExists(cache.resolve("tornadovm"));
+            Files.delete(cache);
+        }
+    }
+}
