@@ -2,6 +2,7 @@ package dev.squall.io;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
@@ -65,6 +66,13 @@ public final class HostTensor {
     /** The stored bytes: read-only, little-endian, from position 0 to its limit. */
     public ByteBuffer bytes() {
         return data.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** The {@link #floats()}, read-only and not copied if they are stored as F32. */
+    public FloatBuffer floatBuffer() {
+        return type == ElementType.F32
+                ? bytes().asFloatBuffer()
+                : FloatBuffer.wrap(floats()).asReadOnlyBuffer();
     }
 
     /** The elements as floats: exact for F16, BF16 and F32, rounded to nearest for every other type. */

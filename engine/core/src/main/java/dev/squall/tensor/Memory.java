@@ -1,5 +1,7 @@
 package dev.squall.tensor;
 
+import java.nio.FloatBuffer;
+
 /**
  * The memory of a backend: what tensors need of it. Values cross this border in row-major order of the logical shape (NCHW for
  * images) whatever the physical layout inside.
@@ -20,6 +22,13 @@ public interface Memory {
 
     /** Copies {@code values}, row-major, one for each element, into {@code destination}. */
     void upload(float[] values, Storage destination);
+
+    /** The same with the values between the position and the limit of a buffer, such as a mapped file. */
+    default void upload(FloatBuffer values, Storage destination) {
+        float[] copy = new float[values.remaining()];
+        values.duplicate().get(copy);
+        upload(copy, destination);
+    }
 
     /** Copies all elements of {@code source}, row-major, into {@code values}. */
     void download(Storage source, float[] values);

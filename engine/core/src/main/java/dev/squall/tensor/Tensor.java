@@ -1,5 +1,6 @@
 package dev.squall.tensor;
 
+import java.nio.FloatBuffer;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -145,14 +146,24 @@ public final class Tensor implements AutoCloseable {
 
     /** Replaces the contents, row-major. */
     public void upload(float[] values) {
-        if (values.length != shape().elements()) {
+        prepareUpload(values.length);
+        storage.memory().upload(values, storage);
+    }
+
+    /** Replaces the contents by the values between the position and the limit of a buffer, row-major. */
+    public void upload(FloatBuffer values) {
+        prepareUpload(values.remaining());
+        storage.memory().upload(values, storage);
+    }
+
+    private void prepareUpload(int values) {
+        if (values != shape().elements()) {
             throw new IllegalArgumentException(
-                    "a tensor of shape " + shape() + " takes " + shape().elements() + " values, got " + values.length);
+                    "a tensor of shape " + shape() + " takes " + shape().elements() + " values, got " + values);
         }
         if (storage.role() == Role.PARAMETER) {
             storage.overwrite("upload");
         }
-        storage.memory().upload(values, storage);
     }
 
     /** The contents, row-major (NCHW). */

@@ -81,7 +81,7 @@ public final class StateDict {
             throw new BadInputException(
                     source + " does not fit the network: " + String.join(", ", problems.subList(0, named)) + more);
         }
-        sources.forEach((target, tensor) -> target.upload(tensor.floats()));
+        sources.forEach((target, tensor) -> target.upload(tensor.floatBuffer()));
     }
 
     private static long[] extents(Shape shape) {

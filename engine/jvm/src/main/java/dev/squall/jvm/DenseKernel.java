@@ -21,22 +21,22 @@ interface DenseKernel {
      * @param inSecond the same for the first position of the second half of the tile, {@link TileKernels#half}
      * @param taps offsets added to {@code in}
      * @param tapCount taps to sum
+     * @param depth input channels of a tap
      * @param weights [taps, depth, vectors * lanes], packed
      * @param out the first position's first vector
      * @param outSecond the same for the first position of the second half
      * @param outVector step from the first vector to the second
-     * @param accumulate whether to add to what {@code out} holds
      */
     void run(
             long in,
             long inSecond,
             long[] taps,
             int tapCount,
+            int depth,
             long weights,
             long out,
             long outSecond,
-            long outVector,
-            boolean accumulate);
+            long outVector);
 
     /** How many of {@code blocks} blocks of 16 channels to put side by side: 8, 4, 2 or 1, whichever divides them. */
     static int bundle(int blocks) {

@@ -37,11 +37,7 @@ final class DirectConvolution {
     private final List<long[][]> chunks = new ArrayList<>();
 
     /** Positions of a row computed at once. */
-    private record Tile(int x, int positions, DenseKernel single, DenseKernel pair) {
-        DenseKernel kernel(int vectors) {
-            return vectors == 2 ? pair : single;
-        }
-    }
+    private record Tile(int x, int positions, DenseKernels kernels) {}
 
     /**
      * @param pixelBlocks input blocks of a pixel that are neighbours in memory, dividing their number: 1 but in a matrix product; the step
@@ -82,11 +78,7 @@ final class DirectConvolution {
     }
 
     private Tile tile(int x, int positions) {
-        return new Tile(
-                x,
-                positions,
-                TileKernels.dense(positions, 1, depth, in.column(), out.column()),
-                TileKernels.dense(positions, 2, depth, in.column(), out.column()));
+        return new Tile(x, positions, new DenseKernels(positions, in.column(), out.column()));
     }
 
     private long[][] offsets(ChannelGroup group, PixelGrid input) {
@@ -172,23 +164,23 @@ final class DirectConvolution {
         boolean accumulate = chunk > 0 || finish.addsToOutput();
         boolean last = chunk == chunks.get(groupIndex).length - 1;
         if (pair != null) {
-            DenseKernel kernel = pair.kernel(group.vectors());
-            kernel.run(
-                    from, from + in.row(), offsets, offsets.length, packed, to, to + out.row(), nextVector, accumulate);
+            DenseKernel kernel = pair.kernels.of(group.vectors(), accumulate);
+            kernel.run(from, from + in.row(), offsets, offsets.length, depth, packed, to, to + out.row(), nextVector);
         } else {
             for (Tile tile : tiles) {
                 int half = tile.x + TileKernels.half(tile.positions);
-                tile.kernel(group.vectors())
+                tile.kernels
+                        .of(group.vectors(), accumulate)
                         .run(
                                 from + (long) tile.x * in.column(),
                                 from + (long) half * in.column(),
                                 offsets,
                                 offsets.length,
+                                depth,
                                 packed,
                                 to + (long) tile.x * out.column(),
                                 to + (long) half * out.column(),
-                                nextVector,
-                                accumulate);
+                                nextVector);
             }
         }
         if (last && !finish.isNothing()) {

@@ -19,6 +19,10 @@ final class ElementwiseKernels {
     private ElementwiseKernels() {}
 
     static void fill(float value, long out, int bytes) {
+        if (Float.floatToRawIntBits(value) == 0) {
+            Lanes.zero(out, bytes);
+            return;
+        }
         FloatVector v = broadcast(value);
         for (int i = 0; i < bytes; i += BYTES) {
             store(out + i, v);

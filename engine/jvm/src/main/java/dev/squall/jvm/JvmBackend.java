@@ -13,6 +13,7 @@ import dev.squall.backend.Update;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import java.nio.FloatBuffer;
 
 /** The pure-JVM backend; see the package documentation. */
 public final class JvmBackend implements Backend {
@@ -85,6 +86,17 @@ public final class JvmBackend implements Backend {
         } else {
             Lanes.write(to.address(), values, to.shape().elements());
         }
+    }
+
+    @Override
+    public void upload(FloatBuffer values, Storage destination) {
+        JvmStorage to = JvmStorage.of(destination);
+        if (to.isBlocked() || values.order() != Lanes.ORDER) {
+            Backend.super.upload(values, destination);
+            return;
+        }
+        to.invalidate();
+        Lanes.write(to.address(), values);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.squall.jvm;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -26,6 +27,7 @@ final class Lanes {
 
     static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
+    /** Addresses are multiples of 4 all the same; a layout that asks for it is checked at each access. */
     static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
@@ -98,20 +100,19 @@ final class Lanes {
         }
     }
 
-    /** Sets {@code bytes} bytes, a multiple of 4, to zero. */
+    /** Sets {@code bytes} bytes to zero. */
     static void zero(long address, long bytes) {
-        FloatVector zero = FloatVector.zero(SPECIES);
-        long at = 0;
-        for (; at <= bytes - BYTES; at += BYTES) {
-            store(address + at, zero);
-        }
-        for (; at < bytes; at += Float.BYTES) {
-            set(address + at, 0f);
-        }
+        ALL.asSlice(address, bytes).fill((byte) 0);
     }
 
     static void write(long address, float[] values, int count) {
         MemorySegment.copy(values, 0, ALL, FLOAT, address, count);
+    }
+
+    /** Copies what is between the position and the limit, in this machine's order of bytes. */
+    static void write(long address, FloatBuffer values) {
+        MemorySegment from = MemorySegment.ofBuffer(values);
+        MemorySegment.copy(from, 0, ALL, address, from.byteSize());
     }
 
     static void read(long address, float[] values, int count) {

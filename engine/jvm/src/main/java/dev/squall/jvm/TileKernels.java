@@ -56,7 +56,7 @@ final class TileKernels {
 
     private sealed interface Tile {}
 
-    private record Dense(int positions, int vectors, int depth, int inStep, int outStep) implements Tile {}
+    private record Dense(int positions, int vectors, int inStep, int outStep, boolean accumulate) implements Tile {}
 
     private record Depthwise(int positions, int inStep, int outStep) implements Tile {}
 
@@ -79,13 +79,17 @@ final class TileKernels {
     /**
      * @param positions 1 to {@link #MAX_POSITIONS}
      * @param vectors vectors of output channels, 1 or 2
-     * @param depth input channels of a tap
      * @param inStep bytes from a position to the next in the input
      * @param outStep bytes from a position to the next in the output
+     * @param accumulate whether it adds to what its output holds; one kernel for both would take longer to compile than two
      */
-    static DenseKernel dense(int positions, int vectors, int depth, int inStep, int outStep) {
-        var tile = new Dense(positions, vectors, depth, inStep, outStep);
-        return (DenseKernel) KERNELS.computeIfAbsent(tile, t -> define(DenseKernel.class, code -> emit(tile, code)));
+    static DenseKernel dense(int positions, int vectors, int inStep, int outStep, boolean accumulate) {
+        var tile = new Dense(positions, vectors, inStep, outStep, accumulate);
+        return (DenseKernel) KERNELS.computeIfAbsent(tile, t -> {
+            DenseKernel kernel = define(DenseKernel.class, code -> emit(tile, code));
+            DenseKernels.warm(kernel, positions, inStep, outStep);
+            return kernel;
+        });
     }
 
     /**
@@ -139,11 +143,11 @@ final class TileKernels {
         int inSecond = code.parameterSlot(1);
         int taps = code.parameterSlot(2);
         int tapCount = code.parameterSlot(3);
-        int weights = code.parameterSlot(4);
-        int out = code.parameterSlot(5);
-        int outSecond = code.parameterSlot(6);
-        int outVector = code.parameterSlot(7);
-        int accumulate = code.parameterSlot(8);
+        int depth = code.parameterSlot(4);
+        int weights = code.parameterSlot(5);
+        int out = code.parameterSlot(6);
+        int outSecond = code.parameterSlot(7);
+        int outVector = code.parameterSlot(8);
         int half = half(tile.positions);
         int weightStep = tile.vectors * Lanes.BYTES;
 
@@ -155,7 +159,11 @@ final class TileKernels {
                 c.lload(outVector).ladd();
             }
         };
-        begin(code, sums, accumulate, each);
+        if (tile.accumulate) {
+            loadAll(code, sums, each);
+        } else {
+            clear(code, sums);
+        }
 
         int first = code.allocateLocal(TypeKind.LONG);
         int second = code.allocateLocal(TypeKind.LONG);
@@ -163,10 +171,10 @@ final class TileKernels {
         loop(code, c -> c.iload(tapCount), t -> {
             bounded(code.lload(in).aload(taps).iload(t).laload().ladd()).lstore(first);
             bounded(code.lload(inSecond).aload(taps).iload(t).laload().ladd()).lstore(second);
-            bounded(times(code.lload(weights).iload(t).i2l(), (long) tile.depth * weightStep)
-                            .ladd())
-                    .lstore(weight);
-            loop(code, c -> c.loadConstant(tile.depth), k -> {
+            times(code.lload(weights).iload(t).i2l().iload(depth).i2l().lmul(), weightStep)
+                    .ladd();
+            bounded(code).lstore(weight);
+            loop(code, c -> c.iload(depth), k -> {
                 int[] w = new int[tile.vectors];
                 for (int v = 0; v < tile.vectors; v++) {
                     long offset = (long) v * Lanes.BYTES;
@@ -296,6 +304,14 @@ final class TileKernels {
             }
         }
         code.labelBinding(started);
+    }
+
+    private static void loadAll(CodeBuilder code, int[][] sums, Sums each) {
+        for (int j = 0; j < sums.length; j++) {
+            for (int v = 0; v < sums[j].length; v++) {
+                sums[j][v] = load(code, each.address(j, v));
+            }
+        }
     }
 
     private static void clear(CodeBuilder code, int[][] sums) {

@@ -92,8 +92,7 @@ final class WinogradConvolution {
                             }
                         }));
         List<Part> multiplied = parts(count);
-        backend.pool()
-                .forEach(Winograd.PRODUCTS, product -> multiply(product, multiplied, transformed, products));
+        backend.pool().forEach(Winograd.PRODUCTS, product -> multiply(product, multiplied, transformed, products));
         backend.pool()
                 .forEach(
                         parts,
@@ -115,17 +114,17 @@ final class WinogradConvolution {
             for (Part part : parts) {
                 long from = transformed + product * inStep + (long) part.first * bundle * PIXEL;
                 long to = channels + (long) part.first * PIXEL;
-                DenseKernel kernel = group.vectors() == 2 ? part.pair : part.single;
+                DenseKernel kernel = part.kernels.of(group.vectors(), false);
                 kernel.run(
                         from,
                         from + part.half * bundle,
                         taps,
                         taps.length,
+                        bundle * BlockedLayout.BLOCK,
                         weights.address(product, group),
                         to,
                         to + part.half,
-                        nextVector,
-                        false);
+                        nextVector);
             }
         }
     }
@@ -135,10 +134,9 @@ final class WinogradConvolution {
      *
      * @param first of a group
      * @param half bytes from there to its second half in the output
-     * @param single multiplies for one vector of output channels
-     * @param pair for two
+     * @param kernels multiply
      */
-    private record Part(int first, long half, DenseKernel single, DenseKernel pair) {}
+    private record Part(int first, long half, DenseKernels kernels) {}
 
     private List<Part> parts(int count) {
         int parts = Math.ceilDiv(count, TileKernels.MAX_POSITIONS);
@@ -147,13 +145,11 @@ final class WinogradConvolution {
             int first = count * i / parts;
             int positions = count * (i + 1) / parts - first;
             list.add(new Part(
-                    first, (long) TileKernels.half(positions) * PIXEL, kernel(positions, 1), kernel(positions, 2)));
+                    first,
+                    (long) TileKernels.half(positions) * PIXEL,
+                    new DenseKernels(positions, bundle * PIXEL, PIXEL)));
         }
         return list;
-    }
-
-    private DenseKernel kernel(int positions, int vectors) {
-        return TileKernels.dense(positions, vectors, bundle * BlockedLayout.BLOCK, bundle * PIXEL, PIXEL);
     }
 
     /** Address of the vector of channels that begins at {@code channel}, among the products from {@code base} on. */

@@ -1,0 +1,68 @@
+package dev.squall.jvm;
+
+import java.lang.foreign.Arena;
+import org.jspecify.annotations.Nullable;
+
+/** The {@link DenseKernel}s of a tile, each made when it is first needed. */
+final class DenseKernels {
+    /** Enough for the compiler to take a kernel, with the thresholds of {@code java.options}. */
+    private static final int WARMING_RUNS = 20;
+
+    private final int positions;
+    private final int inStep;
+    private final int outStep;
+    private final @Nullable DenseKernel[] kernels = new DenseKernel[4];
+
+    /** See {@link TileKernels#dense}. */
+    DenseKernels(int positions, int inStep, int outStep) {
+        this.positions = positions;
+        this.inStep = inStep;
+        this.outStep = outStep;
+    }
+
+    /**
+     * The kernel for {@code vectors} vectors of output channels, 1 or 2.
+     *
+     * @param accumulate whether it adds to what its output holds
+     */
+    DenseKernel of(int vectors, boolean accumulate) {
+        int index = 2 * (vectors - 1) + (accumulate ? 1 : 0);
+        DenseKernel kernel = kernels[index];
+        if (kernel == null) {
+            // Threads that meet here get the same one.
+            kernel = TileKernels.dense(positions, vectors, inStep, outStep, accumulate);
+            kernels[index] = kernel;
+        }
+        return kernel;
+    }
+
+    /**
+     * Runs a new kernel on short sums until it is compiled. Left to its first long one, the interpreter would be caught inside of a loop, and the
+     * compiler would make a version to take over there, which is slow: it keeps vectors as objects.
+     */
+    static void warm(DenseKernel kernel, int positions, int inStep, int outStep) {
+        try (Arena arena = Arena.ofConfined()) {
+            int depth = BlockedLayout.BLOCK;
+            long weightBytes = 2L * depth * Lanes.BYTES;
+            long outBytes = (long) positions * outStep + Lanes.BYTES;
+            long inBytes = (long) positions * inStep + (long) depth * Float.BYTES;
+            long memory = arena.allocate(weightBytes + 2 * outBytes + inBytes, Lanes.BYTES)
+                    .address();
+            long out = memory + weightBytes;
+            long in = out + 2 * outBytes;
+            int half = TileKernels.half(positions);
+            for (int i = 0; i < WARMING_RUNS; i++) {
+                kernel.run(
+                        in,
+                        in + (long) half * inStep,
+                        new long[1],
+                        1,
+                        depth,
+                        memory,
+                        out,
+                        out + (long) half * outStep,
+                        outBytes);
+            }
+        }
+    }
+}
