@@ -2,6 +2,7 @@ package dev.squall.jvm;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Weights of a {@link Window} for {@link DenseKernel}: for each group of output channels [input blocks, taps, depth, vectors * lanes],
@@ -194,21 +195,32 @@ final class DirectWeights implements PackedWeights {
                     + (long) (in % BlockedLayout.BLOCK) * lanes * Float.BYTES
                     + i % taps.size() * tapBytes;
         }
+        // Two neighbours of two output channels at a time, where nothing is cut off and the source is in the same order.
+        boolean inPairs = isFull
+                && IntStream.range(0, from.length).allMatch(i -> from[i] == (long) i * Float.BYTES);
         for (int block = 0; block < group.blocks; block += span / BlockedLayout.BLOCK) {
             int firstOfSpan = (group.firstBlock + block) * BlockedLayout.BLOCK;
-            for (int lane = 0; lane < existing; lane++) {
+            for (int lane = 0; lane < existing; lane += inPairs ? 2 : 1) {
                 int out = group.channel + lane;
                 int firstIn = out / source.outputsPerGroup() * source.inputsPerGroup();
-                int first = Math.max(firstIn - firstOfSpan, 0);
-                int end = Math.min(firstIn + source.inputsPerGroup() - firstOfSpan, span);
-                Lanes.move(
-                        source.kernel(out, 0) + (firstOfSpan - firstIn) * source.inputBytes(),
-                        from,
-                        group.weights + block * blockBytes + (long) lane * Float.BYTES,
-                        to,
-                        first * taps.size(),
-                        end * taps.size());
+                int first = Math.max(firstIn - firstOfSpan, 0) * taps.size();
+                int end = Math.min(firstIn + source.inputsPerGroup() - firstOfSpan, span) * taps.size();
+                long kernels = source.kernel(out, 0) + (firstOfSpan - firstIn) * source.inputBytes();
+                long target = group.weights + block * blockBytes + (long) lane * Float.BYTES;
+                if (inPairs) {
+                    movePairs(kernels, source.inputs * source.inputBytes(), target, to, end);
+                } else {
+                    Lanes.move(kernels, from, target, to, first, end);
+                }
             }
+        }
+    }
+
+    /** As {@link Lanes#move} for two rows of {@code count} values, which become columns; an even number. */
+    private static void movePairs(long from, long rowBytes, long to, long[] toOffsets, int count) {
+        for (int i = 0; i < count; i += 2) {
+            long at = from + (long) i * Float.BYTES;
+            Lanes.transpose(at, at + rowBytes, to + toOffsets[i], to + toOffsets[i + 1]);
         }
     }
 }

@@ -3,8 +3,8 @@ package dev.squall.jvm;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.jvm.WeightGradient.Rows;
 import dev.squall.tensor.Shape;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A convolution of small planes, of {@link InterleavedImages}: for each tap, a product of matrices over the pixels that meet another
@@ -40,7 +40,7 @@ final class InterleavedConvolution {
             Finish finish,
             JvmStorage output,
             JvmBackend backend) {
-        List<Window.Tap> taps = centreFirst(window.taps());
+        List<Window.Tap> taps = window.taps();
         record Key(List<Window.Tap> taps) {}
         var packed = (DirectWeights) weights.packed(
                 new Key(taps),
@@ -48,8 +48,13 @@ final class InterleavedConvolution {
                 () -> DirectWeights.packByTap(DirectWeights.Source.of(weights, 1, transposed), taps, backend));
         try (var in = InterleavedImages.copyOf(input, backend);
                 var out = new InterleavedImages(output, backend)) {
-            for (int tap = 0; tap < taps.size(); tap++) {
-                // The centre meets every pixel, so it writes what the others add to.
+            // The centre comes first: it meets every pixel, so it writes what the others add to.
+            int centre = IntStream.range(0, taps.size())
+                    .filter(i -> taps.get(i).y() == 0 && taps.get(i).x() == 0)
+                    .findFirst()
+                    .orElseThrow();
+            for (int i = 0; i < taps.size(); i++) {
+                int tap = (centre + i) % taps.size();
                 new DirectConvolution(
                                 in.window(taps.get(tap)),
                                 in.pixels(),
@@ -57,22 +62,12 @@ final class InterleavedConvolution {
                                 out.pixels(),
                                 1,
                                 packed.tap(tap),
-                                tap == 0 ? Finish.NONE : Finish.ADD)
+                                i == 0 ? Finish.NONE : Finish.ADD)
                         .run(backend.pool());
             }
             out.copyTo(output, finish, backend);
         }
         weights.release(packed);
-    }
-
-    private static List<Window.Tap> centreFirst(List<Window.Tap> taps) {
-        List<Window.Tap> ordered = new ArrayList<>(taps);
-        ordered.sort((a, b) -> Boolean.compare(isCentre(b), isCentre(a)));
-        return ordered;
-    }
-
-    private static boolean isCentre(Window.Tap tap) {
-        return tap.y() == 0 && tap.x() == 0;
     }
 
     /** Writes dw, [K, C, kernelH, kernelW] row-major, to {@code target}. */

@@ -30,6 +30,12 @@ final class Lanes {
     /** Addresses are multiples of 4 all the same; a layout that asks for it is checked at each access. */
     static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+    /** Two floats, of which the one at the lower address is the lower half. */
+    private static final ValueLayout.OfLong PAIR =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private static final long LOW = 0xFFFF_FFFFL;
+
     static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
     /** All of memory as one segment, so that an address is an offset. */
@@ -98,6 +104,14 @@ final class Lanes {
         for (int i = start; i < end; i++) {
             set(to + toOffsets[i], get(from + fromOffsets[i]));
         }
+    }
+
+    /** Writes two rows of two values as two columns: (a0, a1), (b0, b1) become (a0, b0), (a1, b1). */
+    static void transpose(long a, long b, long first, long second) {
+        long rowA = ALL.get(PAIR, inside(a));
+        long rowB = ALL.get(PAIR, inside(b));
+        ALL.set(PAIR, inside(first), (rowA & LOW) | (rowB << 32));
+        ALL.set(PAIR, inside(second), (rowA >>> 32) | (rowB & ~LOW));
     }
 
     /** Sets {@code bytes} bytes to zero. */

@@ -126,17 +126,28 @@ final class WeightGradient {
     private void scatter(int channel, int block, long sums, long target) {
         int outPerGroup = outputs.channels() / geometry.groups();
         int inPerGroup = inputs.channels() / geometry.groups();
-        for (int k = channel; k < Math.min(channel + OUT, outputs.channels()); k++) {
+        long rowBytes = (long) inPerGroup * taps * Float.BYTES;
+        int end = Math.min(channel + OUT, outputs.channels());
+        for (int k = channel; k < end; k++) {
             int firstIn = k / outPerGroup * inPerGroup - block * BLOCK;
-            int from = Math.max(firstIn, 0);
-            int to = Math.min(firstIn + inPerGroup, BLOCK);
-            Lanes.move(
-                    sums + offset(k, block * BLOCK, 0),
-                    sumOffsets,
-                    target + ((long) k * inPerGroup - firstIn) * taps * Float.BYTES,
-                    kernelOffsets,
-                    from * taps,
-                    to * taps);
+            int from = Math.max(firstIn, 0) * taps;
+            int to = Math.min(firstIn + inPerGroup, BLOCK) * taps;
+            long first = sums + offset(k, block * BLOCK, 0);
+            long row = target + k * rowBytes - (long) firstIn * taps * Float.BYTES;
+            if (geometry.groups() == 1 && k + 1 < end && to % 2 == 0) {
+                scatterPairs(first, row, rowBytes, to);
+                k++;
+            } else {
+                Lanes.move(first, sumOffsets, row, kernelOffsets, from, to);
+            }
+        }
+    }
+
+    /** The first {@code count} weights of two output channels at once. */
+    private void scatterPairs(long sums, long row, long rowBytes, int count) {
+        for (int i = 0; i < count; i += 2) {
+            long to = row + (long) i * Float.BYTES;
+            Lanes.transpose(sums + sumOffsets[i], sums + sumOffsets[i + 1], to, to + rowBytes);
         }
     }
 
