@@ -63,7 +63,9 @@ final class ProductRows {
                 new Case(3, 256, 256, 14, 1),
                 new Case(1, 256, 64, 56, 1),
                 new Case(3, 128, 128, 28, 128),
-                new Case(3, 128, 128, 28, 32))) {
+                new Case(5, 128, 128, 28, 128),
+                new Case(3, 128, 128, 28, 32),
+                new Case(3, 128, 128, 56, 32))) {
             for (Pass pass : Pass.values()) {
                 plans.add(new Plan(c + ", " + pass, engines -> Row.onBoth(engines, c.work(), convolution(c, pass))));
             }
