@@ -324,13 +324,21 @@ final class PartRows {
                         left.close();
                         right.close();
                     }));
-                    String mkl = "return [torch.mm(x[0], x[1])]";
-                    String oneDnn = "return [ops.mkldnn._linear_pointwise(x[0], torch.t(x[1]), None, "
-                            + TorchLinear.UNARY_NONE + ")]";
-                    for (String product : List.of(mkl, oneDnn)) {
-                        contenders.add(TorchContender.operation(
-                                engines.torch(), Layout.CONTIGUOUS, List.of(RESULT), List.of(product), a, b));
-                    }
+                    contenders.add(TorchContender.operation(
+                            engines.torch(),
+                            "MKL",
+                            List.of(RESULT),
+                            List.of("return [torch.mm(x[0], x[1])]"),
+                            a,
+                            b));
+                    contenders.add(TorchContender.operation(
+                            engines.torch(),
+                            "oneDNN",
+                            List.of(RESULT),
+                            List.of("return [ops.mkldnn._linear_pointwise(x[0], torch.t(x[1]), None, "
+                                    + TorchLinear.UNARY_NONE + ")]"),
+                            a,
+                            b));
                     contenders.add(Nd4j.product(engines.threads(), a, b));
                     return contenders;
                 });

@@ -22,6 +22,10 @@ import sun.misc.Signal;
                         + " inputs, weights and threads; their results are compared before anything is timed, then they take turns.")
 public final class Peers implements Callable<Integer> {
     private static final int SIGNALLED = 128;
+    private static final int ROUNDS = 9;
+    private static final int QUICK_ROUNDS = 3;
+    private static final double WARM_UP_SECONDS = 4;
+    private static final double QUICK_WARM_UP_SECONDS = 1;
 
     @Option(
             names = "--rows",
@@ -35,10 +39,12 @@ public final class Peers implements Callable<Integer> {
             description = "no contenders whose names begin so, such as nd4j; may be given several times")
     private List<String> without = new ArrayList<>();
 
-    @Option(names = "--rounds", defaultValue = "9", description = "how often each takes its turn (${DEFAULT-VALUE})")
-    private int rounds;
+    @Option(names = "--rounds", description = "how often each takes its turn (" + ROUNDS + ")")
+    private @Nullable Integer chosenRounds;
 
-    @Option(names = "--quick", description = "a first impression: 3 rounds, a second of warm-up, without ND4J")
+    @Option(
+            names = "--quick",
+            description = "a first impression: 3 rounds and a second of warm-up if those are not given, without ND4J")
     private boolean quick;
 
     @Option(
@@ -50,9 +56,8 @@ public final class Peers implements Callable<Integer> {
     @Option(
             names = "--warm-up",
             paramLabel = "SECONDS",
-            defaultValue = "4",
-            description = "how long each runs before anything is timed (${DEFAULT-VALUE})")
-    private double warmUp;
+            description = "how long each runs before anything is timed (" + WARM_UP_SECONDS + ")")
+    private @Nullable Double chosenWarmUp;
 
     @Option(names = "--csv", paramLabel = "FILE", defaultValue = "peers.csv", description = "(${DEFAULT-VALUE})")
     private Path csv;
@@ -98,15 +103,15 @@ public final class Peers implements Callable<Integer> {
             Stream.of(PeakMemory.WHAT, StartUp.WHAT).filter(this::isChosen).forEach(System.out::println);
             return 0;
         }
+        int rounds = chosenRounds != null ? chosenRounds : quick ? QUICK_ROUNDS : ROUNDS;
+        double warmUp = chosenWarmUp != null ? chosenWarmUp : quick ? QUICK_WARM_UP_SECONDS : WARM_UP_SECONDS;
         if (quick) {
-            rounds = 3;
-            warmUp = 1;
             without.add("nd4j");
         }
         System.out.println(used + (used == 1 ? " thread, " : " threads, ") + rounds + " rounds");
         try (Report report = new Report(System.out, csv, Peak.measure(used));
                 Engines engines = new Engines(used)) {
-            boolean agreed = measure(rows, report, engines);
+            boolean agreed = measure(rows, new Measurement(rounds, warmUp), report, engines);
             if (isChosen(PeakMemory.WHAT)) {
                 report.addMemory(PeakMemory.WHAT, PeakMemory.measure(used));
             }
@@ -119,8 +124,7 @@ public final class Peers implements Callable<Integer> {
     }
 
     /** Whether the engines agreed in all rows; one in which they do not is not timed. */
-    private boolean measure(List<Row> rows, Report report, Engines engines) throws IOException {
-        Measurement measurement = new Measurement(rounds, warmUp);
+    private boolean measure(List<Row> rows, Measurement measurement, Report report, Engines engines) throws IOException {
         boolean agreed = true;
         for (Row row : rows) {
             List<Contender> contenders = new ArrayList<>(row.contenders().apply(engines));

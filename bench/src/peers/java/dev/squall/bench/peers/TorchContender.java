@@ -54,9 +54,20 @@ final class TorchContender implements Contender {
      */
     static TorchContender operation(
             Torch torch, Layout layout, List<String> results, List<String> body, Constant... x) {
+        return operation(torch, layout.toString(), layout, results, body, x);
+    }
+
+    /** The same on tensors without a layout to choose, under the name of the library that computes it. */
+    static TorchContender operation(
+            Torch torch, String library, List<String> results, List<String> body, Constant... x) {
+        return operation(torch, library, Layout.CONTIGUOUS, results, body, x);
+    }
+
+    private static TorchContender operation(
+            Torch torch, String name, Layout layout, List<String> results, List<String> body, Constant... x) {
         NDList arguments = new NDList(
                 Arrays.stream(x).map(constant -> torch.tensor(constant, layout)).toArray(NDArray[]::new));
-        return new TorchContender(torch, layout.toString(), torch.function(List.of("x"), body), results, arguments);
+        return new TorchContender(torch, name, torch.function(List.of("x"), body), results, arguments);
     }
 
     /**
