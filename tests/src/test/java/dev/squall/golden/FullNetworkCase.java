@@ -118,13 +118,15 @@ final class FullNetworkCase {
         }
         double std = Math.sqrt(squares / values.length);
         double scale = Math.abs(mean) + std;
-        double meanTolerance = accuracy.tolerance(Expectation.tolerance(deviations.required("mean").asDouble(), scale));
+        double meanTolerance = accuracy.tolerance(
+                Expectation.tolerance(deviations.required("mean").asDouble(), scale));
         assertClose(name + " mean", mean, stage.required("mean").asDouble(), meanTolerance);
         assertClose(
                 name + " std",
                 std,
                 stage.required("std").asDouble(),
-                accuracy.tolerance(Expectation.tolerance(deviations.required("std").asDouble(), scale)));
+                accuracy.tolerance(
+                        Expectation.tolerance(deviations.required("std").asDouble(), scale)));
         JsonNode images = stage.required("per_image_mean");
         int image = values.length / images.size();
         for (int n = 0; n < images.size(); n++) {
@@ -132,8 +134,8 @@ final class FullNetworkCase {
             assertClose(name + " mean of image " + n, actual, images.required(n).asDouble(), meanTolerance);
         }
         JsonNode first = stage.required("first8");
-        double firstTolerance =
-                accuracy.tolerance(Expectation.tolerance(deviations.required("first8").asDouble(), scale));
+        double firstTolerance = accuracy.tolerance(
+                Expectation.tolerance(deviations.required("first8").asDouble(), scale));
         for (int i = 0; i < first.size(); i++) {
             assertClose(name + " element " + i, values[i], first.required(i).asDouble(), firstTolerance);
         }

@@ -48,7 +48,8 @@ final class Kinks {
             int settled = 0;
             for (int i = 0; i < values.length; i++) {
                 if (values[i] > 0 != recorded[i] > 0) {
-                    // A leaky ReLU has made the negative one of the two small, so it is the positive one that tells how far apart they were.
+                    // A leaky ReLU has made the negative one of the two small, so it is the positive one that tells how
+                    // far apart they were.
                     assertThat((double) Math.max(values[i], recorded[i]))
                             .as("step %d: %s[%d] is %s, expected %s", step, name, i, values[i], recorded[i])
                             .isLessThanOrEqualTo(accuracy.tolerance(ROUNDING) * largest);

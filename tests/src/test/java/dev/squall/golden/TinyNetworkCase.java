@@ -131,7 +131,11 @@ final class TinyNetworkCase {
                     if (step == 0) {
                         check("logits_train", "logits_train", logits.toArray());
                         NetworkState.check(
-                                "first batch", file("after1_running"), network.buffers(), accuracy, deviation("running1"));
+                                "first batch",
+                                file("after1_running"),
+                                network.buffers(),
+                                accuracy,
+                                deviation("running1"));
                     }
                     Tensor loss = CrossEntropy.crossEntropy(logits, labels(), smoothing);
                     losses[step] = loss.item();

@@ -59,6 +59,21 @@ class JvmConvolutionTest {
             cases.add(new Case(1, 3, size, 16 - size, 5, ConvGeometry.square(3, 2, 1)));
             cases.add(new Case(2, 5, size, size, 83, ConvGeometry.square(1, 1, 0)));
         }
+        // Small planes, side by side: odd and whole blocks, kernels wider than the plane, more images than a tile has
+        // positions.
+        cases.add(new Case(37, 19, 2, 2, 35, ConvGeometry.square(3, 1, 1)));
+        cases.add(new Case(5, 64, 2, 2, 96, ConvGeometry.square(3, 1, 1)));
+        cases.add(new Case(3, 20, 1, 4, 24, ConvGeometry.square(3, 1, 1)));
+        cases.add(new Case(3, 20, 4, 1, 24, ConvGeometry.square(5, 1, 2)));
+        cases.add(new Case(4, 17, 1, 3, 18, new ConvGeometry(1, 3, 1, 1, 0, 2, 1, 2, 1)));
+        cases.add(new Case(1, 20, 2, 2, 24, ConvGeometry.square(3, 1, 1)));
+        cases.add(new Case(3, 20, 2, 2, 24, ConvGeometry.square(3, 2, 1)));
+        cases.add(new Case(3, 24, 2, 2, 24, ConvGeometry.square(3, 1, 1).grouped(24)));
+        // 1x1 with whole blocks, whose weight gradient is a product: few and many positions.
+        cases.add(new Case(37, 96, 1, 1, 48, ConvGeometry.square(1, 1, 0)));
+        cases.add(new Case(5, 64, 2, 2, 80, ConvGeometry.square(1, 1, 0)));
+        cases.add(new Case(2, 32, 9, 7, 16, ConvGeometry.square(1, 1, 0)));
+        cases.add(new Case(3, 64, 21, 23, 160, ConvGeometry.square(1, 1, 0)));
         cases.add(new Case(2, 83, 9, 9, 64, ConvGeometry.square(3, 1, 1)));
         cases.add(new Case(3, 64, 14, 15, 48, ConvGeometry.square(3, 1, 1)));
         cases.add(new Case(2, 130, 7, 7, 70, ConvGeometry.square(3, 1, 1)));
@@ -137,6 +152,7 @@ class JvmConvolutionTest {
         for (Case c : List.of(
                 new Case(2, 17, 9, 9, 35, ConvGeometry.square(3, 1, 1)),
                 new Case(2, 17, 5, 6, 35, ConvGeometry.square(1, 1, 0)),
+                new Case(3, 17, 2, 2, 35, ConvGeometry.square(3, 1, 1)),
                 new Case(2, 20, 7, 6, 20, ConvGeometry.square(5, 1, 2).grouped(20)),
                 new Case(2, 3, 9, 9, 35, ConvGeometry.square(5, 2, 2)))) {
             compare(c, c.y(), Role.ACTIVATION, (b, y) -> {
@@ -166,6 +182,32 @@ class JvmConvolutionTest {
         float[] twice = download(y);
         for (int i = 0; i < once.length; i++) {
             assertThat(twice[i]).isCloseTo(2 * once[i], within(1e-4f));
+        }
+    }
+
+    /** Weights that stay are packed once; those that change before each use, as in a training, leave nothing behind. */
+    @Test
+    void keepsOnlyPackedWeightsThatStay() {
+        Shape shape = Shape.of(2, 16, 6, 6);
+        try (JvmBackend backend = new JvmBackend(BackendOptions.DEFAULT)) {
+            var x = images(backend, shape, 1);
+            var w = backend.allocate(Shape.of(16, 16, 1, 1), Role.PARAMETER);
+            var y = backend.allocate(shape, Role.ACTIVATION);
+            backend.fill(w, 1);
+            long none = backend.scratch().liveBytes();
+            Runnable forward =
+                    () -> backend.convolution().forward(x, w, ConvGeometry.square(1, 1, 0), Epilogue.NONE, y);
+
+            forward.run();
+            long kept = backend.scratch().liveBytes();
+            forward.run();
+            assertThat(kept).isGreaterThan(none).isEqualTo(backend.scratch().liveBytes());
+
+            backend.fill(w, 2);
+            forward.run();
+            assertThat(backend.scratch().liveBytes()).as("after a change").isEqualTo(none);
+            forward.run();
+            assertThat(backend.scratch().liveBytes()).as("asked for again").isEqualTo(kept);
         }
     }
 

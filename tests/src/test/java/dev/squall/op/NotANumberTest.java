@@ -77,10 +77,7 @@ class NotANumberTest {
                 keeps("maxPool", in -> MaxPool.maxPool(in[0], square(2, 2, 0)), random(2, CHANNELS, 4, 6)),
                 keeps("averagePool", in -> AveragePool.averagePool(in[0], square(2, 2, 0)), random(2, CHANNELS, 4, 6)),
                 keeps("blurPool", in -> BlurPool.blurPool(in[0]), random(2, CHANNELS, 4, 6)),
-                keeps(
-                        "globalAveragePool",
-                        in -> GlobalAveragePool.globalAveragePool(in[0]),
-                        random(2, CHANNELS, 3, 5)),
+                keeps("globalAveragePool", in -> GlobalAveragePool.globalAveragePool(in[0]), random(2, CHANNELS, 3, 5)),
                 keeps("softmax", in -> Softmax.softmax(in[0]), random(3, CHANNELS)),
                 keeps(
                         "crossEntropy",
@@ -99,7 +96,11 @@ class NotANumberTest {
     }
 
     private static Input[] fusedInputs() {
-        return new Input[] {random(2, CHANNELS, 3, 5).constant(), random(5, CHANNELS, 3, 3).buffer(), random(5).buffer()};
+        return new Input[] {
+            random(2, CHANNELS, 3, 5).constant(),
+            random(5, CHANNELS, 3, 3).buffer(),
+            random(5).buffer()
+        };
     }
 
     private static Tensor fused(Activation activation, Tensor... in) {

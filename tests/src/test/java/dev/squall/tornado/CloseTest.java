@@ -19,7 +19,7 @@ class CloseTest {
     private static final int CYCLES = 4;
     private static final float[] VALUES = new float[8 << 20];
 
-    /** The first cycle is left out, in which TornadoVM itself takes memory; half of what a leak would add is left to the heap. */
+    /** The first cycle is left out, in which TornadoVM itself takes memory; half of what a leak would add is left to the JVM. */
     @Test
     void memoryGoesWithTheBackend() throws IOException {
         openAndClose();

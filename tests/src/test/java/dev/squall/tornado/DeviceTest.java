@@ -92,7 +92,10 @@ class DeviceTest {
         });
 
         // The backend has compiled its fill kernel when it was opened.
-        assertThat(Pattern.compile("__kernel void (\\w+)").matcher(first).results().map(found -> found.group(1)))
+        assertThat(Pattern.compile("__kernel void (\\w+)")
+                        .matcher(first)
+                        .results()
+                        .map(found -> found.group(1)))
                 .containsExactlyInAnyOrder("upload", "download", "rectifyVectors", "axpby")
                 .hasSize(backend.device().compilations() - 1);
         assertThat(later).isEmpty();

@@ -27,16 +27,22 @@ class KernelFailureTest {
         return Stream.of(
                 Arguments.of(
                         "TornadoVM, reading the method",
-                        kernel("throwing", (g, a) -> g.task(
-                                Kernel.TASK, KernelFailureTest::throwing, a.context(), a.memory(), a.sizes()))),
+                        kernel(
+                                "throwing",
+                                (g, a) -> g.task(
+                                        Kernel.TASK, KernelFailureTest::throwing, a.context(), a.memory(), a.sizes()))),
                 Arguments.of(
                         "TornadoVM, generating code",
-                        kernel("rounding", (g, a) -> g.task(
-                                Kernel.TASK, KernelFailureTest::rounding, a.context(), a.memory(), a.sizes()))),
+                        kernel(
+                                "rounding",
+                                (g, a) -> g.task(
+                                        Kernel.TASK, KernelFailureTest::rounding, a.context(), a.memory(), a.sizes()))),
                 Arguments.of(
                         "the driver",
-                        kernel("signed", (g, a) -> g.task(
-                                Kernel.TASK, KernelFailureTest::signed, a.context(), a.memory(), a.sizes()))));
+                        kernel(
+                                "signed",
+                                (g, a) -> g.task(
+                                        Kernel.TASK, KernelFailureTest::signed, a.context(), a.memory(), a.sizes()))));
     }
 
     private static Kernel kernel(String name, Kernel.Binding binding) {
@@ -49,8 +55,9 @@ class KernelFailureTest {
         assertThatExceptionOfType(BackendException.class)
                 .isThrownBy(() -> launch(kernel))
                 .satisfies(e -> assertThat(e.getMessage())
-                        .matches("the kernel " + kernel.name() + " does not compile for [^\n\u001B]+ \\([^\n\u001B]+\\);"
-                                + " another backend, such as --backend jvm, does without it")
+                        .matches(
+                                "the kernel " + kernel.name() + " does not compile for [^\n\u001B]+ \\([^\n\u001B]+\\);"
+                                        + " another backend, such as --backend jvm, does without it")
                         .doesNotContain("Bailout is disabled"));
     }
 

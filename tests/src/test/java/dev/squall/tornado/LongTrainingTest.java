@@ -31,7 +31,8 @@ class LongTrainingTest {
     @Test
     void memoryStaysFlat() throws IOException {
         try (TornadoBackend backend = new TornadoBackend(BackendOptions.DEFAULT.withMemoryBytes(64 << 20));
-                Module network = NetworkExamples.small(backend, NormKind.INPLACE, 3).initialise(1);
+                Module network =
+                        NetworkExamples.small(backend, NormKind.INPLACE, 3).initialise(1);
                 Sgd optimizer = new Sgd(ParameterGroup.single(network.parameters(), 1e-4f), 0.9f, true)) {
             steps(WARM_UP, backend, network, optimizer);
             Memory before = Memory.of(backend);
@@ -43,7 +44,9 @@ class LongTrainingTest {
             assertThat(backend.device().launches()).isGreaterThan(100_000);
             assertThat(backend.device().compilations()).isEqualTo(compilations);
             assertThat(after.device()).isEqualTo(before.device());
-            assertThat(after.heap() - before.heap()).as("heap, before %s, after %s", before, after).isLessThan(SLACK_BYTES);
+            assertThat(after.heap() - before.heap())
+                    .as("heap, before %s, after %s", before, after)
+                    .isLessThan(SLACK_BYTES);
             assertThat(after.resident() - before.resident())
                     .as("resident set, before %s, after %s", before, after)
                     .isLessThan(SLACK_BYTES);

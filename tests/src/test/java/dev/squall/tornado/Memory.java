@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Bytes in use on the device, on the heap after a collection, and by the process. */
+/** Bytes in use on the device, on the heap after a collection, and by the process outside of the heap. */
 record Memory(long device, long heap, long resident) {
     static Memory of(TornadoBackend backend) throws IOException {
         System.gc();
@@ -12,12 +12,16 @@ record Memory(long device, long heap, long resident) {
         return new Memory(backend.liveBytes(), runtime.totalMemory() - runtime.freeMemory(), residentBytes());
     }
 
-    /** The process's resident set; a device made of processor cores has its memory there. */
+    /**
+     * The process's resident set, in which a device made of processor cores has its memory, without the Java heap: that grows as it likes, and is
+     * resident as a whole, since these tests run with AlwaysPreTouch.
+     */
     static long residentBytes() throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        long all = Files.readAllLines(Path.of("/proc/self/status")).stream()
                 .filter(line -> line.startsWith("VmRSS:"))
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
                 .findFirst()
                 .orElseThrow();
+        return all - Runtime.getRuntime().totalMemory();
     }
 }

@@ -25,8 +25,8 @@ class ResNet50Test {
                 Scope _ = Scope.open()) {
             network.setTraining(training);
             long before = backend.counters().multiplyAdds();
-            Tensor logits = Autograd.withoutGradients(
-                    () -> network.forward(Tensor.empty(backend, Shape.of(1, 3, 224, 224))));
+            Tensor logits =
+                    Autograd.withoutGradients(() -> network.forward(Tensor.empty(backend, Shape.of(1, 3, 224, 224))));
 
             assertThat(logits.shape()).isEqualTo(Shape.of(1, 1000));
             assertThat(network.parameterCount()).isEqualTo(25_557_032);

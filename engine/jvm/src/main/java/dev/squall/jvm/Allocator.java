@@ -27,16 +27,13 @@ final class Allocator implements AutoCloseable {
     private static final MethodHandle MALLOC =
             function("malloc", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     private static final MethodHandle FREE = function("free", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
-    private static final @Nullable MethodHandle MADVISE =
-            System.getProperty("os.name").equals("Linux")
-                    ? function(
-                            "madvise",
-                            FunctionDescriptor.of(
-                                    ValueLayout.JAVA_INT,
-                                    ValueLayout.JAVA_LONG,
-                                    ValueLayout.JAVA_LONG,
-                                    ValueLayout.JAVA_INT))
-                    : null;
+    private static final @Nullable MethodHandle MADVISE = System.getProperty("os.name")
+                    .equals("Linux")
+            ? function(
+                    "madvise",
+                    FunctionDescriptor.of(
+                            ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT))
+            : null;
 
     /** Linux's MADV_HUGEPAGE. */
     private static final int HUGE_PAGES_WANTED = 14;

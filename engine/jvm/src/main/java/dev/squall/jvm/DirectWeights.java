@@ -166,8 +166,7 @@ final class DirectWeights implements PackedWeights {
         long tapBytes = tapStep == 0 ? innerBytes : tapStep;
         long blockBytes = tapStep == 0 ? taps.size() * innerBytes : innerBytes;
         int existing = Math.clamp(source.outputs - group.channel, 0, lanes);
-        boolean isFull =
-                existing == lanes && source.groups == 1 && source.inputs == group.blocks * BlockedLayout.BLOCK;
+        boolean isFull = existing == lanes && source.groups == 1 && source.inputs == group.blocks * BlockedLayout.BLOCK;
         for (int tap = 0; tap < taps.size() && !isFull; tap++) {
             for (int block = 0; block < group.blocks; block++) {
                 Lanes.zero(group.weights + block * blockBytes + tap * tapBytes, innerBytes);
@@ -195,9 +194,9 @@ final class DirectWeights implements PackedWeights {
                     + (long) (in % BlockedLayout.BLOCK) * lanes * Float.BYTES
                     + i % taps.size() * tapBytes;
         }
-        // Two neighbours of two output channels at a time, where nothing is cut off and the source is in the same order.
-        boolean inPairs = isFull
-                && IntStream.range(0, from.length).allMatch(i -> from[i] == (long) i * Float.BYTES);
+        // Two neighbours of two output channels at a time, where nothing is cut off and the source is in the same
+        // order.
+        boolean inPairs = isFull && IntStream.range(0, from.length).allMatch(i -> from[i] == (long) i * Float.BYTES);
         for (int block = 0; block < group.blocks; block += span / BlockedLayout.BLOCK) {
             int firstOfSpan = (group.firstBlock + block) * BlockedLayout.BLOCK;
             for (int lane = 0; lane < existing; lane += inPairs ? 2 : 1) {

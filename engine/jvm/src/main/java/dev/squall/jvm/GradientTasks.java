@@ -16,7 +16,7 @@ import dev.squall.jvm.WeightGradient.Rows;
  */
 record GradientTasks(int groups, int blocks, int groupsOfTask, int blocksOfTask, int shares, int passes) {
     private static final int WANTED_TASKS = 32;
-    /** Positions up to which sharing them costs more than it saves. */
+    /** Positions so few that tasks are made small instead of sharing them: each share has all sums, and they are added. */
     private static final int FEW_POSITIONS = 1024;
     /** Bytes of rows of a group to keep in the nearest cache. */
     private static final int ROWS_BYTES = 26 << 10;

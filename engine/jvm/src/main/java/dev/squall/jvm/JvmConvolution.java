@@ -51,7 +51,9 @@ final class JvmConvolution implements Convolution {
         JvmStorage gradient = JvmStorage.of(dy);
         JvmStorage weights = JvmStorage.of(w);
         JvmStorage output = JvmStorage.of(dx);
-        List<Window> windows = Window.backward(geometry, dx.shape().height(), dx.shape().width()).stream()
+        List<Window> windows = Window.backward(
+                        geometry, dx.shape().height(), dx.shape().width())
+                .stream()
                 .map(window -> window.over(dy.shape().height(), dy.shape().width()))
                 .toList();
         if (InterleavedConvolution.applies(geometry, dx.shape(), dy.shape())) {
@@ -100,12 +102,7 @@ final class JvmConvolution implements Convolution {
     }
 
     private void weightGradient(
-            ConvGeometry geometry,
-            Window window,
-            PixelGrid x,
-            BlockedLayout inputs,
-            JvmStorage gradient,
-            long target) {
+            ConvGeometry geometry, Window window, PixelGrid x, BlockedLayout inputs, JvmStorage gradient, long target) {
         PixelGrid dy = PixelGrid.of(gradient);
         List<Rows> rows = window.taps().stream()
                 .map(tap -> window.meets(tap, inputs.height(), inputs.width())

@@ -226,7 +226,8 @@ final class NormalisationKernels {
                         FloatVector out = load(y + row + i);
                         FloatVector d = load(dy + row + i);
                         var below = out.compare(VectorOperators.LT, 0f);
-                        FloatVector distance = out.blend(out.mul(inverse), below).sub(middle);
+                        FloatVector distance =
+                                out.blend(out.mul(inverse), below).sub(middle);
                         d = d.blend(d.mul(slope), below);
                         store(dx + row + i, d.fma(va, distance.fma(vb, vc)));
                     }

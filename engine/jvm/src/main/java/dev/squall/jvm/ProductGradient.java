@@ -17,6 +17,7 @@ final class ProductGradient {
 
     /** Bytes of the sums of a group and a block. */
     private static final long TILE = (long) BLOCK * GROUP * Float.BYTES;
+
     private final BlockedLayout inputs;
     private final BlockedLayout outputs;
     private final PixelGrid x;
@@ -46,8 +47,8 @@ final class ProductGradient {
         Allocator.Block sums = backend.scratch().allocate(tasks.shares() * shareBytes);
         tasks.run(
                 backend.pool(),
-                (share, part, group, block, accumulate) -> sum(
-                        part, group, block, accumulate, tile(sums.address() + share * shareBytes, group, block)));
+                (share, part, group, block, accumulate) ->
+                        sum(part, group, block, accumulate, tile(sums.address() + share * shareBytes, group, block)));
         backend.pool().forEachSized(tasks.blocks(), tasks.groups() * 2L * TILE, block -> {
             for (int group = 0; group < tasks.groups(); group++) {
                 write(tile(sums.address(), group, block), shareBytes, group, block, target);

@@ -81,7 +81,7 @@ final class TileKernels {
      * @param vectors vectors of output channels, 1 or 2
      * @param inStep bytes from a position to the next in the input
      * @param outStep bytes from a position to the next in the output
-     * @param accumulate whether it adds to what its output holds; one kernel for both would take longer to compile than two
+     * @param accumulate whether it adds to what its output holds
      */
     static DenseKernel dense(int positions, int vectors, int inStep, int outStep, boolean accumulate) {
         var tile = new Dense(positions, vectors, inStep, outStep, accumulate);

@@ -44,7 +44,8 @@ record Window(
 
     /** Without the taps that meet only the zeros around a plane of {@code inHeight} by {@code inWidth}. */
     Window over(int inHeight, int inWidth) {
-        List<Tap> met = taps.stream().filter(tap -> meets(tap, inHeight, inWidth)).toList();
+        List<Tap> met =
+                taps.stream().filter(tap -> meets(tap, inHeight, inWidth)).toList();
         return new Window(met, inStepY, inStepX, outY, outX, outStepY, outStepX, height, width);
     }
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Between loops a worker spins for a while and only then parks, since waking a parked thread costs as much as a
  * small kernel. Each thread has a share of neighbouring chunks, the same part of every loop, so that an operation finds in its core's
- * cache what the operation before it wrote there: taking it over from another core can cost several times as much as reading memory. A
+ * cache what the operation before it wrote there: taking it over from another core takes several times as long. A
  * thread that is done takes chunks off the ends of others' shares, so a worker that wakes late finds nothing left and
  * the caller has finished without it. Which thread runs a chunk is not defined, so a chunk's result may depend on its index only; then
  * the results do not depend on the number of threads.

@@ -120,7 +120,8 @@ final class Device implements AutoCloseable {
     private ImmutableTaskGraph graph(Kernel kernel, boolean first) {
         TaskGraph graph = new TaskGraph(kernel.name());
         if (first) {
-            // Only what a graph transfers is freed with the plan; and a VectorFloat8 begins with a field that must come from the host.
+            // Only what a graph transfers is freed with the plan; and a VectorFloat8 begins with a field that must come
+            // from the host.
             graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, arguments.memory());
         } else {
             graph.consumeFromDevice(arguments.memory());

@@ -173,20 +173,16 @@ final class TornadoElementwise implements Elementwise {
                     to.shape().channels(),
                     operation);
         } else {
-            device.launch(
-                    ROW_CHANNELS,
-                    to.shape().elements(),
-                    1,
-                    new int[] {
-                        to.shape().elements(),
-                        at(x) * TornadoStorage.LANES,
-                        at(out) * TornadoStorage.LANES,
-                        values.offset() * TornadoStorage.LANES,
-                        values.imageFloats(),
-                        to.shape().channels() * to.shape().plane(),
-                        to.shape().plane(),
-                        operation
-                    });
+            device.launch(ROW_CHANNELS, to.shape().elements(), 1, new int[] {
+                to.shape().elements(),
+                at(x) * TornadoStorage.LANES,
+                at(out) * TornadoStorage.LANES,
+                values.offset() * TornadoStorage.LANES,
+                values.imageFloats(),
+                to.shape().channels() * to.shape().plane(),
+                to.shape().plane(),
+                operation
+            });
         }
     }
 
@@ -194,18 +190,14 @@ final class TornadoElementwise implements Elementwise {
     public void copyChannels(Storage x, int fromChannel, Storage out, int toChannel, int count) {
         TornadoStorage from = TornadoStorage.of(x);
         TornadoStorage to = TornadoStorage.of(out);
-        device.launch(
-                COPY_CHANNELS,
-                to.shape().batch() * to.shape().plane() * count,
-                1,
-                new int[] {
-                    to.shape().batch() * to.shape().plane() * count,
-                    count,
-                    from.offset() * TornadoStorage.LANES + fromChannel,
-                    from.pixelFloats(),
-                    to.offset() * TornadoStorage.LANES + toChannel,
-                    to.pixelFloats()
-                });
+        device.launch(COPY_CHANNELS, to.shape().batch() * to.shape().plane() * count, 1, new int[] {
+            to.shape().batch() * to.shape().plane() * count,
+            count,
+            from.offset() * TornadoStorage.LANES + fromChannel,
+            from.pixelFloats(),
+            to.offset() * TornadoStorage.LANES + toChannel,
+            to.pixelFloats()
+        });
     }
 
     @Override

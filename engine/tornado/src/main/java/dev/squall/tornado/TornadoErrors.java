@@ -89,7 +89,8 @@ final class TornadoErrors {
         return String.valueOf(error.getMessage())
                 .replaceAll("\u001B\\[[0-9;]*m", "")
                 .lines()
-                .map(line -> line.replaceFirst("^(Reason:|\\[(ERROR|Internal Error)])", "").strip())
+                .map(line -> line.replaceFirst("^(Reason:|\\[(ERROR|Internal Error)])", "")
+                        .strip())
                 .filter(line -> !line.isEmpty() && !line.equals("null") && !line.equals("Bailout is disabled."))
                 .findFirst()
                 .orElseGet(() -> error.getClass().getSimpleName());

@@ -27,7 +27,8 @@ final class TornadoLoss implements Loss {
     public void softmaxBackward(Storage y, Storage dy, Storage dx) {
         int rows = y.shape().batch();
         backend.device()
-                .launch(SOFTMAX_BACKWARD, rows, 1, new int[] {rows, y.shape().channels(), first(y), first(dy), first(dx)});
+                .launch(SOFTMAX_BACKWARD, rows, 1, new int[] {rows, y.shape().channels(), first(y), first(dy), first(dx)
+                });
     }
 
     @Override
@@ -35,10 +36,9 @@ final class TornadoLoss implements Loss {
         int rows = x.shape().batch();
         backend.withScratch(Math.ceilDiv(rows, TornadoStorage.LANES), scratch -> {
             int losses = scratch * TornadoStorage.LANES;
-            backend.device()
-                    .launch(CROSS_ENTROPY, rows, 1, new int[] {
-                        rows, x.shape().channels(), first(x), first(targets), first(dx), losses
-                    });
+            backend.device().launch(CROSS_ENTROPY, rows, 1, new int[] {
+                rows, x.shape().channels(), first(x), first(targets), first(dx), losses
+            });
             reduction.total(rows, losses, loss, 1f / rows);
         });
     }

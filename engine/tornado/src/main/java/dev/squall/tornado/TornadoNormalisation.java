@@ -132,11 +132,9 @@ final class TornadoNormalisation implements Normalisation {
                     },
                     norm.epsilon(),
                     slope);
-            device.launch(
-                    BACKWARD_TOTALS,
-                    vectors,
-                    1,
-                    new int[] {vectors, chunks, scratch, at(dbias), at(dweight), sums, at(weight), absolute(norm)});
+            device.launch(BACKWARD_TOTALS, vectors, 1, new int[] {
+                vectors, chunks, scratch, at(dbias), at(dweight), sums, at(weight), absolute(norm)
+            });
             device.launch(
                     BACKWARD_INPUT,
                     pixels * vectors,
@@ -177,8 +175,10 @@ final class TornadoNormalisation implements Normalisation {
         return switch (activation.kind()) {
             case IDENTITY -> 1f;
             case RELU, LEAKY_RELU -> activation.slope();
-            case SIGMOID, SILU -> throw new UnsupportedOperationException(
-                    "the tornado backend normalises with an identity, ReLU or leaky ReLU, not " + activation.kind());
+            case SIGMOID, SILU ->
+                throw new UnsupportedOperationException(
+                        "the tornado backend normalises with an identity, ReLU or leaky ReLU, not "
+                                + activation.kind());
         };
     }
 }

@@ -53,12 +53,28 @@ final class TornadoPooling implements Pooling {
 
     @Override
     public void spaceToDepth(Storage x, int block, Storage y) {
-        over(SPACE_TO_DEPTH, x, y, x, y, block, x.shape().channels(), TornadoStorage.of(x).pixelFloats());
+        over(
+                SPACE_TO_DEPTH,
+                x,
+                y,
+                x,
+                y,
+                block,
+                x.shape().channels(),
+                TornadoStorage.of(x).pixelFloats());
     }
 
     @Override
     public void depthToSpace(Storage y, int block, Storage x) {
-        over(DEPTH_TO_SPACE, y, x, x, y, block, x.shape().channels(), TornadoStorage.of(y).pixelFloats());
+        over(
+                DEPTH_TO_SPACE,
+                y,
+                x,
+                x,
+                y,
+                block,
+                x.shape().channels(),
+                TornadoStorage.of(y).pixelFloats());
     }
 
     @Override
@@ -68,7 +84,14 @@ final class TornadoPooling implements Pooling {
 
     @Override
     public void globalAverageBackward(Storage dy, Storage dx) {
-        over(SPREAD, dy, dx, dx, dy, dx.shape().channels(), TornadoStorage.of(dy).imageFloats());
+        over(
+                SPREAD,
+                dy,
+                dx,
+                dx,
+                dy,
+                dx.shape().channels(),
+                TornadoStorage.of(dy).imageFloats());
     }
 
     @Override

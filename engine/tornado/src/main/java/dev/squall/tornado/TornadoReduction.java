@@ -42,23 +42,19 @@ final class TornadoReduction implements Reduction {
         TornadoStorage from = TornadoStorage.of(x);
         int chunk = chunk(from.vectors());
         int chunks = Math.ceilDiv(from.vectors(), chunk);
-        int elements = from.isChannelsLast() ? from.vectors() * LANES : from.shape().elements();
+        int elements =
+                from.isChannelsLast() ? from.vectors() * LANES : from.shape().elements();
         backend.withScratch(Math.ceilDiv(chunks, LANES), partials -> {
-            backend.device()
-                    .launch(
-                            PARTIALS,
-                            chunks,
-                            1,
-                            new int[] {
-                                chunks,
-                                from.vectors(),
-                                chunk,
-                                from.offset(),
-                                TornadoStorage.of(y).offset(),
-                                partials * LANES,
-                                what,
-                                elements
-                            });
+            backend.device().launch(PARTIALS, chunks, 1, new int[] {
+                chunks,
+                from.vectors(),
+                chunk,
+                from.offset(),
+                TornadoStorage.of(y).offset(),
+                partials * LANES,
+                what,
+                elements
+            });
             total(chunks, partials * LANES, out, 1f);
         });
     }
@@ -66,7 +62,12 @@ final class TornadoReduction implements Reduction {
     /** out = factor * the sum of {@code count} floats from {@code first} on. */
     void total(int count, int first, Storage out, float factor) {
         backend.device()
-                .launch(TOTAL, 1, 1, new int[] {count, first, TornadoStorage.of(out).offset() * LANES}, factor);
+                .launch(
+                        TOTAL,
+                        1,
+                        1,
+                        new int[] {count, first, TornadoStorage.of(out).offset() * LANES},
+                        factor);
     }
 
     @Override
@@ -90,7 +91,9 @@ final class TornadoReduction implements Reduction {
     }
 
     private static int pixels(Storage x, Storage out) {
-        return out.shape().rank() == 1 ? x.shape().batch() * x.shape().plane() : x.shape().plane();
+        return out.shape().rank() == 1
+                ? x.shape().batch() * x.shape().plane()
+                : x.shape().plane();
     }
 
     private void channels(int what, Storage x, Storage y, Storage mean, Storage out, float factor) {
@@ -103,25 +106,20 @@ final class TornadoReduction implements Reduction {
         int chunk = chunk(pixels);
         int chunks = Math.ceilDiv(pixels, chunk);
         backend.withScratch(groups * chunks * vectors, partials -> {
-            backend.device()
-                    .launch(
-                            CHANNEL_PARTIALS,
-                            vectors,
-                            groups * chunks,
-                            new int[] {
-                                vectors,
-                                groups,
-                                chunks,
-                                pixels,
-                                chunk,
-                                channels,
-                                from.offset() * LANES,
-                                TornadoStorage.of(y).offset() * LANES,
-                                from.pixelFloats(),
-                                partials,
-                                what,
-                                TornadoStorage.of(mean).offset()
-                            });
+            backend.device().launch(CHANNEL_PARTIALS, vectors, groups * chunks, new int[] {
+                vectors,
+                groups,
+                chunks,
+                pixels,
+                chunk,
+                channels,
+                from.offset() * LANES,
+                TornadoStorage.of(y).offset() * LANES,
+                from.pixelFloats(),
+                partials,
+                what,
+                TornadoStorage.of(mean).offset()
+            });
             backend.device()
                     .launch(
                             CHANNEL_TOTALS,

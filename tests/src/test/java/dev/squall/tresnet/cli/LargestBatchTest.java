@@ -41,7 +41,19 @@ class LargestBatchTest {
 
     private Result train(int batch) {
         return tresnet(
-                "train", "--data", "mnist:" + directory.resolve("data"), "--out", directory.resolve("run"), "--force",
-                "--batch", batch, "--epochs", 1, "--backend", "tornado", "--device-memory", "24MB");
+                "train",
+                "--data",
+                "mnist:" + directory.resolve("data"),
+                "--out",
+                directory.resolve("run"),
+                "--force",
+                "--batch",
+                batch,
+                "--epochs",
+                1,
+                "--backend",
+                "tornado",
+                "--device-memory",
+                "24MB");
     }
 }

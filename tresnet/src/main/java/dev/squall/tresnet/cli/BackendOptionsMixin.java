@@ -43,8 +43,9 @@ final class BackendOptionsMixin {
     @Option(
             names = "--device-memory",
             paramLabel = "SIZE",
-            description = "With TornadoVM: the memory to take on the device, such as 4GB (default: 2GB, 1GB on a processor; at most"
-                    + " 8GB).")
+            description =
+                    "With TornadoVM: the memory to take on the device, such as 4GB (default: 2GB, 1GB on a processor; at most"
+                            + " 8GB).")
     private @Nullable String deviceMemory;
 
     /** The names for the help text. */

@@ -87,7 +87,8 @@ public final class DepthwiseKernels {
             int firstColumn = column * scale + sizes.get(ConvolutionWindow.COLUMN_START);
             int weights = sizes.get(ConvolutionWindow.WEIGHTS) + vector;
             int step = scale * vectors;
-            // Needs the image, so that it is divided for here: TornadoVM computes what only a loop needs in the loop, every time.
+            // Needs the image, so that it is divided for here: TornadoVM computes what only a loop needs in the loop,
+            // every time.
             int firstPixel = (image * outHeight + row) * outWidth;
             int pixel0 = pixelOf(firstPixel, column, outWidth);
             int pixel1 = pixelOf(firstPixel, column + divisor, outWidth);

@@ -78,7 +78,8 @@ final class Lanes {
     }
 
     /** The counterpart of {@link #loadPixel}; lanes from {@code channels} on become zeros if the layout has room for them. */
-    static void storePixel(VectorFloat8 memory, int base, int stride, int pixel, int channel, int channels, Float8 value) {
+    static void storePixel(
+            VectorFloat8 memory, int base, int stride, int pixel, int channel, int channels, Float8 value) {
         int at = base + pixel * stride;
         if (stride % 8 == 0) {
             memory.set((at + channel) / 8, mask(value, channel, channels));
@@ -181,6 +182,7 @@ final class Lanes {
 
     /** The sum of the eight lanes, pairwise. */
     static float sum(Float8 v) {
-        return ((v.getS0() + v.getS1()) + (v.getS2() + v.getS3())) + ((v.getS4() + v.getS5()) + (v.getS6() + v.getS7()));
+        return ((v.getS0() + v.getS1()) + (v.getS2() + v.getS3()))
+                + ((v.getS4() + v.getS5()) + (v.getS6() + v.getS7()));
     }
 }

@@ -26,7 +26,8 @@ public final class NormalisationKernels {
             "applyNorm",
             "batch normalisation with its activation in one pass, in place if wanted",
             NormalisationKernels.class,
-            (g, a) -> g.task(Kernel.TASK, NormalisationKernels::applyNorm, a.context(), a.memory(), a.sizes(), a.settings()),
+            (g, a) -> g.task(
+                    Kernel.TASK, NormalisationKernels::applyNorm, a.context(), a.memory(), a.sizes(), a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel BACKWARD_PARTIALS = Kernel.plane(
@@ -36,21 +37,32 @@ public final class NormalisationKernels {
             8,
             8,
             (g, a) -> g.task(
-                    Kernel.TASK, NormalisationKernels::normBackwardPartials, a.context(), a.memory(), a.sizes(), a.settings()),
+                    Kernel.TASK,
+                    NormalisationKernels::normBackwardPartials,
+                    a.context(),
+                    a.memory(),
+                    a.sizes(),
+                    a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel BACKWARD_TOTALS = Kernel.line(
             "normBackwardTotals",
             "dbias and dweight from the chunks of normBackwardPartials",
             NormalisationKernels.class,
-            (g, a) -> g.task(Kernel.TASK, NormalisationKernels::normBackwardTotals, a.context(), a.memory(), a.sizes()));
+            (g, a) ->
+                    g.task(Kernel.TASK, NormalisationKernels::normBackwardTotals, a.context(), a.memory(), a.sizes()));
 
     public static final Kernel BACKWARD_INPUT = Kernel.line(
             "normBackwardInput",
             "dx of batch normalisation from the two sums",
             NormalisationKernels.class,
             (g, a) -> g.task(
-                    Kernel.TASK, NormalisationKernels::normBackwardInput, a.context(), a.memory(), a.sizes(), a.settings()),
+                    Kernel.TASK,
+                    NormalisationKernels::normBackwardInput,
+                    a.context(),
+                    a.memory(),
+                    a.sizes(),
+                    a.settings()),
             Extra.SETTINGS);
 
     private static Float8 inverseDeviation(Float8 variance, float epsilon) {
@@ -86,7 +98,8 @@ public final class NormalisationKernels {
                     inverseDeviation(memory.get(sizes.get(7) + vector), epsilon),
                     gamma(memory.get(sizes.get(8) + vector), sizes.get(10), epsilon));
             Float8 z = Float8.add(
-                    Float8.mult(Float8.sub(x, memory.get(sizes.get(6) + vector)), scale), memory.get(sizes.get(9) + vector));
+                    Float8.mult(Float8.sub(x, memory.get(sizes.get(6) + vector)), scale),
+                    memory.get(sizes.get(9) + vector));
             Float8 y = Float8.mult(z, Lanes.slopes(z, settings.get(1)));
             Lanes.storePixel(memory, sizes.get(4), stride, pixel, vector * 8, channels, y);
         }
@@ -94,8 +107,16 @@ public final class NormalisationKernels {
 
     /** xhat from the input: (x - mean) / sqrt(variance + epsilon); or from the output, undoing activation, bias and gamma. */
     private static Float8 normalised(
-            VectorFloat8 memory, Float8 saved, int fromOutput, int mean, int variance, int weight, int bias, int absolute,
-            float epsilon, float slope) {
+            VectorFloat8 memory,
+            Float8 saved,
+            int fromOutput,
+            int mean,
+            int variance,
+            int weight,
+            int bias,
+            int absolute,
+            float epsilon,
+            float slope) {
         Float8 xhat;
         if (fromOutput == 1) {
             Float8 z = Float8.div(saved, Lanes.slopes(saved, slope));
@@ -120,7 +141,8 @@ public final class NormalisationKernels {
      * floats of a pixel, 8 partials, 9 mean, 10 variance, 11 weight, 12 bias, 13 whether gamma is |weight| + epsilon, 14 whether slot 5 is the
      * output. Settings: 0 epsilon, 1 slope. Partials of a chunk: all vectors of sum dz, then all of sum dz * xhat.
      */
-    public static void normBackwardPartials(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void normBackwardPartials(
+            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
         int vector = context.globalIdx;
         int chunk = context.globalIdy;
         int vectors = sizes.get(0);
@@ -189,7 +211,8 @@ public final class NormalisationKernels {
      * floats of a pixel, 7 dbias, 8 s, 9 mean, 10 variance, 11 weight, 12 bias, 13 whether gamma is |weight| + epsilon, 14 whether slot 3 is the output.
      * Settings: 0 epsilon, 1 slope, 2 1 / n, or 0 if the statistics were not the batch's.
      */
-    public static void normBackwardInput(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void normBackwardInput(
+            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             int vectors = sizes.get(1);
@@ -214,8 +237,8 @@ public final class NormalisationKernels {
                     epsilon,
                     settings.get(1));
             Float8 inverseCount = Lanes.splat(settings.get(2));
-            Float8 common = Float8.add(
-                    memory.get(sizes.get(7) + vector), Float8.mult(xhat, memory.get(sizes.get(8) + vector)));
+            Float8 common =
+                    Float8.add(memory.get(sizes.get(7) + vector), Float8.mult(xhat, memory.get(sizes.get(8) + vector)));
             Float8 scale = Float8.mult(
                     gamma(memory.get(sizes.get(11) + vector), sizes.get(13), epsilon),
                     inverseDeviation(memory.get(sizes.get(10) + vector), epsilon));

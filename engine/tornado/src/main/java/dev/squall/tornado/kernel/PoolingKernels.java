@@ -161,7 +161,14 @@ public final class PoolingKernels {
 
     /** The element that SpaceToDepth puts into channel {@code channel} of a pixel whose block starts at pixel {@code corner} of the input. */
     private static float fromBlock(
-            VectorFloat8 memory, int base, int corner, int channel, int channels, int block, int width, int pixelFloats) {
+            VectorFloat8 memory,
+            int base,
+            int corner,
+            int channel,
+            int channels,
+            int block,
+            int width,
+            int pixelFloats) {
         float value = 0f;
         if (channel < block * block * channels) {
             int position = channel / channels;
@@ -232,7 +239,8 @@ public final class PoolingKernels {
             int vectors = sizes.get(3);
             int plane = sizes.get(4) * sizes.get(5);
             int image = item / (vectors * plane);
-            Float8 dy = Lanes.loadPixel(memory, sizes.get(1) * 8, sizes.get(9), image, item % vectors * 8, sizes.get(8));
+            Float8 dy =
+                    Lanes.loadPixel(memory, sizes.get(1) * 8, sizes.get(9), image, item % vectors * 8, sizes.get(8));
             memory.set(sizes.get(2) + item, Float8.mult(dy, Lanes.splat(1f / plane)));
         }
     }
@@ -264,7 +272,8 @@ public final class PoolingKernels {
             int pixel = item / vectors;
             int j = pixel % sizes.get(7);
             int i = pixel / sizes.get(7) % sizes.get(6);
-            int image = sizes.get(1) + pixel / (sizes.get(6) * sizes.get(7)) * height * width * vectors + item % vectors;
+            int image =
+                    sizes.get(1) + pixel / (sizes.get(6) * sizes.get(7)) * height * width * vectors + item % vectors;
             int top = i * sizes.get(10) - sizes.get(12);
             int left = j * sizes.get(11) - sizes.get(13);
             int bottom = Math.min(top + sizes.get(8), height);
@@ -328,7 +337,8 @@ public final class PoolingKernels {
             int pixel = item / vectors;
             int j = pixel % sizes.get(7);
             int i = pixel / sizes.get(7) % sizes.get(6);
-            int image = sizes.get(1) + pixel / (sizes.get(6) * sizes.get(7)) * height * width * vectors + item % vectors;
+            int image =
+                    sizes.get(1) + pixel / (sizes.get(6) * sizes.get(7)) * height * width * vectors + item % vectors;
             int top = Math.max(i * sizes.get(10) - sizes.get(12), 0);
             int left = Math.max(j * sizes.get(11) - sizes.get(13), 0);
             int bottom = Math.min(i * sizes.get(10) - sizes.get(12) + sizes.get(8), height);

@@ -37,7 +37,8 @@ public final class ReductionKernels {
             ReductionKernels.class,
             8,
             8,
-            (g, a) -> g.task(Kernel.TASK, ReductionKernels::channelTotals, a.context(), a.memory(), a.sizes(), a.settings()),
+            (g, a) -> g.task(
+                    Kernel.TASK, ReductionKernels::channelTotals, a.context(), a.memory(), a.sizes(), a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel PARTIALS = Kernel.line(

@@ -45,7 +45,13 @@ public final class UpdateKernels {
             "moving averages of weights, many parameters at once",
             UpdateKernels.class,
             (g, a) -> g.task(
-                    Kernel.TASK, UpdateKernels::averageWeights, a.context(), a.memory(), a.sizes(), a.settings(), a.table()),
+                    Kernel.TASK,
+                    UpdateKernels::averageWeights,
+                    a.context(),
+                    a.memory(),
+                    a.sizes(),
+                    a.settings(),
+                    a.table()),
             Extra.SETTINGS,
             Extra.TABLE);
 
@@ -68,7 +74,8 @@ public final class UpdateKernels {
             if (i < table.get(row + 3)) {
                 int parameter = table.get(row) + i;
                 Float8 p = memory.get(parameter);
-                Float8 step = Float8.add(memory.get(table.get(row + 1) + i), Float8.mult(p, Lanes.splat(settings.get(2))));
+                Float8 step =
+                        Float8.add(memory.get(table.get(row + 1) + i), Float8.mult(p, Lanes.splat(settings.get(2))));
                 if (settings.get(1) != 0f) {
                     int buffer = table.get(row + 2) + i;
                     Float8 b = step;
