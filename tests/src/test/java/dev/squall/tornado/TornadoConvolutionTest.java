@@ -70,7 +70,41 @@ class TornadoConvolutionTest {
         cases.add(new Case(2, 9, 7, 6, 9, ConvGeometry.square(3, 1, 1).grouped(9)));
         cases.add(new Case(1, 35, 7, 8, 35, ConvGeometry.square(5, 2, 2).grouped(35)));
         cases.add(new Case(1, 17, 9, 9, 17, new ConvGeometry(3, 2, 1, 3, 2, 0, 2, 1, 17)));
+        for (int groupSize : new int[] {1, 2, 4, 8}) {
+            for (int kernel : new int[] {1, 2, 3, 5, 7}) {
+                for (int stride : new int[] {1, 2}) {
+                    cases.add(grouped(groupSize, kernel, stride));
+                }
+            }
+            int c = 3 * groupSize;
+            cases.add(new Case(2, c, 6, 1, c, ConvGeometry.square(3, 1, 1).grouped(3)));
+            cases.add(new Case(1, c, 1, 7, c, ConvGeometry.square(5, 1, 2).grouped(3)));
+            cases.add(new Case(1, c, 5, 6, c, ConvGeometry.square(3, 1, 0).grouped(3)));
+            cases.add(new Case(1, c, 5, 6, c, ConvGeometry.square(3, 1, 2).grouped(3)));
+            cases.add(new Case(1, c, 8, 9, c, new ConvGeometry(3, 3, 1, 1, 2, 2, 2, 2, 3)));
+            cases.add(new Case(1, c, 8, 9, c, new ConvGeometry(3, 3, 2, 1, 1, 1, 1, 1, 3)));
+            cases.add(new Case(1, c, 9, 8, c, new ConvGeometry(3, 5, 1, 1, 1, 2, 2, 1, 3)));
+            cases.add(new Case(1, c, 9, 9, c, new ConvGeometry(5, 3, 1, 3, 2, 1, 1, 1, 3)));
+        }
+        for (int groupSize : new int[] {3, 5, 6, 16}) {
+            int c = 2 * groupSize;
+            cases.add(new Case(1, c, 5, 6, c, ConvGeometry.square(3, 1, 1).grouped(2)));
+            cases.add(new Case(1, c, 6, 5, c, ConvGeometry.square(3, 2, 1).grouped(2)));
+        }
         return cases;
+    }
+
+    /** Groups with as many channels out as in, on images of odd sizes; the last vector is not full unless its group is. */
+    private static Case grouped(int groupSize, int kernel, int stride) {
+        int groups = 1 + 16 / groupSize;
+        int c = groups * groupSize;
+        return new Case(
+                2,
+                c,
+                kernel + 2,
+                kernel + 5,
+                c,
+                ConvGeometry.square(kernel, stride, kernel / 2).grouped(groups));
     }
 
     @ParameterizedTest

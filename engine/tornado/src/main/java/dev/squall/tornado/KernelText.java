@@ -31,6 +31,8 @@ record KernelText(String name, String purpose, String file) implements KernelLis
             "MatmulKernels",
             "ConvolutionKernels",
             "DepthwiseKernels",
+            "DepthwiseRowKernels",
+            "GroupKernels",
             "WeightGradientKernels");
 
     private static final Pattern KERNEL =

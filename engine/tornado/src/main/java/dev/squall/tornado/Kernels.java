@@ -2,8 +2,10 @@ package dev.squall.tornado;
 
 import dev.squall.tornado.kernel.ConvolutionKernels;
 import dev.squall.tornado.kernel.DepthwiseKernels;
+import dev.squall.tornado.kernel.DepthwiseRowKernels;
 import dev.squall.tornado.kernel.ElementwiseKernels;
 import dev.squall.tornado.kernel.GatherKernels;
+import dev.squall.tornado.kernel.GroupKernels;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.LossKernels;
 import dev.squall.tornado.kernel.MatmulKernels;
@@ -69,6 +71,11 @@ public final class Kernels {
             ConvolutionKernels.LOCAL,
             DepthwiseKernels.CONVOLVE,
             DepthwiseKernels.WEIGHT_GRADIENT,
+            DepthwiseRowKernels.CONVOLVE_3X3,
+            DepthwiseRowKernels.CONVOLVE,
+            DepthwiseRowKernels.WEIGHT_GRADIENT,
+            GroupKernels.CONVOLVE,
+            GroupKernels.WEIGHT_GRADIENT,
             WeightGradientKernels.REGISTERS,
             WeightGradientKernels.LOCAL);
 

@@ -1,6 +1,7 @@
 package dev.squall.tornado;
 
 import dev.squall.tensor.Shape;
+import dev.squall.tornado.kernel.GroupKernels;
 import dev.squall.tornado.kernel.PanelKernels;
 
 /**
@@ -17,6 +18,7 @@ import dev.squall.tornado.kernel.PanelKernels;
  * @param groupStep floats from a group to the next in the row-major array
  * @param columnStep floats from a column of a group to the next
  * @param rowStep floats from a row of a group to the next
+ * @param crossed which bits of a column's number change the row that it meets: 0, or all of a number within a group
  */
 record Panels(
         int columns,
@@ -29,7 +31,8 @@ record Panels(
         int groupRows,
         int groupStep,
         int columnStep,
-        int rowStep) {
+        int rowStep,
+        int crossed) {
     /** Vectors of a row for register tiles: what they compute at once. */
     static final int DENSE = 2;
 
@@ -53,7 +56,27 @@ record Panels(
     static Panels depthwise(Shape w) {
         int channels = w.dim(0);
         int taps = w.dim(2) * w.dim(3);
-        return new Panels(channels, 1, taps, Math.ceilDiv(channels, LANES), 1, 0, channels, 1, 0, taps, 0);
+        return new Panels(channels, 1, taps, Math.ceilDiv(channels, LANES), 1, 0, channels, 1, 0, taps, 0, 0);
+    }
+
+    /** For weights {@code [K, n, kernelH, kernelW]} with groups that {@link GroupKernels} take, one column for each output. */
+    static Panels crossedByOutput(Shape w) {
+        int taps = w.dim(2) * w.dim(3);
+        return crossed(w, w.dim(1) * taps, taps);
+    }
+
+    /** For the same weights, one column for each input. */
+    static Panels crossedByInput(Shape w) {
+        int taps = w.dim(2) * w.dim(3);
+        return crossed(w, taps, w.dim(1) * taps);
+    }
+
+    /** A panel for each vector, with a row for each channel of a group: each starts at its own first channel. */
+    private static Panels crossed(Shape w, int columnStep, int rowStep) {
+        int channels = w.dim(0);
+        int n = w.dim(1);
+        int taps = w.dim(2) * w.dim(3);
+        return new Panels(channels, channels, taps, 1, n, channels, n, n, n * n * taps, columnStep, rowStep, n - 1);
     }
 
     /** For the right-hand side of a product, {@code [K, N]} or, if {@code transposed}, {@code [N, K]}. */
@@ -82,7 +105,8 @@ record Panels(
                 groupRows,
                 groupStep,
                 columnStep,
-                rowStep);
+                rowStep,
+                0);
     }
 
     /** The most groups that a panel's columns belong to. */
@@ -126,7 +150,8 @@ record Panels(
             groupStep,
             columnStep,
             rowStep,
-            parts
+            parts,
+            crossed
         };
     }
 }

@@ -9,6 +9,9 @@ import dev.squall.tensor.Storage;
 import dev.squall.tornado.kernel.ConvolutionKernels;
 import dev.squall.tornado.kernel.ConvolutionWindow;
 import dev.squall.tornado.kernel.DepthwiseKernels;
+import dev.squall.tornado.kernel.DepthwiseRowKernels;
+import dev.squall.tornado.kernel.GroupKernels;
+import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.PanelKernels;
 import dev.squall.tornado.kernel.WeightGradientKernels;
 import org.jspecify.annotations.Nullable;
@@ -38,10 +41,18 @@ final class TornadoConvolution implements Convolution {
         return g.groups() > 1 && g.groups() == w.dim(0) && w.dim(1) == 1;
     }
 
+    /** Whether there are kernels for the groups: without, they are parts of dense panels. */
+    private boolean hasGroupKernels(Shape w, ConvGeometry g) {
+        return !backend.isGpu() && g.groups() > 1 && GroupKernels.take(w.dim(1), w.dim(0) / g.groups());
+    }
+
+    private static boolean hasNeighbouringTaps(ConvGeometry g) {
+        return g.strideW() == 1 && g.dilationW() == 1;
+    }
+
     @Override
     public void forward(Storage x, Storage w, ConvGeometry g, Epilogue epilogue, Storage y) {
-        Panels packed =
-                isDepthwise(w.shape(), g) ? Panels.depthwise(w.shape()) : Panels.byOutput(w.shape(), g.groups());
+        Panels packed = byOutput(w.shape(), g);
         int[] sizes = sizes(TornadoStorage.of(x), packed, TornadoStorage.of(y), g);
         rows(sizes, g.strideH(), -g.padH(), g.dilationH(), 1);
         columns(sizes, g.strideW(), -g.padW(), g.dilationW(), 1);
@@ -49,9 +60,23 @@ final class TornadoConvolution implements Convolution {
         convolve(TornadoStorage.of(w), packed, g, sizes, y.shape().batch(), epilogue.activation());
     }
 
+    private Panels byOutput(Shape w, ConvGeometry g) {
+        if (isDepthwise(w, g)) {
+            return Panels.depthwise(w);
+        }
+        return hasGroupKernels(w, g) ? Panels.crossedByOutput(w) : Panels.byOutput(w, g.groups());
+    }
+
+    private Panels byInput(Shape w, ConvGeometry g) {
+        if (isDepthwise(w, g)) {
+            return Panels.depthwise(w);
+        }
+        return hasGroupKernels(w, g) ? Panels.crossedByInput(w) : Panels.byInput(w, g.groups());
+    }
+
     @Override
     public void backwardInput(Storage dy, Storage w, ConvGeometry g, Storage dx) {
-        Panels packed = isDepthwise(w.shape(), g) ? Panels.depthwise(w.shape()) : Panels.byInput(w.shape(), g.groups());
+        Panels packed = byInput(w.shape(), g);
         int[] sizes = sizes(TornadoStorage.of(dy), packed, TornadoStorage.of(dx), g);
         rows(sizes, 1, g.padH(), -g.dilationH(), g.strideH());
         columns(sizes, 1, g.padW(), -g.dilationW(), g.strideW());
@@ -111,38 +136,70 @@ final class TornadoConvolution implements Convolution {
 
     private void convolve(
             TornadoStorage w, Panels packed, ConvGeometry g, int[] sizes, int batch, Activation activation) {
-        int rowPositions = Math.ceilDiv(sizes[ConvolutionWindow.OUT_WIDTH], sizes[ConvolutionWindow.COLUMN_DIVISOR])
-                * sizes[ConvolutionWindow.COLUMN_DIVISOR];
-        int positions = batch * sizes[ConvolutionWindow.OUT_HEIGHT] * rowPositions;
-        sizes[ConvolutionWindow.POSITIONS] = positions;
+        int lines = batch * sizes[ConvolutionWindow.OUT_HEIGHT];
         panels.with(w, packed, offset -> {
             sizes[ConvolutionWindow.WEIGHTS] = offset;
-            float slope = activation.slope();
-            if (isDepthwise(w.shape(), g)) {
-                int run = rowPositions / sizes[ConvolutionWindow.COLUMN_DIVISOR];
-                int strips = Math.ceilDiv(run, DepthwiseKernels.PIXELS) * sizes[ConvolutionWindow.COLUMN_DIVISOR];
-                int tiles = Math.ceilDiv(packed.width(), DepthwiseKernels.VECTORS);
-                int items = batch * sizes[ConvolutionWindow.OUT_HEIGHT] * strips * tiles;
-                sizes[ConvolutionWindow.PANELS] = packed.width();
-                sizes[ConvolutionWindow.POSITIONS] = items;
-                device.launch(DepthwiseKernels.CONVOLVE, items, 1, sizes, slope);
-                return;
-            }
-            sizes[ConvolutionWindow.PANELS] = packed.panels();
-            if (backend.isGpu() && g.groups() == 1) {
-                int tiles = Math.ceilDiv(positions, ConvolutionKernels.LOCAL_TILE);
-                device.launch(ConvolutionKernels.LOCAL, packed.panels() * Panels.DENSE, tiles * LANES, sizes, slope);
+            if (hasGroupKernels(w.shape(), g)) {
+                alongRows(GroupKernels.CONVOLVE, g, GroupKernels.TAPS, sizes, lines, activation);
+            } else if (!isDepthwise(w.shape(), g)) {
+                dense(packed, g, sizes, lines, activation);
+            } else if (backend.isGpu()) {
+                inStrips(sizes, lines, activation);
+            } else if (is3x3(g)) {
+                alongRows(DepthwiseRowKernels.CONVOLVE_3X3, g, DepthwiseRowKernels.TAPS, sizes, lines, activation);
             } else {
-                int tiles = Math.ceilDiv(positions, ConvolutionKernels.REGISTER_PIXELS);
-                device.launch(ConvolutionKernels.REGISTERS, tiles, packed.panels(), sizes, slope);
+                alongRows(DepthwiseRowKernels.CONVOLVE, g, DepthwiseRowKernels.TAPS, sizes, lines, activation);
             }
         });
+    }
+
+    private static boolean is3x3(ConvGeometry g) {
+        return g.kernelH() == 3 && g.kernelW() == 3 && g.strideH() == 1 && g.dilationH() == 1 && hasNeighbouringTaps(g);
+    }
+
+    /** Launches a kernel of which one work-item computes one row of the result, one vector. */
+    private void alongRows(
+            Kernel kernel, ConvGeometry g, int tapsAtOnce, int[] sizes, int lines, Activation activation) {
+        int items = lines * sizes[ConvolutionWindow.Y_VECTORS];
+        sizes[ConvolutionWindow.POSITIONS] = items;
+        sizes[ConvolutionWindow.PANELS] = sizes[ConvolutionWindow.Y_VECTORS];
+        sizes[ConvolutionWindow.BLOCKS] = hasNeighbouringTaps(g) ? g.kernelW() / tapsAtOnce : 0;
+        device.launch(kernel, items, 1, sizes, activation.slope());
+    }
+
+    private void inStrips(int[] sizes, int lines, Activation activation) {
+        int divisor = sizes[ConvolutionWindow.COLUMN_DIVISOR];
+        int run = Math.ceilDiv(sizes[ConvolutionWindow.OUT_WIDTH], divisor);
+        int strips = Math.ceilDiv(run, DepthwiseKernels.PIXELS) * divisor;
+        int items = lines * strips * Math.ceilDiv(sizes[ConvolutionWindow.Y_VECTORS], DepthwiseKernels.VECTORS);
+        sizes[ConvolutionWindow.POSITIONS] = items;
+        sizes[ConvolutionWindow.PANELS] = sizes[ConvolutionWindow.Y_VECTORS];
+        device.launch(DepthwiseKernels.CONVOLVE, items, 1, sizes, activation.slope());
+    }
+
+    private void dense(Panels packed, ConvGeometry g, int[] sizes, int lines, Activation activation) {
+        int divisor = sizes[ConvolutionWindow.COLUMN_DIVISOR];
+        int positions = lines * Math.ceilDiv(sizes[ConvolutionWindow.OUT_WIDTH], divisor) * divisor;
+        sizes[ConvolutionWindow.POSITIONS] = positions;
+        sizes[ConvolutionWindow.PANELS] = packed.panels();
+        float slope = activation.slope();
+        if (backend.isGpu() && g.groups() == 1) {
+            int tiles = Math.ceilDiv(positions, ConvolutionKernels.LOCAL_TILE);
+            device.launch(ConvolutionKernels.LOCAL, packed.panels() * Panels.DENSE, tiles * LANES, sizes, slope);
+        } else {
+            int tiles = Math.ceilDiv(positions, ConvolutionKernels.REGISTER_PIXELS);
+            device.launch(ConvolutionKernels.REGISTERS, tiles, packed.panels(), sizes, slope);
+        }
     }
 
     @Override
     public void backwardWeight(Storage x, Storage dy, ConvGeometry g, Storage dw) {
         boolean depthwise = isDepthwise(dw.shape(), g);
-        Panels packed = depthwise ? Panels.depthwise(dw.shape()) : Panels.byOutput(dw.shape(), g.groups());
+        boolean alongRows = !backend.isGpu() && hasNeighbouringTaps(g);
+        boolean crossed = alongRows && hasGroupKernels(dw.shape(), g);
+        Panels packed = depthwise
+                ? Panels.depthwise(dw.shape())
+                : crossed ? Panels.crossedByOutput(dw.shape()) : Panels.byOutput(dw.shape(), g.groups());
         int lines = dy.shape().batch() * dy.shape().height();
         int mostRanges = Math.clamp(MOST_PARTIAL_VECTORS / packed.vectors(), 1, lines);
         int wanted = Math.clamp(lines * dy.shape().width() / RANGE_PIXELS, 1, mostRanges);
@@ -154,7 +211,16 @@ final class TornadoConvolution implements Convolution {
         sizes[WeightGradientKernels.LINES_OF_RANGE] = linesOfRange;
         backend.withScratch(Math.multiplyExact(ranges, packed.vectors()), partial -> {
             sizes[WeightGradientKernels.PARTIAL] = partial;
-            if (depthwise) {
+            if (crossed) {
+                int quads = Math.ceilDiv(packed.groupRows(), GroupKernels.CROSSINGS);
+                int tiles = packed.panels() * quads * g.kernelH() * Math.ceilDiv(g.kernelW(), GroupKernels.TAPS);
+                sizes[WeightGradientKernels.TILES] = tiles;
+                device.launch(GroupKernels.WEIGHT_GRADIENT, tiles, ranges, sizes);
+            } else if (depthwise && alongRows) {
+                int tiles = packed.width() * g.kernelH() * Math.ceilDiv(g.kernelW(), DepthwiseRowKernels.TAPS);
+                sizes[WeightGradientKernels.TILES] = tiles;
+                device.launch(DepthwiseRowKernels.WEIGHT_GRADIENT, tiles, ranges, sizes);
+            } else if (depthwise) {
                 sizes[WeightGradientKernels.TILES] = packed.vectors();
                 device.launch(DepthwiseKernels.WEIGHT_GRADIENT, packed.vectors(), ranges, sizes);
             } else if (backend.isGpu() && g.groups() == 1) {

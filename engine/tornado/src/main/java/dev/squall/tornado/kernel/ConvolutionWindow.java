@@ -106,8 +106,11 @@ public final class ConvolutionWindow {
     /** Slot: input channels that a panel sums over; it may have more rows for each tap, all zeros. */
     public static final int CHANNELS = 28;
 
+    /** Slot of the kernels that go along rows: how many blocks of neighbouring taps a row of the window has; the taps beyond come one by one. */
+    public static final int BLOCKS = 29;
+
     /** How many slots there are. */
-    public static final int SLOTS = 29;
+    public static final int SLOTS = 30;
 
     /** A row that no window reaches. */
     static final int NOWHERE = -(1 << 28);
@@ -168,6 +171,26 @@ public final class ConvolutionWindow {
             at = 0;
         }
         return at;
+    }
+
+    /**
+     * The first column j of the result, not below 0, whose column (j * scale + shift) / divisor of the image is a whole number and not below 0; scale
+     * or divisor is 1.
+     */
+    static int firstOutput(int shift, int scale, int divisor) {
+        int result = (divisor - shift % divisor) % divisor;
+        if (shift < 0) {
+            result = (scale - 1 - shift) / scale;
+        }
+        return result;
+    }
+
+    /** How many outputs from that column on, each divisor further, find their tap in the image, the first in column {@code c}. */
+    static int outputs(IntArray sizes, int column, int c) {
+        int divisor = sizes.get(COLUMN_DIVISOR);
+        int scale = sizes.get(COLUMN_SCALE);
+        return Math.min(
+                (sizes.get(OUT_WIDTH) - column + divisor - 1) / divisor, (sizes.get(WIDTH) - c + scale - 1) / scale);
     }
 
     /** {@code value / divisor}, or -1 if that is no whole number. */

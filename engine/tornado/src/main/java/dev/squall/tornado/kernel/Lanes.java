@@ -180,6 +180,26 @@ final class Lanes {
         return new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
     }
 
+    /** Lane l is lane {@code l xor 1} of {@code v}. A driver makes one instruction of it, as of the next two. */
+    static Float8 crossBy1(Float8 v) {
+        return new Float8(v.getS1(), v.getS0(), v.getS3(), v.getS2(), v.getS5(), v.getS4(), v.getS7(), v.getS6());
+    }
+
+    /** Lane l is lane {@code l xor 2} of {@code v}. */
+    static Float8 crossBy2(Float8 v) {
+        return new Float8(v.getS2(), v.getS3(), v.getS0(), v.getS1(), v.getS6(), v.getS7(), v.getS4(), v.getS5());
+    }
+
+    /** Lane l is lane {@code l xor 3} of {@code v}. */
+    static Float8 crossBy3(Float8 v) {
+        return new Float8(v.getS3(), v.getS2(), v.getS1(), v.getS0(), v.getS7(), v.getS6(), v.getS5(), v.getS4());
+    }
+
+    /** Lane l is lane {@code l xor 4} of {@code v}. */
+    static Float8 crossBy4(Float8 v) {
+        return new Float8(v.getS4(), v.getS5(), v.getS6(), v.getS7(), v.getS0(), v.getS1(), v.getS2(), v.getS3());
+    }
+
     /** The sum of the eight lanes, pairwise. */
     static float sum(Float8 v) {
         return ((v.getS0() + v.getS1()) + (v.getS2() + v.getS3()))

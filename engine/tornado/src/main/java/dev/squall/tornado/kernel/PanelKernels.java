@@ -38,12 +38,15 @@ import uk.ac.manchester.tornado.api.types.vectors.Float8;
  *                                                 c=7 [                         w w w w ]
  * </pre>
  *
- * So convolutions with small groups run as dense ones. Multiplying with zeros is wasted, but a register tile is so much faster than an
+ * So convolutions with small groups can run as dense ones. Multiplying with zeros is wasted, but a register tile is so much faster than an
  * address for each output that it is worth it up to groups of a single channel; those have kernels of their own. (Zero times infinity is not a
  * number: an overflow in one group shows in its neighbours too.)
  *
  * <p>L is 16 (two vectors); for depthwise convolutions it is all channels, rounded up to a multiple of 8, and there is one row. Rows and
  * columns that do not exist are zeros, so that no loop that follows needs to know of them.
+ *
+ * <p>Processors waste nothing on groups of 2, 4 or 8: then L is 8, and row r of a panel has for each column the weight of another input of
+ * its own group, as {@link GroupKernels} wants it.
  *
  * <p>The sizes of both kernels describe the layout of the two arrays and where row r of the packed and row-major array meet, so that one
  * code serves all cases: columns are the outputs k or, for derivatives by the input, the inputs c.
@@ -108,8 +111,11 @@ public final class PanelKernels {
     /** Slot of {@link #sumPanels}: how many packed arrays it adds. */
     public static final int PARTS = 14;
 
+    /** Slot: which bits of a column's number change the row that it meets, see {@link GroupKernels}; 0 in panels. */
+    public static final int CROSSED = 15;
+
     /** How many slots there are. */
-    public static final int SLOTS = 15;
+    public static final int SLOTS = 16;
 
     /** One work-item fills one vector of the packed array: it gathers the weights of eight columns. */
     public static void packPanels(KernelContext context, VectorFloat8 memory, IntArray sizes) {
@@ -119,20 +125,21 @@ public final class PanelKernels {
             int row = row(sizes, i);
             int first = column / sizes.get(GROUP_COLUMNS);
             int inGroup = column % sizes.get(GROUP_COLUMNS);
-            int start = start(sizes, i, row);
+            int start = start(sizes, i);
             int group = row / sizes.get(GROUP_ROWS);
             if (row >= sizes.get(ROWS)) {
                 group = -1;
             }
+            row = row % sizes.get(GROUP_ROWS);
             FloatArray floats = memory.getArray();
-            float w0 = floats.get(place(sizes, start, column, first, inGroup, 0, group));
-            float w1 = floats.get(place(sizes, start, column, first, inGroup, 1, group));
-            float w2 = floats.get(place(sizes, start, column, first, inGroup, 2, group));
-            float w3 = floats.get(place(sizes, start, column, first, inGroup, 3, group));
-            float w4 = floats.get(place(sizes, start, column, first, inGroup, 4, group));
-            float w5 = floats.get(place(sizes, start, column, first, inGroup, 5, group));
-            float w6 = floats.get(place(sizes, start, column, first, inGroup, 6, group));
-            float w7 = floats.get(place(sizes, start, column, first, inGroup, 7, group));
+            float w0 = floats.get(place(sizes, start, row, column, first, inGroup, 0, group));
+            float w1 = floats.get(place(sizes, start, row, column, first, inGroup, 1, group));
+            float w2 = floats.get(place(sizes, start, row, column, first, inGroup, 2, group));
+            float w3 = floats.get(place(sizes, start, row, column, first, inGroup, 3, group));
+            float w4 = floats.get(place(sizes, start, row, column, first, inGroup, 4, group));
+            float w5 = floats.get(place(sizes, start, row, column, first, inGroup, 5, group));
+            float w6 = floats.get(place(sizes, start, row, column, first, inGroup, 6, group));
+            float w7 = floats.get(place(sizes, start, row, column, first, inGroup, 7, group));
             memory.set(sizes.get(PACKED) + i, new Float8(w0, w1, w2, w3, w4, w5, w6, w7));
         }
     }
@@ -153,20 +160,21 @@ public final class PanelKernels {
         return Math.min(firstGroup * sizes.get(GROUP_ROWS), sizes.get(LAST_FIRST_ROW)) + i / width % panelRows;
     }
 
-    /** Where the row and the tap of vector i begin in the first group of the row-major array. */
-    private static int start(IntArray sizes, int i, int row) {
+    /** Where the tap of vector i begins in the row-major array. */
+    private static int start(IntArray sizes, int i) {
         int tap = i / sizes.get(WIDTH) / sizes.get(PANEL_ROWS) % sizes.get(TAPS);
-        return sizes.get(ROW_MAJOR) * 8 + row % sizes.get(GROUP_ROWS) * sizes.get(ROW_STEP) + tap;
+        return sizes.get(ROW_MAJOR) * 8 + tap;
     }
 
     /**
      * Where the weight of a row and of column {@code column + lane} lies; the arena's first float, a zero for ever, if there is no such column
      * or it is not of the row's group. That the address is chosen, and not whether to load, saves a branch.
      *
+     * @param row the row within its group
      * @param group the row's group
      */
     private static int place(
-            IntArray sizes, int start, int column, int firstGroup, int firstInGroup, int lane, int group) {
+            IntArray sizes, int start, int row, int column, int firstGroup, int firstInGroup, int lane, int group) {
         int columnGroup = firstGroup;
         int inGroup = firstInGroup + lane;
         int groupColumns = sizes.get(GROUP_COLUMNS);
@@ -174,8 +182,15 @@ public final class PanelKernels {
             columnGroup = firstGroup + inGroup / groupColumns;
             inGroup = inGroup % groupColumns;
         }
-        int at = start + columnGroup * sizes.get(GROUP_STEP) + inGroup * sizes.get(COLUMN_STEP);
-        if (columnGroup != group || column + lane >= sizes.get(COLUMNS)) {
+        int crossed = sizes.get(CROSSED);
+        int at = start
+                + columnGroup * sizes.get(GROUP_STEP)
+                + inGroup * sizes.get(COLUMN_STEP)
+                + (row ^ (lane & crossed)) * sizes.get(ROW_STEP);
+        if (columnGroup != group && crossed == 0) {
+            at = 0;
+        }
+        if (column + lane >= sizes.get(COLUMNS)) {
             at = 0;
         }
         return at;
@@ -195,24 +210,25 @@ public final class PanelKernels {
             int row = row(sizes, i);
             int first = column / sizes.get(GROUP_COLUMNS);
             int inGroup = column % sizes.get(GROUP_COLUMNS);
-            int start = start(sizes, i, row);
+            int start = start(sizes, i);
             int group = row / sizes.get(GROUP_ROWS);
             if (row >= sizes.get(ROWS)) {
                 group = -1;
             }
+            row = row % sizes.get(GROUP_ROWS);
             Float8 sum = Lanes.splat(0f);
             for (int r = 0; r < sizes.get(PARTS); r++) {
                 sum = Float8.add(sum, memory.get(sizes.get(PACKED) + r * vectors + i));
             }
             FloatArray floats = memory.getArray();
-            put(floats, place(sizes, start, column, first, inGroup, 0, group), sum.getS0());
-            put(floats, place(sizes, start, column, first, inGroup, 1, group), sum.getS1());
-            put(floats, place(sizes, start, column, first, inGroup, 2, group), sum.getS2());
-            put(floats, place(sizes, start, column, first, inGroup, 3, group), sum.getS3());
-            put(floats, place(sizes, start, column, first, inGroup, 4, group), sum.getS4());
-            put(floats, place(sizes, start, column, first, inGroup, 5, group), sum.getS5());
-            put(floats, place(sizes, start, column, first, inGroup, 6, group), sum.getS6());
-            put(floats, place(sizes, start, column, first, inGroup, 7, group), sum.getS7());
+            put(floats, place(sizes, start, row, column, first, inGroup, 0, group), sum.getS0());
+            put(floats, place(sizes, start, row, column, first, inGroup, 1, group), sum.getS1());
+            put(floats, place(sizes, start, row, column, first, inGroup, 2, group), sum.getS2());
+            put(floats, place(sizes, start, row, column, first, inGroup, 3, group), sum.getS3());
+            put(floats, place(sizes, start, row, column, first, inGroup, 4, group), sum.getS4());
+            put(floats, place(sizes, start, row, column, first, inGroup, 5, group), sum.getS5());
+            put(floats, place(sizes, start, row, column, first, inGroup, 6, group), sum.getS6());
+            put(floats, place(sizes, start, row, column, first, inGroup, 7, group), sum.getS7());
         }
     }
 
