@@ -53,6 +53,7 @@ record WinogradTiles(int images, int height, int width) {
                     row,
                     Math.min(Winograd.IN, height + 2 - y),
                     Math.min(Winograd.IN, width + 2 - x),
+                    in.at(image(tile), block, -1, -1),
                     edge,
                     Winograd.IN);
             from = edge;
@@ -76,6 +77,7 @@ record WinogradTiles(int images, int height, int width) {
                     row,
                     Math.min(Winograd.OUT, height - y),
                     Math.min(Winograd.OUT, width - x),
+                    dy.at(image(tile), block, -1, -1),
                     edge,
                     Winograd.OUT);
             from = edge;
@@ -102,11 +104,11 @@ record WinogradTiles(int images, int height, int width) {
         for (int i = 0; i < tileHeight; i++) {
             long pixels = to + i * out.row();
             if (!direct) {
-                long bytes = (long) tileWidth * PIXEL;
+                int bytes = tileWidth * PIXEL;
                 if (finish.addsToOutput()) {
                     add(target + i * row, pixels, bytes);
                 } else {
-                    Lanes.copy(target + i * row, pixels, bytes);
+                    copy(target + i * row, pixels, bytes);
                 }
             }
             for (int lane = 0; lane < BlockedLayout.BLOCK && !finish.isNothing(); lane += Lanes.COUNT) {
@@ -115,17 +117,29 @@ record WinogradTiles(int images, int height, int width) {
         }
     }
 
-    private static void add(long from, long to, long bytes) {
-        for (long at = 0; at < bytes; at += Lanes.BYTES) {
+    private static void add(long from, long to, int bytes) {
+        for (int at = 0; at < bytes; at += Lanes.BYTES) {
             Lanes.store(to + at, Lanes.load(to + at).add(Lanes.load(from + at)));
         }
     }
 
-    /** Copies what there is of a tile of {@code size} by {@code size} pixels, and zeros for the rest. */
-    private static void complete(long from, long row, int tileHeight, int tileWidth, long to, int size) {
-        Lanes.zero(to, (long) size * size * PIXEL);
-        for (int i = 0; i < tileHeight; i++) {
-            Lanes.copy(from + i * row, to + (long) i * size * PIXEL, (long) tileWidth * PIXEL);
+    /**
+     * Copies what there is of a tile of {@code size} by {@code size} pixels, and {@code zero}, a pixel of zeros, for the rest. Choosing an address
+     * takes no branch, which would be guessed wrongly at every edge.
+     */
+    private static void complete(long from, long row, int tileHeight, int tileWidth, long zero, long to, int size) {
+        for (int y = 0; y < size; y++) {
+            for (int x = 0; x < size; x++) {
+                long pixel = from + y * row + (long) x * PIXEL;
+                copy(y < tileHeight & x < tileWidth ? pixel : zero, to + (long) (y * size + x) * PIXEL, PIXEL);
+            }
+        }
+    }
+
+    /** For a few pixels faster than a call to copy memory. */
+    private static void copy(long from, long to, int bytes) {
+        for (int at = 0; at < bytes; at += Lanes.BYTES) {
+            Lanes.store(to + at, Lanes.load(from + at));
         }
     }
 }
