@@ -26,6 +26,7 @@ interface DenseKernel {
      * @param out the first position's first vector
      * @param outSecond the same for the first position of the second half
      * @param outVector step from the first vector to the second
+     * @param accumulate whether to add to what the output holds
      */
     void run(
             long in,
@@ -36,7 +37,8 @@ interface DenseKernel {
             long weights,
             long out,
             long outSecond,
-            long outVector);
+            long outVector,
+            boolean accumulate);
 
     /** How many of {@code blocks} blocks of 16 channels to put side by side: 8, 4, 2 or 1, whichever divides them. */
     static int bundle(int blocks) {

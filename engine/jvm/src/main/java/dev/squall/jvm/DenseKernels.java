@@ -11,7 +11,7 @@ final class DenseKernels {
     private final int positions;
     private final int inStep;
     private final int outStep;
-    private final @Nullable DenseKernel[] kernels = new DenseKernel[4];
+    private final @Nullable DenseKernel[] kernels = new DenseKernel[2];
 
     /** See {@link TileKernels#dense}. */
     DenseKernels(int positions, int inStep, int outStep) {
@@ -22,15 +22,13 @@ final class DenseKernels {
 
     /**
      * The kernel for {@code vectors} vectors of output channels, 1 or 2.
-     *
-     * @param accumulate whether it adds to what its output holds
      */
-    DenseKernel of(int vectors, boolean accumulate) {
-        int index = 2 * (vectors - 1) + (accumulate ? 1 : 0);
+    DenseKernel of(int vectors) {
+        int index = vectors - 1;
         DenseKernel kernel = kernels[index];
         if (kernel == null) {
             // Threads that meet here get the same one.
-            kernel = TileKernels.dense(positions, vectors, inStep, outStep, accumulate);
+            kernel = TileKernels.dense(positions, vectors, inStep, outStep);
             kernels[index] = kernel;
         }
         return kernel;
@@ -61,7 +59,8 @@ final class DenseKernels {
                         memory,
                         out,
                         out + (long) half * outStep,
-                        outBytes);
+                        outBytes,
+                        i % 2 == 0);
             }
         }
     }

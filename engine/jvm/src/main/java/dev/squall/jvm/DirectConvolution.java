@@ -36,6 +36,9 @@ final class DirectConvolution {
     /** For each channel group and chunk, the offsets of its taps. */
     private final List<long[][]> chunks = new ArrayList<>();
 
+    /** What {@link #touch} read last, of no meaning. */
+    private int touched;
+
     /** Positions of a row computed at once. */
     private record Tile(int x, int positions, DenseKernels kernels) {}
 
@@ -127,6 +130,9 @@ final class DirectConvolution {
             for (int pass = 0; pass < passes; pass++) {
                 for (int row = fromRow; row < toRow; ) {
                     int step = step(row, toRow);
+                    if (manyGroups && pixelBlocks == 1) {
+                        touch(row, step, g, end);
+                    }
                     for (int group = g; group < end; group++) {
                         int firstChunk = manyGroups ? 0 : pass;
                         int lastChunk = manyGroups ? chunks.get(group).length - 1 : pass;
@@ -139,6 +145,30 @@ final class DirectConvolution {
             }
             g = end;
         }
+    }
+
+    /**
+     * Brings the pixels of {@code rows} rows near: of the input, of the output and of the residual. A kernel reads a few pixels for each block of
+     * channels and computes for long with them, so without this it would wait for memory again and again.
+     */
+    private void touch(int row, int rows, int fromGroup, int toGroup) {
+        ChannelGroup first = weights.groups().get(fromGroup);
+        ChannelGroup last = weights.groups().get(toGroup - 1);
+        int inBlocks = last.firstBlock() + last.blocks() - first.firstBlock();
+        int outBlock = first.channel() / BlockedLayout.BLOCK;
+        int outBlocks = BlockedLayout.blocksOf(last.channel() + last.vectors() * Lanes.COUNT) - outBlock;
+        int image = row / window.height();
+        int any = 0;
+        for (int y = row % window.height(); y < row % window.height() + rows; y++) {
+            long from = in.at(image, 0, y, 0) + chunks.get(fromGroup)[0][0];
+            long to = out.at(image, outBlock, y, 0);
+            any |= Lanes.touch(from, in.block(), inBlocks, in.column(), window.width());
+            any |= Lanes.touch(to, out.block(), outBlocks, out.column(), window.width());
+            if (finish.residual() != 0) {
+                any |= Lanes.touch(to + finish.residual(), out.block(), outBlocks, out.column(), window.width());
+            }
+        }
+        touched = any;
     }
 
     private int groupsAtOnce(int group) {
@@ -164,13 +194,23 @@ final class DirectConvolution {
         boolean accumulate = chunk > 0 || finish.addsToOutput();
         boolean last = chunk == chunks.get(groupIndex).length - 1;
         if (pair != null) {
-            DenseKernel kernel = pair.kernels.of(group.vectors(), accumulate);
-            kernel.run(from, from + in.row(), offsets, offsets.length, depth, packed, to, to + out.row(), nextVector);
+            DenseKernel kernel = pair.kernels.of(group.vectors());
+            kernel.run(
+                    from,
+                    from + in.row(),
+                    offsets,
+                    offsets.length,
+                    depth,
+                    packed,
+                    to,
+                    to + out.row(),
+                    nextVector,
+                    accumulate);
         } else {
             for (Tile tile : tiles) {
                 int half = tile.x + TileKernels.half(tile.positions);
                 tile.kernels
-                        .of(group.vectors(), accumulate)
+                        .of(group.vectors())
                         .run(
                                 from + (long) tile.x * in.column(),
                                 from + (long) half * in.column(),
@@ -180,7 +220,8 @@ final class DirectConvolution {
                                 packed,
                                 to + (long) tile.x * out.column(),
                                 to + (long) half * out.column(),
-                                nextVector);
+                                nextVector,
+                                accumulate);
             }
         }
         if (last && !finish.isNothing()) {

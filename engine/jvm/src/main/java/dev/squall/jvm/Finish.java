@@ -68,6 +68,11 @@ final class Finish implements AutoCloseable {
         }
     }
 
+    /** Bytes from a value of the output to its residual; 0 if there is none, or if it is the output. */
+    long residual() {
+        return residual;
+    }
+
     boolean isNothing() {
         return isNothing;
     }

@@ -94,6 +94,22 @@ final class Lanes {
         ALL.set(FLOAT, inside(address), value);
     }
 
+    /**
+     * Reads a value at each of {@code runs} times {@code count} places, so that they are near to the processor when they are needed. Nothing is
+     * done between the reads, and so the processor waits for many of them at once. The result has no meaning, but without it the compiler would
+     * leave the reads out.
+     */
+    static int touch(long address, long runStep, int runs, int step, int count) {
+        int any = 0;
+        for (int r = 0; r < runs; r++) {
+            long from = bounded(address + r * runStep);
+            for (int i = 0; i < count; i++) {
+                any |= ALL.get(INT, from + (long) i * step);
+            }
+        }
+        return any;
+    }
+
     static void copy(long from, long to, long bytes) {
         MemorySegment.copy(ALL, from, ALL, to, bytes);
     }

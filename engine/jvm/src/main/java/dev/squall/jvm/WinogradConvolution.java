@@ -13,14 +13,14 @@ import java.util.function.LongConsumer;
  * steps; where they are large there is one group, so that the weights are read once, and each step runs in parallel.
  */
 final class WinogradConvolution {
-    /** Tiles of a group while the weights are small. */
-    private static final int SMALL_GROUP = 28;
+    /** Tiles of a group while the weights are small: with 256 channels, what is between the steps takes a megabyte. */
+    private static final int SMALL_GROUP = 14;
 
     /** Most bytes of transformed input and output of a group. */
     private static final long LARGE_GROUP_BYTES = 48L << 20;
 
     /** Bytes of transformed weights that are cheap to read again for every group. */
-    private static final long SMALL_WEIGHTS = 4L << 20;
+    private static final long SMALL_WEIGHTS = 16L << 20;
 
     private static final int PIXEL = BlockedLayout.PIXEL_BYTES;
 
@@ -53,7 +53,8 @@ final class WinogradConvolution {
         this.backend = backend;
         long tileBytes = (long) Winograd.PRODUCTS * (inBlocks + outBlocks) * PIXEL;
         long wanted = weights.bytes() < SMALL_WEIGHTS ? SMALL_GROUP : LARGE_GROUP_BYTES / tileBytes;
-        groupTiles = (int) Math.clamp(wanted, 1, tiles.count());
+        int most = (int) Math.clamp(wanted, 1, tiles.count());
+        groupTiles = Math.ceilDiv(tiles.count(), Math.ceilDiv(tiles.count(), most));
         // Off a power of two, so that the 36 products of a tile do not fall into the same cache set.
         inStep = ((long) inBlocks * groupTiles + 5) * PIXEL;
         outStep = ((long) outBlocks * groupTiles + 5) * PIXEL;
@@ -82,8 +83,9 @@ final class WinogradConvolution {
                 .forEach(
                         parts,
                         part -> withScratch(scratch -> {
-                            for (int t = part * tilesAtOnce; t < Math.min(count, (part + 1) * tilesAtOnce); t++) {
-                                for (int block = 0; block < inBlocks; block++) {
+                            int end = Math.min(count, (part + 1) * tilesAtOnce);
+                            for (int block = 0; block < inBlocks; block++) {
+                                for (int t = part * tilesAtOnce; t < end; t++) {
                                     long to = transformed
                                             + taps[block / bundle]
                                             + ((long) t * bundle + block % bundle) * PIXEL;
@@ -97,8 +99,9 @@ final class WinogradConvolution {
                 .forEach(
                         parts,
                         part -> withScratch(scratch -> {
-                            for (int t = part * tilesAtOnce; t < Math.min(count, (part + 1) * tilesAtOnce); t++) {
-                                for (int block = 0; block < outBlocks; block++) {
+                            int end = Math.min(count, (part + 1) * tilesAtOnce);
+                            for (int block = 0; block < outBlocks; block++) {
+                                for (int t = part * tilesAtOnce; t < end; t++) {
                                     long from = products + ((long) block * groupTiles + t) * PIXEL;
                                     tiles.output(from, outStep, out, firstTile + t, block, finish, scratch);
                                 }
@@ -114,7 +117,7 @@ final class WinogradConvolution {
             for (Part part : parts) {
                 long from = transformed + product * inStep + (long) part.first * bundle * PIXEL;
                 long to = channels + (long) part.first * PIXEL;
-                DenseKernel kernel = part.kernels.of(group.vectors(), false);
+                DenseKernel kernel = part.kernels.of(group.vectors());
                 kernel.run(
                         from,
                         from + part.half * bundle,
@@ -124,7 +127,8 @@ final class WinogradConvolution {
                         weights.address(product, group),
                         to,
                         to + part.half,
-                        nextVector);
+                        nextVector,
+                        false);
             }
         }
     }
