@@ -24,9 +24,9 @@ final class DirectConvolution {
     private final int images;
     private final DirectWeights weights;
     private final Finish finish;
-    private final List<Tile> tiles;
-    /** A tile of two rows, where they fit in one. */
-    private final @Nullable Tile rowPair;
+    private final List<Tile> rowTiles;
+    /** The tiles of two rows together, where they are fewer than those of two single rows. */
+    private final @Nullable List<Tile> pairTiles;
 
     /** Input blocks of a pixel that are neighbours in memory. */
     private final int pixelBlocks;
@@ -39,8 +39,15 @@ final class DirectConvolution {
     /** What {@link #touch} read last, of no meaning. */
     private int touched;
 
-    /** Positions of a row computed at once. */
-    private record Tile(int x, int positions, DenseKernels kernels) {}
+    /**
+     * Positions computed at once. Where they are of two rows, each half is of one.
+     *
+     * @param inFirst bytes from a row's first position to the tile's in the input
+     * @param inSecond the same to the first position of its second half
+     * @param outFirst as {@code inFirst}, in the output
+     * @param outSecond as {@code inSecond}, in the output
+     */
+    private record Tile(DenseKernels kernels, long inFirst, long inSecond, long outFirst, long outSecond) {}
 
     /**
      * @param pixelBlocks input blocks of a pixel that are neighbours in memory, dividing their number: 1 but in a matrix product; the step
@@ -63,25 +70,43 @@ final class DirectConvolution {
         this.pixelBlocks = pixelBlocks;
         run = weights.depth() == BlockedLayout.BLOCK ? window.run() : 1;
         depth = weights.depth() * run * pixelBlocks;
-        rowPair = 2 * window.width() <= TileKernels.MAX_POSITIONS ? tile(0, 2 * window.width()) : null;
-        tiles = tiles(window.width());
+        rowTiles = tiles(1);
+        List<Tile> pair = tiles(2);
+        pairTiles = pair.size() < 2 * rowTiles.size() ? pair : null;
         for (ChannelGroup group : weights.groups()) {
             chunks.add(offsets(group, input));
         }
     }
 
-    private List<Tile> tiles(int width) {
+    /** Cuts one row or two into tiles. Two are cut symmetrically, so that a tile in the middle has as much of the one as of the other. */
+    private List<Tile> tiles(int rows) {
+        int count = rows * window.width();
+        int parts = Math.ceilDiv(count, TileKernels.MAX_POSITIONS);
         List<Tile> list = new ArrayList<>();
-        int count = Math.ceilDiv(width, TileKernels.MAX_POSITIONS);
-        for (int i = 0; i < count; i++) {
-            int from = width * i / count;
-            list.add(tile(from, width * (i + 1) / count - from));
+        for (int i = 0; i < parts; i++) {
+            int from = bound(i, parts, count);
+            list.add(tile(from, bound(i + 1, parts, count) - from));
         }
         return list;
     }
 
-    private Tile tile(int x, int positions) {
-        return new Tile(x, positions, new DenseKernels(positions, in.column(), out.column()));
+    private static int bound(int i, int parts, int count) {
+        return 2 * i <= parts ? count * i / parts : count - count * (parts - i) / parts;
+    }
+
+    private Tile tile(int from, int positions) {
+        int half = from + TileKernels.half(positions);
+        return new Tile(
+                new DenseKernels(positions, in.column(), out.column()),
+                offset(from, in),
+                offset(half, in),
+                offset(from, out),
+                offset(half, out));
+    }
+
+    /** Bytes from a row's first position to the {@code i}-th of it and the next row. */
+    private long offset(int i, PixelGrid pixels) {
+        return i / window.width() * pixels.row() + (long) (i % window.width()) * pixels.column();
     }
 
     private long[][] offsets(ChannelGroup group, PixelGrid input) {
@@ -137,7 +162,7 @@ final class DirectConvolution {
                         int firstChunk = manyGroups ? 0 : pass;
                         int lastChunk = manyGroups ? chunks.get(group).length - 1 : pass;
                         for (int chunk = firstChunk; chunk <= lastChunk; chunk++) {
-                            row(row, step == 2 ? rowPair : null, group, chunk);
+                            rows(row, step, group, chunk);
                         }
                     }
                     row += step;
@@ -176,12 +201,12 @@ final class DirectConvolution {
         return (int) Math.max(1, CACHED_WEIGHTS / bytes);
     }
 
-    /** Rows to take at once: 2 if they fit in a tile and are of one image. */
+    /** Rows to take at once: 2 if that is better and they are of one image. */
     private int step(int row, int toRow) {
-        return rowPair != null && row + 1 < toRow && row % window.height() + 1 < window.height() ? 2 : 1;
+        return pairTiles != null && row + 1 < toRow && row % window.height() + 1 < window.height() ? 2 : 1;
     }
 
-    private void row(int row, @Nullable Tile pair, int groupIndex, int chunk) {
+    private void rows(int row, int count, int groupIndex, int chunk) {
         ChannelGroup group = weights.groups().get(groupIndex);
         int image = row / window.height();
         int y = row % window.height();
@@ -192,45 +217,27 @@ final class DirectConvolution {
         long to = address(image, y, group.channel());
         long nextVector = address(image, y, group.channel() + Lanes.COUNT) - to;
         boolean accumulate = chunk > 0 || finish.addsToOutput();
-        boolean last = chunk == chunks.get(groupIndex).length - 1;
-        if (pair != null) {
-            DenseKernel kernel = pair.kernels.of(group.vectors());
-            kernel.run(
-                    from,
-                    from + in.row(),
-                    offsets,
-                    offsets.length,
-                    depth,
-                    packed,
-                    to,
-                    to + out.row(),
-                    nextVector,
-                    accumulate);
-        } else {
-            for (Tile tile : tiles) {
-                int half = tile.x + TileKernels.half(tile.positions);
-                tile.kernels
-                        .of(group.vectors())
-                        .run(
-                                from + (long) tile.x * in.column(),
-                                from + (long) half * in.column(),
-                                offsets,
-                                offsets.length,
-                                depth,
-                                packed,
-                                to + (long) tile.x * out.column(),
-                                to + (long) half * out.column(),
-                                nextVector,
-                                accumulate);
-            }
+        for (Tile tile : count == 2 && pairTiles != null ? pairTiles : rowTiles) {
+            tile.kernels
+                    .of(group.vectors())
+                    .run(
+                            from + tile.inFirst,
+                            from + tile.inSecond,
+                            offsets,
+                            offsets.length,
+                            depth,
+                            packed,
+                            to + tile.outFirst,
+                            to + tile.outSecond,
+                            nextVector,
+                            accumulate);
         }
+        boolean last = chunk == chunks.get(groupIndex).length - 1;
         if (last && !finish.isNothing()) {
-            for (int v = 0; v < group.vectors(); v++) {
-                int channel = group.channel() + v * Lanes.COUNT;
-                finish.apply(to + v * nextVector, window.width(), out.column(), channel);
-                if (pair != null) {
-                    finish.apply(to + out.row() + v * nextVector, window.width(), out.column(), channel);
-                }
+            for (int i = 0; i < count * group.vectors(); i++) {
+                int v = i % group.vectors();
+                long at = to + i / group.vectors() * out.row() + v * nextVector;
+                finish.apply(at, window.width(), out.column(), group.channel() + v * Lanes.COUNT);
             }
         }
     }

@@ -6,6 +6,7 @@ import static java.lang.constant.ConstantDescs.CD_void;
 
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
@@ -31,11 +32,18 @@ import jdk.incubator.vector.VectorSpecies;
  * {@link Lanes} makes, without that step: inlining has a budget in bytes for a method, and only the Vector API's own methods are free.
  */
 final class TileKernels {
-    /** Positions a tile may have: as many as keep the sums, two weight vectors and one broadcast in registers. */
-    static final int MAX_POSITIONS = maxPositions();
+    /** Whether there are 16 registers for vectors, and not 32. */
+    private static final boolean FEW_REGISTERS =
+            Lanes.COUNT < 16 && !System.getProperty("os.arch").equals("aarch64");
+
+    /** Positions a tile may have: as many as keep the sums, two weight vectors and one or two broadcasts in registers. */
+    static final int MAX_POSITIONS = FEW_REGISTERS ? 6 : Lanes.COUNT == 16 ? 14 : 12;
 
     /** Input channels of a tile of {@link #gradient}; divides 16. */
-    static final int GRADIENT_CHANNELS = MAX_POSITIONS >= 12 ? 8 : 4;
+    static final int GRADIENT_CHANNELS = FEW_REGISTERS ? 4 : 8;
+
+    /** Positions, or channels, whose broadcasts may be in registers at once where there are few. */
+    private static final int BROADCASTS = 2;
 
     /** Bytes of two packed vectors. */
     private static final int PAIR_BYTES = 2 * Lanes.BYTES;
@@ -64,13 +72,6 @@ final class TileKernels {
     private record Gradient(int channels, int inStep) implements Tile {}
 
     private TileKernels() {}
-
-    private static int maxPositions() {
-        if (Lanes.COUNT == 16) {
-            return 14;
-        }
-        return System.getProperty("os.arch").equals("aarch64") ? 12 : 6;
-    }
 
     /** Index of the position where the second half of a tile begins; it has an address of its own, so it may be a row. */
     static int half(int positions) {
@@ -162,6 +163,7 @@ final class TileKernels {
         };
         clear(code, sums);
 
+        var summed = code.newLabel();
         int first = code.allocateLocal(TypeKind.LONG);
         int second = code.allocateLocal(TypeKind.LONG);
         int weight = code.allocateLocal(TypeKind.LONG);
@@ -171,36 +173,31 @@ final class TileKernels {
             times(code.lload(weights).iload(t).i2l().iload(depth).i2l().lmul(), weightStep)
                     .ladd();
             bounded(code).lstore(weight);
-            loop(code, c -> c.iload(depth), k -> {
+            sumLoop(code, c -> c.iload(depth), summed, k -> {
                 int[] w = new int[tile.vectors];
                 for (int v = 0; v < tile.vectors; v++) {
                     long offset = (long) v * Lanes.BYTES;
                     w[v] = load(
                             code,
-                            c -> plus(
-                                    times(c.lload(weight).iload(k).i2l(), weightStep)
-                                            .ladd(),
-                                    offset));
+                            c -> plus(k.advance(c.lload(weight), weightStep), offset));
                 }
                 for (int j = 0; j < tile.positions; j++) {
                     int base = j < half ? first : second;
                     long offset = (long) (j < half ? j : j - half) * tile.inStep;
                     int a = loadBroadcast(
                             code,
-                            c -> plus(
-                                    times(c.lload(base).iload(k).i2l(), Float.BYTES)
-                                            .ladd(),
-                                    offset));
+                            c -> plus(k.advance(c.lload(base), Float.BYTES), offset));
                     for (int v = 0; v < tile.vectors; v++) {
                         fma(code, a, w[v], sums[j][v]);
                     }
+                    k.sumBeforeNext(code, j, tile.positions);
                 }
             });
         });
-        var summed = code.newLabel();
-        code.iload(accumulate).ifeq(summed);
+        var done = code.newLabel();
+        code.labelBinding(summed).iload(accumulate).ifeq(done);
         addAll(code, sums, each);
-        code.labelBinding(summed);
+        code.labelBinding(done);
         end(code, sums, each);
     }
 
@@ -249,19 +246,19 @@ final class TileKernels {
         Sums each = (i, v) -> c -> plus(c.lload(target), (long) i * PAIR_BYTES + (long) v * Lanes.BYTES);
         begin(code, sums, accumulate, each);
 
+        var summed = code.newLabel();
         int input = code.allocateLocal(TypeKind.LONG);
         int output = code.allocateLocal(TypeKind.LONG);
         loop(code, c -> c.iload(fromRow), c -> c.iload(toRow), r -> {
             bounded(code.lload(in).aload(inRows).iload(r).laload().ladd()).lstore(input);
             bounded(code.lload(gradient).aload(gradientRows).iload(r).laload().ladd())
                     .lstore(output);
-            loop(code, c -> c.iload(width), x -> {
+            sumLoop(code, c -> c.iload(width), summed, x -> {
                 int[] g = new int[2];
                 for (int v = 0; v < 2; v++) {
                     boolean isSecond = v == 1;
                     g[v] = load(code, c -> {
-                        times(c.lload(output).iload(x).i2l(), BlockedLayout.PIXEL_BYTES)
-                                .ladd();
+                        x.advance(c.lload(output), BlockedLayout.PIXEL_BYTES);
                         if (isSecond) {
                             c.lload(gradientVector).ladd();
                         }
@@ -271,16 +268,15 @@ final class TileKernels {
                     long offset = (long) i * Float.BYTES;
                     int a = loadBroadcast(
                             code,
-                            c -> plus(
-                                    times(c.lload(input).iload(x).i2l(), tile.inStep)
-                                            .ladd(),
-                                    offset));
+                            c -> plus(x.advance(c.lload(input), tile.inStep), offset));
                     for (int v = 0; v < 2; v++) {
                         fma(code, a, g[v], sums[i][v]);
                     }
+                    x.sumBeforeNext(code, i, tile.channels);
                 }
             });
         });
+        code.labelBinding(summed);
         end(code, sums, each);
     }
 
@@ -362,6 +358,51 @@ final class TileKernels {
         code.if_icmpge(done);
         body.accept(index);
         code.iinc(index, 1).goto_(head).labelBinding(done);
+    }
+
+    /**
+     * {@code for (int i = 0; i < limit; i++) body}, for one pass or more, which goes on to {@code after} when it is done.
+     *
+     * <p>Where there are few registers the loop ends at {@code i == limit}, its index counted in fours: the compiler would unroll a loop that it
+     * can count, and run out of registers. A mask shows it that the index is not negative.
+     */
+    private static void sumLoop(CodeBuilder code, Consumer<CodeBuilder> limit, Label after, Consumer<Step> body) {
+        if (!FEW_REGISTERS) {
+            loop(code, limit, index -> body.accept(new Step(index, 1, after)));
+            return;
+        }
+        int next = code.allocateLocal(TypeKind.INT);
+        int end = code.allocateLocal(TypeKind.INT);
+        int index = code.allocateLocal(TypeKind.INT);
+        var head = code.newLabel();
+        limit.accept(code);
+        code.loadConstant(Float.BYTES).imul().istore(end).iconst_0().istore(next);
+        code.labelBinding(head).iload(next).loadConstant(Integer.MAX_VALUE).iand().istore(index);
+        body.accept(new Step(index, Float.BYTES, after));
+        code.iinc(next, Float.BYTES).iload(next).iload(end).if_icmpne(head);
+    }
+
+    /**
+     * The step that a {@link #sumLoop} is at.
+     *
+     * @param slot of the number of steps, times {@code unit}
+     * @param after where all sums are needed
+     */
+    private record Step(int slot, int unit, Label after) {
+        /** Adds {@code bytes} for each step to the address on the stack. */
+        CodeBuilder advance(CodeBuilder code, int bytes) {
+            return times(code.iload(slot).i2l(), bytes / unit).ladd();
+        }
+
+        /**
+         * Where there are few registers, has the products of every second position summed before the next are read: the compiler may move
+         * neither beyond a branch to where the sums are needed, though it is never taken.
+         */
+        void sumBeforeNext(CodeBuilder code, int position, int positions) {
+            if (FEW_REGISTERS && position % BROADCASTS == BROADCASTS - 1 && position < positions - 1) {
+                code.iload(slot).loadConstant(Integer.MAX_VALUE - position).if_icmpeq(after);
+            }
+        }
     }
 
     /** {@code FloatVector slot = FloatVector.fromMemorySegment(SPECIES, ALL, address, ORDER)} */

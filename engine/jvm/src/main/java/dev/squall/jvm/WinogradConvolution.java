@@ -14,7 +14,7 @@ import java.util.function.LongConsumer;
  */
 final class WinogradConvolution {
     /** Tiles of a group while the weights are small: with 256 channels, what is between the steps takes a megabyte. */
-    private static final int SMALL_GROUP = 14;
+    private static final int SMALL_GROUP = Integer.getInteger("sg", TileKernels.MAX_POSITIONS);
 
     /** Most bytes of transformed input and output of a group. */
     private static final long LARGE_GROUP_BYTES = 48L << 20;
