@@ -78,20 +78,19 @@ final class DirectConvolution {
         }
     }
 
-    /** Cuts one row or two into tiles. Two are cut symmetrically, so that a tile in the middle has as much of the one as of the other. */
+    /** Cuts one row or two into tiles; two are cut symmetrically, so that a tile in the middle has as much of the one as of the other. */
     private List<Tile> tiles(int rows) {
         int count = rows * window.width();
         int parts = Math.ceilDiv(count, TileKernels.MAX_POSITIONS);
         List<Tile> list = new ArrayList<>();
-        for (int i = 0; i < parts; i++) {
-            int from = bound(i, parts, count);
-            list.add(tile(from, bound(i + 1, parts, count) - from));
+        int from = 0;
+        for (int i = 1; i <= parts; i++) {
+            boolean mirrored = rows == 2 && 2 * i > parts;
+            int end = mirrored ? count - count * (parts - i) / parts : count * i / parts;
+            list.add(tile(from, end - from));
+            from = end;
         }
         return list;
-    }
-
-    private static int bound(int i, int parts, int count) {
-        return 2 * i <= parts ? count * i / parts : count - count * (parts - i) / parts;
     }
 
     private Tile tile(int from, int positions) {
@@ -155,7 +154,7 @@ final class DirectConvolution {
             for (int pass = 0; pass < passes; pass++) {
                 for (int row = fromRow; row < toRow; ) {
                     int step = step(row, toRow);
-                    if (manyGroups && pixelBlocks == 1) {
+                    if (manyGroups && pixelBlocks == 1 && Lanes.COUNT == BlockedLayout.BLOCK) {
                         touch(row, step, g, end);
                     }
                     for (int group = g; group < end; group++) {
@@ -174,7 +173,8 @@ final class DirectConvolution {
 
     /**
      * Brings the pixels of {@code rows} rows near: of the input, of the output and of the residual. A kernel reads a few pixels for each block of
-     * channels and computes for long with them, so without this it would wait for memory again and again.
+     * channels and computes for long with them, so without this it would wait for memory again and again. Narrower vectors compute for so long
+     * that memory keeps up, and the reads would only take time.
      */
     private void touch(int row, int rows, int fromGroup, int toGroup) {
         ChannelGroup first = weights.groups().get(fromGroup);

@@ -42,8 +42,8 @@ final class TileKernels {
     /** Input channels of a tile of {@link #gradient}; divides 16. */
     static final int GRADIENT_CHANNELS = FEW_REGISTERS ? 4 : 8;
 
-    /** Positions, or channels, whose broadcasts may be in registers at once where there are few. */
-    private static final int BROADCASTS = 2;
+    /** The most broadcasts that are in registers at once, where there are few registers. */
+    private static final int MOST_BROADCASTS = 3;
 
     /** Bytes of two packed vectors. */
     private static final int PAIR_BYTES = 2 * Lanes.BYTES;
@@ -177,20 +177,16 @@ final class TileKernels {
                 int[] w = new int[tile.vectors];
                 for (int v = 0; v < tile.vectors; v++) {
                     long offset = (long) v * Lanes.BYTES;
-                    w[v] = load(
-                            code,
-                            c -> plus(k.advance(c.lload(weight), weightStep), offset));
+                    w[v] = load(code, c -> plus(k.advance(c.lload(weight), weightStep), offset));
                 }
                 for (int j = 0; j < tile.positions; j++) {
                     int base = j < half ? first : second;
                     long offset = (long) (j < half ? j : j - half) * tile.inStep;
-                    int a = loadBroadcast(
-                            code,
-                            c -> plus(k.advance(c.lload(base), Float.BYTES), offset));
+                    int a = loadBroadcast(code, c -> plus(k.advance(c.lload(base), Float.BYTES), offset));
                     for (int v = 0; v < tile.vectors; v++) {
                         fma(code, a, w[v], sums[j][v]);
                     }
-                    k.sumBeforeNext(code, j, tile.positions);
+                    k.sumBeforeNext(code, j, tile.positions, tile.vectors);
                 }
             });
         });
@@ -266,13 +262,11 @@ final class TileKernels {
                 }
                 for (int i = 0; i < tile.channels; i++) {
                     long offset = (long) i * Float.BYTES;
-                    int a = loadBroadcast(
-                            code,
-                            c -> plus(x.advance(c.lload(input), tile.inStep), offset));
+                    int a = loadBroadcast(code, c -> plus(x.advance(c.lload(input), tile.inStep), offset));
                     for (int v = 0; v < 2; v++) {
                         fma(code, a, g[v], sums[i][v]);
                     }
-                    x.sumBeforeNext(code, i, tile.channels);
+                    x.sumBeforeNext(code, i, tile.channels, 2);
                 }
             });
         });
@@ -361,7 +355,7 @@ final class TileKernels {
     }
 
     /**
-     * {@code for (int i = 0; i < limit; i++) body}, for one pass or more, which goes on to {@code after} when it is done.
+     * {@code for (int i = 0; i < limit; i++) body}; somewhere behind it stands {@code after}.
      *
      * <p>Where there are few registers the loop ends at {@code i == limit}, its index counted in fours: the compiler would unroll a loop that it
      * can count, and run out of registers. A mask shows it that the index is not negative.
@@ -375,11 +369,18 @@ final class TileKernels {
         int end = code.allocateLocal(TypeKind.INT);
         int index = code.allocateLocal(TypeKind.INT);
         var head = code.newLabel();
+        var done = code.newLabel();
         limit.accept(code);
         code.loadConstant(Float.BYTES).imul().istore(end).iconst_0().istore(next);
-        code.labelBinding(head).iload(next).loadConstant(Integer.MAX_VALUE).iand().istore(index);
+        code.iload(end).ifle(done);
+        code.labelBinding(head)
+                .iload(next)
+                .loadConstant(Integer.MAX_VALUE)
+                .iand()
+                .istore(index);
         body.accept(new Step(index, Float.BYTES, after));
         code.iinc(next, Float.BYTES).iload(next).iload(end).if_icmpne(head);
+        code.labelBinding(done);
     }
 
     /**
@@ -395,11 +396,16 @@ final class TileKernels {
         }
 
         /**
-         * Where there are few registers, has the products of every second position summed before the next are read: the compiler may move
-         * neither beyond a branch to where the sums are needed, though it is never taken.
+         * Where there are few registers, has what was read for {@code position} and those before it summed before the next is read, if there
+         * would not be registers for all: the compiler may move neither beyond a branch to where the sums are needed, though it is never
+         * taken.
          */
-        void sumBeforeNext(CodeBuilder code, int position, int positions) {
-            if (FEW_REGISTERS && position % BROADCASTS == BROADCASTS - 1 && position < positions - 1) {
+        void sumBeforeNext(CodeBuilder code, int position, int positions, int vectors) {
+            if (!FEW_REGISTERS) {
+                return;
+            }
+            int together = Math.min(MOST_BROADCASTS, 14 - positions * vectors);
+            if (position % together == together - 1 && position < positions - 1) {
                 code.iload(slot).loadConstant(Integer.MAX_VALUE - position).if_icmpeq(after);
             }
         }

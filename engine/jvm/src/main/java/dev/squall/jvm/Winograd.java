@@ -11,9 +11,9 @@ import jdk.incubator.vector.FloatVector;
  * dg = G' [(B' d B) * (A dy A')] G             gradient of the kernel
  * </pre>
  *
- * where * multiplies elements. A transform of a tile is the one of a vector, run over its columns and then over its rows; both in one loop,
- * because the compiler has room for one copy of the vector's transform in it, and calls that take vectors are slow. All work on one vector of
- * channels; addresses and steps are in bytes.
+ * where * multiplies elements. A transform of a tile is the one of a vector, run over its columns and then over its rows. These are methods by
+ * themselves, because the compiler has room for one copy of the vector's transform in each, and calls that take vectors are slow. All work on one
+ * vector of channels; addresses and steps are in bytes.
  */
 final class Winograd {
     /** Output pixels along a side of a tile. */
@@ -40,14 +40,19 @@ final class Winograd {
      * @param out the 36 results, {@code step} bytes apart
      */
     static void input(long in, long row, long between, long out, long step) {
-        for (int i = 0; i < IN + IN; i++) {
-            boolean columns = i < IN;
-            long j = columns ? i : i - IN;
-            inputVector(
-                    columns ? in + j * PIXEL : between + j * IN * PIXEL,
-                    columns ? row : PIXEL,
-                    columns ? between + j * PIXEL : out + j * IN * step,
-                    columns ? IN * PIXEL : step);
+        inputColumns(in, row, between);
+        inputRows(between, out, step);
+    }
+
+    private static void inputColumns(long in, long row, long between) {
+        for (int j = 0; j < IN; j++) {
+            inputVector(in + j * PIXEL, row, between + j * PIXEL, IN * PIXEL);
+        }
+    }
+
+    private static void inputRows(long between, long out, long step) {
+        for (int i = 0; i < IN; i++) {
+            inputVector(between + i * IN * PIXEL, PIXEL, out + i * IN * step, step);
         }
     }
 
@@ -59,53 +64,73 @@ final class Winograd {
      * @param out 4x4 pixels, rows {@code row} bytes apart
      */
     static void output(long in, long step, long between, long out, long row) {
-        for (int i = 0; i < IN + OUT; i++) {
-            boolean columns = i < IN;
-            long j = columns ? i : i - IN;
-            outputVector(
-                    columns ? in + j * step : between + j * IN * PIXEL,
-                    columns ? IN * step : PIXEL,
-                    columns ? between + j * PIXEL : out + j * row,
-                    columns ? IN * PIXEL : PIXEL);
+        outputColumns(in, step, between);
+        outputRows(between, out, row);
+    }
+
+    private static void outputColumns(long in, long step, long between) {
+        for (int j = 0; j < IN; j++) {
+            outputVector(in + j * step, IN * step, between + j * PIXEL, IN * PIXEL);
+        }
+    }
+
+    private static void outputRows(long between, long out, long row) {
+        for (int i = 0; i < OUT; i++) {
+            outputVector(between + i * IN * PIXEL, PIXEL, out + i * row, PIXEL);
         }
     }
 
     /** G g G': from 9 vectors {@code inStep} bytes apart to 36, {@code outStep} bytes apart. */
     static void kernel(long in, long inStep, long between, long out, long outStep) {
-        for (int i = 0; i < 3 + IN; i++) {
-            boolean columns = i < 3;
-            long j = columns ? i : i - 3;
-            kernelVector(
-                    columns ? in + j * inStep : between + j * 3 * PIXEL,
-                    columns ? 3 * inStep : PIXEL,
-                    columns ? between + j * PIXEL : out + j * IN * outStep,
-                    columns ? 3 * PIXEL : outStep);
+        kernelColumns(in, inStep, between);
+        kernelRows(between, out, outStep);
+    }
+
+    private static void kernelColumns(long in, long inStep, long between) {
+        for (int j = 0; j < 3; j++) {
+            kernelVector(in + j * inStep, 3 * inStep, between + j * PIXEL, 3 * PIXEL);
+        }
+    }
+
+    private static void kernelRows(long between, long out, long outStep) {
+        for (int i = 0; i < IN; i++) {
+            kernelVector(between + i * 3 * PIXEL, PIXEL, out + i * IN * outStep, outStep);
         }
     }
 
     /** A dy A': from 4x4 pixels, rows {@code row} bytes apart, to 36 vectors {@code step} bytes apart. */
     static void gradient(long in, long row, long between, long out, long step) {
-        for (int i = 0; i < OUT + IN; i++) {
-            boolean columns = i < OUT;
-            long j = columns ? i : i - OUT;
-            gradientVector(
-                    columns ? in + j * PIXEL : between + j * OUT * PIXEL,
-                    columns ? row : PIXEL,
-                    columns ? between + j * PIXEL : out + j * IN * step,
-                    columns ? OUT * PIXEL : step);
+        gradientColumns(in, row, between);
+        gradientRows(between, out, step);
+    }
+
+    private static void gradientColumns(long in, long row, long between) {
+        for (int j = 0; j < OUT; j++) {
+            gradientVector(in + j * PIXEL, row, between + j * PIXEL, OUT * PIXEL);
+        }
+    }
+
+    private static void gradientRows(long between, long out, long step) {
+        for (int i = 0; i < IN; i++) {
+            gradientVector(between + i * OUT * PIXEL, PIXEL, out + i * IN * step, step);
         }
     }
 
     /** G' m G: from 36 sums of products {@code inStep} bytes apart to the 9 of a kernel's gradient, {@code outStep} bytes apart. */
     static void kernelGradient(long in, long inStep, long between, long out, long outStep) {
-        for (int i = 0; i < IN + 3; i++) {
-            boolean columns = i < IN;
-            long j = columns ? i : i - IN;
-            kernelGradientVector(
-                    columns ? in + j * inStep : between + j * IN * PIXEL,
-                    columns ? IN * inStep : PIXEL,
-                    columns ? between + j * PIXEL : out + j * 3 * outStep,
-                    columns ? IN * PIXEL : outStep);
+        kernelGradientColumns(in, inStep, between);
+        kernelGradientRows(between, out, outStep);
+    }
+
+    private static void kernelGradientColumns(long in, long inStep, long between) {
+        for (int j = 0; j < IN; j++) {
+            kernelGradientVector(in + j * inStep, IN * inStep, between + j * PIXEL, IN * PIXEL);
+        }
+    }
+
+    private static void kernelGradientRows(long between, long out, long outStep) {
+        for (int i = 0; i < 3; i++) {
+            kernelGradientVector(between + i * IN * PIXEL, PIXEL, out + i * 3 * outStep, outStep);
         }
     }
 

@@ -13,8 +13,8 @@ import java.util.function.LongConsumer;
  * steps; where they are large there is one group, so that the weights are read once, and each step runs in parallel.
  */
 final class WinogradConvolution {
-    /** Tiles of a group while the weights are small: with 256 channels, what is between the steps takes a megabyte. */
-    private static final int SMALL_GROUP = Integer.getInteger("sg", TileKernels.MAX_POSITIONS);
+    /** Tiles of a group while the weights are small: what a register tile takes at once, so that what is between the steps stays in cache. */
+    private static final int SMALL_GROUP = TileKernels.MAX_POSITIONS;
 
     /** Most bytes of transformed input and output of a group. */
     private static final long LARGE_GROUP_BYTES = 48L << 20;
