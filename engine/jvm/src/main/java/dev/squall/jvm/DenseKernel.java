@@ -21,7 +21,7 @@ interface DenseKernel {
      * @param inSecond the same for the first position of the second half of the tile, {@link TileKernels#half}
      * @param taps offsets added to {@code in}
      * @param tapCount taps to sum
-     * @param depth input channels of a tap
+     * @param depth input channels of a tap, 1 or more
      * @param weights [taps, depth, vectors * lanes], packed
      * @param out the first position's first vector
      * @param outSecond the same for the first position of the second half

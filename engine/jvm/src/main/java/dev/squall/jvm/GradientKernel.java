@@ -22,7 +22,7 @@ interface GradientKernel {
      * @param gradientVector step from the first vector to the second
      * @param fromRow first row to sum over
      * @param toRow the row after the last
-     * @param width positions in a row
+     * @param width positions in a row, 1 or more
      * @param sums [input channels, vectors * lanes], packed
      * @param accumulate whether to add to what {@code sums} holds
      */

@@ -355,7 +355,7 @@ final class TileKernels {
     }
 
     /**
-     * {@code for (int i = 0; i < limit; i++) body}; somewhere behind it stands {@code after}.
+     * {@code for (int i = 0; i < limit; i++) body}, for one step or more; somewhere behind it stands {@code after}.
      *
      * <p>Where there are few registers the loop ends at {@code i == limit}, its index counted in fours: the compiler would unroll a loop that it
      * can count, and run out of registers. A mask shows it that the index is not negative.
@@ -369,10 +369,8 @@ final class TileKernels {
         int end = code.allocateLocal(TypeKind.INT);
         int index = code.allocateLocal(TypeKind.INT);
         var head = code.newLabel();
-        var done = code.newLabel();
         limit.accept(code);
         code.loadConstant(Float.BYTES).imul().istore(end).iconst_0().istore(next);
-        code.iload(end).ifle(done);
         code.labelBinding(head)
                 .iload(next)
                 .loadConstant(Integer.MAX_VALUE)
@@ -380,7 +378,6 @@ final class TileKernels {
                 .istore(index);
         body.accept(new Step(index, Float.BYTES, after));
         code.iinc(next, Float.BYTES).iload(next).iload(end).if_icmpne(head);
-        code.labelBinding(done);
     }
 
     /**

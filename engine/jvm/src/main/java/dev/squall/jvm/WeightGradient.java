@@ -41,6 +41,9 @@ final class WeightGradient {
     record Rows(long[] x, long[] dy, int width) {
         /** The rows of {@code window} in {@code images} images, as seen by {@code tap}. */
         static Rows of(Window window, Window.Tap tap, PixelGrid x, PixelGrid dy, int images) {
+            if (window.width() == 0) {
+                return none(window);
+            }
             int height = window.height();
             PixelGrid in = window.in(x);
             PixelGrid out = window.out(dy);
@@ -57,7 +60,7 @@ final class WeightGradient {
             return x.length;
         }
 
-        /** No rows: for a tap that meets only the zeros around the planes. */
+        /** No rows: for a tap that meets no pixels, or only the zeros around the planes. */
         static Rows none(Window window) {
             return new Rows(new long[0], new long[0], window.width());
         }
