@@ -18,8 +18,8 @@ record GradientTasks(int groups, int blocks, int groupsOfTask, int blocksOfTask,
     private static final int WANTED_TASKS = 32;
     /** Positions so few that tasks are made small instead of sharing them: each share has all sums, and they are added. */
     private static final int FEW_POSITIONS = 1024;
-    /** Bytes of rows of a group to keep in the nearest cache. */
-    private static final int ROWS_BYTES = 26 << 10;
+    /** Bytes of rows of a group and a block to keep in the nearest cache, which is larger where vectors are wide. */
+    private static final int ROWS_BYTES = (Lanes.COUNT == BlockedLayout.BLOCK ? 39 : 20) << 10;
 
     static GradientTasks of(int groups, int blocks, Rows rows) {
         int count = Math.max(1, rows.count());
@@ -28,7 +28,8 @@ record GradientTasks(int groups, int blocks, int groupsOfTask, int blocksOfTask,
         int blocksOfTask = isShort ? 4 : 16;
         int tasks = Math.ceilDiv(groups, groupsOfTask) * Math.ceilDiv(blocks, blocksOfTask);
         int shares = Math.clamp(Math.ceilDiv(WANTED_TASKS, tasks), 1, count);
-        long shareBytes = (long) Math.ceilDiv(count, shares) * rows.width() * 2 * Lanes.BYTES;
+        int positionBytes = 2 * Lanes.BYTES + BlockedLayout.PIXEL_BYTES;
+        long shareBytes = (long) Math.ceilDiv(count, shares) * rows.width() * positionBytes;
         int passes = Math.clamp(Math.ceilDiv(shareBytes, ROWS_BYTES), 1, count);
         return new GradientTasks(groups, blocks, groupsOfTask, blocksOfTask, shares, passes);
     }

@@ -23,7 +23,7 @@ final class ProductGradient {
     private final PixelGrid x;
     private final PixelGrid dy;
     private final Rows rows;
-    private final GradientKernel kernel = TileKernels.gradient(BlockedLayout.PIXEL_BYTES);
+    private final GradientKernels kernels = new GradientKernels(BlockedLayout.PIXEL_BYTES);
     private final GradientTasks tasks;
 
     ProductGradient(BlockedLayout inputs, BlockedLayout outputs, PixelGrid x, PixelGrid dy, Rows rows) {
@@ -57,23 +57,25 @@ final class ProductGradient {
         backend.scratch().free(sums);
     }
 
-    private void sum(int part, int group, int block, boolean accumulate, long tile) {
+    private void sum(int part, int group, int block, boolean accumulate, long sums) {
         int channel = group * GROUP;
         long first = x.at(0, channel / BLOCK, 0, 0) + (long) (channel % BLOCK) * Float.BYTES;
         int next = channel + Lanes.COUNT;
         long second = x.at(0, next / BLOCK, 0, 0) + (long) (next % BLOCK) * Float.BYTES;
-        for (int i = 0; i < BLOCK; i += TileKernels.GRADIENT_CHANNELS) {
-            kernel.run(
-                    dy.at(0, block, 0, 0) + (long) i * Float.BYTES,
-                    rows.dy(),
-                    first,
-                    rows.x(),
-                    second - first,
-                    tasks.row(rows, part),
-                    tasks.row(rows, part + 1),
-                    rows.width(),
-                    tile + (long) i * GROUP * Float.BYTES,
-                    accumulate);
+        for (int tile = 0; tile < GradientKernels.tiles(BLOCK); tile++) {
+            int i = GradientKernels.first(tile);
+            kernels.of(tile)
+                    .run(
+                            dy.at(0, block, 0, 0) + (long) i * Float.BYTES,
+                            rows.dy(),
+                            first,
+                            rows.x(),
+                            second - first,
+                            tasks.row(rows, part),
+                            tasks.row(rows, part + 1),
+                            rows.width(),
+                            sums + (long) i * GROUP * Float.BYTES,
+                            accumulate);
         }
     }
 

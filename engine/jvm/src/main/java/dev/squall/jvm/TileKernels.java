@@ -39,8 +39,8 @@ final class TileKernels {
     /** Positions a tile may have: as many as keep the sums, two weight vectors and one or two broadcasts in registers. */
     static final int MAX_POSITIONS = FEW_REGISTERS ? 6 : Lanes.COUNT == 16 ? 14 : 12;
 
-    /** Input channels of a tile of {@link #gradient}; divides 16. */
-    static final int GRADIENT_CHANNELS = FEW_REGISTERS ? 4 : 8;
+    /** Whether two vectors of channels lie side by side; a constant distance spares a register. */
+    private static final boolean IN_ONE_BLOCK = 2 * Lanes.COUNT <= BlockedLayout.BLOCK;
 
     /** The most broadcasts that are in registers at once, where there are few registers. */
     private static final int MOST_BROADCASTS = 3;
@@ -104,9 +104,12 @@ final class TileKernels {
                 tile, t -> define(DepthwiseKernel.class, code -> emit(tile, code)));
     }
 
-    /** A tile of {@link #GRADIENT_CHANNELS}; {@code inStep} bytes lead from a position to the next in the input. */
-    static GradientKernel gradient(int inStep) {
-        var tile = new Gradient(GRADIENT_CHANNELS, inStep);
+    /**
+     * @param channels 1 to {@link #MAX_POSITIONS}
+     * @param inStep bytes from a position to the next in the input
+     */
+    static GradientKernel gradient(int channels, int inStep) {
+        var tile = new Gradient(channels, inStep);
         return (GradientKernel) KERNELS.computeIfAbsent(
                 tile, t -> define(GradientKernel.class, code -> emit(tile, code)));
     }
@@ -255,7 +258,9 @@ final class TileKernels {
                     boolean isSecond = v == 1;
                     g[v] = load(code, c -> {
                         x.advance(c.lload(output), BlockedLayout.PIXEL_BYTES);
-                        if (isSecond) {
+                        if (isSecond && IN_ONE_BLOCK) {
+                            c.loadConstant((long) Lanes.BYTES).ladd();
+                        } else if (isSecond) {
                             c.lload(gradientVector).ladd();
                         }
                     });

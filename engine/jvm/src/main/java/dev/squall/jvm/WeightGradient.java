@@ -22,7 +22,7 @@ final class WeightGradient {
     private final PixelGrid x;
     private final PixelGrid dy;
     private final List<Rows> rows;
-    private final GradientKernel kernel;
+    private final GradientKernels kernels;
     private final int taps;
     private final int outGroups;
     private final GradientTasks tasks;
@@ -84,7 +84,7 @@ final class WeightGradient {
         this.x = x;
         this.dy = dy;
         this.rows = rows;
-        kernel = TileKernels.gradient(stepX * BlockedLayout.PIXEL_BYTES);
+        kernels = new GradientKernels(stepX * BlockedLayout.PIXEL_BYTES);
         taps = rows.size();
         outGroups = Math.ceilDiv(outputs.blocks() * BLOCK, OUT);
         Rows most = rows.stream().max(Comparator.comparingInt(Rows::count)).orElseThrow();
@@ -163,7 +163,9 @@ final class WeightGradient {
         // A group without a second vector repeats some other; its sums are not read.
         int secondBlock = Math.min((channel + Lanes.COUNT) / BLOCK, outputs.blocks() - 1);
         long second = dy.at(0, secondBlock, 0, 0) + (long) ((channel + Lanes.COUNT) % BLOCK) * Float.BYTES;
-        for (int i = 0; i < Math.min(BLOCK, inputs.channels() - block * BLOCK); i += TileKernels.GRADIENT_CHANNELS) {
+        for (int tile = 0; tile < GradientKernels.tiles(inputs.channels() - block * BLOCK); tile++) {
+            GradientKernel kernel = kernels.of(tile);
+            int i = GradientKernels.first(tile);
             for (int tap = 0; tap < taps; tap++) {
                 Rows of = rows.get(tap);
                 kernel.run(

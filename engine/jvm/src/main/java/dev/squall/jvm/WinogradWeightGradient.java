@@ -31,6 +31,7 @@ final class WinogradWeightGradient {
     private final PixelGrid x;
     private final PixelGrid dy;
     private final JvmBackend backend;
+    private final GradientKernels kernels = new GradientKernels(PIXEL);
     private final int groupTiles;
     private final int outGroups;
     private final long inStep;
@@ -99,7 +100,6 @@ final class WinogradWeightGradient {
 
     private void multiply(
             int group, int block, int count, boolean accumulate, long transformed, long gradients, long sums) {
-        GradientKernel kernel = TileKernels.gradient(PIXEL);
         int channel = group * OUT;
         // A group without a second vector repeats its first; those sums are not read.
         boolean hasSecond = channel + Lanes.COUNT < outputs.blocks() * BLOCK;
@@ -108,21 +108,20 @@ final class WinogradWeightGradient {
             long gradient = gradients + product * outStep + vector(channel);
             long from = transformed + product * inStep + (long) block * groupTiles * PIXEL;
             long to = sums + product * SUM_BYTES;
-            for (int i = 0;
-                    i < Math.min(BLOCK, inputs.channels() - block * BLOCK);
-                    i += TileKernels.GRADIENT_CHANNELS) {
-                long channels = (long) i * Float.BYTES;
-                kernel.run(
-                        from + channels,
-                        ONE_ROW,
-                        gradient,
-                        ONE_ROW,
-                        second,
-                        0,
-                        1,
-                        count,
-                        to + channels * OUT,
-                        accumulate);
+            for (int tile = 0; tile < GradientKernels.tiles(inputs.channels() - block * BLOCK); tile++) {
+                long channels = (long) GradientKernels.first(tile) * Float.BYTES;
+                kernels.of(tile)
+                        .run(
+                                from + channels,
+                                ONE_ROW,
+                                gradient,
+                                ONE_ROW,
+                                second,
+                                0,
+                                1,
+                                count,
+                                to + channels * OUT,
+                                accumulate);
             }
         }
     }
