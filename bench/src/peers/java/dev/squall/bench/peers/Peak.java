@@ -65,7 +65,10 @@ record Peak(double gflops, double gbytes) {
         return seconds.getMin();
     }
 
-    /** As many independent chains as hide the latency of a multiply-add; named, so that they stay in registers. */
+    /**
+     * As many independent sums as hide the latency of a multiply-add; named, so that they stay in registers. The sum is what is added, as the
+     * processor's instruction overwrites that; any other form needs a copy.
+     */
     private static float multiplyAdds() {
         FloatVector x = FloatVector.broadcast(SPECIES, 0.999f);
         FloatVector y = FloatVector.broadcast(SPECIES, 0.001f);
@@ -82,18 +85,18 @@ record Peak(double gflops, double gbytes) {
         FloatVector a10 = y;
         FloatVector a11 = y;
         for (int i = 0; i < FMA_STEPS; i++) {
-            a0 = a0.fma(x, y);
-            a1 = a1.fma(x, y);
-            a2 = a2.fma(x, y);
-            a3 = a3.fma(x, y);
-            a4 = a4.fma(x, y);
-            a5 = a5.fma(x, y);
-            a6 = a6.fma(x, y);
-            a7 = a7.fma(x, y);
-            a8 = a8.fma(x, y);
-            a9 = a9.fma(x, y);
-            a10 = a10.fma(x, y);
-            a11 = a11.fma(x, y);
+            a0 = x.fma(y, a0);
+            a1 = x.fma(y, a1);
+            a2 = x.fma(y, a2);
+            a3 = x.fma(y, a3);
+            a4 = x.fma(y, a4);
+            a5 = x.fma(y, a5);
+            a6 = x.fma(y, a6);
+            a7 = x.fma(y, a7);
+            a8 = x.fma(y, a8);
+            a9 = x.fma(y, a9);
+            a10 = x.fma(y, a10);
+            a11 = x.fma(y, a11);
         }
         FloatVector sum = a0.add(a1).add(a2).add(a3).add(a4).add(a5);
         return sum.add(a6).add(a7).add(a8).add(a9).add(a10).add(a11).reduceLanes(VectorOperators.ADD);

@@ -79,11 +79,11 @@ final class WinogradWeights implements PackedWeights {
 
     /** Collects the kernels from input {@code i} to the outputs of a group as [9, 2 * lanes], zeros for channels that do not exist. */
     private static void gather(DirectWeights.Source source, boolean flipped, ChannelGroup group, int i, long to) {
-        Lanes.zero(to, 9L * 2 * Lanes.BYTES);
-        if (i >= source.inputs()) {
-            return;
+        int existing =
+                i < source.inputs() ? Math.clamp(source.outputs() - group.channel, 0, group.vectors * Lanes.COUNT) : 0;
+        if (existing < 2 * Lanes.COUNT) {
+            Lanes.zero(to, 9L * 2 * Lanes.BYTES);
         }
-        int existing = Math.clamp(source.outputs() - group.channel, 0, group.vectors * Lanes.COUNT);
         for (int lane = 0; lane < existing; lane++) {
             long kernel = source.kernel(group.channel + lane, i);
             for (int tap = 0; tap < 9; tap++) {
