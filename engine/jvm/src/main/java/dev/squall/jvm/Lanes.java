@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -48,6 +49,11 @@ final class Lanes {
 
     /** Wider, so that the compiler drops it after {@link #ADDRESS_MASK} and a small distance. */
     private static final long ACCESS_MASK = (1L << 62) - 1;
+
+    static {
+        // A second kind of segment, loaded later, would make the compiler discard what it has compiled for one kind.
+        Objects.requireNonNull(MemorySegment.ofArray(new byte[0]));
+    }
 
     private Lanes() {}
 
