@@ -81,8 +81,15 @@ final class JvmReduction implements Reduction {
         BlockedLayout layout = x.layout();
         double[] sums = new double[layout.planes() * BLOCK];
         pool.forEachSized(layout.planes(), layout.planeBytes(), p -> {
-            for (int i = 0; i < layout.height(); i++) {
-                SumKernels.sum(x.plane(p) + i * layout.rowBytes(), layout.insideBytes(), sums, p * BLOCK);
+            int rows = NormalisationKernels.rowsPerSum(layout);
+            for (int i = 0; i < layout.height(); i += rows) {
+                SumKernels.sum(
+                        x.plane(p) + i * layout.rowBytes(),
+                        Math.min(rows, layout.height() - i),
+                        layout.rowBytes(),
+                        layout.insideBytes(),
+                        sums,
+                        p * BLOCK);
             }
         });
         return sums;

@@ -236,7 +236,7 @@ final class NormalisationKernels {
         }
     }
 
-    private static int rowsPerSum(BlockedLayout layout) {
+    static int rowsPerSum(BlockedLayout layout) {
         return Math.clamp(PlaneGroup.FLOAT_SUM / layout.width(), 1, layout.height());
     }
 }
