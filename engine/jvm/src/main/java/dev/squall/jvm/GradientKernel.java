@@ -19,7 +19,7 @@ interface GradientKernel {
      * @param inRows offsets of rows from {@code in}
      * @param gradient first vector at the first position; positions are {@link BlockedLayout#PIXEL_BYTES} apart
      * @param gradientRows offsets of the same rows from {@code gradient}
-     * @param gradientVector step from the first vector to the second
+     * @param gradientVector step from the first vector to the second; {@link Lanes#BYTES} where a block has room for both
      * @param fromRow first row to sum over
      * @param toRow the row after the last
      * @param width positions in a row, 1 or more

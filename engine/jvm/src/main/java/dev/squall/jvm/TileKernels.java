@@ -42,7 +42,10 @@ final class TileKernels {
     /** Whether two vectors of channels lie side by side; a constant distance spares a register. */
     private static final boolean IN_ONE_BLOCK = 2 * Lanes.COUNT <= BlockedLayout.BLOCK;
 
-    /** The most broadcasts that are in registers at once, where there are few registers. */
+    /** Registers for sums and broadcasts, where there are 16: two are for weights. */
+    private static final int SUMS_AND_BROADCASTS = 14;
+
+    /** The most broadcasts in registers at once there: the compiler spills with more, though there seems to be room. */
     private static final int MOST_BROADCASTS = 3;
 
     /** Bytes of two packed vectors. */
@@ -399,14 +402,14 @@ final class TileKernels {
 
         /**
          * Where there are few registers, has what was read for {@code position} and those before it summed before the next is read, if there
-         * would not be registers for all: the compiler may move neither beyond a branch to where the sums are needed, though it is never
-         * taken.
+         * would not be registers for all: the compiler may move neither beyond a branch to where the sums are needed. It is never taken, as no
+         * index is that large.
          */
         void sumBeforeNext(CodeBuilder code, int position, int positions, int vectors) {
             if (!FEW_REGISTERS) {
                 return;
             }
-            int together = Math.min(MOST_BROADCASTS, 14 - positions * vectors);
+            int together = Math.min(MOST_BROADCASTS, SUMS_AND_BROADCASTS - positions * vectors);
             if (position % together == together - 1 && position < positions - 1) {
                 code.iload(slot).loadConstant(Integer.MAX_VALUE - position).if_icmpeq(after);
             }
