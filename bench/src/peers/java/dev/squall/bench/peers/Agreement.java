@@ -1,6 +1,7 @@
 package dev.squall.bench.peers;
 
 import java.util.Map;
+import java.util.Objects;
 
 /** How far the results of two engines are apart. */
 final class Agreement {
@@ -19,7 +20,7 @@ final class Agreement {
         }
         double largest = 0;
         for (Map.Entry<String, float[]> entry : expected.entrySet()) {
-            double error = error(entry.getKey(), entry.getValue(), actual.get(entry.getKey()));
+            double error = error(entry.getKey(), entry.getValue(), Objects.requireNonNull(actual.get(entry.getKey())));
             if (Double.isNaN(error)) {
                 return error;
             }

@@ -325,12 +325,7 @@ final class PartRows {
                         right.close();
                     }));
                     contenders.add(TorchContender.operation(
-                            engines.torch(),
-                            "MKL",
-                            List.of(RESULT),
-                            List.of("return [torch.mm(x[0], x[1])]"),
-                            a,
-                            b));
+                            engines.torch(), "MKL", List.of(RESULT), List.of("return [torch.mm(x[0], x[1])]"), a, b));
                     contenders.add(TorchContender.operation(
                             engines.torch(),
                             "oneDNN",

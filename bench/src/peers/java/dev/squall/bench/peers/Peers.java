@@ -59,8 +59,8 @@ public final class Peers implements Callable<Integer> {
             description = "how long each runs before anything is timed (" + WARM_UP_SECONDS + ")")
     private @Nullable Double chosenWarmUp;
 
-    @Option(names = "--csv", paramLabel = "FILE", defaultValue = "peers.csv", description = "(${DEFAULT-VALUE})")
-    private Path csv;
+    @Option(names = "--csv", paramLabel = "FILE", description = "also writes every figure to this file, anew")
+    private @Nullable Path csv;
 
     @Option(names = "--list", description = "only print the names of the rows")
     private boolean list;
@@ -124,7 +124,8 @@ public final class Peers implements Callable<Integer> {
     }
 
     /** Whether the engines agreed in all rows; one in which they do not is not timed. */
-    private boolean measure(List<Row> rows, Measurement measurement, Report report, Engines engines) throws IOException {
+    private boolean measure(List<Row> rows, Measurement measurement, Report report, Engines engines)
+            throws IOException {
         boolean agreed = true;
         for (Row row : rows) {
             List<Contender> contenders = new ArrayList<>(row.contenders().apply(engines));

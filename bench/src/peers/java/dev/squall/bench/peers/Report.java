@@ -5,11 +5,13 @@ import dev.squall.bench.peers.Measurement.Timing;
 import dev.squall.bench.peers.Row.Work;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.Writer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.commons.math3.stat.descriptive.DescriptiveStatistics;
+import org.jspecify.annotations.Nullable;
 
 /** The table for people and the CSV file for programs, written row by row. */
 final class Report implements AutoCloseable {
@@ -35,10 +37,12 @@ final class Report implements AutoCloseable {
     private final Summary summary = new Summary();
     private String table = "";
 
-    Report(PrintStream out, Path csvFile, Peak peak) throws IOException {
+    Report(PrintStream out, @Nullable Path csvFile, Peak peak) throws IOException {
         this.out = out;
         this.peak = peak;
-        csv = CsvWriter.builder().build(csvFile);
+        csv = csvFile == null
+                ? CsvWriter.builder().build(Writer.nullWriter())
+                : CsvWriter.builder().build(csvFile);
         csv.writeRecord(
                 "table",
                 "row",
