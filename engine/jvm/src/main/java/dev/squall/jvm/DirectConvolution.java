@@ -173,8 +173,8 @@ final class DirectConvolution {
 
     /**
      * Brings the pixels of {@code rows} rows near: of the input, of the output and of the residual. A kernel reads a few pixels for each block of
-     * channels and computes for long with them, so without this it would wait for memory again and again. Narrower vectors compute for so long
-     * that memory keeps up, and the reads would only take time.
+     * channels and computes for long with them, so without this it would wait for memory again and again. With narrower vectors
+     * the reads took more time than they saved.
      */
     private void touch(int row, int rows, int fromGroup, int toGroup) {
         ChannelGroup first = weights.groups().get(fromGroup);
