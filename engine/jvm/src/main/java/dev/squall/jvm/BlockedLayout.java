@@ -29,6 +29,12 @@ record BlockedLayout(int images, int channels, int height, int width) {
     /** Bytes from a pixel to its right neighbour. */
     static final int PIXEL_BYTES = BLOCK * Float.BYTES;
 
+    /** Pixels at this distance fall into the same set of the nearest cache. */
+    private static final int CACHE_ALIAS = 4096;
+
+    /** Bytes behind a plane whose neighbours would all fall into the same cache sets. */
+    private static final int STAGGER = 5 * PIXEL_BYTES;
+
     static BlockedLayout of(Shape shape) {
         return new BlockedLayout(shape.batch(), shape.channels(), shape.height(), shape.width());
     }
@@ -67,9 +73,10 @@ record BlockedLayout(int images, int channels, int height, int width) {
         return (long) (width + 2 * halo()) * PIXEL_BYTES;
     }
 
-    /** Bytes from a channel block to the next. */
+    /** Bytes from a channel block to the next. What lies between planes that are kept apart is never read or written. */
     long planeBytes() {
-        return (height + 2 * halo()) * rowBytes();
+        long bytes = (height + 2 * halo()) * rowBytes();
+        return bytes % CACHE_ALIAS == 0 ? bytes + STAGGER : bytes;
     }
 
     /** Bytes from an image to the next. */

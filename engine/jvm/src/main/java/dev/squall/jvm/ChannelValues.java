@@ -30,13 +30,22 @@ record ChannelValues(float[] values, int images, int blocks) {
 
     /** Writes [images, blocks, 16] doubles to {@code [C]}, {@code [N, C]} or {@code [N, C, 1, 1]}. */
     static void write(double[] values, JvmStorage storage) {
+        write(values, 1, storage);
+    }
+
+    /** The same, each times {@code factor}. */
+    static void write(double[] values, double factor, JvmStorage storage) {
         Shape shape = storage.shape();
         int channels = shape.channels();
         int images = shape.elements() / channels;
         int stride = BlockedLayout.blocksOf(channels) * BlockedLayout.BLOCK;
         int step = storage.isBlocked() ? stride : channels;
-        for (int i = 0; i < images * step; i++) {
-            Lanes.set(storage.address() + (long) i * Float.BYTES, (float) values[i / step * stride + i % step]);
+        float[] image = new float[step];
+        for (int n = 0; n < images; n++) {
+            for (int c = 0; c < step; c++) {
+                image[c] = (float) (values[n * stride + c] * factor);
+            }
+            Lanes.write(storage.address() + (long) n * step * Float.BYTES, image, step);
         }
     }
 

@@ -15,8 +15,11 @@ final class DirectConvolution {
     /** Taps (of 16 input channels each) whose sums a kernel forms before it writes them. */
     private static final int CHUNK_TAPS = 36;
 
-    /** Bytes of weights that stay in the second-level cache while rows pass by. */
-    private static final long CACHED_WEIGHTS = 256 << 10;
+    /** The same for a kernel with one tap in each block, whose pixels are not met again soon. */
+    private static final int CHUNK_BLOCKS = 128;
+
+    /** Bytes of input that stay in the second-level cache while all weights pass by. */
+    private static final long CACHED_INPUT = 192 << 10;
 
     private final Window window;
     private final PixelGrid in;
@@ -78,12 +81,26 @@ final class DirectConvolution {
         }
     }
 
-    /** Cuts one row or two into tiles; two are cut symmetrically, so that a tile in the middle has as much of the one as of the other. */
+    /**
+     * Cuts one row or two into tiles; two are cut symmetrically, so that a tile in the middle has as much of the one as of the other. Tiles
+     * are full ones where the rest is nearly full too, else as equal as possible.
+     */
     private List<Tile> tiles(int rows) {
+        int most = TileKernels.MAX_POSITIONS;
         int count = rows * window.width();
-        int parts = Math.ceilDiv(count, TileKernels.MAX_POSITIONS);
+        int rest = rows * (window.width() % most);
         List<Tile> list = new ArrayList<>();
         int from = 0;
+        if (rest >= most - 2 && rest <= most) {
+            int full = window.width() - window.width() % most;
+            while (from < count) {
+                int positions = from == full ? rest : most;
+                list.add(tile(from, positions));
+                from += positions;
+            }
+            return list;
+        }
+        int parts = Math.ceilDiv(count, most);
         for (int i = 1; i <= parts; i++) {
             boolean mirrored = rows == 2 && 2 * i > parts;
             int end = mirrored ? count - count * (parts - i) / parts : count * i / parts;
@@ -111,7 +128,8 @@ final class DirectConvolution {
     private long[][] offsets(ChannelGroup group, PixelGrid input) {
         List<Window.Tap> taps = window.taps();
         int bundles = group.blocks() / pixelBlocks;
-        int chunkBundles = Math.max(1, CHUNK_TAPS / Math.max(1, taps.size() * pixelBlocks));
+        int chunkTaps = taps.size() == 1 ? CHUNK_BLOCKS : CHUNK_TAPS;
+        int chunkBundles = Math.max(1, chunkTaps / Math.max(1, taps.size() * pixelBlocks));
         long[][] result = new long[Math.ceilDiv(bundles, chunkBundles)][];
         for (int c = 0; c < result.length; c++) {
             int first = c * chunkBundles;
@@ -145,30 +163,32 @@ final class DirectConvolution {
     }
 
     private void compute(int fromRow, int toRow, int fromGroup, int toGroup) {
-        // With one tap a tile meets little weight: several groups share a pass over the input. With more, one chunk of
-        // one group is enough.
-        boolean manyGroups = window.taps().size() == 1;
-        for (int g = fromGroup; g < toGroup; ) {
-            int end = manyGroups ? Math.min(toGroup, g + groupsAtOnce(g)) : g + 1;
-            int passes = manyGroups ? 1 : chunks.get(g).length;
-            for (int pass = 0; pass < passes; pass++) {
-                for (int row = fromRow; row < toRow; ) {
-                    int step = step(row, toRow);
-                    if (manyGroups && pixelBlocks == 1 && Lanes.COUNT == BlockedLayout.BLOCK) {
-                        touch(row, step, g, end);
+        // With one tap a tile meets little weight: all groups share a pass over some rows. With more, one chunk of one
+        // group is enough.
+        int span = window.taps().size() == 1 ? cachedRows() : toRow - fromRow;
+        for (int first = fromRow; first < toRow; first += span) {
+            int end = Math.min(toRow, first + span);
+            if (window.taps().size() == 1 && pixelBlocks == 1 && Lanes.COUNT == BlockedLayout.BLOCK) {
+                touch(first, end - first, fromGroup, toGroup);
+            }
+            for (int group = fromGroup; group < toGroup; group++) {
+                for (int chunk = 0; chunk < chunks.get(group).length; chunk++) {
+                    for (int row = first; row < end; ) {
+                        int step = step(row, end);
+                        rows(row, step, group, chunk);
+                        row += step;
                     }
-                    for (int group = g; group < end; group++) {
-                        int firstChunk = manyGroups ? 0 : pass;
-                        int lastChunk = manyGroups ? chunks.get(group).length - 1 : pass;
-                        for (int chunk = firstChunk; chunk <= lastChunk; chunk++) {
-                            rows(row, step, group, chunk);
-                        }
-                    }
-                    row += step;
                 }
             }
-            g = end;
         }
+    }
+
+    /** Rows whose input stays in cache, an even number. */
+    private int cachedRows() {
+        long blocks =
+                weights.groups().stream().mapToInt(ChannelGroup::blocks).max().orElse(1);
+        long rowBytes = Math.max(1, blocks * window.width() * BlockedLayout.PIXEL_BYTES);
+        return 2 * (int) Math.clamp(CACHED_INPUT / (2 * rowBytes), 1, window.height());
     }
 
     /**
@@ -182,9 +202,10 @@ final class DirectConvolution {
         int inBlocks = last.firstBlock() + last.blocks() - first.firstBlock();
         int outBlock = first.channel() / BlockedLayout.BLOCK;
         int outBlocks = BlockedLayout.blocksOf(last.channel() + last.vectors() * Lanes.COUNT) - outBlock;
-        int image = row / window.height();
         int any = 0;
-        for (int y = row % window.height(); y < row % window.height() + rows; y++) {
+        for (int r = row; r < row + rows; r++) {
+            int image = r / window.height();
+            int y = r % window.height();
             long from = in.at(image, 0, y, 0) + chunks.get(fromGroup)[0][0];
             long to = out.at(image, outBlock, y, 0);
             any |= Lanes.touch(from, in.block(), inBlocks, in.column(), window.width());
@@ -194,11 +215,6 @@ final class DirectConvolution {
             }
         }
         touched = any;
-    }
-
-    private int groupsAtOnce(int group) {
-        long bytes = weights.groups().get(group).blocks() * weights.depth() * 2L * Lanes.BYTES;
-        return (int) Math.max(1, CACHED_WEIGHTS / bytes);
     }
 
     /** Rows to take at once: 2 if that is better and they are of one image. */

@@ -147,7 +147,12 @@ final class DirectWeights implements PackedWeights {
         Allocator.Block memory = backend.scratch().allocate(bytes);
         groups.replaceAll(
                 g -> new ChannelGroup(g.channel, g.vectors, g.firstBlock, g.blocks, memory.address() + g.weights));
-        backend.pool().forEach(groups.size(), i -> pack(source, taps, depth, tapBytes, groups.get(i)));
+        boolean isProduct = source.transposed && source.kernelSize == 1 && taps.size() == 1 && source.groups == 1;
+        if (isProduct && depth == BlockedLayout.BLOCK) {
+            backend.pool().forEach(groups.getFirst().blocks, block -> groups.forEach(g -> copyRows(source, block, g)));
+        } else {
+            backend.pool().forEach(groups.size(), i -> pack(source, taps, depth, tapBytes, groups.get(i)));
+        }
         return new DirectWeights(groups, depth, bytes, tapBytes, memory, backend.scratch());
     }
 
@@ -157,6 +162,25 @@ final class DirectWeights implements PackedWeights {
         int lastIn = (last / source.outputsPerGroup() + 1) * source.inputsPerGroup() - 1;
         int firstBlock = firstIn / BlockedLayout.BLOCK;
         return new ChannelGroup(channel, vectors, firstBlock, lastIn / BlockedLayout.BLOCK - firstBlock + 1, offset);
+    }
+
+    /** Packs the weights of a 1x1 kernel from a block of inputs to a group, which are neighbours in the source. */
+    private static void copyRows(Source source, int block, ChannelGroup group) {
+        int lanes = group.vectors * Lanes.COUNT;
+        int existing = Math.clamp(source.outputs - group.channel, 0, lanes);
+        for (int i = block * BlockedLayout.BLOCK; i < (block + 1) * BlockedLayout.BLOCK; i++) {
+            long to = group.weights + (long) i * lanes * Float.BYTES;
+            if (existing == lanes && i < source.inputs) {
+                for (long lane = 0; lane < (long) lanes * Float.BYTES; lane += Lanes.BYTES) {
+                    Lanes.store(to + lane, Lanes.load(source.kernel(group.channel, i) + lane));
+                }
+            } else {
+                Lanes.zero(to, (long) lanes * Float.BYTES);
+                if (i < source.inputs) {
+                    Lanes.copy(source.kernel(group.channel, i), to, (long) existing * Float.BYTES);
+                }
+            }
+        }
     }
 
     /** @param tapStep bytes from tap to tap if they are outermost, else 0 */
@@ -171,15 +195,6 @@ final class DirectWeights implements PackedWeights {
             for (int block = 0; block < group.blocks; block++) {
                 Lanes.zero(group.weights + block * blockBytes + tap * tapBytes, innerBytes);
             }
-        }
-        if (source.transposed && source.kernelSize == 1 && taps.size() == 1 && source.groups == 1) {
-            for (int i = 0; i < source.inputs; i++) {
-                Lanes.copy(
-                        source.kernel(group.channel, i),
-                        group.weights + (long) i * lanes * Float.BYTES,
-                        (long) existing * Float.BYTES);
-            }
-            return;
         }
         // Some blocks at a time, which stay in the nearest cache however their weights lie in the source.
         int span = Math.min(group.blocks, Math.max(1, SPAN_TAPS / Math.max(1, taps.size()))) * BlockedLayout.BLOCK;

@@ -83,23 +83,33 @@ final class JvmMatmul implements Matmul {
     }
 
     private void pack(JvmStorage a, boolean transposed, int m, int k, long to, PixelPanel panel) {
+        if (!transposed) {
+            packRows(a, m, k, to, panel);
+            return;
+        }
         backend.pool().forEach(panel.blocks, block -> {
             long out = to + panel.block(block);
             int columns = Math.min(BLOCK, k - block * BLOCK);
-            if (transposed) {
-                for (int row = 0; row < panel.rows; row++) {
-                    for (int i = 0; i < BLOCK; i++) {
-                        long from = a.address() + ((long) (block * BLOCK + i) * m + row) * Float.BYTES;
-                        Lanes.set(
-                                out + (long) row * panel.rowBytes() + (long) i * Float.BYTES,
-                                i < columns && row < m ? Lanes.get(from) : 0f);
-                    }
-                }
-                return;
-            }
             for (int row = 0; row < panel.rows; row++) {
-                long from = a.address() + ((long) row * k + block * BLOCK) * Float.BYTES;
-                copy(from, out + (long) row * panel.rowBytes(), row < m ? columns : 0);
+                for (int i = 0; i < BLOCK; i++) {
+                    long from = a.address() + ((long) (block * BLOCK + i) * m + row) * Float.BYTES;
+                    Lanes.set(
+                            out + (long) row * panel.rowBytes() + (long) i * Float.BYTES,
+                            i < columns && row < m ? Lanes.get(from) : 0f);
+                }
+            }
+        });
+    }
+
+    private void packRows(JvmStorage a, int m, int k, long to, PixelPanel panel) {
+        int rowsAtOnce = 16;
+        backend.pool().forEach(Math.ceilDiv(panel.rows, rowsAtOnce), task -> {
+            for (int row = task * rowsAtOnce; row < Math.min(panel.rows, (task + 1) * rowsAtOnce); row++) {
+                for (int block = 0; block < panel.blocks; block++) {
+                    long from = a.address() + ((long) row * k + block * BLOCK) * Float.BYTES;
+                    long out = to + panel.block(block) + (long) row * panel.rowBytes();
+                    copy(from, out, row < m ? Math.min(BLOCK, k - block * BLOCK) : 0);
+                }
             }
         });
     }

@@ -90,11 +90,8 @@ final class JvmPooling implements Pooling {
 
     @Override
     public void globalAverage(Storage x, Storage y) {
-        double[] means = JvmReduction.planeSums(backend.pool(), image(x));
-        for (int i = 0; i < means.length; i++) {
-            means[i] /= x.shape().plane();
-        }
-        ChannelValues.write(means, JvmStorage.of(y));
+        double[] sums = JvmReduction.planeSums(backend.pool(), image(x));
+        ChannelValues.write(sums, 1.0 / x.shape().plane(), JvmStorage.of(y));
     }
 
     @Override

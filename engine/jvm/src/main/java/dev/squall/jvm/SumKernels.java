@@ -18,24 +18,16 @@ final class SumKernels {
 
     /** sums[to + lane] += the sum of x. */
     static void sum(long x, int bytes, double[] sums, int to) {
-        sum(x, 1, 0, bytes, sums, to);
-    }
-
-    /** sums[to + lane] += the sum of {@code rows} spans of {@code bytes} bytes, {@code rowBytes} apart. */
-    static void sum(long x, int rows, long rowBytes, int bytes, double[] sums, int to) {
         for (int v = 0; v < BLOCK; v += COUNT) {
             FloatVector even = FloatVector.zero(Lanes.SPECIES);
             FloatVector odd = FloatVector.zero(Lanes.SPECIES);
-            for (int row = 0; row < rows; row++) {
-                long from = x + row * rowBytes;
-                int i = v * Float.BYTES;
-                for (; i < bytes - PIXEL_BYTES; i += 2 * PIXEL_BYTES) {
-                    even = even.add(load(from + i));
-                    odd = odd.add(load(from + i + PIXEL_BYTES));
-                }
-                if (i < bytes) {
-                    even = even.add(load(from + i));
-                }
+            int i = v * Float.BYTES;
+            for (; i < bytes - PIXEL_BYTES; i += 2 * PIXEL_BYTES) {
+                even = even.add(load(x + i));
+                odd = odd.add(load(x + i + PIXEL_BYTES));
+            }
+            if (i < bytes) {
+                even = even.add(load(x + i));
             }
             addTo(sums, to + v, even.add(odd));
         }
