@@ -166,19 +166,22 @@ final class DirectWeights implements PackedWeights {
 
     /** Packs the weights of a 1x1 kernel from a block of inputs to a group, which are neighbours in the source. */
     private static void copyRows(Source source, int block, ChannelGroup group) {
-        int lanes = group.vectors * Lanes.COUNT;
-        int existing = Math.clamp(source.outputs - group.channel, 0, lanes);
-        for (int i = block * BlockedLayout.BLOCK; i < (block + 1) * BlockedLayout.BLOCK; i++) {
-            long to = group.weights + (long) i * lanes * Float.BYTES;
-            if (existing == lanes && i < source.inputs) {
-                for (long lane = 0; lane < (long) lanes * Float.BYTES; lane += Lanes.BYTES) {
-                    Lanes.store(to + lane, Lanes.load(source.kernel(group.channel, i) + lane));
-                }
-            } else {
-                Lanes.zero(to, (long) lanes * Float.BYTES);
-                if (i < source.inputs) {
-                    Lanes.copy(source.kernel(group.channel, i), to, (long) existing * Float.BYTES);
-                }
+        long rowBytes = (long) group.vectors * Lanes.BYTES;
+        long existing = Math.clamp((long) (source.outputs - group.channel) * Float.BYTES, 0, rowBytes);
+        int first = block * BlockedLayout.BLOCK;
+        int count = Math.min(BlockedLayout.BLOCK, source.inputs - first);
+        long from = source.kernel(group.channel, first);
+        long to = group.weights + first * rowBytes;
+        if (count < BlockedLayout.BLOCK || existing < rowBytes) {
+            Lanes.zero(to, BlockedLayout.BLOCK * rowBytes);
+        }
+        for (int i = 0; i < count; i++, from += source.inputBytes(), to += rowBytes) {
+            if (existing < rowBytes) {
+                Lanes.copy(from, to, existing);
+                continue;
+            }
+            for (long lane = 0; lane < rowBytes; lane += Lanes.BYTES) {
+                Lanes.store(to + lane, Lanes.load(from + lane));
             }
         }
     }
