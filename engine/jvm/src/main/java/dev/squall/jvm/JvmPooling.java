@@ -90,8 +90,21 @@ final class JvmPooling implements Pooling {
 
     @Override
     public void globalAverage(Storage x, Storage y) {
-        double[] sums = JvmReduction.planeSums(backend.pool(), image(x));
-        ChannelValues.write(sums, 1.0 / x.shape().plane(), JvmStorage.of(y));
+        Image in = image(x);
+        BlockedLayout layout = in.layout();
+        JvmStorage means = JvmStorage.of(y);
+        double factor = 1.0 / x.shape().plane();
+        boolean isFull = layout.channels() % BlockedLayout.BLOCK == 0;
+        if (isFull && NormalisationKernels.rowsPerSum(layout) == layout.height()) {
+            // Planes so small that their sum stays in float; the means lie as the planes do.
+            int bytes = JvmReduction.bytesOfRows(layout, layout.height());
+            backend.pool().forEachSized(layout.planes(), layout.planeBytes(), p -> {
+                long to = means.address() + (long) p * BlockedLayout.PIXEL_BYTES;
+                SumKernels.scaledSum(in.plane(p), bytes, (float) factor, to);
+            });
+            return;
+        }
+        ChannelValues.write(JvmReduction.planeSums(backend.pool(), in), factor, means);
     }
 
     @Override

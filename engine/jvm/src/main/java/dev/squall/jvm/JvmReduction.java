@@ -81,15 +81,18 @@ final class JvmReduction implements Reduction {
         BlockedLayout layout = x.layout();
         double[] sums = new double[layout.planes() * BLOCK];
         pool.forEachSized(layout.planes(), layout.planeBytes(), p -> {
-            // Rows with the zeros between them: one long sum is faster than several short ones.
             int rows = NormalisationKernels.rowsPerSum(layout);
             for (int i = 0; i < layout.height(); i += rows) {
-                long between = (Math.min(rows, layout.height() - i) - 1) * layout.rowBytes();
-                int bytes = (int) between + layout.insideBytes();
+                int bytes = bytesOfRows(layout, Math.min(rows, layout.height() - i));
                 SumKernels.sum(x.plane(p) + i * layout.rowBytes(), bytes, sums, p * BLOCK);
             }
         });
         return sums;
+    }
+
+    /** From the first pixel of a row to the last of a later one. The zeros between rows are summed too: one long sum is faster than several short ones. */
+    static int bytesOfRows(BlockedLayout layout, int rows) {
+        return (int) ((rows - 1) * layout.rowBytes()) + layout.insideBytes();
     }
 
     private static void writeChannels(double[] planeSums, Storage x, Storage out) {

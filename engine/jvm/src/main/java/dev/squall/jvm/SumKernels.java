@@ -19,18 +19,27 @@ final class SumKernels {
     /** sums[to + lane] += the sum of x. */
     static void sum(long x, int bytes, double[] sums, int to) {
         for (int v = 0; v < BLOCK; v += COUNT) {
-            FloatVector even = FloatVector.zero(Lanes.SPECIES);
-            FloatVector odd = FloatVector.zero(Lanes.SPECIES);
-            int i = v * Float.BYTES;
-            for (; i < bytes - PIXEL_BYTES; i += 2 * PIXEL_BYTES) {
-                even = even.add(load(x + i));
-                odd = odd.add(load(x + i + PIXEL_BYTES));
-            }
-            if (i < bytes) {
-                even = even.add(load(x + i));
-            }
-            addTo(sums, to + v, even.add(odd));
+            addTo(sums, to + v, sum(x + (long) v * Float.BYTES, bytes));
         }
+    }
+
+    /** Writes the sum of x, times {@code factor}, for each of the 16 channels to {@code to}. */
+    static void scaledSum(long x, int bytes, float factor, long to) {
+        for (int v = 0; v < BLOCK; v += COUNT) {
+            long lane = (long) v * Float.BYTES;
+            Lanes.store(to + lane, sum(x + lane, bytes).mul(factor));
+        }
+    }
+
+    private static FloatVector sum(long x, int bytes) {
+        FloatVector even = FloatVector.zero(Lanes.SPECIES);
+        FloatVector odd = FloatVector.zero(Lanes.SPECIES);
+        int i = 0;
+        for (; i < bytes - PIXEL_BYTES; i += 2 * PIXEL_BYTES) {
+            even = even.add(load(x + i));
+            odd = odd.add(load(x + i + PIXEL_BYTES));
+        }
+        return i < bytes ? even.add(load(x + i)).add(odd) : even.add(odd);
     }
 
     /** sums[to + lane] += the sum of x * y. */
