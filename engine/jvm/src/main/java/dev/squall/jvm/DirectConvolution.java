@@ -128,7 +128,7 @@ final class DirectConvolution {
     private long[][] offsets(ChannelGroup group, PixelGrid input) {
         List<Window.Tap> taps = window.taps();
         int bundles = group.blocks() / pixelBlocks;
-        int chunkTaps = taps.size() == 1 ? CHUNK_BLOCKS : CHUNK_TAPS;
+        int chunkTaps = isProduct() ? CHUNK_BLOCKS : CHUNK_TAPS;
         int chunkBundles = Math.max(1, chunkTaps / Math.max(1, taps.size() * pixelBlocks));
         long[][] result = new long[Math.ceilDiv(bundles, chunkBundles)][];
         for (int c = 0; c < result.length; c++) {
@@ -165,10 +165,10 @@ final class DirectConvolution {
     private void compute(int fromRow, int toRow, int fromGroup, int toGroup) {
         // With one tap a tile meets little weight: all groups share a pass over some rows. With more, one chunk of one
         // group is enough.
-        int span = window.taps().size() == 1 ? cachedRows() : toRow - fromRow;
+        int span = isProduct() ? cachedRows() : toRow - fromRow;
         for (int first = fromRow; first < toRow; first += span) {
             int end = Math.min(toRow, first + span);
-            if (window.taps().size() == 1 && pixelBlocks == 1 && Lanes.COUNT == BlockedLayout.BLOCK) {
+            if (isProduct() && pixelBlocks == 1 && Lanes.COUNT == BlockedLayout.BLOCK) {
                 touch(first, end - first, fromGroup, toGroup);
             }
             for (int group = fromGroup; group < toGroup; group++) {
@@ -183,12 +183,17 @@ final class DirectConvolution {
         }
     }
 
+    /** Whether there is one tap: a product of matrices. */
+    private boolean isProduct() {
+        return window.taps().size() == 1;
+    }
+
     /** Rows whose input stays in cache, an even number. */
     private int cachedRows() {
         long blocks =
                 weights.groups().stream().mapToInt(ChannelGroup::blocks).max().orElse(1);
         long rowBytes = Math.max(1, blocks * window.width() * BlockedLayout.PIXEL_BYTES);
-        return 2 * (int) Math.clamp(CACHED_INPUT / (2 * rowBytes), 1, window.height());
+        return 2 * (int) Math.max(1, Math.min(CACHED_INPUT / (2 * rowBytes), window.height()));
     }
 
     /**

@@ -35,7 +35,11 @@ final class JvmMatmul implements Matmul {
 
         Allocator.Block in = backend.scratch().allocate(pixels.bytes());
         Allocator.Block out = backend.scratch().allocate(products.bytes());
-        pack(left, transposeA, m, k, in.address(), pixels);
+        if (transposeA) {
+            packColumns(left, m, k, in.address(), pixels);
+        } else {
+            packRows(left, m, k, in.address(), pixels);
+        }
         record Key() {}
         DirectWeights weights = b.role() == Role.PARAMETER
                 ? (DirectWeights)
@@ -82,11 +86,8 @@ final class JvmMatmul implements Matmul {
         }
     }
 
-    private void pack(JvmStorage a, boolean transposed, int m, int k, long to, PixelPanel panel) {
-        if (!transposed) {
-            packRows(a, m, k, to, panel);
-            return;
-        }
+    /** From [k, m]. */
+    private void packColumns(JvmStorage a, int m, int k, long to, PixelPanel panel) {
         backend.pool().forEach(panel.blocks, block -> {
             long out = to + panel.block(block);
             int columns = Math.min(BLOCK, k - block * BLOCK);
@@ -101,6 +102,7 @@ final class JvmMatmul implements Matmul {
         });
     }
 
+    /** From [m, k]. */
     private void packRows(JvmStorage a, int m, int k, long to, PixelPanel panel) {
         int rowsAtOnce = 16;
         backend.pool().forEach(Math.ceilDiv(panel.rows, rowsAtOnce), task -> {
