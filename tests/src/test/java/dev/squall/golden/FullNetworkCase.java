@@ -192,7 +192,7 @@ final class FullNetworkCase {
             squares += (double) v * v;
         }
         double norm = train.required("grad_l2").required(name).asDouble();
-        assertClose("norm of the gradient of " + name, Math.sqrt(squares), norm, relative * norm);
+        assertClose("norm of the gradient of " + name, Math.sqrt(squares), norm, accuracy.tolerance(relative * norm));
         double first = train.required("grad_first").required(name).asDouble();
         double typical = norm / Math.sqrt(values.length);
         assertClose(

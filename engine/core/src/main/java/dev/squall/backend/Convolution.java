@@ -5,7 +5,7 @@ import dev.squall.tensor.Storage;
 /** Two-dimensional convolution (cross-correlation, as in every deep-learning library) and its derivatives; {@link ConvGeometry} has the formula. */
 public interface Convolution {
     /**
-     * y = epilogue(x * w).
+     * y = epilogue(x * w), and the statistics that the epilogue asks for.
      *
      * @param x {@code [N, C, H, W]}
      * @param w {@code [K, C/groups, kernelH, kernelW]}, a parameter

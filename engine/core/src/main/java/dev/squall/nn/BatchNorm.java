@@ -4,7 +4,9 @@ import static dev.squall.op.BatchNorm.batchNorm;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.Norm;
+import dev.squall.op.ChannelStatistics;
 import dev.squall.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** Batch normalisation and then an activation, which overwrites the normalised values where its gradient allows that. */
 public final class BatchNorm extends NormLayer {
@@ -14,8 +16,10 @@ public final class BatchNorm extends NormLayer {
     }
 
     @Override
-    Tensor apply(Tensor x) {
-        Tensor y = batchNorm(x, weight(), bias(), running(), config().epsilon(), isTraining());
+    Tensor apply(Tensor x, @Nullable ChannelStatistics batch) {
+        Tensor y = batch == null
+                ? batchNorm(x, weight(), bias(), running(), config().epsilon(), isTraining())
+                : batchNorm(x, weight(), bias(), running(), config().epsilon(), batch);
         return ActivationLayer.activateOwn(y, config().activation());
     }
 

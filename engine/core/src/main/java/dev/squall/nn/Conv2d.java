@@ -4,6 +4,7 @@ import static dev.squall.op.Conv2d.conv2d;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.ConvGeometry;
+import dev.squall.op.ChannelStatistics;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -46,5 +47,10 @@ public final class Conv2d extends Module {
     @Override
     protected Tensor compute(Tensor x) {
         return conv2d(x, weight, bias, geometry);
+    }
+
+    /** As {@link #forward}, and fills {@code statistics} with those of the result, for a normalisation in training. */
+    public Tensor forward(Tensor x, ChannelStatistics statistics) {
+        return run(x, input -> conv2d(input, weight, bias, geometry, statistics));
     }
 }

@@ -9,6 +9,7 @@ import dev.squall.autograd.Autograd;
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
 import dev.squall.backend.ConvGeometry;
+import dev.squall.op.ChannelStatistics;
 import dev.squall.op.ConvAbn.Folded;
 import dev.squall.tensor.Tensor;
 import java.util.stream.Stream;
@@ -78,9 +79,16 @@ public final class ConvAbn extends Module {
 
     @Override
     protected Tensor compute(Tensor x) {
-        return fuses()
-                ? convAbn(x, folded(), config.geometry, null, config.activation)
-                : norm.forward(convolution.forward(x));
+        return fuses() ? convAbn(x, folded(), config.geometry, null, config.activation) : normalised(x);
+    }
+
+    private Tensor normalised(Tensor x) {
+        if (!isTraining()) {
+            return norm.forward(convolution.forward(x));
+        }
+        try (ChannelStatistics batch = ChannelStatistics.empty(norm.running())) {
+            return norm.forward(convolution.forward(x, batch), batch);
+        }
     }
 
     /**
@@ -99,7 +107,7 @@ public final class ConvAbn extends Module {
             if (fuses()) {
                 return convAbn(input, folded(), config.geometry, residual, Activation.RELU);
             }
-            Tensor y = norm.forward(convolution.forward(input));
+            Tensor y = normalised(input);
             // An Inplace-ABN recovers its input from its output, which so must stay as it is; a batch norm has kept the
             // input.
             return config.norm == NormKind.INPLACE && Autograd.isRecording()

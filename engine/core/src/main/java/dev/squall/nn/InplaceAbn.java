@@ -4,7 +4,9 @@ import static dev.squall.op.InplaceAbn.inplaceAbn;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.Norm;
+import dev.squall.op.ChannelStatistics;
 import dev.squall.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** In-place activated batch normalisation: the result overwrites the input, and nothing else is kept for the backward pass. */
 public final class InplaceAbn extends NormLayer {
@@ -14,9 +16,11 @@ public final class InplaceAbn extends NormLayer {
     }
 
     @Override
-    Tensor apply(Tensor x) {
+    Tensor apply(Tensor x, @Nullable ChannelStatistics batch) {
         Config config = config();
-        return inplaceAbn(x, weight(), bias(), running(), config.epsilon(), config.activation(), isTraining());
+        return batch == null
+                ? inplaceAbn(x, weight(), bias(), running(), config.epsilon(), config.activation(), isTraining())
+                : inplaceAbn(x, weight(), bias(), running(), config.epsilon(), config.activation(), batch);
     }
 
     @Override

@@ -3,9 +3,11 @@ package dev.squall.nn;
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
 import dev.squall.backend.Norm;
+import dev.squall.op.ChannelStatistics;
 import dev.squall.op.RunningStatistics;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Normalises each channel and applies an activation, {@code [N, C, H, W]} or {@code [N, C]} to the same: by the statistics of the batch in
@@ -71,10 +73,22 @@ public abstract sealed class NormLayer extends Module permits InplaceAbn, BatchN
         if (isTraining()) {
             batches.increment();
         }
-        return apply(x);
+        return apply(x, null);
     }
 
-    abstract Tensor apply(Tensor x);
+    /** As {@link #forward} in training mode, where the batch's statistics are known. */
+    public final Tensor forward(Tensor x, ChannelStatistics batch) {
+        if (!isTraining()) {
+            throw new IllegalStateException("a norm in evaluation mode uses its running statistics; call forward(x)");
+        }
+        return run(x, input -> {
+            batches.increment();
+            return apply(input, batch);
+        });
+    }
+
+    /** @param batch statistics of {@code x}, or null if they are not known */
+    abstract Tensor apply(Tensor x, @Nullable ChannelStatistics batch);
 
     /** The formula's constants, for folding into a convolution. */
     abstract Norm norm();

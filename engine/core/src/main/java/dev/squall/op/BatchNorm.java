@@ -26,39 +26,56 @@ public final class BatchNorm {
     public static Tensor batchNorm(
             Tensor x, Tensor weight, Tensor bias, RunningStatistics running, float epsilon, boolean training) {
         ChannelStatistics.check("batchNorm", x, weight, bias, running, training);
+        try (ChannelStatistics statistics = ChannelStatistics.of("batchNorm", x, running, training)) {
+            return apply(x, weight, bias, statistics, epsilon, training);
+        }
+    }
+
+    /**
+     * The same in training, where the statistics of {@code x} are known already.
+     *
+     * @param batch {@code [C]}
+     */
+    public static Tensor batchNorm(
+            Tensor x, Tensor weight, Tensor bias, RunningStatistics running, float epsilon, ChannelStatistics batch) {
+        ChannelStatistics.check("batchNorm", x, weight, bias, running, true);
+        batch.update("batchNorm", running, x);
+        return apply(x, weight, bias, batch, epsilon, true);
+    }
+
+    private static Tensor apply(
+            Tensor x, Tensor weight, Tensor bias, ChannelStatistics statistics, float epsilon, boolean training) {
         Backend backend = Backend.of(x);
         Norm norm = Norm.plain(epsilon);
+        Tensor mean = statistics.mean();
+        Tensor variance = statistics.variance();
         Tensor y = x.like();
-        try (ChannelStatistics statistics = ChannelStatistics.of("batchNorm", x, running, training)) {
-            Tensor mean = statistics.mean();
-            Tensor variance = statistics.variance();
+        backend.normalisation()
+                .apply(
+                        x.storage(),
+                        mean.storage(),
+                        variance.storage(),
+                        weight.storage(),
+                        bias.storage(),
+                        norm,
+                        y.storage());
+        return Autograd.record("batchNorm", y, List.of(x, weight, bias), List.of(x, mean, variance, weight), dy -> {
+            Tensor dx = Autograd.reuse(dy);
+            Tensor dweight = weight.like();
+            Tensor dbias = bias.like();
             backend.normalisation()
-                    .apply(
+                    .backward(
                             x.storage(),
                             mean.storage(),
                             variance.storage(),
                             weight.storage(),
-                            bias.storage(),
+                            dy.storage(),
                             norm,
-                            y.storage());
-            return Autograd.record("batchNorm", y, List.of(x, weight, bias), List.of(x, mean, variance, weight), dy -> {
-                Tensor dx = Autograd.reuse(dy);
-                Tensor dweight = weight.like();
-                Tensor dbias = bias.like();
-                backend.normalisation()
-                        .backward(
-                                x.storage(),
-                                mean.storage(),
-                                variance.storage(),
-                                weight.storage(),
-                                dy.storage(),
-                                norm,
-                                training,
-                                dx.storage(),
-                                dweight.storage(),
-                                dbias.storage());
-                return new Tensor[] {dx, dweight, dbias};
-            });
-        }
+                            training,
+                            dx.storage(),
+                            dweight.storage(),
+                            dbias.storage());
+            return new Tensor[] {dx, dweight, dbias};
+        });
     }
 }

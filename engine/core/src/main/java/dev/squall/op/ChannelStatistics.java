@@ -1,10 +1,22 @@
 package dev.squall.op;
 
 import dev.squall.backend.Backend;
+import dev.squall.backend.Epilogue;
 import dev.squall.tensor.Tensor;
 
-/** The mean and variance {@code [C]} that a normalisation uses: those of the batch in training, the running ones in evaluation. */
-record ChannelStatistics(Tensor mean, Tensor variance) implements AutoCloseable {
+/**
+ * The mean and the biased variance of each channel, by which a normalisation normalises: those of the batch in training, the running ones in
+ * evaluation. A convolution in training can gather those of its result while it writes it.
+ *
+ * @param mean {@code [C]}
+ * @param variance {@code [C]}
+ */
+public record ChannelStatistics(Tensor mean, Tensor variance) implements AutoCloseable {
+
+    /** Room for those of a batch. */
+    public static ChannelStatistics empty(RunningStatistics running) {
+        return new ChannelStatistics(running.mean().like(), running.variance().like());
+    }
 
     static void check(String op, Tensor x, Tensor weight, Tensor bias, RunningStatistics running, boolean training) {
         Check.imagesOrFeatures(op, x);
@@ -19,17 +31,26 @@ record ChannelStatistics(Tensor mean, Tensor variance) implements AutoCloseable 
                 x);
     }
 
-    /** In training also updates {@code running}. */
+    /** In training those of {@code x}, with which it also updates {@code running}. */
     static ChannelStatistics of(String op, Tensor x, RunningStatistics running, boolean training) {
         if (!training) {
             return new ChannelStatistics(
                     running.mean().detach(), running.variance().detach());
         }
-        ChannelStatistics batch =
-                new ChannelStatistics(running.mean().like(), running.variance().like());
+        ChannelStatistics batch = empty(running);
         Backend.of(x).normalisation().statistics(x.storage(), batch.mean.storage(), batch.variance.storage());
-        running.update(op, batch.mean.storage(), batch.variance.storage(), values(x));
+        batch.update(op, running, x);
         return batch;
+    }
+
+    /** Moves the running statistics towards these, of {@code x}. */
+    void update(String op, RunningStatistics running, Tensor x) {
+        running.update(op, mean.storage(), variance.storage(), values(x));
+    }
+
+    /** For a backend to fill. */
+    Epilogue.Statistics storages() {
+        return new Epilogue.Statistics(mean.storage(), variance.storage());
     }
 
     private static int values(Tensor x) {

@@ -27,16 +27,22 @@ public final class Conv2d {
      * @return {@code [N, K, H', W']}
      */
     public static Tensor conv2d(Tensor x, Tensor w, @Nullable Tensor bias, ConvGeometry geometry) {
+        return conv2d(x, w, bias, geometry, null);
+    }
+
+    /**
+     * The same, for a normalisation that follows in training.
+     *
+     * @param statistics {@code [K]}, to be filled with those of the result, or null
+     */
+    public static Tensor conv2d(
+            Tensor x, Tensor w, @Nullable Tensor bias, ConvGeometry geometry, @Nullable ChannelStatistics statistics) {
         check("conv2d", x, w, bias, geometry);
         Backend backend = Backend.of(x);
         Tensor y = Tensor.empty(backend, geometry.output(x.shape(), w.shape()));
-        backend.convolution()
-                .forward(
-                        x.storage(),
-                        w.storage(),
-                        geometry,
-                        Epilogue.bias(bias == null ? null : bias.storage()),
-                        y.storage());
+        Epilogue epilogue = Epilogue.bias(bias == null ? null : bias.storage())
+                .with(statistics == null ? null : statistics.storages());
+        backend.convolution().forward(x.storage(), w.storage(), geometry, epilogue, y.storage());
         List<Tensor> saved = new ArrayList<>();
         if (x.requiresGradient()) {
             saved.add(w);

@@ -4,7 +4,6 @@ import dev.squall.autograd.Autograd;
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
 import dev.squall.backend.Norm;
-import dev.squall.tensor.Storage;
 import dev.squall.tensor.Tensor;
 import java.util.List;
 
@@ -36,6 +35,33 @@ public final class InplaceAbn {
             float epsilon,
             Activation activation,
             boolean training) {
+        Tensor y = overwritten(x, weight, bias, running, activation, training);
+        try (ChannelStatistics statistics = ChannelStatistics.of("inplaceAbn", y, running, training)) {
+            return apply(x, y, weight, bias, statistics, Norm.inplaceAbn(epsilon, activation), training);
+        }
+    }
+
+    /**
+     * The same in training, where the statistics of {@code x} are known already.
+     *
+     * @param batch {@code [C]}
+     */
+    public static Tensor inplaceAbn(
+            Tensor x,
+            Tensor weight,
+            Tensor bias,
+            RunningStatistics running,
+            float epsilon,
+            Activation activation,
+            ChannelStatistics batch) {
+        Tensor y = overwritten(x, weight, bias, running, activation, true);
+        batch.update("inplaceAbn", running, y);
+        return apply(x, y, weight, bias, batch, Norm.inplaceAbn(epsilon, activation), true);
+    }
+
+    /** Checks the operands, and claims x's storage for the result. */
+    private static Tensor overwritten(
+            Tensor x, Tensor weight, Tensor bias, RunningStatistics running, Activation activation, boolean training) {
         ChannelStatistics.check("inplaceAbn", x, weight, bias, running, training);
         if (activation.kind() != Activation.Kind.IDENTITY
                 && !(activation.kind() == Activation.Kind.LEAKY_RELU && activation.slope() > 0)) {
@@ -43,41 +69,40 @@ public final class InplaceAbn {
                     "inplaceAbn needs an activation that can be inverted, identity or leaky ReLU with a"
                             + " slope above 0, got " + activation);
         }
-        Backend backend = Backend.of(x);
-        Norm norm = Norm.inplaceAbn(epsilon, activation);
-        Storage storage = x.overwrite("inplaceAbn");
-        Tensor y = Tensor.of(storage);
-        try (ChannelStatistics statistics = ChannelStatistics.of("inplaceAbn", y, running, training)) {
-            Tensor variance = statistics.variance();
+        return Tensor.of(x.overwrite("inplaceAbn"));
+    }
+
+    private static Tensor apply(
+            Tensor x, Tensor y, Tensor weight, Tensor bias, ChannelStatistics statistics, Norm norm, boolean training) {
+        Backend backend = Backend.of(y);
+        Tensor variance = statistics.variance();
+        backend.normalisation()
+                .apply(
+                        y.storage(),
+                        statistics.mean().storage(),
+                        variance.storage(),
+                        weight.storage(),
+                        bias.storage(),
+                        norm,
+                        y.storage());
+        return Autograd.record("inplaceAbn", y, List.of(x, weight, bias), List.of(y, variance, weight, bias), dy -> {
+            Tensor dx = gradientStorage(y, dy);
+            Tensor dweight = weight.like();
+            Tensor dbias = bias.like();
             backend.normalisation()
-                    .apply(
-                            storage,
-                            statistics.mean().storage(),
+                    .backwardFromOutput(
+                            y.storage(),
                             variance.storage(),
                             weight.storage(),
                             bias.storage(),
+                            dy.storage(),
                             norm,
-                            storage);
-            return Autograd.record(
-                    "inplaceAbn", y, List.of(x, weight, bias), List.of(y, variance, weight, bias), dy -> {
-                        Tensor dx = gradientStorage(y, dy);
-                        Tensor dweight = weight.like();
-                        Tensor dbias = bias.like();
-                        backend.normalisation()
-                                .backwardFromOutput(
-                                        y.storage(),
-                                        variance.storage(),
-                                        weight.storage(),
-                                        bias.storage(),
-                                        dy.storage(),
-                                        norm,
-                                        training,
-                                        dx.storage(),
-                                        dweight.storage(),
-                                        dbias.storage());
-                        return new Tensor[] {dx, dweight, dbias};
-                    });
-        }
+                            training,
+                            dx.storage(),
+                            dweight.storage(),
+                            dbias.storage());
+            return new Tensor[] {dx, dweight, dbias};
+        });
     }
 
     /** Where dx goes: over dy or over y if nobody else can see it, so that the backward pass too needs no memory. */

@@ -147,6 +147,11 @@ final class DirectConvolution {
         return result;
     }
 
+    /** How many rows are handed to {@link Finish#gather}, each once. */
+    static int pieces(BlockedLayout output) {
+        return output.images() * output.height();
+    }
+
     void run(WorkerPool pool) {
         int rows = images * window.height();
         int groups = weights.groups().size();
@@ -254,11 +259,14 @@ final class DirectConvolution {
                             accumulate);
         }
         boolean last = chunk == chunks.get(groupIndex).length - 1;
-        if (last && !finish.isNothing()) {
+        if (last && (finish.gathers() || !finish.isNothing())) {
             for (int i = 0; i < count * group.vectors(); i++) {
                 int v = i % group.vectors();
-                long at = to + i / group.vectors() * out.row() + v * nextVector;
-                finish.apply(at, window.width(), out.column(), group.channel() + v * Lanes.COUNT);
+                int r = i / group.vectors();
+                int channel = group.channel() + v * Lanes.COUNT;
+                long at = to + r * out.row() + v * nextVector;
+                finish.apply(at, window.width(), out.column(), channel);
+                finish.gather(row + r, at, 1, out.row(), window.width(), channel);
             }
         }
     }

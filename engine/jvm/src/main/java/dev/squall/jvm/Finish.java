@@ -5,7 +5,7 @@ import dev.squall.backend.Epilogue;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
-/** An {@link Epilogue} applied to pixels that a convolution has just written, while they are in the nearest cache. */
+/** An {@link Epilogue} applied to pixels that a convolution has just written, while they are in the nearest cache, and the statistics it asks for. */
 final class Finish implements AutoCloseable {
     /** Leaves values as they are. */
     static final Finish NONE = new Finish(false);
@@ -25,6 +25,8 @@ final class Finish implements AutoCloseable {
     private final long bias;
     private final long exists;
     private final @Nullable Allocator allocator;
+    private final Epilogue epilogue;
+    private final @Nullable PieceMoments moments;
 
     private Finish(boolean addsToOutput) {
         activation = Activation.IDENTITY;
@@ -36,9 +38,14 @@ final class Finish implements AutoCloseable {
         bias = 0;
         exists = 0;
         allocator = null;
+        epilogue = Epilogue.NONE;
+        moments = null;
     }
 
-    Finish(Epilogue epilogue, JvmStorage y, JvmBackend backend) {
+    /** @param pieces in which the convolution hands its pixels to {@link #gather}; 0 if it does not */
+    Finish(Epilogue epilogue, JvmStorage y, int pieces, JvmBackend backend) {
+        this.epilogue = epilogue;
+        moments = epilogue.statistics() == null || pieces == 0 ? null : new PieceMoments(y.layout(), pieces, backend);
         activation = epilogue.activation();
         addsToOutput = epilogue.residual() == y;
         hasResidual = epilogue.residual() != null && !addsToOutput;
@@ -103,6 +110,27 @@ final class Finish implements AutoCloseable {
         }
     }
 
+    /** Whether to {@link #gather} statistics. */
+    boolean gathers() {
+        return moments != null;
+    }
+
+    /** Gathers statistics of a finished piece, see {@link PieceMoments#gather}. */
+    void gather(int piece, long at, int rows, long rowBytes, int columns, int channel) {
+        if (moments != null) {
+            moments.gather(piece, at, rows, rowBytes, columns, channel);
+        }
+    }
+
+    /** Fills the statistics of {@code y}, all of which has been written. */
+    void fillStatistics(JvmStorage y) {
+        if (moments != null && epilogue.statistics() != null) {
+            moments.write(epilogue.statistics());
+        } else {
+            epilogue.fillStatistics(y);
+        }
+    }
+
     // One method for each, so that the compiler has room to keep the vectors of each in registers.
 
     private void identity(long address, int count, int step, long bias) {
@@ -159,6 +187,9 @@ final class Finish implements AutoCloseable {
     public void close() {
         if (perChannel != null && allocator != null) {
             allocator.free(perChannel);
+        }
+        if (moments != null) {
+            moments.close();
         }
     }
 }

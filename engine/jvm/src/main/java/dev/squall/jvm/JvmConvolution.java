@@ -8,10 +8,11 @@ import dev.squall.jvm.WeightGradient.Rows;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Chooses how a convolution is computed. */
 final class JvmConvolution implements Convolution {
-    /** How many times fewer multiplications Winograd must take, to pay for its transforms. */
+    /** How many times cheaper Winograd's products must be, to pay for its transforms. */
     private static final double WINOGRAD_GAIN = 1.5;
 
     private final JvmBackend backend;
@@ -30,19 +31,26 @@ final class JvmConvolution implements Convolution {
         Window window = Window.forward(geometry, y.shape().height(), y.shape().width())
                 .over(x.shape().height(), x.shape().width());
         if (InterleavedConvolution.applies(geometry, x.shape(), y.shape())) {
-            try (var finish = new Finish(epilogue, output, backend)) {
+            try (var finish = new Finish(epilogue, output, 0, backend)) {
                 InterleavedConvolution.run(window, input, weights, false, finish, output, backend);
+                finish.fillStatistics(output);
             }
             return;
         }
+        WinogradTiles tiles = winograd(geometry, x.shape(), y.shape());
+        int pieces = tiles != null ? tiles.count() : DirectConvolution.pieces(output.layout());
+        if (isDepthwise(geometry, w)) {
+            pieces = 0;
+        }
         try (var images = new FramedImages(
                         input, window.margin(x.shape().height(), x.shape().width()), backend);
-                var finish = new Finish(epilogue, output, backend)) {
-            if (winograd(geometry, x.shape(), y.shape())) {
-                winograd(images.pixels(), input, weights, false, finish, output);
+                var finish = new Finish(epilogue, output, pieces, backend)) {
+            if (tiles != null) {
+                winograd(tiles, images.pixels(), input, weights, false, finish, output);
             } else {
                 direct(window, images.pixels(), weights, geometry, false, finish, output);
             }
+            finish.fillStatistics(output);
         }
     }
 
@@ -65,8 +73,9 @@ final class JvmConvolution implements Convolution {
             margin = margin.union(window.margin(dy.shape().height(), dy.shape().width()));
         }
         try (var images = new FramedImages(gradient, margin, backend)) {
-            if (winograd(geometry, dx.shape(), dy.shape())) {
-                winograd(images.pixels(), gradient, weights, true, Finish.NONE, output);
+            WinogradTiles tiles = winograd(geometry, dx.shape(), dy.shape());
+            if (tiles != null) {
+                winograd(tiles, images.pixels(), gradient, weights, true, Finish.NONE, output);
                 return;
             }
             for (Window window : windows) {
@@ -88,8 +97,9 @@ final class JvmConvolution implements Convolution {
         }
         try (var images = new FramedImages(
                 input, window.margin(x.shape().height(), x.shape().width()), backend)) {
-            if (winograd(geometry, x.shape(), dy.shape())) {
-                new WinogradWeightGradient(images.pixels(), input, gradient, backend).run(target.address());
+            WinogradTiles tiles = winograd(geometry, x.shape(), dy.shape());
+            if (tiles != null) {
+                new WinogradWeightGradient(tiles, images.pixels(), input, gradient, backend).run(target.address());
                 return;
             }
             if (DepthwiseConvolution.applies(
@@ -116,25 +126,42 @@ final class JvmConvolution implements Convolution {
         new WeightGradient(geometry, inputs, gradient.layout(), x, dy, window.inStepX(), rows).run(target, backend);
     }
 
-    private boolean winograd(ConvGeometry geometry, Shape x, Shape y) {
-        var tiles = new WinogradTiles(1, y.height(), y.width());
-        double gain = 9.0 * y.plane() / (tiles.count() * Winograd.PRODUCTS);
-        return fast
-                && geometry.equals(ConvGeometry.square(3, 1, 1))
-                && x.channels() > BlockedLayout.BLOCK
-                && y.channels() > BlockedLayout.BLOCK
-                && gain >= WINOGRAD_GAIN;
+    /** How to cut the images into tiles; null if Winograd does not apply or pay. */
+    private @Nullable WinogradTiles winograd(ConvGeometry geometry, Shape x, Shape y) {
+        if (!fast
+                || !geometry.equals(ConvGeometry.square(3, 1, 1))
+                || x.channels() <= BlockedLayout.BLOCK
+                || y.channels() <= BlockedLayout.BLOCK) {
+            return null;
+        }
+        WinogradTiles tiles = WinogradTiles.of(y.batch(), y.height(), y.width());
+        long direct = 9L * (y.batch() * y.plane() + WinogradTiles.WEIGHT_COST);
+        return direct >= WINOGRAD_GAIN * tiles.cost() ? tiles : null;
     }
 
     private void winograd(
-            PixelGrid in, JvmStorage input, JvmStorage weights, boolean transposed, Finish finish, JvmStorage output) {
-        record Key() {}
+            WinogradTiles tiles,
+            PixelGrid in,
+            JvmStorage input,
+            JvmStorage weights,
+            boolean transposed,
+            Finish finish,
+            JvmStorage output) {
+        record Key(int points) {}
         var packed = (WinogradWeights) weights.packed(
-                new Key(),
+                new Key(tiles.points()),
                 transposed,
-                () -> WinogradWeights.pack(DirectWeights.Source.of(weights, 1, transposed), transposed, backend));
-        new WinogradConvolution(in, input.layout().blocks(), output, packed, finish, backend).run();
+                () -> WinogradWeights.pack(
+                        DirectWeights.Source.of(weights, 1, transposed), transposed, tiles.points(), backend));
+        new WinogradConvolution(tiles, in, input.layout().blocks(), output, packed, finish, backend).run();
         weights.release(packed);
+    }
+
+    private static boolean isDepthwise(ConvGeometry geometry, Storage weights) {
+        return DepthwiseConvolution.applies(
+                geometry,
+                weights.shape().dim(1) * geometry.groups(),
+                weights.shape().dim(0));
     }
 
     private void direct(
@@ -146,10 +173,7 @@ final class JvmConvolution implements Convolution {
             Finish finish,
             JvmStorage output) {
         record Key(ConvGeometry geometry, List<Window.Tap> taps) {}
-        if (DepthwiseConvolution.applies(
-                geometry,
-                weights.shape().dim(1) * geometry.groups(),
-                weights.shape().dim(0))) {
+        if (isDepthwise(geometry, weights)) {
             var kernels = (DepthwiseConvolution.Weights) weights.packed(
                     new Key(geometry, window.taps()),
                     transposed,

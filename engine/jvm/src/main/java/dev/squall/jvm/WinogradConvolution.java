@@ -3,10 +3,9 @@ package dev.squall.jvm;
 import dev.squall.jvm.WinogradWeights.ChannelGroup;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongConsumer;
 
 /**
- * A 3x3 convolution with stride and padding 1 by {@link Winograd}: transform the input tiles, multiply matrices for each of the 36
+ * A 3x3 convolution with stride and padding 1 by {@link Winograd}: transform the input tiles, multiply matrices for each of their
  * products, transform back.
  *
  * <p>Tiles are taken in groups. Where the weights are small the groups run in parallel, each small enough to stay in cache between its three
@@ -22,6 +21,9 @@ final class WinogradConvolution {
     /** Bytes of transformed weights that are cheap to read again for every group. */
     private static final long SMALL_WEIGHTS = 16L << 20;
 
+    /** Tiles whose blocks are transformed together: they share pixels. */
+    private static final int NEIGHBOURS = 4;
+
     private static final int PIXEL = BlockedLayout.PIXEL_BYTES;
 
     private final WinogradTiles tiles;
@@ -32,6 +34,9 @@ final class WinogradConvolution {
     private final WinogradWeights weights;
     private final Finish finish;
     private final JvmBackend backend;
+    /** The first tile of each group, and the end of the last. */
+    private final List<Integer> groups;
+
     private final int groupTiles;
     private final long inStep;
     private final long outStep;
@@ -39,11 +44,19 @@ final class WinogradConvolution {
     private final int bundle;
 
     private final long[] taps;
+    /** By how many tiles they multiply at once. */
+    private final DenseKernels[] kernels = new DenseKernels[TileKernels.MAX_POSITIONS + 1];
 
     WinogradConvolution(
-            PixelGrid in, int inBlocks, JvmStorage output, WinogradWeights weights, Finish finish, JvmBackend backend) {
+            WinogradTiles tiles,
+            PixelGrid in,
+            int inBlocks,
+            JvmStorage output,
+            WinogradWeights weights,
+            Finish finish,
+            JvmBackend backend) {
         BlockedLayout layout = output.layout();
-        this.tiles = new WinogradTiles(layout.images(), layout.height(), layout.width());
+        this.tiles = tiles;
         this.in = in;
         this.out = PixelGrid.of(output);
         this.inBlocks = inBlocks;
@@ -51,11 +64,13 @@ final class WinogradConvolution {
         this.weights = weights;
         this.finish = finish;
         this.backend = backend;
-        long tileBytes = (long) Winograd.PRODUCTS * (inBlocks + outBlocks) * PIXEL;
-        long wanted = weights.bytes() < SMALL_WEIGHTS ? SMALL_GROUP : LARGE_GROUP_BYTES / tileBytes;
-        int most = (int) Math.clamp(wanted, 1, tiles.count());
-        groupTiles = Math.ceilDiv(tiles.count(), Math.ceilDiv(tiles.count(), most));
-        // Off a power of two, so that the 36 products of a tile do not fall into the same cache set.
+        groups = weights.bytes() < SMALL_WEIGHTS ? smallGroups() : largeGroups();
+        int most = 0;
+        for (int i = 1; i < groups.size(); i++) {
+            most = Math.max(most, groups.get(i) - groups.get(i - 1));
+        }
+        groupTiles = most;
+        // Off a power of two, so that the products of a tile do not fall into the same cache set.
         inStep = ((long) inBlocks * groupTiles + 5) * PIXEL;
         outStep = ((long) outBlocks * groupTiles + 5) * PIXEL;
         bundle = DenseKernel.bundle(inBlocks);
@@ -63,51 +78,82 @@ final class WinogradConvolution {
         for (int i = 0; i < taps.length; i++) {
             taps[i] = (long) i * groupTiles * bundle * PIXEL;
         }
+        for (int positions = 1; positions < kernels.length; positions++) {
+            kernels[positions] = new DenseKernels(positions, bundle * PIXEL, PIXEL);
+        }
+    }
+
+    /** Of tiles of one kind, as equal as possible. */
+    private List<Integer> smallGroups() {
+        List<Integer> list = new ArrayList<>(List.of(0));
+        int from = 0;
+        for (int end : tiles.ends()) {
+            cut(from, end, SMALL_GROUP, list);
+            from = end;
+        }
+        return list;
+    }
+
+    private List<Integer> largeGroups() {
+        List<Integer> list = new ArrayList<>(List.of(0));
+        long tileBytes = (long) tiles.products() * (inBlocks + outBlocks) * PIXEL;
+        cut(0, tiles.count(), (int) Math.clamp(LARGE_GROUP_BYTES / tileBytes, 1, tiles.count()), list);
+        return list;
+    }
+
+    /** Adds the ends of parts of at most {@code most}. */
+    private static void cut(int from, int to, int most, List<Integer> ends) {
+        int parts = Math.ceilDiv(to - from, most);
+        for (int i = 1; i <= parts; i++) {
+            ends.add(from + (to - from) * i / parts);
+        }
     }
 
     void run() {
-        int count = tiles.count();
-        backend.pool().forEach(Math.ceilDiv(count, groupTiles), group -> {
-            int from = group * groupTiles;
-            group(from, Math.min(groupTiles, count - from));
-        });
+        backend.pool().forEach(groups.size() - 1, group -> group(groups.get(group), groups.get(group + 1)));
     }
 
-    private void group(int firstTile, int count) {
-        Allocator.Block memory = backend.scratch().allocate(Winograd.PRODUCTS * (inStep + outStep));
+    private void group(int from, int to) {
+        Allocator.Block memory = backend.scratch().allocate(tiles.products() * (inStep + outStep));
         long transformed = memory.address();
-        long products = transformed + Winograd.PRODUCTS * inStep;
-        int tilesAtOnce = 4;
-        int parts = Math.ceilDiv(count, tilesAtOnce);
+        long products = transformed + tiles.products() * inStep;
+        forTiles(from, to, inBlocks, (tile, slot, block, scratch) -> {
+            long at = transformed + taps[block / bundle] + ((long) slot * bundle + block % bundle) * PIXEL;
+            tiles.input(in, tile, block, at, inStep, scratch);
+        });
+        List<List<Part>> ranges = new ArrayList<>();
+        for (int range = 0; range < WinogradTiles.RANGES; range++) {
+            ranges.add(parts(Math.max(from, tiles.first(range)) - from, Math.min(to, tiles.end(range)) - from));
+        }
         backend.pool()
                 .forEach(
-                        parts,
-                        part -> withScratch(scratch -> {
-                            int end = Math.min(count, (part + 1) * tilesAtOnce);
-                            for (int block = 0; block < inBlocks; block++) {
-                                for (int t = part * tilesAtOnce; t < end; t++) {
-                                    long to = transformed
-                                            + taps[block / bundle]
-                                            + ((long) t * bundle + block % bundle) * PIXEL;
-                                    tiles.input(in, firstTile + t, block, to, inStep, scratch);
-                                }
-                            }
-                        }));
-        List<Part> multiplied = parts(count);
-        backend.pool().forEach(Winograd.PRODUCTS, product -> multiply(product, multiplied, transformed, products));
-        backend.pool()
-                .forEach(
-                        parts,
-                        part -> withScratch(scratch -> {
-                            int end = Math.min(count, (part + 1) * tilesAtOnce);
-                            for (int block = 0; block < outBlocks; block++) {
-                                for (int t = part * tilesAtOnce; t < end; t++) {
-                                    long from = products + ((long) block * groupTiles + t) * PIXEL;
-                                    tiles.output(from, outStep, out, firstTile + t, block, finish, scratch);
-                                }
-                            }
-                        }));
+                        tiles.products(),
+                        product -> multiply(product, ranges.get(tiles.range(product)), transformed, products));
+        forTiles(from, to, outBlocks, (tile, slot, block, scratch) -> {
+            long at = products + ((long) block * groupTiles + slot) * PIXEL;
+            tiles.output(at, outStep, out, tile, block, finish, scratch);
+        });
         backend.scratch().free(memory);
+    }
+
+    /** What to do with a block of a tile, which is number {@code slot} of its group. */
+    private interface TileTask {
+        void run(WinogradTiles.Tile tile, int slot, int block, long scratch);
+    }
+
+    /** For the blocks of the tiles from {@code from} to before {@code to}: a block of a few tiles that are neighbours, then the next block. */
+    private void forTiles(int from, int to, int blocks, TileTask task) {
+        backend.pool().forEach(Math.ceilDiv(to - from, NEIGHBOURS), part -> {
+            Allocator.Block scratch = backend.scratch().allocate(WinogradTiles.SCRATCH);
+            int first = from + part * NEIGHBOURS;
+            WinogradTiles.Tile[] few = tiles.tiles(first, Math.min(to, first + NEIGHBOURS));
+            for (int block = 0; block < blocks; block++) {
+                for (int i = 0; i < few.length; i++) {
+                    task.run(few[i], first - from + i, block, scratch.address());
+                }
+            }
+            backend.scratch().free(scratch);
+        });
     }
 
     private void multiply(int product, List<Part> parts, long transformed, long products) {
@@ -115,20 +161,21 @@ final class WinogradConvolution {
             long channels = vector(products + product * outStep, group.channel());
             long nextVector = vector(0, group.channel() + Lanes.COUNT) - vector(0, group.channel());
             for (Part part : parts) {
-                long from = transformed + product * inStep + (long) part.first * bundle * PIXEL;
-                long to = channels + (long) part.first * PIXEL;
-                DenseKernel kernel = part.kernels.of(group.vectors());
-                kernel.run(
-                        from,
-                        from + part.half * bundle,
-                        taps,
-                        taps.length,
-                        bundle * BlockedLayout.BLOCK,
-                        weights.address(product, group),
-                        to,
-                        to + part.half,
-                        nextVector,
-                        false);
+                long in = transformed + product * inStep + (long) part.first * bundle * PIXEL;
+                long out = channels + (long) part.first * PIXEL;
+                part.kernels
+                        .of(group.vectors())
+                        .run(
+                                in,
+                                in + part.half * bundle,
+                                taps,
+                                taps.length,
+                                bundle * BlockedLayout.BLOCK,
+                                weights.address(product, group),
+                                out,
+                                out + part.half,
+                                nextVector,
+                                false);
             }
         }
     }
@@ -142,16 +189,13 @@ final class WinogradConvolution {
      */
     private record Part(int first, long half, DenseKernels kernels) {}
 
-    private List<Part> parts(int count) {
-        int parts = Math.ceilDiv(count, TileKernels.MAX_POSITIONS);
+    private List<Part> parts(int from, int to) {
+        List<Integer> ends = new ArrayList<>(List.of(from));
+        cut(from, to, TileKernels.MAX_POSITIONS, ends);
         List<Part> list = new ArrayList<>();
-        for (int i = 0; i < parts; i++) {
-            int first = count * i / parts;
-            int positions = count * (i + 1) / parts - first;
-            list.add(new Part(
-                    first,
-                    (long) TileKernels.half(positions) * PIXEL,
-                    new DenseKernels(positions, bundle * PIXEL, PIXEL)));
+        for (int i = 1; i < ends.size(); i++) {
+            int positions = ends.get(i) - ends.get(i - 1);
+            list.add(new Part(ends.get(i - 1), (long) TileKernels.half(positions) * PIXEL, kernels[positions]));
         }
         return list;
     }
@@ -160,11 +204,5 @@ final class WinogradConvolution {
     private long vector(long base, int channel) {
         long block = channel / BlockedLayout.BLOCK;
         return base + block * groupTiles * PIXEL + (long) (channel % BlockedLayout.BLOCK) * Float.BYTES;
-    }
-
-    private void withScratch(LongConsumer body) {
-        Allocator.Block scratch = backend.scratch().allocate(WinogradTiles.SCRATCH);
-        body.accept(scratch.address());
-        backend.scratch().free(scratch);
     }
 }

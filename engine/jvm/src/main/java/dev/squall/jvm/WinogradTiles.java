@@ -1,119 +1,213 @@
 package dev.squall.jvm;
 
 /**
- * How planes are cut into Winograd tiles, and reading and writing them: tiles at the right and lower edges are completed with zeros, and
- * cut off again.
+ * How planes are cut into Winograd tiles, and reading and writing them. Tiles are of {@code size} by {@code size} pixels; along the right and
+ * the lower edge they are of what is left, 2 or 4 pixels. Where a plane ends inside a tile, it is completed with zeros, and cut off again.
+ *
+ * <p>Tiles are numbered by kind: those of the lower edge, those inside, those of the right edge and those of the lower right corner. So the tiles
+ * that take part in a product are neighbours.
  *
  * @param height of the output plane; the input's is the same, with a halo of one
  * @param width of the output plane
+ * @param size 4 or 6
  */
-record WinogradTiles(int images, int height, int width) {
+record WinogradTiles(int images, int height, int width, int size) {
     private static final int PIXEL = BlockedLayout.PIXEL_BYTES;
 
     /** Scratch bytes of {@link #input}, {@link #output} and {@link #gradient}. */
     static final long SCRATCH = 2L * Winograd.BETWEEN;
 
-    private int rows() {
-        return Math.ceilDiv(height, Winograd.OUT);
+    /** Multiplications that take as long as reading a weight from memory. */
+    static final int WEIGHT_COST = 18;
+
+    /**
+     * A tile.
+     *
+     * @param number counts tiles
+     * @param y its first row of the output
+     * @param x its first column of the output
+     * @param height 2, 4 or 6
+     * @param width 2, 4 or 6
+     */
+    record Tile(int number, int image, int y, int x, int height, int width) {}
+
+    /** Tiles of the size that makes a convolution cheapest. */
+    static WinogradTiles of(int images, int height, int width) {
+        WinogradTiles small = new WinogradTiles(images, height, width, 4);
+        WinogradTiles large = new WinogradTiles(images, height, width, Winograd.MAX_SIZE);
+        return large.cost() < small.cost() ? large : small;
     }
 
-    private int columns() {
-        return Math.ceilDiv(width, Winograd.OUT);
+    /** Multiplications for each pair of an input and an output channel, with what its weights cost. */
+    long cost() {
+        return (long) images * products(height) * products(width) + (long) WEIGHT_COST * products();
+    }
+
+    /** Points along a side of a plane. */
+    private int products(int side) {
+        int rest = rest(side);
+        return full(side) * points() + (rest > 0 ? Winograd.points(rest) : 0);
+    }
+
+    /** Points along a side of a whole tile. */
+    int points() {
+        return Winograd.points(size);
+    }
+
+    /** Products of a whole tile. */
+    int products() {
+        return points() * points();
+    }
+
+    /** Whole tiles along a side. */
+    private int full(int side) {
+        return (side + 1) / size;
+    }
+
+    /** Pixels along a side of a tile at its end: 0, 2 or 4. */
+    private int rest(int side) {
+        return (side + 1) % size / 2 * 2;
+    }
+
+    private int lower() {
+        return rest(height) > 0 ? images * full(width) : 0;
+    }
+
+    private int inside() {
+        return images * full(height) * full(width);
+    }
+
+    private int right() {
+        return rest(width) > 0 ? images * full(height) : 0;
     }
 
     /** Tiles of one channel block. */
     int count() {
-        return images * rows() * columns();
+        return lower() + inside() + right() + (rest(height) > 0 && rest(width) > 0 ? images : 0);
     }
 
-    int image(int tile) {
-        return tile / (rows() * columns());
+    /** How many different ranges of tiles take part in products. */
+    static final int RANGES = 4;
+
+    /** The range of tiles that take part in a product. */
+    int range(int product) {
+        boolean lower = product / points() < Winograd.points(rest(height));
+        boolean right = product % points() < Winograd.points(rest(width));
+        return (lower ? 2 : 0) + (right ? 1 : 0);
     }
 
-    /** First output row of a tile. */
-    int y(int tile) {
-        return tile / columns() % rows() * Winograd.OUT;
+    /** The first tile of a range. */
+    int first(int range) {
+        return range < 2 ? lower() : 0;
     }
 
-    /** First output column of a tile. */
-    int x(int tile) {
-        return tile % columns() * Winograd.OUT;
+    /** The tile after the last of a range. */
+    int end(int range) {
+        return switch (range) {
+            case 0, 2 -> lower() + inside();
+            case 1 -> lower() + inside() + right();
+            default -> count();
+        };
     }
 
-    /** Transforms one input tile of a block: the 36 results, {@code step} bytes apart from {@code to} on. */
-    void input(PixelGrid in, int tile, int block, long to, long step, long scratch) {
-        int y = y(tile);
-        int x = x(tile);
-        long from = in.at(image(tile), block, y - 1, x - 1);
+    /** Where the kinds of tiles end, in order. */
+    int[] ends() {
+        int inside = lower() + inside();
+        return new int[] {lower(), inside, inside + right(), count()};
+    }
+
+    /** The tiles from {@code from} to before {@code to}. */
+    Tile[] tiles(int from, int to) {
+        Tile[] tiles = new Tile[to - from];
+        for (int i = 0; i < tiles.length; i++) {
+            tiles[i] = tile(from + i);
+        }
+        return tiles;
+    }
+
+    private Tile tile(int number) {
+        boolean lower = number < lower() || number >= lower() + inside() + right();
+        boolean right = number >= lower() + inside();
+        int first = 0;
+        for (int end : ends()) {
+            first = end <= number ? end : first;
+        }
+        int rows = lower ? 1 : full(height);
+        int columns = right ? 1 : full(width);
+        int i = number - first;
+        int y = lower ? full(height) : i / columns % rows;
+        int x = right ? full(width) : i % columns;
+        return new Tile(
+                number,
+                i / (rows * columns),
+                y * size,
+                x * size,
+                lower ? rest(height) : size,
+                right ? rest(width) : size);
+    }
+
+    /** Transforms one input tile of a block: the results of its products, {@code step} bytes apart from {@code to} on. */
+    void input(PixelGrid in, Tile tile, int block, long to, long step, long scratch) {
+        long from = in.at(tile.image, block, tile.y - 1, tile.x - 1);
         long row = in.row();
-        if (y + Winograd.IN > height + 2 || x + Winograd.IN > width + 2) {
+        int tileHeight = Winograd.points(tile.height);
+        int tileWidth = Winograd.points(tile.width);
+        if (tile.y + tileHeight > height + 2 || tile.x + tileWidth > width + 2) {
+            long zero = in.at(tile.image, block, -1, -1);
             long edge = scratch + Winograd.BETWEEN;
-            complete(
-                    from,
-                    row,
-                    Math.min(Winograd.IN, height + 2 - y),
-                    Math.min(Winograd.IN, width + 2 - x),
-                    in.at(image(tile), block, -1, -1),
-                    edge,
-                    Winograd.IN);
+            complete(from, row, height + 2 - tile.y, width + 2 - tile.x, zero, edge, tileHeight, tileWidth);
             from = edge;
-            row = Winograd.IN * PIXEL;
+            row = (long) tileWidth * PIXEL;
         }
         for (long lane = 0; lane < PIXEL; lane += Lanes.BYTES) {
-            Winograd.input(from + lane, row, scratch + lane, to + lane, step);
+            Winograd.input(tile.height, tile.width, from + lane, row, scratch + lane, to + lane, step, points() * step);
         }
     }
 
     /** Transforms one tile of an output gradient. */
-    void gradient(PixelGrid dy, int tile, int block, long to, long step, long scratch) {
-        int y = y(tile);
-        int x = x(tile);
-        long from = dy.at(image(tile), block, y, x);
+    void gradient(PixelGrid dy, Tile tile, int block, long to, long step, long scratch) {
+        long from = dy.at(tile.image, block, tile.y, tile.x);
         long row = dy.row();
-        if (y + Winograd.OUT > height || x + Winograd.OUT > width) {
+        if (tile.y + tile.height > height || tile.x + tile.width > width) {
+            long zero = dy.at(tile.image, block, -1, -1);
             long edge = scratch + Winograd.BETWEEN;
-            complete(
-                    from,
-                    row,
-                    Math.min(Winograd.OUT, height - y),
-                    Math.min(Winograd.OUT, width - x),
-                    dy.at(image(tile), block, -1, -1),
-                    edge,
-                    Winograd.OUT);
+            complete(from, row, height - tile.y, width - tile.x, zero, edge, tile.height, tile.width);
             from = edge;
-            row = Winograd.OUT * PIXEL;
+            row = (long) tile.width * PIXEL;
         }
         for (long lane = 0; lane < PIXEL; lane += Lanes.BYTES) {
-            Winograd.gradient(from + lane, row, scratch + lane, to + lane, step);
+            Winograd.gradient(
+                    tile.height, tile.width, from + lane, row, scratch + lane, to + lane, step, points() * step);
         }
     }
 
-    /** Transforms the 36 products of a tile of a block back and finishes its pixels. */
-    void output(long from, long step, PixelGrid out, int tile, int block, Finish finish, long scratch) {
-        int y = y(tile);
-        int x = x(tile);
-        int tileHeight = Math.min(Winograd.OUT, height - y);
-        int tileWidth = Math.min(Winograd.OUT, width - x);
-        long to = out.at(image(tile), block, y, x);
-        boolean direct = tileHeight == Winograd.OUT && tileWidth == Winograd.OUT && !finish.addsToOutput();
+    /** Transforms the products of a tile of a block back and finishes its pixels. */
+    void output(long from, long step, PixelGrid out, Tile tile, int block, Finish finish, long scratch) {
+        int tileHeight = Math.min(tile.height, height - tile.y);
+        int tileWidth = Math.min(tile.width, width - tile.x);
+        long to = out.at(tile.image, block, tile.y, tile.x);
+        boolean direct = tileHeight == tile.height && tileWidth == tile.width && !finish.addsToOutput();
         long target = direct ? to : scratch + Winograd.BETWEEN;
-        long row = direct ? out.row() : Winograd.OUT * PIXEL;
+        long row = direct ? out.row() : (long) tile.width * PIXEL;
         for (long lane = 0; lane < PIXEL; lane += Lanes.BYTES) {
-            Winograd.output(from + lane, step, scratch + lane, target + lane, row);
+            Winograd.output(
+                    tile.height, tile.width, from + lane, step, points() * step, scratch + lane, target + lane, row);
         }
-        for (int i = 0; i < tileHeight; i++) {
+        for (int i = 0; i < tileHeight && !direct; i++) {
             long pixels = to + i * out.row();
-            if (!direct) {
-                int bytes = tileWidth * PIXEL;
-                if (finish.addsToOutput()) {
-                    add(target + i * row, pixels, bytes);
-                } else {
-                    copy(target + i * row, pixels, bytes);
-                }
+            if (finish.addsToOutput()) {
+                add(target + i * row, pixels, tileWidth * PIXEL);
+            } else {
+                copy(target + i * row, pixels, tileWidth * PIXEL);
             }
-            for (int lane = 0; lane < BlockedLayout.BLOCK && !finish.isNothing(); lane += Lanes.COUNT) {
-                finish.apply(pixels + (long) lane * Float.BYTES, tileWidth, PIXEL, block * BlockedLayout.BLOCK + lane);
+        }
+        for (int lane = 0; lane < BlockedLayout.BLOCK; lane += Lanes.COUNT) {
+            long pixels = to + (long) lane * Float.BYTES;
+            int channel = block * BlockedLayout.BLOCK + lane;
+            for (int i = 0; i < tileHeight && !finish.isNothing(); i++) {
+                finish.apply(pixels + i * out.row(), tileWidth, PIXEL, channel);
             }
+            finish.gather(tile.number, pixels, tileHeight, out.row(), tileWidth, channel);
         }
     }
 
@@ -124,14 +218,15 @@ record WinogradTiles(int images, int height, int width) {
     }
 
     /**
-     * Copies what there is of a tile of {@code size} by {@code size} pixels, and {@code zero}, a pixel of zeros, for the rest. Choosing an address
-     * takes no branch, which would be guessed wrongly at every edge.
+     * Copies what there is of a tile, of which the plane has {@code rows} by {@code columns} pixels or more, and {@code zero}, a pixel of
+     * zeros, for the rest. Choosing an address takes no branch, which would be guessed wrongly at every edge.
      */
-    private static void complete(long from, long row, int tileHeight, int tileWidth, long zero, long to, int size) {
-        for (int y = 0; y < size; y++) {
-            for (int x = 0; x < size; x++) {
+    private static void complete(
+            long from, long row, int rows, int columns, long zero, long to, int tileHeight, int tileWidth) {
+        for (int y = 0; y < tileHeight; y++) {
+            for (int x = 0; x < tileWidth; x++) {
                 long pixel = from + y * row + (long) x * PIXEL;
-                copy(y < tileHeight & x < tileWidth ? pixel : zero, to + (long) (y * size + x) * PIXEL, PIXEL);
+                copy(y < rows & x < columns ? pixel : zero, to + (long) (y * tileWidth + x) * PIXEL, PIXEL);
             }
         }
     }

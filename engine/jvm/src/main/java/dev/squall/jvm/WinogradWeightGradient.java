@@ -1,7 +1,7 @@
 package dev.squall.jvm;
 
 /**
- * The derivative of a 3x3 convolution with stride and padding 1 by its weights, by {@link Winograd}: for each of the 36 products, the sum
+ * The derivative of a 3x3 convolution with stride and padding 1 by its weights, by {@link Winograd}: for each product of a tile, the sum
  * over tiles of transformed input times transformed output gradient; then one transform back for each kernel.
  *
  * <p>Groups of tiles are added one after the other, so the result does not depend on the threads.
@@ -37,27 +37,28 @@ final class WinogradWeightGradient {
     private final long inStep;
     private final long outStep;
 
-    WinogradWeightGradient(PixelGrid x, JvmStorage input, JvmStorage gradient, JvmBackend backend) {
+    WinogradWeightGradient(
+            WinogradTiles tiles, PixelGrid x, JvmStorage input, JvmStorage gradient, JvmBackend backend) {
+        this.tiles = tiles;
         this.inputs = input.layout();
         this.outputs = gradient.layout();
         this.x = x;
         this.dy = PixelGrid.of(gradient);
         this.backend = backend;
-        tiles = new WinogradTiles(outputs.images(), outputs.height(), outputs.width());
         groupTiles = Math.min(GROUP_TILES, tiles.count());
         outGroups = Math.ceilDiv(outputs.blocks() * BLOCK, OUT);
-        // Off a power of two, so that the 36 products of a tile do not fall into the same cache set.
+        // Off a power of two, so that the products of a tile do not fall into the same cache set.
         inStep = ((long) inputs.blocks() * groupTiles + 5) * PIXEL;
         outStep = ((long) outputs.blocks() * groupTiles + 5) * PIXEL;
     }
 
     /** Writes dw, [K, C, 3, 3] row-major, to {@code target}. */
     void run(long target) {
-        long sumsBytes = (long) outGroups * inputs.blocks() * Winograd.PRODUCTS * SUM_BYTES;
-        Allocator.Block memory = backend.scratch().allocate(Winograd.PRODUCTS * (inStep + outStep) + sumsBytes);
+        long sumsBytes = (long) outGroups * inputs.blocks() * tiles.products() * SUM_BYTES;
+        Allocator.Block memory = backend.scratch().allocate(tiles.products() * (inStep + outStep) + sumsBytes);
         long transformed = memory.address();
-        long gradients = transformed + Winograd.PRODUCTS * inStep;
-        long sums = gradients + Winograd.PRODUCTS * outStep;
+        long gradients = transformed + tiles.products() * inStep;
+        long sums = gradients + tiles.products() * outStep;
         int blockTasks = Math.ceilDiv(inputs.blocks(), TASK_BLOCKS);
         for (int first = 0; first < tiles.count(); first += groupTiles) {
             int from = first;
@@ -72,8 +73,8 @@ final class WinogradWeightGradient {
                 int group = task / blockTasks;
                 int firstBlock = task % blockTasks * TASK_BLOCKS;
                 for (int block = firstBlock; block < Math.min(firstBlock + TASK_BLOCKS, inputs.blocks()); block++) {
-                    long to = sums + ((long) group * inputs.blocks() + block) * Winograd.PRODUCTS * SUM_BYTES;
-                    multiply(group, block, count, from > 0, transformed, gradients, to);
+                    long to = sums + ((long) group * inputs.blocks() + block) * tiles.products() * SUM_BYTES;
+                    multiply(group, block, from, count, transformed, gradients, to);
                     if (last) {
                         finish(group, block, to, target);
                     }
@@ -85,28 +86,38 @@ final class WinogradWeightGradient {
 
     private void transform(int firstTile, int from, int to, long transformed, long gradients) {
         Allocator.Block scratch = backend.scratch().allocate(WinogradTiles.SCRATCH);
-        for (int t = from; t < to; t++) {
+        WinogradTiles.Tile[] few = tiles.tiles(firstTile + from, firstTile + to);
+        for (int i = 0; i < few.length; i++) {
             for (int block = 0; block < inputs.blocks(); block++) {
-                long at = transformed + ((long) block * groupTiles + t) * PIXEL;
-                tiles.input(x, firstTile + t, block, at, inStep, scratch.address());
+                long at = transformed + ((long) block * groupTiles + from + i) * PIXEL;
+                tiles.input(x, few[i], block, at, inStep, scratch.address());
             }
             for (int block = 0; block < outputs.blocks(); block++) {
-                long at = gradients + ((long) block * groupTiles + t) * PIXEL;
-                tiles.gradient(dy, firstTile + t, block, at, outStep, scratch.address());
+                long at = gradients + ((long) block * groupTiles + from + i) * PIXEL;
+                tiles.gradient(dy, few[i], block, at, outStep, scratch.address());
             }
         }
         backend.scratch().free(scratch);
     }
 
-    private void multiply(
-            int group, int block, int count, boolean accumulate, long transformed, long gradients, long sums) {
+    private void multiply(int group, int block, int firstTile, int count, long transformed, long gradients, long sums) {
         int channel = group * OUT;
         // A group without a second vector repeats its first; those sums are not read.
         boolean hasSecond = channel + Lanes.COUNT < outputs.blocks() * BLOCK;
         long second = hasSecond ? vector(channel + Lanes.COUNT) - vector(channel) : 0;
-        for (int product = 0; product < Winograd.PRODUCTS; product++) {
-            long gradient = gradients + product * outStep + vector(channel);
-            long from = transformed + product * inStep + (long) block * groupTiles * PIXEL;
+        for (int product = 0; product < tiles.products(); product++) {
+            int range = tiles.range(product);
+            int first = Math.max(0, tiles.first(range) - firstTile);
+            int end = Math.min(count, tiles.end(range) - firstTile);
+            if (tiles.end(range) <= tiles.first(range) && firstTile == 0) {
+                Lanes.zero(sums + product * SUM_BYTES, SUM_BYTES);
+            }
+            if (end <= first) {
+                continue;
+            }
+            boolean accumulate = firstTile > tiles.first(range);
+            long gradient = gradients + product * outStep + vector(channel) + (long) first * PIXEL;
+            long from = transformed + product * inStep + ((long) block * groupTiles + first) * PIXEL;
             long to = sums + product * SUM_BYTES;
             for (int tile = 0; tile < GradientKernels.tiles(inputs.channels() - block * BLOCK); tile++) {
                 long channels = (long) GradientKernels.first(tile) * Float.BYTES;
@@ -119,7 +130,7 @@ final class WinogradWeightGradient {
                                 second,
                                 0,
                                 1,
-                                count,
+                                end - first,
                                 to + channels * OUT,
                                 accumulate);
             }
@@ -135,7 +146,7 @@ final class WinogradWeightGradient {
             for (int v = 0; v < 2; v++) {
                 int channel = group * OUT + v * Lanes.COUNT;
                 long from = sums + ((long) i * OUT + v * Lanes.COUNT) * Float.BYTES;
-                Winograd.kernelGradient(from, SUM_BYTES, scratch.address(), kernels, Lanes.BYTES);
+                Winograd.kernelGradient(tiles.points(), from, SUM_BYTES, scratch.address(), kernels, Lanes.BYTES);
                 for (int lane = 0; lane < Math.min(Lanes.COUNT, outputs.channels() - channel); lane++) {
                     long to = target + ((long) (channel + lane) * inputs.channels() + c) * 9 * Float.BYTES;
                     for (int tap = 0; tap < 9; tap++) {

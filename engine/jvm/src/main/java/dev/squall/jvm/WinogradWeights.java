@@ -3,7 +3,7 @@ package dev.squall.jvm;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Transformed 3x3 kernels for {@link WinogradConvolution}: [36, channel groups, inputs, vectors * lanes]. */
+/** Transformed 3x3 kernels for {@link WinogradConvolution}: [products, channel groups, inputs, vectors * lanes]. */
 final class WinogradWeights implements PackedWeights {
     /**
      * Output channels that a kernel computes at once.
@@ -17,12 +17,15 @@ final class WinogradWeights implements PackedWeights {
     private final List<ChannelGroup> groups;
     private final Allocator.Block memory;
     private final Allocator allocator;
+    private final int products;
     private final long productBytes;
 
-    private WinogradWeights(List<ChannelGroup> groups, Allocator.Block memory, Allocator allocator, long productBytes) {
+    private WinogradWeights(
+            List<ChannelGroup> groups, Allocator.Block memory, Allocator allocator, int products, long productBytes) {
         this.groups = groups;
         this.memory = memory;
         this.allocator = allocator;
+        this.products = products;
         this.productBytes = productBytes;
     }
 
@@ -30,13 +33,13 @@ final class WinogradWeights implements PackedWeights {
         return groups;
     }
 
-    /** Address of the weights of a group for one of the 36 products. */
+    /** Address of the weights of a group for a product. */
     long address(int product, ChannelGroup group) {
         return memory.address() + product * productBytes + group.offset;
     }
 
     long bytes() {
-        return Winograd.PRODUCTS * productBytes;
+        return products * productBytes;
     }
 
     @Override
@@ -47,8 +50,9 @@ final class WinogradWeights implements PackedWeights {
     /**
      * @param source 3x3 kernels
      * @param flipped whether they are turned by 180 degrees, as for a backward pass
+     * @param points along a side of a tile
      */
-    static WinogradWeights pack(DirectWeights.Source source, boolean flipped, JvmBackend backend) {
+    static WinogradWeights pack(DirectWeights.Source source, boolean flipped, int points, JvmBackend backend) {
         int inputs = BlockedLayout.blocksOf(source.inputs()) * BlockedLayout.BLOCK;
         int vectors = BlockedLayout.blocksOf(source.outputs()) * BlockedLayout.BLOCK / Lanes.COUNT;
         List<ChannelGroup> groups = new ArrayList<>();
@@ -56,9 +60,10 @@ final class WinogradWeights implements PackedWeights {
             groups.add(new ChannelGroup(
                     vector * Lanes.COUNT, Math.min(2, vectors - vector), (long) vector * inputs * Lanes.BYTES));
         }
-        // Off a power of two, so that the 36 products of a kernel do not fall into the same cache set.
+        int products = points * points;
+        // Off a power of two, so that the products of a kernel do not fall into the same cache set.
         long productBytes = (long) vectors * inputs * Lanes.BYTES + 5L * BlockedLayout.PIXEL_BYTES;
-        Allocator.Block memory = backend.scratch().allocate(Winograd.PRODUCTS * productBytes);
+        Allocator.Block memory = backend.scratch().allocate(products * productBytes);
         backend.pool().forEach(groups.size(), g -> {
             ChannelGroup group = groups.get(g);
             Allocator.Block scratch = backend.scratch().allocate(Winograd.BETWEEN + 9L * 2 * Lanes.BYTES);
@@ -68,13 +73,13 @@ final class WinogradWeights implements PackedWeights {
                 gather(source, flipped, group, i, kernels);
                 for (int v = 0; v < group.vectors; v++) {
                     long to = memory.address() + group.offset + ((long) i * lanes + v * Lanes.COUNT) * Float.BYTES;
-                    Winograd.kernel(
-                            kernels + (long) v * Lanes.BYTES, 2L * Lanes.BYTES, scratch.address(), to, productBytes);
+                    long kernel = kernels + (long) v * Lanes.BYTES;
+                    Winograd.kernel(points, kernel, 2L * Lanes.BYTES, scratch.address(), to, productBytes);
                 }
             }
             backend.scratch().free(scratch);
         });
-        return new WinogradWeights(groups, memory, backend.scratch(), productBytes);
+        return new WinogradWeights(groups, memory, backend.scratch(), products, productBytes);
     }
 
     /** Collects the kernels from input {@code i} to the outputs of a group as [9, 2 * lanes], zeros for channels that do not exist. */

@@ -58,6 +58,7 @@ final class TornadoConvolution implements Convolution {
         columns(sizes, g.strideW(), -g.padW(), g.dilationW(), 1);
         epilogue(sizes, epilogue);
         convolve(TornadoStorage.of(w), packed, g, sizes, y.shape().batch(), epilogue.activation());
+        epilogue.fillStatistics(y);
     }
 
     private Panels byOutput(Shape w, ConvGeometry g) {

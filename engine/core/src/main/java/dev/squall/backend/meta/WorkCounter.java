@@ -51,7 +51,9 @@ final class WorkCounter {
         return switch (operand) {
             case Storage storage -> storage.bytes();
             case List<?> list -> list.stream().mapToLong(WorkCounter::bytes).sum();
-            case Epilogue epilogue -> bytes(epilogue.bias()) + bytes(epilogue.residual());
+            case Epilogue epilogue ->
+                bytes(epilogue.bias()) + bytes(epilogue.residual()) + bytes(epilogue.statistics());
+            case Epilogue.Statistics statistics -> bytes(statistics.mean()) + bytes(statistics.variance());
             case null, default -> 0;
         };
     }

@@ -42,6 +42,7 @@ final class ReferenceConvolution implements Convolution {
             }
             finish(l, n, i, sums, epilogue, values(y));
         });
+        epilogue.fillStatistics(y);
     }
 
     private static void finish(Loops l, int n, int i, double[] sums, Epilogue epilogue, float[] y) {
