@@ -49,6 +49,78 @@ class ConvAbnTest {
                 equalsParts("batch norm and residual", PLAIN, withResidual(3, 3, 5)));
     }
 
+    /** In training the convolution fills the statistics that the norm uses: as if the norm had computed them. */
+    @TestFactory
+    Stream<DynamicTest> statisticsOfTheConvolution() {
+        return Stream.of(
+                check("training, 3x3 and Inplace-ABN", in -> trained(square(3, 1, 1), true, in), trainable(3, 17, 18)),
+                check("training, 3x3 and batch norm", in -> trained(square(3, 1, 1), false, in), trainable(3, 3, 5)),
+                check("training, 1x1 and Inplace-ABN", in -> trained(square(1, 1, 0), true, in), trainable(1, 5, 17)),
+                check("training, stride 2", in -> trained(square(3, 2, 1), false, in), trainable(3, 3, 17)),
+                equalsParts("training, Inplace-ABN", true),
+                equalsParts("training, batch norm", false));
+    }
+
+    private static DynamicTest equalsParts(String name, boolean inPlace) {
+        return dynamicTest(name, () -> {
+            Well19937c random = new Well19937c(name.hashCode());
+            float[][] values = Stream.of(trainable(3, 5, 6))
+                    .map(input -> input.draw(random))
+                    .toArray(float[][]::new);
+            try (Scope scope = Scope.open()) {
+                Tensor[] in = tensors(values);
+                Tensor[] again = tensors(values);
+                ConvGeometry geometry = square(3, 1, 1);
+                OpTest.compare(
+                        "y",
+                        trained(geometry, inPlace, in).toArray(),
+                        norm(Conv2d.conv2d(again[0], again[1], null, geometry), inPlace, null, again)
+                                .toArray());
+                OpTest.compare("running mean", in[4].toArray(), again[4].toArray());
+                OpTest.compare("running variance", in[5].toArray(), again[5].toArray());
+                Stream.of(in, again).flatMap(Stream::of).forEach(Tensor::close);
+            }
+        });
+    }
+
+    private static Tensor[] tensors(float[][] values) {
+        Input[] inputs = trainable(3, 5, 6);
+        Tensor[] tensors = new Tensor[values.length];
+        for (int i = 0; i < values.length; i++) {
+            tensors[i] = inputs[i].make(BackendsUnderTest.reference(), values[i].clone());
+        }
+        return tensors;
+    }
+
+    private static Tensor trained(ConvGeometry geometry, boolean inPlace, Tensor... in) {
+        RunningStatistics running = new RunningStatistics(in[4], in[5], 0.1f);
+        try (ChannelStatistics batch = ChannelStatistics.empty(running)) {
+            return norm(Conv2d.conv2d(in[0], in[1], null, geometry, batch), inPlace, batch, in);
+        }
+    }
+
+    private static Tensor norm(Tensor y, boolean inPlace, @Nullable ChannelStatistics batch, Tensor... in) {
+        RunningStatistics running = new RunningStatistics(in[4], in[5], 0.1f);
+        if (batch == null) {
+            return inPlace
+                    ? InplaceAbn.inplaceAbn(y, in[2], in[3], running, 1e-5f, Activation.IDENTITY, true)
+                    : BatchNorm.batchNorm(y, in[2], in[3], running, 1e-5f, true);
+        }
+        return inPlace
+                ? InplaceAbn.inplaceAbn(y, in[2], in[3], running, 1e-5f, Activation.IDENTITY, batch)
+                : BatchNorm.batchNorm(y, in[2], in[3], running, 1e-5f, batch);
+    }
+
+    /** As {@link #inputs}, with gradients. */
+    private static Input[] trainable(int kernel, int channels, int outputs) {
+        Input[] inputs = inputs(kernel, channels, outputs);
+        inputs[0] = random(2, channels, 5, 7);
+        inputs[1] = random(outputs, channels, kernel, kernel).parameter();
+        inputs[2] = between(0.3, 1.5, outputs).parameter();
+        inputs[3] = random(outputs).parameter();
+        return inputs;
+    }
+
     @TestFactory
     Stream<DynamicTest> badInput() {
         return Stream.of(
