@@ -179,7 +179,7 @@ final class TileKernels {
             times(code.lload(weights).iload(t).i2l().iload(depth).i2l().lmul(), weightStep)
                     .ladd();
             bounded(code).lstore(weight);
-            sumLoop(code, c -> c.iload(depth), summed, k -> {
+            sumLoop(code, c -> c.iload(depth), Float.BYTES, summed, k -> {
                 int[] w = new int[tile.vectors];
                 for (int v = 0; v < tile.vectors; v++) {
                     long offset = (long) v * Lanes.BYTES;
@@ -255,7 +255,7 @@ final class TileKernels {
             bounded(code.lload(in).aload(inRows).iload(r).laload().ladd()).lstore(input);
             bounded(code.lload(gradient).aload(gradientRows).iload(r).laload().ladd())
                     .lstore(output);
-            sumLoop(code, c -> c.iload(width), summed, x -> {
+            sumLoop(code, c -> c.iload(width), BlockedLayout.PIXEL_BYTES, summed, x -> {
                 int[] g = new int[2];
                 for (int v = 0; v < 2; v++) {
                     boolean isSecond = v == 1;
@@ -368,7 +368,8 @@ final class TileKernels {
      * <p>Where there are few registers the loop ends at {@code i == limit}, its index counted in fours: the compiler would unroll a loop that it
      * can count, and run out of registers. A mask shows it that the index is not negative.
      */
-    private static void sumLoop(CodeBuilder code, Consumer<CodeBuilder> limit, Label after, Consumer<Step> body) {
+    private static void sumLoop(
+            CodeBuilder code, Consumer<CodeBuilder> limit, int unit, Label after, Consumer<Step> body) {
         if (!FEW_REGISTERS) {
             loop(code, limit, index -> body.accept(new Step(index, 1, after)));
             return;
@@ -378,14 +379,14 @@ final class TileKernels {
         int index = code.allocateLocal(TypeKind.INT);
         var head = code.newLabel();
         limit.accept(code);
-        code.loadConstant(Float.BYTES).imul().istore(end).iconst_0().istore(next);
+        code.loadConstant(unit).imul().istore(end).iconst_0().istore(next);
         code.labelBinding(head)
                 .iload(next)
                 .loadConstant(Integer.MAX_VALUE)
                 .iand()
                 .istore(index);
-        body.accept(new Step(index, Float.BYTES, after));
-        code.iinc(next, Float.BYTES).iload(next).iload(end).if_icmpne(head);
+        body.accept(new Step(index, unit, after));
+        code.iinc(next, unit).iload(next).iload(end).if_icmpne(head);
     }
 
     /**
