@@ -1,5 +1,6 @@
 package dev.squall.io;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -7,14 +8,19 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.StreamReadFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.core.json.JsonFactory;
 
 /**
- * The JSON at the beginning of a safetensors file.
+ * The JSON at the beginning of a safetensors file. It is read and written as a stream: loading what makes trees of it takes a quarter of a
+ * second, at the start of everything that has weights.
  *
  * @param entries by tensor name
  * @param metadata texts by key
@@ -25,7 +31,7 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     /** The header is padded with blanks so that the tensors begin at a multiple of this. */
     private static final int ALIGNMENT = 8;
 
-    private static final JsonMapper JSON = JsonMapper.builder()
+    private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
@@ -50,28 +56,40 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
 
     /** The header of a file with tensors in this order. */
     static byte[] write(List<Map.Entry<String, HostTensor>> stored, Map<String, String> metadata) {
-        ObjectNode root = JSON.createObjectNode();
-        if (!metadata.isEmpty()) {
-            ObjectNode texts = root.putObject(METADATA);
-            metadata.forEach(texts::put);
-        }
-        long begin = 0;
-        for (Map.Entry<String, HostTensor> named : stored) {
-            if (named.getKey().equals(METADATA)) {
-                throw new IllegalArgumentException("a tensor cannot be called " + METADATA + ", choose another name");
+        var bytes = new ByteArrayOutputStream();
+        try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), bytes)) {
+            json.writeStartObject();
+            if (!metadata.isEmpty()) {
+                json.writeObjectPropertyStart(METADATA);
+                metadata.forEach(json::writeStringProperty);
+                json.writeEndObject();
             }
-            HostTensor tensor = named.getValue();
-            long end = begin + tensor.bytes().remaining();
-            ObjectNode entry = root.putObject(named.getKey());
-            entry.put("dtype", tensor.type().name());
-            Arrays.stream(tensor.shape()).forEach(entry.putArray("shape")::add);
-            entry.putArray("data_offsets").add(begin).add(end);
-            begin = end;
+            long begin = 0;
+            for (Map.Entry<String, HostTensor> named : stored) {
+                if (named.getKey().equals(METADATA)) {
+                    throw new IllegalArgumentException(
+                            "a tensor cannot be called " + METADATA + ", choose another name");
+                }
+                HostTensor tensor = named.getValue();
+                long end = begin + tensor.bytes().remaining();
+                json.writeObjectPropertyStart(named.getKey());
+                json.writeStringProperty("dtype", tensor.type().name());
+                writeLongs(json, "shape", tensor.shape());
+                writeLongs(json, "data_offsets", begin, end);
+                json.writeEndObject();
+                begin = end;
+            }
+            json.writeEndObject();
         }
-        byte[] json = JSON.writeValueAsBytes(root);
+        byte[] json = bytes.toByteArray();
         byte[] padded = Arrays.copyOf(json, Math.ceilDiv(json.length, ALIGNMENT) * ALIGNMENT);
         Arrays.fill(padded, json.length, padded.length, (byte) ' ');
         return padded;
+    }
+
+    private static void writeLongs(JsonGenerator json, String name, long... values) {
+        json.writeName(name);
+        json.writeArray(values, 0, values.length);
     }
 
     /**
@@ -80,48 +98,72 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
      * @param dataBytes how many bytes follow it, all of which must belong to exactly one tensor
      */
     static SafeTensorsHeader parse(byte[] json, long dataBytes) throws FormatException {
-        if (!(tree(json) instanceof ObjectNode root)) {
-            throw new FormatException("its header is no JSON object");
-        }
         Map<String, String> metadata = new LinkedHashMap<>();
         Map<String, Entry> entries = new LinkedHashMap<>();
-        for (Map.Entry<String, JsonNode> property : root.properties()) {
-            if (property.getKey().equals(METADATA)) {
-                metadata.putAll(texts(property.getValue()));
-            } else {
-                entries.put(property.getKey(), entry(property.getKey(), property.getValue(), dataBytes));
+        try (JsonParser parser =
+                JSON.createParser(ObjectReadContext.empty(), new String(json, StandardCharsets.UTF_8))) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw new FormatException("its header is no JSON object");
             }
+            while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+                String name = parser.currentName();
+                parser.nextToken();
+                if (name.equals(METADATA)) {
+                    readTexts(parser, metadata);
+                } else {
+                    entries.put(name, entry(name, parser, dataBytes));
+                }
+            }
+            if (parser.nextToken() != null) {
+                throw new FormatException("its header is no valid JSON (something follows the object)");
+            }
+        } catch (JacksonException e) {
+            throw new FormatException("its header is no valid JSON (" + e.getOriginalMessage() + ")");
         }
         requireNoGaps(entries, dataBytes);
         return new SafeTensorsHeader(entries, metadata);
     }
 
-    private static JsonNode tree(byte[] json) throws FormatException {
-        try {
-            return JSON.readTree(new String(json, StandardCharsets.UTF_8));
-        } catch (JacksonException e) {
-            throw new FormatException("its header is no valid JSON (" + e.getOriginalMessage() + ")");
-        }
-    }
-
-    private static Map<String, String> texts(JsonNode node) throws FormatException {
-        Map<String, String> texts = new LinkedHashMap<>();
-        for (Map.Entry<String, JsonNode> property : node.properties()) {
-            if (!property.getValue().isString()) {
-                throw new FormatException(METADATA + " must hold texts, but '" + property.getKey() + "' is none");
-            }
-            texts.put(property.getKey(), property.getValue().stringValue());
-        }
-        if (!node.isObject()) {
+    private static void readTexts(JsonParser parser, Map<String, String> texts) throws FormatException {
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
             throw new FormatException(METADATA + " must be a JSON object");
         }
-        return texts;
+        while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+            String key = parser.currentName();
+            if (parser.nextToken() != JsonToken.VALUE_STRING) {
+                throw new FormatException(METADATA + " must hold texts, but '" + key + "' is none");
+            }
+            texts.put(key, parser.getString());
+        }
     }
 
-    private static Entry entry(String name, JsonNode node, long dataBytes) throws FormatException {
-        ElementType type = type(name, node.path("dtype"));
-        long[] shape = longs(name, "shape", node.path("shape"));
-        long[] offsets = longs(name, "data_offsets", node.path("data_offsets"));
+    private static Entry entry(String name, JsonParser parser, long dataBytes) throws FormatException {
+        String dtype = "";
+        long[] shape = null;
+        long[] offsets = null;
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
+            parser.skipChildren();
+        } else {
+            while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+                String key = parser.currentName();
+                parser.nextToken();
+                switch (key) {
+                    case "dtype" -> dtype = parser.getString();
+                    case "shape" -> shape = longs(parser);
+                    case "data_offsets" -> offsets = longs(parser);
+                    default -> {
+                        // The format may gain properties.
+                    }
+                }
+                parser.skipChildren();
+            }
+        }
+        ElementType type = type(name, dtype);
+        return entry(name, type, required(name, "shape", shape), required(name, "data_offsets", offsets), dataBytes);
+    }
+
+    private static Entry entry(String name, ElementType type, long[] shape, long[] offsets, long dataBytes)
+            throws FormatException {
         if (offsets.length != 2 || offsets[0] > offsets[1]) {
             throw new FormatException("the data_offsets of '" + name + "' must be a begin and an end, but are "
                     + Arrays.toString(offsets));
@@ -141,8 +183,7 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         return new Entry(type, shape, offsets[0], offsets[1]);
     }
 
-    private static ElementType type(String name, JsonNode node) throws FormatException {
-        String wanted = node.isString() ? node.stringValue() : node.toString();
+    private static ElementType type(String name, String wanted) throws FormatException {
         for (ElementType type : ElementType.values()) {
             if (type.name().equals(wanted)) {
                 return type;
@@ -152,13 +193,26 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                 .formatted(name, wanted, Arrays.toString(ElementType.values())));
     }
 
-    private static long[] longs(String name, String key, JsonNode node) throws FormatException {
-        long[] values = new long[node.size()];
-        for (int i = 0; i < values.length; i++) {
-            JsonNode value = node.path(i);
-            values[i] = value.isIntegralNumber() && value.canConvertToLong() ? value.longValue() : -1;
+    /** A list of whole numbers from 0 on; null if it is none. */
+    private static long @Nullable [] longs(JsonParser parser) {
+        if (parser.currentToken() != JsonToken.START_ARRAY) {
+            return null;
         }
-        if (!node.isArray() || Arrays.stream(values).anyMatch(value -> value < 0)) {
+        List<Long> values = new ArrayList<>();
+        boolean areWhole = true;
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            boolean isWhole = parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+                    && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER
+                    && parser.getLongValue() >= 0;
+            areWhole &= isWhole;
+            values.add(isWhole ? parser.getLongValue() : -1);
+            parser.skipChildren();
+        }
+        return areWhole ? values.stream().mapToLong(Long::longValue).toArray() : null;
+    }
+
+    private static long[] required(String name, String key, long @Nullable [] values) throws FormatException {
+        if (values == null) {
             throw new FormatException("the " + key + " of '" + name + "' must be a list of whole numbers from 0 on");
         }
         return values;

@@ -10,7 +10,7 @@ package dev.squall.jvm;
  * </pre>
  *
  * <p>A direct convolution has a tap per (input block, ky, kx), 16 deep, or per (input block, ky), where the pixels of a kernel row are
- * neighbours; a 1x1 convolution one per block. Winograd and matrix products put several blocks side by side and so have fewer taps.
+ * neighbours; a 1x1 convolution and Winograd one per block. Matrix products put several blocks side by side and so have fewer taps.
  * Implementations come from {@link TileKernels#dense}.
  */
 interface DenseKernel {

@@ -40,9 +40,7 @@ final class WinogradConvolution {
     private final int groupTiles;
     private final long inStep;
     private final long outStep;
-    /** Input blocks of a tile that are neighbours in memory. */
-    private final int bundle;
-
+    /** From block to block of the transformed input. */
     private final long[] taps;
     /** By how many tiles they multiply at once. */
     private final DenseKernels[] kernels = new DenseKernels[TileKernels.MAX_POSITIONS + 1];
@@ -73,13 +71,12 @@ final class WinogradConvolution {
         // Off a power of two, so that the products of a tile do not fall into the same cache set.
         inStep = ((long) inBlocks * groupTiles + 5) * PIXEL;
         outStep = ((long) outBlocks * groupTiles + 5) * PIXEL;
-        bundle = DenseKernel.bundle(inBlocks);
-        taps = new long[inBlocks / bundle];
-        for (int i = 0; i < taps.length; i++) {
-            taps[i] = (long) i * groupTiles * bundle * PIXEL;
+        taps = new long[inBlocks];
+        for (int block = 0; block < inBlocks; block++) {
+            taps[block] = (long) block * groupTiles * PIXEL;
         }
         for (int positions = 1; positions < kernels.length; positions++) {
-            kernels[positions] = new DenseKernels(positions, bundle * PIXEL, PIXEL);
+            kernels[positions] = new DenseKernels(positions, PIXEL, PIXEL);
         }
     }
 
@@ -118,7 +115,7 @@ final class WinogradConvolution {
         long transformed = memory.address();
         long products = transformed + tiles.products() * inStep;
         forTiles(from, to, inBlocks, (tile, slot, block, scratch) -> {
-            long at = transformed + taps[block / bundle] + ((long) slot * bundle + block % bundle) * PIXEL;
+            long at = transformed + taps[block] + (long) slot * PIXEL;
             tiles.input(in, tile, block, at, inStep, scratch);
         });
         List<List<Part>> ranges = new ArrayList<>();
@@ -161,16 +158,16 @@ final class WinogradConvolution {
             long channels = vector(products + product * outStep, group.channel());
             long nextVector = vector(0, group.channel() + Lanes.COUNT) - vector(0, group.channel());
             for (Part part : parts) {
-                long in = transformed + product * inStep + (long) part.first * bundle * PIXEL;
+                long in = transformed + product * inStep + (long) part.first * PIXEL;
                 long out = channels + (long) part.first * PIXEL;
                 part.kernels
                         .of(group.vectors())
                         .run(
                                 in,
-                                in + part.half * bundle,
+                                in + part.half,
                                 taps,
                                 taps.length,
-                                bundle * BlockedLayout.BLOCK,
+                                BlockedLayout.BLOCK,
                                 weights.address(product, group),
                                 out,
                                 out + part.half,
@@ -184,7 +181,7 @@ final class WinogradConvolution {
      * Tiles multiplied at once.
      *
      * @param first of a group
-     * @param half bytes from there to its second half in the output
+     * @param half bytes from there to its second half
      * @param kernels multiply
      */
     private record Part(int first, long half, DenseKernels kernels) {}

@@ -2,6 +2,7 @@ package dev.squall.tresnet.cli;
 
 import dev.squall.backend.Backend;
 import dev.squall.data.BadInputException;
+import dev.squall.data.Image;
 import dev.squall.data.ImageReader;
 import dev.squall.tresnet.Classifier;
 import dev.squall.tresnet.Classifier.Guess;
@@ -11,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -74,11 +77,18 @@ final class ClassifyCommand implements Callable<Integer> {
         Arguments.atLeast("--top", top, 1);
         int exitCode = 0;
         List<Answer> answers = new ArrayList<>();
+        // Each picture is read while another core has the one before, the first while the network is opened.
+        CompletableFuture<Image> next = read(images.getFirst());
         try (Backend backend = backendOptions.open(main.progress()).backend();
                 Classifier classifier = weights.open(backend)) {
-            for (Path image : images) {
+            for (int i = 0; i < images.size(); i++) {
+                Path image = images.get(i);
+                CompletableFuture<Image> picture = next;
+                if (i + 1 < images.size()) {
+                    next = read(images.get(i + 1));
+                }
                 try {
-                    List<Guess> guesses = classifier.classify(ImageReader.read(image), top);
+                    List<Guess> guesses = classifier.classify(joined(picture), top);
                     answers.add(new Answer(image.toString(), guesses));
                     if (!json) {
                         print(image, guesses);
@@ -96,6 +106,18 @@ final class ClassifyCommand implements Callable<Integer> {
             spec.commandLine().getOut().println(mapper.writeValueAsString(answers));
         }
         return exitCode;
+    }
+
+    private static CompletableFuture<Image> read(Path image) {
+        return CompletableFuture.supplyAsync(() -> ImageReader.read(image));
+    }
+
+    private static Image joined(CompletableFuture<Image> picture) {
+        try {
+            return picture.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof BadInputException bad ? bad : e;
+        }
     }
 
     private void print(Path image, List<Guess> guesses) {
