@@ -5,16 +5,24 @@ import dev.squall.data.Image;
 import dev.squall.data.ImageShape;
 import dev.squall.data.Normalize;
 import dev.squall.nn.NormKind;
+import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.type.TypeReference;
-import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
 
 /**
  * What one must know beside the weights to use them. It travels in the metadata of the safetensors file.
@@ -39,7 +47,7 @@ public record ModelCard(
     private static final String CROP = "crop";
     private static final String NORM = "norm";
 
-    private static final JsonMapper JSON = new JsonMapper();
+    private static final JsonFactory JSON = new JsonFactory();
 
     public ModelCard {
         classNames = List.copyOf(classNames);
@@ -76,10 +84,10 @@ public record ModelCard(
     public Map<String, String> toMetadata() {
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put(MODEL, model);
-        metadata.put(CLASSES, JSON.writeValueAsString(classNames));
-        metadata.put(IMAGE, JSON.writeValueAsString(List.of(image.channels(), image.height(), image.width())));
-        metadata.put(MEAN, JSON.writeValueAsString(normalize.mean()));
-        metadata.put(STD, JSON.writeValueAsString(normalize.std()));
+        metadata.put(CLASSES, list(classNames, JsonGenerator::writeString));
+        metadata.put(IMAGE, list(List.of(image.channels(), image.height(), image.width()), JsonGenerator::writeNumber));
+        metadata.put(MEAN, list(normalize.mean(), JsonGenerator::writeNumber));
+        metadata.put(STD, list(normalize.std(), JsonGenerator::writeNumber));
         metadata.put(CROP, Double.toString(crop));
         metadata.put(NORM, norm.name().toLowerCase(Locale.ROOT));
         return Collections.unmodifiableMap(metadata);
@@ -97,19 +105,44 @@ public record ModelCard(
      */
     public static ModelCard fromMetadata(Map<String, String> metadata, Path file) {
         try {
-            List<Integer> image = JSON.readValue(metadata.getOrDefault(IMAGE, ""), new TypeReference<>() {});
+            List<Integer> image = list(metadata, IMAGE, JsonParser::getIntValue);
             return new ModelCard(
                     metadata.getOrDefault(MODEL, ""),
-                    JSON.readValue(metadata.getOrDefault(CLASSES, ""), new TypeReference<List<String>>() {}),
+                    list(metadata, CLASSES, JsonParser::getString),
                     new ImageShape(image.get(0), image.get(1), image.get(2)),
                     new Normalize(
-                            JSON.readValue(metadata.getOrDefault(MEAN, ""), new TypeReference<List<Float>>() {}),
-                            JSON.readValue(metadata.getOrDefault(STD, ""), new TypeReference<List<Float>>() {})),
+                            list(metadata, MEAN, JsonParser::getFloatValue),
+                            list(metadata, STD, JsonParser::getFloatValue)),
                     Double.parseDouble(metadata.getOrDefault(CROP, "")),
                     NormKind.valueOf(metadata.getOrDefault(NORM, "").toUpperCase(Locale.ROOT)));
         } catch (JacksonException | IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new BadInputException(
                     "the description of the network in " + file + " is damaged: " + e.getMessage(), e);
         }
+    }
+
+    private static <T> String list(List<T> values, BiConsumer<JsonGenerator, T> write) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
+            json.writeStartArray();
+            values.forEach(value -> write.accept(json, value));
+            json.writeEndArray();
+        }
+        return text.toString();
+    }
+
+    private static <T> List<T> list(Map<String, String> metadata, String key, Function<JsonParser, T> read) {
+        List<T> values = new ArrayList<>();
+        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), metadata.getOrDefault(key, ""))) {
+            boolean isList = json.nextToken() == JsonToken.START_ARRAY;
+            while (isList && json.nextToken() != JsonToken.END_ARRAY) {
+                isList = json.currentToken().isScalarValue();
+                values.add(read.apply(json));
+            }
+            if (!isList) {
+                throw new IllegalArgumentException(key + " is no list of values");
+            }
+        }
+        return values;
     }
 }
