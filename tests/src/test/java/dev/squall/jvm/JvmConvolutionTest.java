@@ -247,6 +247,23 @@ class JvmConvolutionTest {
         }
     }
 
+    /** Who asks for statistics trains, and changes the weights before they are needed again. */
+    @Test
+    void keepsNoPackedWeightsOfATraining() {
+        Shape shape = Shape.of(2, 16, 6, 6);
+        try (JvmBackend backend = new JvmBackend(BackendOptions.DEFAULT)) {
+            var x = images(backend, shape, 1);
+            var w = parameter(backend, Shape.of(16, 16, 1, 1), 2);
+            var y = backend.allocate(shape, Role.ACTIVATION);
+            var mean = backend.allocate(Shape.of(16), Role.PARAMETER);
+            var variance = backend.allocate(Shape.of(16), Role.PARAMETER);
+            long none = backend.scratch().liveBytes();
+            var statistics = Epilogue.NONE.with(new Epilogue.Statistics(mean, variance));
+            backend.convolution().forward(x, w, ConvGeometry.square(1, 1, 0), statistics, y);
+            assertThat(backend.scratch().liveBytes()).isEqualTo(none);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("cases")
     void doesNotDependOnTheThreads(Case c) {

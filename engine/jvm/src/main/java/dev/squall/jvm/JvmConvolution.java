@@ -28,6 +28,9 @@ final class JvmConvolution implements Convolution {
         JvmStorage input = JvmStorage.of(x);
         JvmStorage weights = JvmStorage.of(w);
         JvmStorage output = JvmStorage.of(y);
+        if (epilogue.statistics() != null) {
+            weights.expectChange();
+        }
         Window window = Window.forward(geometry, y.shape().height(), y.shape().width())
                 .over(x.shape().height(), x.shape().width());
         if (InterleavedConvolution.applies(geometry, x.shape(), y.shape())) {

@@ -23,7 +23,7 @@ final class JvmStorage extends Storage {
     private final Set<Request> asked = new HashSet<>();
     private int packedVersion;
     private boolean packedTransposed;
-    /** Whether the contents have changed after they had been packed. */
+    /** Whether the contents have changed after they had been packed, or are going to. */
     private boolean hasChanged;
 
     private record Request(Object key, boolean transposed) {}
@@ -103,6 +103,11 @@ final class JvmStorage extends Storage {
             packed.put(key, made);
         }
         return made;
+    }
+
+    /** Says that the contents are those of a training, which change with every step, so that the first step too keeps nothing packed. */
+    void expectChange() {
+        hasChanged = true;
     }
 
     /** Ends the use of what {@link #packed} returned. */
