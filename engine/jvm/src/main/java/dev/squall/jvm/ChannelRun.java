@@ -5,7 +5,6 @@ import static dev.squall.jvm.Lanes.COUNT;
 
 import java.util.ArrayList;
 import java.util.List;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * Neighbouring channels that are copied from one channel block to another, pixel by pixel.
@@ -55,9 +54,11 @@ record ChannelRun(long from, long to, int channels) {
             }
             return;
         }
-        VectorMask<Float> mask = Lanes.SPECIES.indexInRange(0, lanes);
         for (int i = 0; i < pixels; i++) {
-            Lanes.store(target + (long) i * targetStep, Lanes.load(source + (long) i * sourceStep, mask), mask);
+            for (int lane = 0; lane < lanes; lane++) {
+                long offset = (long) lane * Float.BYTES;
+                Lanes.set(target + (long) i * targetStep + offset, Lanes.get(source + (long) i * sourceStep + offset));
+            }
         }
     }
 }

@@ -6,7 +6,6 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -72,16 +71,6 @@ final class Lanes {
 
     static void store(long address, FloatVector vector) {
         vector.intoMemorySegment(ALL, inside(address), ORDER);
-    }
-
-    /** The lanes that {@code mask} names, zeros in the others. */
-    static FloatVector load(long address, VectorMask<Float> mask) {
-        return FloatVector.fromMemorySegment(SPECIES, ALL, inside(address), ORDER, mask);
-    }
-
-    /** Writes only the lanes that {@code mask} names. */
-    static void store(long address, FloatVector vector, VectorMask<Float> mask) {
-        vector.intoMemorySegment(ALL, inside(address), ORDER, mask);
     }
 
     static FloatVector load(float[] values, int index) {
