@@ -3,6 +3,7 @@ package dev.squall.jvm;
 import dev.squall.backend.Activation;
 import dev.squall.backend.Epilogue;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /** An {@link Epilogue} applied to pixels that a convolution has just written, while they are in the nearest cache, and the statistics it asks for. */
@@ -143,20 +144,19 @@ final class Finish implements AutoCloseable {
 
     private void relu(long address, int count, int step, long bias) {
         FloatVector b = Lanes.load(bias);
+        FloatVector zero = Lanes.broadcast(0f);
         for (int j = 0; j < count; j++) {
             long at = address + (long) j * step;
-            Lanes.store(at, value(at, b).max(0f));
+            FloatVector x = value(at, b);
+            Lanes.store(at, x.blend(zero, x.compare(VectorOperators.LT, zero)));
         }
     }
 
     private void leakyRelu(long address, int count, int step, long bias) {
         FloatVector b = Lanes.load(bias);
-        FloatVector slope = Lanes.broadcast(activation.slope());
-        FloatVector zero = Lanes.broadcast(0f);
         for (int j = 0; j < count; j++) {
             long at = address + (long) j * step;
-            FloatVector x = value(at, b);
-            Lanes.store(at, x.min(zero).fma(slope, x.max(zero)));
+            Lanes.store(at, ElementwiseKernels.leaky(value(at, b), activation.slope()));
         }
     }
 
