@@ -101,6 +101,9 @@ final class Finish implements AutoCloseable {
         if (isNothing) {
             return;
         }
+        if (hasResidual) {
+            addResidual(address, count, step);
+        }
         long values = bias + (long) channel * Float.BYTES;
         switch (activation.kind()) {
             case IDENTITY -> identity(address, count, step, values);
@@ -132,13 +135,22 @@ final class Finish implements AutoCloseable {
         }
     }
 
-    // One method for each, so that the compiler has room to keep the vectors of each in registers.
+    // One method for each, so that the compiler has room to keep the vectors of each in registers. The residual has one
+    // of its own: as a branch that was rare when the others were compiled, its load would stay a call that boxes a
+    // vector.
+
+    private void addResidual(long address, int count, int step) {
+        for (int j = 0; j < count; j++) {
+            long at = address + (long) j * step;
+            Lanes.store(at, Lanes.load(at).add(Lanes.load(at + residual)));
+        }
+    }
 
     private void identity(long address, int count, int step, long bias) {
         FloatVector b = Lanes.load(bias);
         for (int j = 0; j < count; j++) {
             long at = address + (long) j * step;
-            Lanes.store(at, value(at, b));
+            Lanes.store(at, Lanes.load(at).add(b));
         }
     }
 
@@ -147,7 +159,7 @@ final class Finish implements AutoCloseable {
         FloatVector zero = Lanes.broadcast(0f);
         for (int j = 0; j < count; j++) {
             long at = address + (long) j * step;
-            FloatVector x = value(at, b);
+            FloatVector x = Lanes.load(at).add(b);
             Lanes.store(at, x.blend(zero, x.compare(VectorOperators.LT, zero)));
         }
     }
@@ -156,7 +168,7 @@ final class Finish implements AutoCloseable {
         FloatVector b = Lanes.load(bias);
         for (int j = 0; j < count; j++) {
             long at = address + (long) j * step;
-            Lanes.store(at, ElementwiseKernels.leaky(value(at, b), activation.slope()));
+            Lanes.store(at, ElementwiseKernels.leaky(Lanes.load(at).add(b), activation.slope()));
         }
     }
 
@@ -165,7 +177,7 @@ final class Finish implements AutoCloseable {
         FloatVector one = Lanes.load(existing);
         for (int j = 0; j < count; j++) {
             long at = address + (long) j * step;
-            Lanes.store(at, one.div(VectorMath.exp(value(at, b).neg()).add(1f)));
+            Lanes.store(at, one.div(VectorMath.exp(Lanes.load(at).add(b).neg()).add(1f)));
         }
     }
 
@@ -173,14 +185,9 @@ final class Finish implements AutoCloseable {
         FloatVector b = Lanes.load(bias);
         for (int j = 0; j < count; j++) {
             long at = address + (long) j * step;
-            FloatVector x = value(at, b);
+            FloatVector x = Lanes.load(at).add(b);
             Lanes.store(at, x.div(VectorMath.exp(x.neg()).add(1f)));
         }
-    }
-
-    private FloatVector value(long at, FloatVector b) {
-        FloatVector x = Lanes.load(at).add(b);
-        return hasResidual ? x.add(Lanes.load(at + residual)) : x;
     }
 
     @Override
