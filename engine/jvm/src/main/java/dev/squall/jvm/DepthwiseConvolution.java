@@ -88,7 +88,7 @@ final class DepthwiseConvolution {
                                 row + (long) starts[i] * out.column(),
                                 finish.addsToOutput());
                     }
-                    finish.apply(row, window.width(), out.column(), block * BlockedLayout.BLOCK + lane);
+                    finish.apply(row, 1, 0, window.width(), out.column(), block * BlockedLayout.BLOCK + lane);
                 }
             }
         });

@@ -260,13 +260,13 @@ final class DirectConvolution {
         }
         boolean last = chunk == chunks.get(groupIndex).length - 1;
         if (last && (finish.gathers() || !finish.isNothing())) {
-            for (int i = 0; i < count * group.vectors(); i++) {
-                int v = i % group.vectors();
-                int r = i / group.vectors();
+            for (int v = 0; v < group.vectors(); v++) {
                 int channel = group.channel() + v * Lanes.COUNT;
-                long at = to + r * out.row() + v * nextVector;
-                finish.apply(at, window.width(), out.column(), channel);
-                finish.gather(row + r, at, 1, out.row(), window.width(), channel);
+                long at = to + v * nextVector;
+                finish.apply(at, count, out.row(), window.width(), out.column(), channel);
+                for (int r = 0; r < count; r++) {
+                    finish.gather(row + r, at + r * out.row(), 1, out.row(), window.width(), channel);
+                }
             }
         }
     }

@@ -91,26 +91,28 @@ final class Finish implements AutoCloseable {
     }
 
     /**
-     * Finishes {@code count} pixels of one vector of channels.
+     * Finishes one vector of channels of {@code rows} by {@code columns} pixels.
      *
      * @param address the first pixel's vector
+     * @param rowBytes bytes from row to row
      * @param step bytes from pixel to pixel
      * @param channel the vector's first channel
      */
-    void apply(long address, int count, int step, int channel) {
+    void apply(long address, int rows, long rowBytes, int columns, int step, int channel) {
         if (isNothing) {
             return;
         }
         if (hasResidual) {
-            addResidual(address, count, step);
+            addResidual(address, rows, rowBytes, columns, step);
         }
         long values = bias + (long) channel * Float.BYTES;
         switch (activation.kind()) {
-            case IDENTITY -> identity(address, count, step, values);
-            case RELU -> relu(address, count, step, values);
-            case LEAKY_RELU -> leakyRelu(address, count, step, values);
-            case SIGMOID -> sigmoid(address, count, step, values, exists + (long) channel * Float.BYTES);
-            case SILU -> silu(address, count, step, values);
+            case IDENTITY -> identity(address, rows, rowBytes, columns, step, values);
+            case RELU -> relu(address, rows, rowBytes, columns, step, values);
+            case LEAKY_RELU -> leakyRelu(address, rows, rowBytes, columns, step, values);
+            case SIGMOID ->
+                sigmoid(address, rows, rowBytes, columns, step, values, exists + (long) channel * Float.BYTES);
+            case SILU -> silu(address, rows, rowBytes, columns, step, values);
         }
     }
 
@@ -139,54 +141,67 @@ final class Finish implements AutoCloseable {
     // of its own: as a branch that was rare when the others were compiled, its load would stay a call that boxes a
     // vector.
 
-    private void addResidual(long address, int count, int step) {
-        for (int j = 0; j < count; j++) {
-            long at = address + (long) j * step;
-            Lanes.store(at, Lanes.load(at).add(Lanes.load(at + residual)));
+    private void addResidual(long address, int rows, long rowBytes, int columns, int step) {
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                long at = address + i * rowBytes + (long) j * step;
+                Lanes.store(at, Lanes.load(at).add(Lanes.load(at + residual)));
+            }
         }
     }
 
-    private void identity(long address, int count, int step, long bias) {
+    private void identity(long address, int rows, long rowBytes, int columns, int step, long bias) {
         FloatVector b = Lanes.load(bias);
-        for (int j = 0; j < count; j++) {
-            long at = address + (long) j * step;
-            Lanes.store(at, Lanes.load(at).add(b));
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                long at = address + i * rowBytes + (long) j * step;
+                Lanes.store(at, Lanes.load(at).add(b));
+            }
         }
     }
 
-    private void relu(long address, int count, int step, long bias) {
+    private void relu(long address, int rows, long rowBytes, int columns, int step, long bias) {
         FloatVector b = Lanes.load(bias);
         FloatVector zero = Lanes.broadcast(0f);
-        for (int j = 0; j < count; j++) {
-            long at = address + (long) j * step;
-            FloatVector x = Lanes.load(at).add(b);
-            Lanes.store(at, x.blend(zero, x.compare(VectorOperators.LT, zero)));
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                long at = address + i * rowBytes + (long) j * step;
+                FloatVector x = Lanes.load(at).add(b);
+                Lanes.store(at, x.blend(zero, x.compare(VectorOperators.LT, zero)));
+            }
         }
     }
 
-    private void leakyRelu(long address, int count, int step, long bias) {
+    private void leakyRelu(long address, int rows, long rowBytes, int columns, int step, long bias) {
         FloatVector b = Lanes.load(bias);
-        for (int j = 0; j < count; j++) {
-            long at = address + (long) j * step;
-            Lanes.store(at, ElementwiseKernels.leaky(Lanes.load(at).add(b), activation.slope()));
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                long at = address + i * rowBytes + (long) j * step;
+                Lanes.store(at, ElementwiseKernels.leaky(Lanes.load(at).add(b), activation.slope()));
+            }
         }
     }
 
-    private void sigmoid(long address, int count, int step, long bias, long existing) {
+    private void sigmoid(long address, int rows, long rowBytes, int columns, int step, long bias, long existing) {
         FloatVector b = Lanes.load(bias);
         FloatVector one = Lanes.load(existing);
-        for (int j = 0; j < count; j++) {
-            long at = address + (long) j * step;
-            Lanes.store(at, one.div(VectorMath.exp(Lanes.load(at).add(b).neg()).add(1f)));
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                long at = address + i * rowBytes + (long) j * step;
+                Lanes.store(
+                        at, one.div(VectorMath.exp(Lanes.load(at).add(b).neg()).add(1f)));
+            }
         }
     }
 
-    private void silu(long address, int count, int step, long bias) {
+    private void silu(long address, int rows, long rowBytes, int columns, int step, long bias) {
         FloatVector b = Lanes.load(bias);
-        for (int j = 0; j < count; j++) {
-            long at = address + (long) j * step;
-            FloatVector x = Lanes.load(at).add(b);
-            Lanes.store(at, x.div(VectorMath.exp(x.neg()).add(1f)));
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                long at = address + i * rowBytes + (long) j * step;
+                FloatVector x = Lanes.load(at).add(b);
+                Lanes.store(at, x.div(VectorMath.exp(x.neg()).add(1f)));
+            }
         }
     }
 

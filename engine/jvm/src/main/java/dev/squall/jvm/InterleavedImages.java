@@ -58,7 +58,7 @@ final class InterleavedImages implements AutoCloseable {
             }
             for (int lane = 0; lane < BlockedLayout.BLOCK && !finish.isNothing(); lane += Lanes.COUNT) {
                 int channel = block * BlockedLayout.BLOCK + lane;
-                finish.apply(row + (long) lane * Float.BYTES, layout.width(), PIXEL, channel);
+                finish.apply(row + (long) lane * Float.BYTES, 1, 0, layout.width(), PIXEL, channel);
             }
         });
     }

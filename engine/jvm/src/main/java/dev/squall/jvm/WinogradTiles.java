@@ -204,9 +204,7 @@ record WinogradTiles(int images, int height, int width, int size) {
         for (int lane = 0; lane < BlockedLayout.BLOCK; lane += Lanes.COUNT) {
             long pixels = to + (long) lane * Float.BYTES;
             int channel = block * BlockedLayout.BLOCK + lane;
-            for (int i = 0; i < tileHeight && !finish.isNothing(); i++) {
-                finish.apply(pixels + i * out.row(), tileWidth, PIXEL, channel);
-            }
+            finish.apply(pixels, tileHeight, out.row(), tileWidth, PIXEL, channel);
             finish.gather(tile.number, pixels, tileHeight, out.row(), tileWidth, channel);
         }
     }
