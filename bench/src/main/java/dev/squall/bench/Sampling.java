@@ -8,7 +8,7 @@ import org.apache.commons.math3.stat.descriptive.DescriptiveStatistics;
 public final class Sampling {
     private static final double SAMPLE_SECONDS = 0.1;
     private static final int LEAST_WARM_UPS = 3;
-    /** Threads of whoever ran before may still be spinning; ONNX Runtime's do so for 50 ms. */
+    /** Threads of whoever ran before may still be spinning; ONNX Runtime's do so for up to 50 ms. */
     private static final long PAUSE_MILLIS = 100;
     /** How much longer than asked for to warm up while Java code is still being compiled. */
     private static final int MOST_EXTENSIONS = 4;

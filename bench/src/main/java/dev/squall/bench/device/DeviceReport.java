@@ -45,7 +45,9 @@ public final class DeviceReport implements Callable<Integer> {
             names = "--warm-up",
             paramLabel = "SECONDS",
             defaultValue = "2",
-            description = "how long each side runs before anything is timed (${DEFAULT-VALUE})")
+            description =
+                    "how long each side runs before anything is timed (${DEFAULT-VALUE}); up to four times as long"
+                            + " while Java code is being compiled")
     private double warmUp;
 
     @Option(

@@ -56,7 +56,8 @@ public final class Peers implements Callable<Integer> {
     @Option(
             names = "--warm-up",
             paramLabel = "SECONDS",
-            description = "how long each runs before anything is timed (" + WARM_UP_SECONDS + ")")
+            description = "how long each runs before anything is timed (" + WARM_UP_SECONDS
+                    + "); up to four times as long while Java code is being compiled")
     private @Nullable Double chosenWarmUp;
 
     @Option(names = "--csv", paramLabel = "FILE", description = "also writes every figure to this file, anew")
