@@ -26,7 +26,8 @@ interface DenseKernel {
      * @param out the first position's first vector
      * @param outSecond the same for the first position of the second half
      * @param outVector step from the first vector to the second
-     * @param accumulate whether to add to what the output holds
+     * @param ending what to do with the sums
+     * @param bias of the output channels, if the ending asks for it
      */
     void run(
             long in,
@@ -38,7 +39,8 @@ interface DenseKernel {
             long out,
             long outSecond,
             long outVector,
-            boolean accumulate);
+            Ending ending,
+            long bias);
 
     /** How many of {@code blocks} blocks of 16 channels to put side by side: 8, 4, 2 or 1, whichever divides them. */
     static int bundle(int blocks) {

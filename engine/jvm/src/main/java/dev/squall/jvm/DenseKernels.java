@@ -8,6 +8,11 @@ final class DenseKernels {
     /** Enough for the compiler to take a kernel, with the thresholds of {@code java.options}. */
     private static final int WARMING_RUNS = 20;
 
+    /** All that a kernel may have to do. */
+    private static final Ending[] WARMING = {
+        Ending.PLAIN, new Ending(true, 0, true, 0), new Ending(false, 0, true, 0.5f), new Ending(true, 0, false, 1)
+    };
+
     private final int positions;
     private final int inStep;
     private final int outStep;
@@ -60,7 +65,8 @@ final class DenseKernels {
                         out,
                         out + (long) half * outStep,
                         outBytes,
-                        i % 2 == 0);
+                        WARMING[i % WARMING.length],
+                        memory);
             }
         }
     }

@@ -71,7 +71,7 @@ final class DirectConvolution {
         this.weights = weights;
         this.finish = finish;
         this.pixelBlocks = pixelBlocks;
-        run = weights.depth() == BlockedLayout.BLOCK ? window.run() : 1;
+        run = input.column() == weights.depth() * Float.BYTES ? window.run() : 1;
         depth = weights.depth() * run * pixelBlocks;
         rowTiles = tiles(1);
         List<Tile> pair = tiles(2);
@@ -242,7 +242,9 @@ final class DirectConvolution {
         long from = in.at(image, 0, y, 0);
         long to = address(image, y, group.channel());
         long nextVector = address(image, y, group.channel() + Lanes.COUNT) - to;
-        boolean accumulate = chunk > 0 || finish.addsToOutput();
+        boolean last = chunk == chunks.get(groupIndex).length - 1;
+        Ending ending = finish.ending(chunk == 0, last);
+        long bias = finish.bias(group.channel());
         for (Tile tile : count == 2 && pairTiles != null ? pairTiles : rowTiles) {
             tile.kernels
                     .of(group.vectors())
@@ -256,14 +258,16 @@ final class DirectConvolution {
                             to + tile.outFirst,
                             to + tile.outSecond,
                             nextVector,
-                            accumulate);
+                            ending,
+                            bias);
         }
-        boolean last = chunk == chunks.get(groupIndex).length - 1;
-        if (last && (finish.gathers() || !finish.isNothing())) {
+        if (last && (finish.gathers() || (finish.activates() && !ending.activates()))) {
             for (int v = 0; v < group.vectors(); v++) {
                 int channel = group.channel() + v * Lanes.COUNT;
                 long at = to + v * nextVector;
-                finish.apply(at, count, out.row(), window.width(), out.column(), channel);
+                if (!ending.activates()) {
+                    finish.activate(at, count, out.row(), window.width(), out.column(), channel);
+                }
                 for (int r = 0; r < count; r++) {
                     finish.gather(row + r, at + r * out.row(), 1, out.row(), window.width(), channel);
                 }

@@ -130,7 +130,7 @@ final class DirectWeights implements PackedWeights {
         boolean pairs = source.groups == 1
                 || Lanes.COUNT < BlockedLayout.BLOCK
                 || source.outputsPerGroup() % (2 * Lanes.COUNT) == 0;
-        int depth = Math.min(BlockedLayout.BLOCK, Math.ceilDiv(source.inputs, 4) * 4);
+        int depth = Math.min(BlockedLayout.BLOCK, source.inputs);
         int together = byTap ? 1 : taps.size();
         List<ChannelGroup> groups = new ArrayList<>();
         long size = 0;

@@ -15,7 +15,11 @@ final class Finish implements AutoCloseable {
     static final Finish ADD = new Finish(true);
 
     private final Activation activation;
-    private final boolean isNothing;
+    private final boolean activates;
+    /** Whether dense kernels can do what {@link #activate} does. */
+    private final boolean kernelsActivate;
+
+    private final float slope;
     private final boolean hasResidual;
     private final boolean addsToOutput;
     /** From a value of y to its residual, in bytes. */
@@ -31,8 +35,10 @@ final class Finish implements AutoCloseable {
 
     private Finish(boolean addsToOutput) {
         activation = Activation.IDENTITY;
-        isNothing = true;
-        hasResidual = false;
+        activates = false;
+        kernelsActivate = false;
+        slope = 1;
+        hasResidual = addsToOutput;
         this.addsToOutput = addsToOutput;
         residual = 0;
         perChannel = null;
@@ -49,13 +55,15 @@ final class Finish implements AutoCloseable {
         moments = epilogue.statistics() == null || pieces == 0 ? null : new PieceMoments(y.layout(), pieces, backend);
         activation = epilogue.activation();
         addsToOutput = epilogue.residual() == y;
-        hasResidual = epilogue.residual() != null && !addsToOutput;
+        hasResidual = epilogue.residual() != null;
         residual = epilogue.residual() == null
                 ? 0
                 : JvmStorage.of(epilogue.residual()).address() - y.address();
-        isNothing = epilogue.bias() == null && !hasResidual && activation.kind() == Activation.Kind.IDENTITY;
+        activates = epilogue.bias() != null || activation.kind() != Activation.Kind.IDENTITY;
+        slope = slope(activation);
+        kernelsActivate = TileKernels.ACTIVATES && activates && !Float.isNaN(slope);
         allocator = backend.scratch();
-        if (isNothing) {
+        if (!activates) {
             perChannel = null;
             bias = 0;
             exists = 0;
@@ -76,13 +84,42 @@ final class Finish implements AutoCloseable {
         }
     }
 
+    /** The factor for negative values, or NaN if the others are not left as they are. */
+    private static float slope(Activation f) {
+        return switch (f.kind()) {
+            case IDENTITY -> 1;
+            case RELU -> 0;
+            case LEAKY_RELU -> f.slope();
+            case SIGMOID, SILU -> Float.NaN;
+        };
+    }
+
+    /**
+     * How a {@link DenseKernel} ends that sums the first chunk of input channels, the last, both or neither: with the residual, with bias and
+     * activation where it can.
+     */
+    Ending ending(boolean isFirst, boolean isLast) {
+        return new Ending(!isFirst || hasResidual, isFirst ? residual : 0, isLast && kernelsActivate, slope);
+    }
+
+    /** Address of the bias of {@code channel} and those after it, if there is one. */
+    long bias(int channel) {
+        return bias + (long) channel * Float.BYTES;
+    }
+
     /** Bytes from a value of the output to its residual; 0 if there is none, or if it is the output. */
     long residual() {
         return residual;
     }
 
+    /** Whether {@link #apply} leaves everything as it is. */
     boolean isNothing() {
-        return isNothing;
+        return residual == 0 && !activates;
+    }
+
+    /** Whether {@link #activate} changes anything. */
+    boolean activates() {
+        return activates;
     }
 
     /** Whether the convolution must be added to what the output holds, because the output is the residual. */
@@ -91,7 +128,8 @@ final class Finish implements AutoCloseable {
     }
 
     /**
-     * Finishes one vector of channels of {@code rows} by {@code columns} pixels.
+     * Finishes one vector of channels of {@code rows} by {@code columns} pixels. Of a residual that is the output itself only the convolution
+     * could know.
      *
      * @param address the first pixel's vector
      * @param rowBytes bytes from row to row
@@ -99,11 +137,16 @@ final class Finish implements AutoCloseable {
      * @param channel the vector's first channel
      */
     void apply(long address, int rows, long rowBytes, int columns, int step, int channel) {
-        if (isNothing) {
-            return;
-        }
-        if (hasResidual) {
+        if (residual != 0) {
             addResidual(address, rows, rowBytes, columns, step);
+        }
+        activate(address, rows, rowBytes, columns, step, channel);
+    }
+
+    /** The same where the residual has been added: bias and activation. */
+    void activate(long address, int rows, long rowBytes, int columns, int step, int channel) {
+        if (!activates) {
+            return;
         }
         long values = bias + (long) channel * Float.BYTES;
         switch (activation.kind()) {

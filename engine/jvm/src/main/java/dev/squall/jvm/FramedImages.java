@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Images with at least as many zeros around each plane as a window reads: the images themselves where their halo is enough, else
- * a copy.
+ * a copy. A copy of images of less than 16 channels may leave out what pads their pixels: then all values that a window meets in a row are
+ * neighbours.
  */
 final class FramedImages implements AutoCloseable {
     private final PixelGrid pixels;
@@ -12,6 +13,11 @@ final class FramedImages implements AutoCloseable {
     private final Allocator.@Nullable Block copy;
 
     FramedImages(JvmStorage images, Window.Margin margin, JvmBackend backend) {
+        this(images, margin, false, backend);
+    }
+
+    /** @param compact whether a copy is to have only the channels there are */
+    FramedImages(JvmStorage images, Window.Margin margin, boolean compact, JvmBackend backend) {
         BlockedLayout layout = images.layout();
         allocator = backend.scratch();
         PixelGrid original = PixelGrid.of(images);
@@ -21,13 +27,15 @@ final class FramedImages implements AutoCloseable {
             return;
         }
         int height = layout.height() + margin.top() + margin.bottom();
-        long rowBytes = (long) (layout.width() + margin.left() + margin.right()) * BlockedLayout.PIXEL_BYTES;
+        int channels = compact ? Math.min(layout.channels(), BlockedLayout.BLOCK) : BlockedLayout.BLOCK;
+        int pixel = channels * Float.BYTES;
+        long rowBytes = (long) (layout.width() + margin.left() + margin.right()) * pixel;
         long planeBytes = height * rowBytes;
         int planes = layout.images() * layout.blocks();
         Allocator.Block block = allocator.allocate(planes * planeBytes);
         copy = block;
-        long left = (long) margin.left() * BlockedLayout.PIXEL_BYTES;
-        long right = (long) margin.right() * BlockedLayout.PIXEL_BYTES;
+        long left = (long) margin.left() * pixel;
+        long right = (long) margin.right() * pixel;
         long inside = rowBytes - left - right;
         backend.pool().forEach(planes, plane -> {
             long from = original.at(plane / layout.blocks(), plane % layout.blocks(), 0, 0);
@@ -36,7 +44,11 @@ final class FramedImages implements AutoCloseable {
             for (int y = 0; y < layout.height(); y++) {
                 long row = to + (margin.top() + y) * rowBytes;
                 Lanes.zero(row, left);
-                Lanes.copy(from + y * layout.rowBytes(), row + left, inside);
+                if (channels == BlockedLayout.BLOCK) {
+                    Lanes.copy(from + y * layout.rowBytes(), row + left, inside);
+                } else {
+                    compact(from + y * layout.rowBytes(), channels, row + left, inside);
+                }
                 Lanes.zero(row + left + inside, right);
             }
             Lanes.zero(to + (height - margin.bottom()) * rowBytes, margin.bottom() * rowBytes);
@@ -46,7 +58,17 @@ final class FramedImages implements AutoCloseable {
                 layout.blocks() * planeBytes,
                 planeBytes,
                 rowBytes,
-                BlockedLayout.PIXEL_BYTES);
+                pixel);
+    }
+
+    /** Copies the first {@code channels} values of each pixel. */
+    private static void compact(long from, int channels, long to, long bytes) {
+        int pixel = channels * Float.BYTES;
+        for (long at = 0; at < bytes; at += pixel, from += BlockedLayout.PIXEL_BYTES) {
+            for (int channel = 0; channel < pixel; channel += Float.BYTES) {
+                Lanes.set(to + at + channel, Lanes.get(from + channel));
+            }
+        }
     }
 
     /** The pixels inside the frame. */

@@ -41,12 +41,11 @@ final class JvmConvolution implements Convolution {
             return;
         }
         WinogradTiles tiles = winograd(geometry, x.shape(), y.shape());
-        int pieces = tiles != null ? tiles.count() : DirectConvolution.pieces(output.layout());
-        if (isDepthwise(geometry, w)) {
-            pieces = 0;
-        }
-        try (var images = new FramedImages(
-                        input, window.margin(x.shape().height(), x.shape().width()), backend);
+        boolean isDepthwise = isDepthwise(geometry, w);
+        int pieces = tiles != null ? tiles.count() : isDepthwise ? 0 : DirectConvolution.pieces(output.layout());
+        boolean compact = tiles == null && !isDepthwise && geometry.groups() == 1;
+        Window.Margin margin = window.margin(x.shape().height(), x.shape().width());
+        try (var images = new FramedImages(input, margin, compact, backend);
                 var finish = new Finish(epilogue, output, pieces, backend)) {
             if (tiles != null) {
                 winograd(tiles, images.pixels(), input, weights, false, finish, output);

@@ -1,27 +1,38 @@
 package dev.squall.jvm;
 
+import static dev.squall.jvm.TileCode.FEW_REGISTERS;
+import static dev.squall.jvm.TileCode.add;
+import static dev.squall.jvm.TileCode.addAll;
+import static dev.squall.jvm.TileCode.begin;
+import static dev.squall.jvm.TileCode.bound;
+import static dev.squall.jvm.TileCode.bounded;
+import static dev.squall.jvm.TileCode.broadcast;
+import static dev.squall.jvm.TileCode.clear;
+import static dev.squall.jvm.TileCode.desc;
+import static dev.squall.jvm.TileCode.end;
+import static dev.squall.jvm.TileCode.fma;
+import static dev.squall.jvm.TileCode.load;
+import static dev.squall.jvm.TileCode.loadBroadcast;
+import static dev.squall.jvm.TileCode.loop;
+import static dev.squall.jvm.TileCode.negative;
+import static dev.squall.jvm.TileCode.plus;
+import static dev.squall.jvm.TileCode.product;
+import static dev.squall.jvm.TileCode.sumLoop;
+import static dev.squall.jvm.TileCode.times;
 import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_long;
-import static java.lang.constant.ConstantDescs.CD_void;
 
+import dev.squall.jvm.TileCode.Sums;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
-import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.nio.ByteOrder;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.Vector;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Generates the inner loops, one hidden class for each tile that is asked for.
@@ -32,37 +43,22 @@ import jdk.incubator.vector.VectorSpecies;
  * {@link Lanes} makes, without that step: inlining has a budget in bytes for a method, and only the Vector API's own methods are free.
  */
 final class TileKernels {
-    /** Whether there are 16 registers for vectors, and not 32. */
-    private static final boolean FEW_REGISTERS =
-            Lanes.COUNT < 16 && !System.getProperty("os.arch").equals("aarch64");
-
     /** Positions a tile may have: as many as keep the sums, two weight vectors and one or two broadcasts in registers. */
     static final int MAX_POSITIONS = FEW_REGISTERS ? 6 : Lanes.COUNT == 16 ? 14 : 12;
+
+    /**
+     * Whether dense kernels add a bias and apply an activation. With more registers a tile has more sums, and the compiler might
+     * not have room for all of it, which could not be tried.
+     */
+    static final boolean ACTIVATES = FEW_REGISTERS;
 
     /** Whether two vectors of channels lie side by side; a constant distance spares a register. */
     private static final boolean IN_ONE_BLOCK = 2 * Lanes.COUNT <= BlockedLayout.BLOCK;
 
-    /** Registers for sums and broadcasts, where there are 16: two are for weights. */
-    private static final int SUMS_AND_BROADCASTS = 14;
-
-    /** The most broadcasts in registers at once there: the compiler spills with more, though there seems to be room. */
-    private static final int MOST_BROADCASTS = 3;
-
     /** Bytes of two packed vectors. */
     private static final int PAIR_BYTES = 2 * Lanes.BYTES;
 
-    private static final ClassDesc LANES = desc(Lanes.class);
-    private static final ClassDesc VECTOR = desc(FloatVector.class);
-    private static final ClassDesc SPECIES = desc(VectorSpecies.class);
-    private static final ClassDesc SEGMENT = desc(MemorySegment.class);
-    private static final ClassDesc ORDER = desc(ByteOrder.class);
-    private static final ClassDesc FLOAT_LAYOUT = desc(ValueLayout.OfFloat.class);
-    private static final MethodTypeDesc LOAD = MethodTypeDesc.of(VECTOR, SPECIES, SEGMENT, CD_long, ORDER);
-    private static final MethodTypeDesc STORE = MethodTypeDesc.of(CD_void, SEGMENT, CD_long, ORDER);
-    private static final MethodTypeDesc BROADCAST = MethodTypeDesc.of(VECTOR, SPECIES, CD_float);
-    private static final MethodTypeDesc GET = MethodTypeDesc.of(CD_float, FLOAT_LAYOUT, CD_long);
-    private static final MethodTypeDesc ADD = MethodTypeDesc.of(VECTOR, desc(Vector.class));
-    private static final MethodTypeDesc FMA = MethodTypeDesc.of(VECTOR, desc(Vector.class), desc(Vector.class));
+    private static final ClassDesc ENDING = desc(Ending.class);
 
     private static final ConcurrentHashMap<Tile, Object> KERNELS = new ConcurrentHashMap<>();
 
@@ -155,23 +151,18 @@ final class TileKernels {
         int out = code.parameterSlot(6);
         int outSecond = code.parameterSlot(7);
         int outVector = code.parameterSlot(8);
-        int accumulate = code.parameterSlot(9);
+        int ending = code.parameterSlot(9);
+        int bias = code.parameterSlot(10);
         int half = half(tile.positions);
         int weightStep = tile.vectors * Lanes.BYTES;
 
         bound(code, out, outSecond, outVector);
         int[][] sums = new int[tile.positions][tile.vectors];
-        Sums each = (j, v) -> c -> {
-            plus(c.lload(j < half ? out : outSecond), (long) (j < half ? j : j - half) * tile.outStep);
-            if (v == 1) {
-                c.lload(outVector).ladd();
-            }
-        };
+        int first = code.allocateLocal(TypeKind.LONG);
+        int second = code.allocateLocal(TypeKind.LONG);
         clear(code, sums);
 
         var summed = code.newLabel();
-        int first = code.allocateLocal(TypeKind.LONG);
-        int second = code.allocateLocal(TypeKind.LONG);
         int weight = code.allocateLocal(TypeKind.LONG);
         loop(code, c -> c.iload(tapCount), t -> {
             bounded(code.lload(in).aload(taps).iload(t).laload().ladd()).lstore(first);
@@ -196,11 +187,67 @@ final class TileKernels {
                 }
             });
         });
+        code.labelBinding(summed);
+        var added = code.newLabel();
+        ending(code, ending, "accumulate", ConstantDescs.CD_boolean).ifeq(added);
+        for (int base : new int[] {first, second}) {
+            code.lload(base == first ? out : outSecond);
+            bounded(ending(code, ending, "held", CD_long).ladd()).lstore(base);
+        }
+        addAll(code, sums, at(tile, first, second, outVector));
+        code.labelBinding(added);
+        if (ACTIVATES) {
+            var done = code.newLabel();
+            ending(code, ending, "activates", ConstantDescs.CD_boolean).ifeq(done);
+            activate(code, sums, ending, bias);
+            code.labelBinding(done);
+        }
+        end(code, sums, at(tile, out, outSecond, outVector));
+    }
+
+    /** Pushes a component of an {@link Ending}. */
+    private static CodeBuilder ending(CodeBuilder code, int slot, String component, ClassDesc type) {
+        return code.aload(slot).invokevirtual(ENDING, component, MethodTypeDesc.of(type));
+    }
+
+    /** {@code sum += bias; sum = sum < 0 ? sum * slope : sum}, where a slope of 0 makes 0 of all that is negative. */
+    private static void activate(CodeBuilder code, int[][] sums, int ending, int bias) {
+        bound(code, bias);
+        for (int v = 0; v < sums[0].length; v++) {
+            long offset = (long) v * Lanes.BYTES;
+            int b = load(code, c -> plus(c.lload(bias), offset));
+            for (int[] row : sums) {
+                add(code, row[v], b);
+            }
+        }
+        var leaky = code.newLabel();
         var done = code.newLabel();
-        code.labelBinding(summed).iload(accumulate).ifeq(done);
-        addAll(code, sums, each);
+        ending(code, ending, "slope", CD_float).fconst_0().fcmpl().ifne(leaky);
+        int zero = broadcast(code, CodeBuilder::fconst_0);
+        for (int[] row : sums) {
+            for (int sum : row) {
+                negative(code, sum, c -> c.aload(zero));
+            }
+        }
+        code.goto_(done).labelBinding(leaky);
+        int slope = broadcast(code, c -> ending(c, ending, "slope", CD_float));
+        for (int[] row : sums) {
+            for (int sum : row) {
+                negative(code, sum, c -> product(c, sum, slope));
+            }
+        }
         code.labelBinding(done);
-        end(code, sums, each);
+    }
+
+    /** Places like those of the output, from {@code first} and {@code second} on. */
+    private static Sums at(Dense tile, int first, int second, int outVector) {
+        int half = half(tile.positions);
+        return (j, v) -> c -> {
+            plus(c.lload(j < half ? first : second), (long) (j < half ? j : j - half) * tile.outStep);
+            if (v == 1) {
+                c.lload(outVector).ladd();
+            }
+        };
     }
 
     private static void emit(Depthwise tile, CodeBuilder code) {
@@ -280,198 +327,5 @@ final class TileKernels {
         });
         code.labelBinding(summed);
         end(code, sums, each);
-    }
-
-    /** Code that pushes an address. */
-    private interface Address {
-        void push(CodeBuilder code);
-    }
-
-    /** Where a sum is kept outside of the tile. */
-    private interface Sums {
-        Address address(int row, int vector);
-    }
-
-    /** Declares the sums: zeros, or what memory holds. */
-    private static void begin(CodeBuilder code, int[][] sums, int accumulate, Sums each) {
-        clear(code, sums);
-        var started = code.newLabel();
-        code.iload(accumulate).ifeq(started);
-        for (int j = 0; j < sums.length; j++) {
-            for (int v = 0; v < sums[j].length; v++) {
-                load(code, sums[j][v], each.address(j, v));
-            }
-        }
-        code.labelBinding(started);
-    }
-
-    /** Adds what memory holds: at the end, since the compiler spilled some tiles' sums that began with it, at a quarter of the speed. */
-    private static void addAll(CodeBuilder code, int[][] sums, Sums each) {
-        for (int j = 0; j < sums.length; j++) {
-            for (int v = 0; v < sums[j].length; v++) {
-                int held = load(code, each.address(j, v));
-                code.aload(held)
-                        .aload(sums[j][v])
-                        .invokevirtual(VECTOR, "add", ADD)
-                        .astore(sums[j][v]);
-            }
-        }
-    }
-
-    private static void clear(CodeBuilder code, int[][] sums) {
-        for (int[] row : sums) {
-            for (int v = 0; v < row.length; v++) {
-                row[v] = code.allocateLocal(TypeKind.REFERENCE);
-                code.getstatic(LANES, "SPECIES", SPECIES)
-                        .fconst_0()
-                        .invokestatic(VECTOR, "broadcast", BROADCAST)
-                        .astore(row[v]);
-            }
-        }
-    }
-
-    private static void end(CodeBuilder code, int[][] sums, Sums each) {
-        for (int j = 0; j < sums.length; j++) {
-            for (int v = 0; v < sums[j].length; v++) {
-                store(code, sums[j][v], each.address(j, v));
-            }
-        }
-    }
-
-    /** {@code sum = a.fma(w, sum)} */
-    private static void fma(CodeBuilder code, int a, int w, int sum) {
-        code.aload(a).aload(w).aload(sum).invokevirtual(VECTOR, "fma", FMA).astore(sum);
-    }
-
-    private static void loop(CodeBuilder code, Consumer<CodeBuilder> limit, IntConsumer body) {
-        loop(code, CodeBuilder::iconst_0, limit, body);
-    }
-
-    /** {@code for (int i = start; i < limit; i++) body}; both push an int, {@code body} takes the slot of i. */
-    private static void loop(
-            CodeBuilder code, Consumer<CodeBuilder> start, Consumer<CodeBuilder> limit, IntConsumer body) {
-        int index = code.allocateLocal(TypeKind.INT);
-        var head = code.newLabel();
-        var done = code.newLabel();
-        start.accept(code);
-        code.istore(index);
-        code.labelBinding(head).iload(index);
-        limit.accept(code);
-        code.if_icmpge(done);
-        body.accept(index);
-        code.iinc(index, 1).goto_(head).labelBinding(done);
-    }
-
-    /**
-     * {@code for (int i = 0; i < limit; i++) body}, for one step or more; somewhere behind it stands {@code after}.
-     *
-     * <p>Where there are few registers the loop ends at {@code i == limit}, its index counted in fours: the compiler would unroll a loop that it
-     * can count, and run out of registers. A mask shows it that the index is not negative.
-     */
-    private static void sumLoop(
-            CodeBuilder code, Consumer<CodeBuilder> limit, int unit, Label after, Consumer<Step> body) {
-        if (!FEW_REGISTERS) {
-            loop(code, limit, index -> body.accept(new Step(index, 1, after)));
-            return;
-        }
-        int next = code.allocateLocal(TypeKind.INT);
-        int end = code.allocateLocal(TypeKind.INT);
-        int index = code.allocateLocal(TypeKind.INT);
-        var head = code.newLabel();
-        limit.accept(code);
-        code.loadConstant(unit).imul().istore(end).iconst_0().istore(next);
-        code.labelBinding(head)
-                .iload(next)
-                .loadConstant(Integer.MAX_VALUE)
-                .iand()
-                .istore(index);
-        body.accept(new Step(index, unit, after));
-        code.iinc(next, unit).iload(next).iload(end).if_icmpne(head);
-    }
-
-    /**
-     * The step that a {@link #sumLoop} is at.
-     *
-     * @param slot of the number of steps, times {@code unit}
-     * @param after where all sums are needed
-     */
-    private record Step(int slot, int unit, Label after) {
-        /** Adds {@code bytes} for each step to the address on the stack. */
-        CodeBuilder advance(CodeBuilder code, int bytes) {
-            return times(code.iload(slot).i2l(), bytes / unit).ladd();
-        }
-
-        /**
-         * Where there are few registers, has what was read for {@code position} and those before it summed before the next is read, if there
-         * would not be registers for all: the compiler may move neither beyond a branch to where the sums are needed. It is never taken, as no
-         * index is that large.
-         */
-        void sumBeforeNext(CodeBuilder code, int position, int positions, int vectors) {
-            if (!FEW_REGISTERS) {
-                return;
-            }
-            int together = Math.min(MOST_BROADCASTS, SUMS_AND_BROADCASTS - positions * vectors);
-            if (position % together == together - 1 && position < positions - 1) {
-                code.iload(slot).loadConstant(Integer.MAX_VALUE - position).if_icmpeq(after);
-            }
-        }
-    }
-
-    /** {@code FloatVector slot = FloatVector.fromMemorySegment(SPECIES, ALL, address, ORDER)} */
-    private static void load(CodeBuilder code, int slot, Address address) {
-        code.getstatic(LANES, "SPECIES", SPECIES).getstatic(LANES, "ALL", SEGMENT);
-        address.push(code);
-        code.getstatic(LANES, "ORDER", ORDER)
-                .invokestatic(VECTOR, "fromMemorySegment", LOAD)
-                .astore(slot);
-    }
-
-    private static int load(CodeBuilder code, Address address) {
-        int slot = code.allocateLocal(TypeKind.REFERENCE);
-        load(code, slot, address);
-        return slot;
-    }
-
-    /** {@code FloatVector slot = FloatVector.broadcast(SPECIES, ALL.get(FLOAT, address))} */
-    private static int loadBroadcast(CodeBuilder code, Address address) {
-        int slot = code.allocateLocal(TypeKind.REFERENCE);
-        code.getstatic(LANES, "SPECIES", SPECIES)
-                .getstatic(LANES, "ALL", SEGMENT)
-                .getstatic(LANES, "FLOAT", FLOAT_LAYOUT);
-        address.push(code);
-        code.invokeinterface(SEGMENT, "get", GET)
-                .invokestatic(VECTOR, "broadcast", BROADCAST)
-                .astore(slot);
-        return slot;
-    }
-
-    /** {@code slot.intoMemorySegment(ALL, address, ORDER)} */
-    private static void store(CodeBuilder code, int slot, Address address) {
-        code.aload(slot).getstatic(LANES, "ALL", SEGMENT);
-        address.push(code);
-        code.getstatic(LANES, "ORDER", ORDER).invokevirtual(VECTOR, "intoMemorySegment", STORE);
-    }
-
-    /** {@link Lanes#bounded} of what is on the stack. */
-    private static CodeBuilder bounded(CodeBuilder code) {
-        return code.loadConstant(Lanes.ADDRESS_MASK).land();
-    }
-
-    private static void bound(CodeBuilder code, int... slots) {
-        for (int slot : slots) {
-            bounded(code.lload(slot)).lstore(slot);
-        }
-    }
-
-    private static CodeBuilder plus(CodeBuilder code, long bytes) {
-        return bytes == 0 ? code : code.loadConstant(bytes).ladd();
-    }
-
-    private static CodeBuilder times(CodeBuilder code, long bytes) {
-        return code.loadConstant(bytes).lmul();
-    }
-
-    private static ClassDesc desc(Class<?> type) {
-        return type.describeConstable().orElseThrow();
     }
 }

@@ -172,7 +172,8 @@ final class WinogradConvolution {
                                 out,
                                 out + part.half,
                                 nextVector,
-                                false);
+                                Ending.PLAIN,
+                                0);
             }
         }
     }
