@@ -1,13 +1,21 @@
 package dev.squall.jvm;
 
 import static dev.squall.jvm.AgainstReference.check;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.squall.backend.Activation;
+import dev.squall.backend.Backend;
+import dev.squall.backend.BackendOptions;
+import dev.squall.op.AddRelu;
+import dev.squall.op.Relu;
 import dev.squall.tensor.Role;
+import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import dev.squall.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -90,11 +98,25 @@ class JvmElementwiseTest {
         });
     }
 
+    @Test
+    void reluOfInfinity() {
+        float infinity = Float.POSITIVE_INFINITY;
+        try (Backend backend = new JvmBackend(BackendOptions.DEFAULT);
+                Scope scope = Scope.open()) {
+            Tensor x = Tensor.fromArray(backend, Shape.of(1, 1, 1, 4), new float[] {infinity, -infinity, -1, 1});
+            Tensor zero = Tensor.fromArray(backend, x.shape(), new float[4]);
+            for (Tensor y : List.of(Relu.relu(x), AddRelu.addRelu(x, zero))) {
+                assertThat(y.toArray()).containsExactly(infinity, 0, 0, 1);
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("dev.squall.jvm.AgainstReference#imagesAndVectors")
     void perChannel(Shape shape) {
         check(o -> {
             Storage x = o.activation(shape);
+            Storage y = o.activation(shape);
             Shape perImage = Shape.of(shape.batch(), shape.channels());
             Shape pixel = Shape.of(shape.batch(), shape.channels(), 1, 1);
             for (Storage s : List.of(
@@ -103,6 +125,7 @@ class JvmElementwiseTest {
                     o.activation(pixel),
                     o.parameter(pixel, 1, 1))) {
                 o.backend.elementwise().multiplyChannels(x, s, o.out(shape));
+                o.backend.elementwise().exciteAddRelu(x, s, y, o.out(shape));
                 o.backend.elementwise().addChannels(x, s, o.out(shape));
             }
         });

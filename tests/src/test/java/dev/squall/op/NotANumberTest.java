@@ -47,6 +47,12 @@ class NotANumberTest {
                         random(2, CHANNELS, 3, 5),
                         random(2, CHANNELS, 3, 5)),
                 keeps(
+                        "exciteAddRelu",
+                        in -> ExciteAddRelu.exciteAddRelu(in[0], in[1], in[2]),
+                        random(2, CHANNELS, 3, 5),
+                        random(2, CHANNELS, 1, 1),
+                        random(2, CHANNELS, 3, 5)),
+                keeps(
                         "multiplyChannels",
                         in -> MultiplyChannels.multiplyChannels(in[0], in[1]),
                         random(2, CHANNELS, 3, 5),

@@ -7,7 +7,6 @@ import dev.squall.nn.ConvAbn;
 import dev.squall.nn.Module;
 import dev.squall.nn.Sequential;
 import dev.squall.nn.SqueezeExcitation;
-import dev.squall.op.AddRelu;
 import dev.squall.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +20,7 @@ final class BasicBlock extends Module {
     private final Module conv1;
     private final ConvAbn conv2;
     private final @Nullable Module downsample;
-    private final @Nullable Module se;
+    private final @Nullable SqueezeExcitation se;
 
     BasicBlock(Backend backend, int in, int planes, int stride, boolean excited, TResNetConfig config) {
         ConvAbn first = new ConvAbn(
@@ -48,8 +47,6 @@ final class BasicBlock extends Module {
         }
         Tensor y = conv2.forward(narrow);
         narrow.close();
-        Tensor excited = se.forward(y);
-        y.close();
-        return AddRelu.addReluInPlace(excited, shortcut);
+        return se.forwardAddRelu(y, shortcut);
     }
 }

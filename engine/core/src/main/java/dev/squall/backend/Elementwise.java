@@ -28,6 +28,15 @@ public interface Elementwise {
     /** out = max(x + y, 0): the end of a residual block in one pass. */
     void addRelu(Storage x, Storage y, Storage out);
 
+    /**
+     * out[n,c,h,w] = max(x[n,c,h,w] * s[n,c] + y[n,c,h,w], 0): the end of a residual block with squeeze-and-excitation in one pass.
+     *
+     * @param x images, like y and out
+     * @param s as in {@link #multiplyChannels}; not {@code out}
+     * @param y not {@code out}
+     */
+    void exciteAddRelu(Storage x, Storage s, Storage y, Storage out);
+
     /** out = f(x). */
     void activate(Activation f, Storage x, Storage out);
 

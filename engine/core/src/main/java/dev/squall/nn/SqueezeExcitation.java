@@ -1,10 +1,13 @@
 package dev.squall.nn;
 
+import static dev.squall.op.ExciteAddRelu.exciteAddRelu;
+import static dev.squall.op.ExciteAddRelu.exciteAddReluInPlace;
 import static dev.squall.op.GlobalAveragePool.globalAveragePoolKeepDims;
 import static dev.squall.op.MultiplyChannels.multiplyChannels;
 import static dev.squall.op.Relu.reluInPlace;
 import static dev.squall.op.Sigmoid.sigmoid;
 
+import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.tensor.Tensor;
@@ -26,9 +29,25 @@ public final class SqueezeExcitation extends Module {
 
     @Override
     protected Tensor compute(Tensor x) {
-        Tensor squeezed = reluInPlace(fc1.forward(globalAveragePoolKeepDims(x)));
-        Tensor gate = sigmoid(fc2.forward(squeezed));
         // Not in place: the backward pass needs x for the gate's gradient, and an Inplace-ABN before may need it too.
-        return multiplyChannels(x, gate);
+        return multiplyChannels(x, gate(x));
+    }
+
+    /**
+     * The end of a residual block: {@code relu(forward(x) + residual)} in one pass, which overwrites {@code x} unless a gradient is asked for.
+     *
+     * @param residual of x's shape
+     */
+    public Tensor forwardAddRelu(Tensor x, Tensor residual) {
+        return run(
+                x,
+                images -> Autograd.isRecording()
+                        ? exciteAddRelu(images, gate(images), residual)
+                        : exciteAddReluInPlace(images, gate(images), residual));
+    }
+
+    private Tensor gate(Tensor x) {
+        Tensor squeezed = reluInPlace(fc1.forward(globalAveragePoolKeepDims(x)));
+        return sigmoid(fc2.forward(squeezed));
     }
 }

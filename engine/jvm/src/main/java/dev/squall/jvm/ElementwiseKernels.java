@@ -50,7 +50,13 @@ final class ElementwiseKernels {
 
     static void addRelu(long x, long y, long out, int bytes) {
         for (int i = 0; i < bytes; i += BYTES) {
-            store(out + i, leaky(load(x + i).add(load(y + i)), 0f));
+            store(out + i, rectify(load(x + i).add(load(y + i))));
+        }
+    }
+
+    static void relu(long x, long out, int bytes) {
+        for (int i = 0; i < bytes; i += BYTES) {
+            store(out + i, rectify(load(x + i)));
         }
     }
 
@@ -121,7 +127,25 @@ final class ElementwiseKernels {
         }
     }
 
-    /** x for x at least 0 (and NaN), slope * x below. */
+    static void exciteAddRelu(BlockedLayout layout, long x, float[] s, int at, long y, long out) {
+        for (int i = 0; i < layout.height(); i++) {
+            long row = i * layout.rowBytes();
+            for (int v = 0; v < BLOCK; v += COUNT) {
+                FloatVector factor = load(s, at + v);
+                for (int j = v * Float.BYTES; j < layout.insideBytes(); j += PIXEL_BYTES) {
+                    FloatVector sum = load(x + row + j).mul(factor).add(load(y + row + j));
+                    store(out + row + j, rectify(sum));
+                }
+            }
+        }
+    }
+
+    /** x for x at least 0 (and NaN), 0 below. */
+    static FloatVector rectify(FloatVector x) {
+        return x.blend(0f, x.compare(VectorOperators.LT, 0f));
+    }
+
+    /** x for x at least 0 (and NaN), slope * x below, which a slope of 0 would make NaN of an infinite x. */
     static FloatVector leaky(FloatVector x, float slope) {
         return x.blend(x.mul(slope), x.compare(VectorOperators.LT, 0f));
     }

@@ -3,7 +3,6 @@ package dev.squall.jvm;
 import dev.squall.backend.Activation;
 import dev.squall.backend.Epilogue;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /** An {@link Epilogue} applied to pixels that a convolution has just written, while they are in the nearest cache, and the statistics it asks for. */
@@ -205,12 +204,10 @@ final class Finish implements AutoCloseable {
 
     private void relu(long address, int rows, long rowBytes, int columns, int step, long bias) {
         FloatVector b = Lanes.load(bias);
-        FloatVector zero = Lanes.broadcast(0f);
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < columns; j++) {
                 long at = address + i * rowBytes + (long) j * step;
-                FloatVector x = Lanes.load(at).add(b);
-                Lanes.store(at, x.blend(zero, x.compare(VectorOperators.LT, zero)));
+                Lanes.store(at, ElementwiseKernels.rectify(Lanes.load(at).add(b)));
             }
         }
     }

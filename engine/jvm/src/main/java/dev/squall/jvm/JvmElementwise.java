@@ -105,13 +105,31 @@ final class JvmElementwise implements Elementwise {
     }
 
     @Override
+    public void exciteAddRelu(Storage x, Storage s, Storage y, Storage out) {
+        ChannelValues values = ChannelValues.read(JvmStorage.of(s));
+        try (Staging staging = new Staging(backend)) {
+            Image in = staging.in(x);
+            Image addend = staging.in(y);
+            Image to = staging.out(out);
+            BlockedLayout layout = in.layout();
+            backend.pool().forEachSized(layout.planes(), 3 * layout.planeBytes(), p -> {
+                int at = values.at(p / layout.blocks(), p % layout.blocks());
+                ElementwiseKernels.exciteAddRelu(
+                        layout, in.plane(p), values.values(), at, addend.plane(p), to.plane(p));
+            });
+        }
+    }
+
+    @Override
     public void activate(Activation f, Storage x, Storage out) {
         long a = address(x);
         long o = target(out);
         Spans spans = spans(out);
         switch (f.kind()) {
             case IDENTITY -> copy(x, out);
-            case RELU, LEAKY_RELU ->
+            case RELU ->
+                spans.forEach(backend.pool(), 2, (at, bytes) -> ElementwiseKernels.relu(a + at, o + at, bytes));
+            case LEAKY_RELU ->
                 spans.forEach(
                         backend.pool(),
                         2,

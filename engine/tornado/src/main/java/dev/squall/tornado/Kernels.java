@@ -30,6 +30,7 @@ public final class Kernels {
             ElementwiseKernels.AXPBY,
             ElementwiseKernels.MULTIPLY,
             ElementwiseKernels.ADD_RELU,
+            ElementwiseKernels.EXCITE_ADD_RELU,
             ElementwiseKernels.RECTIFY,
             ElementwiseKernels.RECTIFY_LEAKY,
             ElementwiseKernels.RECTIFY_BACKWARD,

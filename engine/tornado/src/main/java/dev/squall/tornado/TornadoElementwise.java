@@ -7,6 +7,7 @@ import static dev.squall.tornado.kernel.ElementwiseKernels.AXPBY;
 import static dev.squall.tornado.kernel.ElementwiseKernels.BROADCAST;
 import static dev.squall.tornado.kernel.ElementwiseKernels.CHANNELS;
 import static dev.squall.tornado.kernel.ElementwiseKernels.DROPOUT;
+import static dev.squall.tornado.kernel.ElementwiseKernels.EXCITE_ADD_RELU;
 import static dev.squall.tornado.kernel.ElementwiseKernels.MULTIPLY;
 import static dev.squall.tornado.kernel.ElementwiseKernels.RECTIFY;
 import static dev.squall.tornado.kernel.ElementwiseKernels.RECTIFY_BACKWARD;
@@ -110,6 +111,17 @@ final class TornadoElementwise implements Elementwise {
     }
 
     @Override
+    public void exciteAddRelu(Storage x, Storage s, Storage y, Storage out) {
+        TornadoStorage to = TornadoStorage.of(out);
+        if (to.isChannelsLast()) {
+            perChannel(EXCITE_ADD_RELU, x, s, out, at(y));
+        } else {
+            multiplyChannels(x, s, out);
+            addRelu(out, y, out);
+        }
+    }
+
+    @Override
     public void activate(Activation f, Storage x, Storage out) {
         TornadoStorage to = TornadoStorage.of(out);
         switch (f.kind()) {
@@ -161,17 +173,7 @@ final class TornadoElementwise implements Elementwise {
         TornadoStorage to = TornadoStorage.of(out);
         TornadoStorage values = TornadoStorage.of(s);
         if (to.isChannelsLast()) {
-            over(
-                    CHANNELS,
-                    to,
-                    at(x),
-                    at(out),
-                    values.offset() * TornadoStorage.LANES,
-                    values.imageFloats(),
-                    to.vectors() / to.shape().batch(),
-                    to.channelVectors(),
-                    to.shape().channels(),
-                    operation);
+            perChannel(CHANNELS, x, s, out, operation);
         } else {
             device.launch(ROW_CHANNELS, to.shape().elements(), 1, new int[] {
                 to.shape().elements(),
@@ -184,6 +186,22 @@ final class TornadoElementwise implements Elementwise {
                 operation
             });
         }
+    }
+
+    private void perChannel(Kernel kernel, Storage x, Storage s, Storage out, int last) {
+        TornadoStorage to = TornadoStorage.of(out);
+        TornadoStorage values = TornadoStorage.of(s);
+        over(
+                kernel,
+                to,
+                at(x),
+                at(out),
+                values.offset() * TornadoStorage.LANES,
+                values.imageFloats(),
+                to.vectors() / to.shape().batch(),
+                to.channelVectors(),
+                to.shape().channels(),
+                last);
     }
 
     @Override

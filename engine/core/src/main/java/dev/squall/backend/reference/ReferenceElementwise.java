@@ -55,6 +55,12 @@ final class ReferenceElementwise implements Elementwise {
     }
 
     @Override
+    public void exciteAddRelu(Storage x, Storage s, Storage y, Storage out) {
+        multiplyChannels(x, s, out);
+        addRelu(out, y, out);
+    }
+
+    @Override
     public void activate(Activation f, Storage x, Storage out) {
         map(x, out, v -> Functions.apply(f, v));
     }

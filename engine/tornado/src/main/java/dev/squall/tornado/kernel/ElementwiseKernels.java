@@ -66,6 +66,12 @@ public final class ElementwiseKernels {
             ElementwiseKernels.class,
             (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::addRelu, a.context(), a.memory(), a.sizes()));
 
+    public static final Kernel EXCITE_ADD_RELU = Kernel.line(
+            "exciteAddRelu",
+            "out = max(x * s + y, 0) with one s per channel, or per image and channel: the end of a residual block with squeeze-and-excitation",
+            ElementwiseKernels.class,
+            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::exciteAddRelu, a.context(), a.memory(), a.sizes()));
+
     public static final Kernel RECTIFY = Kernel.line(
             "rectifyVectors",
             "out = max(x, 0): ReLU",
@@ -315,6 +321,19 @@ public final class ElementwiseKernels {
                 result = sum;
             }
             memory.set(sizes.get(2) + i, result);
+        }
+    }
+
+    /** Sizes: 0 to 7 as in {@link #combineChannels}, 8 y. */
+    public static void exciteAddRelu(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+        int i = context.globalIdx;
+        if (i < sizes.get(0)) {
+            int channel = i % sizes.get(6) * 8;
+            int base = sizes.get(3) + i / sizes.get(5) * sizes.get(4);
+            Float8 s = Lanes.channelValues(memory, base, channel, sizes.get(7));
+            Float8 excited = Float8.mult(memory.get(sizes.get(1) + i), s);
+            Float8 sum = Float8.add(excited, memory.get(sizes.get(8) + i));
+            memory.set(sizes.get(2) + i, Lanes.choose(sum, Lanes.splat(0f)));
         }
     }
 
