@@ -4,6 +4,7 @@ package dev.squall.jvm;
  * The register tile of every dense product: a few positions by one or two vectors of output channels, summed over taps.
  *
  * <pre>
+ * sum[j][v] = bias[v]
  * for t in taps, k in [0, depth):                     // channels that are neighbours in memory, seen through one tap
  *   for position j, vector v:
  *     sum[j][v] += in[j][taps[t] + k] * weights[t][k][v]
@@ -27,7 +28,7 @@ interface DenseKernel {
      * @param outSecond the same for the first position of the second half
      * @param outVector step from the first vector to the second
      * @param ending what to do with the sums
-     * @param bias of the output channels, if the ending asks for it
+     * @param bias of the two vectors of output channels, or {@link DenseKernels#ZEROS}
      */
     void run(
             long in,

@@ -244,7 +244,7 @@ final class DirectConvolution {
         long nextVector = address(image, y, group.channel() + Lanes.COUNT) - to;
         boolean last = chunk == chunks.get(groupIndex).length - 1;
         Ending ending = finish.ending(chunk == 0, last);
-        long bias = finish.bias(group.channel());
+        long bias = finish.bias(group.channel(), chunk == 0);
         for (Tile tile : count == 2 && pairTiles != null ? pairTiles : rowTiles) {
             tile.kernels
                     .of(group.vectors())
@@ -261,11 +261,11 @@ final class DirectConvolution {
                             ending,
                             bias);
         }
-        if (last && (finish.gathers() || (finish.activates() && !ending.activates()))) {
+        if (last && (finish.gathers() || finish.activatesAfterKernels())) {
             for (int v = 0; v < group.vectors(); v++) {
                 int channel = group.channel() + v * Lanes.COUNT;
                 long at = to + v * nextVector;
-                if (!ending.activates()) {
+                if (finish.activatesAfterKernels()) {
                     finish.activate(at, count, out.row(), window.width(), out.column(), channel);
                 }
                 for (int r = 0; r < count; r++) {

@@ -18,7 +18,6 @@ final class Finish implements AutoCloseable {
     /** Whether dense kernels can do what {@link #activate} does. */
     private final boolean kernelsActivate;
 
-    private final float slope;
     private final boolean hasResidual;
     private final boolean addsToOutput;
     /** From a value of y to its residual, in bytes. */
@@ -36,7 +35,6 @@ final class Finish implements AutoCloseable {
         activation = Activation.IDENTITY;
         activates = false;
         kernelsActivate = false;
-        slope = 1;
         hasResidual = addsToOutput;
         this.addsToOutput = addsToOutput;
         residual = 0;
@@ -59,8 +57,12 @@ final class Finish implements AutoCloseable {
                 ? 0
                 : JvmStorage.of(epilogue.residual()).address() - y.address();
         activates = epilogue.bias() != null || activation.kind() != Activation.Kind.IDENTITY;
-        slope = slope(activation);
-        kernelsActivate = TileKernels.ACTIVATES && activates && !Float.isNaN(slope);
+        kernelsActivate = activates
+                && switch (activation.kind()) {
+                    case IDENTITY -> true;
+                    case RELU -> TileKernels.RECTIFIES;
+                    case LEAKY_RELU, SIGMOID, SILU -> false;
+                };
         allocator = backend.scratch();
         if (!activates) {
             perChannel = null;
@@ -83,27 +85,15 @@ final class Finish implements AutoCloseable {
         }
     }
 
-    /** The factor for negative values, or NaN if the others are not left as they are. */
-    private static float slope(Activation f) {
-        return switch (f.kind()) {
-            case IDENTITY -> 1;
-            case RELU -> 0;
-            case LEAKY_RELU -> f.slope();
-            case SIGMOID, SILU -> Float.NaN;
-        };
-    }
-
-    /**
-     * How a {@link DenseKernel} ends that sums the first chunk of input channels, the last, both or neither: with the residual, with bias and
-     * activation where it can.
-     */
+    /** How a {@link DenseKernel} ends that sums the first chunk of input channels, the last, both or neither: with the residual, with ReLU where it can. */
     Ending ending(boolean isFirst, boolean isLast) {
-        return new Ending(!isFirst || hasResidual, isFirst ? residual : 0, isLast && kernelsActivate, slope);
+        boolean rectify = isLast && kernelsActivate && activation.kind() == Activation.Kind.RELU;
+        return new Ending(!isFirst || hasResidual, isFirst ? residual : 0, rectify);
     }
 
-    /** Address of the bias of {@code channel} and those after it, if there is one. */
-    long bias(int channel) {
-        return bias + (long) channel * Float.BYTES;
+    /** Address of what a {@link DenseKernel} begins its sums with: in the first chunk the bias of {@code channel} and those after it, if it can do the rest. */
+    long bias(int channel, boolean isFirst) {
+        return isFirst && kernelsActivate ? bias + (long) channel * Float.BYTES : DenseKernels.ZEROS;
     }
 
     /** Bytes from a value of the output to its residual; 0 if there is none, or if it is the output. */
@@ -116,9 +106,9 @@ final class Finish implements AutoCloseable {
         return residual == 0 && !activates;
     }
 
-    /** Whether {@link #activate} changes anything. */
-    boolean activates() {
-        return activates;
+    /** Whether it is left to {@link #activate} to add the bias and to apply the activation. */
+    boolean activatesAfterKernels() {
+        return activates && !kernelsActivate;
     }
 
     /** Whether the convolution must be added to what the output holds, because the output is the residual. */

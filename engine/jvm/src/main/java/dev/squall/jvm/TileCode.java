@@ -48,10 +48,10 @@ final class TileCode {
     private static final MethodTypeDesc STORE = MethodTypeDesc.of(CD_void, SEGMENT, CD_long, ORDER);
     private static final MethodTypeDesc BROADCAST = MethodTypeDesc.of(VECTOR, SPECIES, CD_float);
     private static final MethodTypeDesc GET = MethodTypeDesc.of(CD_float, FLOAT_LAYOUT, CD_long);
-    private static final MethodTypeDesc BINARY = MethodTypeDesc.of(VECTOR, desc(Vector.class));
+    private static final MethodTypeDesc ADD = MethodTypeDesc.of(VECTOR, desc(Vector.class));
     private static final MethodTypeDesc FMA = MethodTypeDesc.of(VECTOR, desc(Vector.class), desc(Vector.class));
     private static final MethodTypeDesc COMPARE = MethodTypeDesc.of(MASK, COMPARISON, CD_float);
-    private static final MethodTypeDesc BLEND = MethodTypeDesc.of(VECTOR, desc(Vector.class), MASK);
+    private static final MethodTypeDesc BLEND = MethodTypeDesc.of(VECTOR, CD_float, MASK);
 
     private TileCode() {}
 
@@ -82,46 +82,45 @@ final class TileCode {
     static void addAll(CodeBuilder code, int[][] sums, Sums each) {
         for (int j = 0; j < sums.length; j++) {
             for (int v = 0; v < sums[j].length; v++) {
-                add(code, sums[j][v], load(code, each.address(j, v)));
+                int held = load(code, each.address(j, v));
+                code.aload(held)
+                        .aload(sums[j][v])
+                        .invokevirtual(VECTOR, "add", ADD)
+                        .astore(sums[j][v]);
             }
         }
     }
 
-    /** {@code sum = sum.add(addend)} */
-    static void add(CodeBuilder code, int sum, int addend) {
-        code.aload(sum).aload(addend).invokevirtual(VECTOR, "add", BINARY).astore(sum);
+    /** {@code sum = sum.blend(0, sum.compare(LT, 0))} for each. */
+    static void rectify(CodeBuilder code, int[][] sums) {
+        for (int[] row : sums) {
+            for (int sum : row) {
+                code.aload(sum).fconst_0();
+                code.aload(sum).getstatic(OPERATORS, "LT", COMPARISON).fconst_0();
+                code.invokevirtual(VECTOR, "compare", COMPARE)
+                        .invokevirtual(VECTOR, "blend", BLEND)
+                        .astore(sum);
+            }
+        }
     }
 
-    /** {@code sum = sum.blend(negative, sum.compare(LT, 0))} */
-    static void negative(CodeBuilder code, int sum, Consumer<CodeBuilder> negative) {
-        code.aload(sum);
-        negative.accept(code);
-        code.aload(sum).getstatic(OPERATORS, "LT", COMPARISON).fconst_0();
-        code.invokevirtual(VECTOR, "compare", COMPARE)
-                .invokevirtual(VECTOR, "blend", BLEND)
-                .astore(sum);
-    }
-
-    static void clear(CodeBuilder code, int[][] sums) {
+    private static void clear(CodeBuilder code, int[][] sums) {
         for (int[] row : sums) {
             for (int v = 0; v < row.length; v++) {
-                row[v] = broadcast(code, CodeBuilder::fconst_0);
+                row[v] = code.allocateLocal(TypeKind.REFERENCE);
+                code.getstatic(LANES, "SPECIES", SPECIES)
+                        .fconst_0()
+                        .invokestatic(VECTOR, "broadcast", BROADCAST)
+                        .astore(row[v]);
             }
         }
     }
 
-    /** {@code FloatVector slot = FloatVector.broadcast(SPECIES, value)}, of what {@code value} pushes. */
-    static int broadcast(CodeBuilder code, Consumer<CodeBuilder> value) {
+    /** {@code FloatVector slot = other} */
+    static int copy(CodeBuilder code, int other) {
         int slot = code.allocateLocal(TypeKind.REFERENCE);
-        code.getstatic(LANES, "SPECIES", SPECIES);
-        value.accept(code);
-        code.invokestatic(VECTOR, "broadcast", BROADCAST).astore(slot);
+        code.aload(other).astore(slot);
         return slot;
-    }
-
-    /** Pushes {@code a.mul(b)}. */
-    static void product(CodeBuilder code, int a, int b) {
-        code.aload(a).aload(b).invokevirtual(VECTOR, "mul", BINARY);
     }
 
     static void end(CodeBuilder code, int[][] sums, Sums each) {

@@ -1,25 +1,21 @@
 package dev.squall.jvm;
 
 import static dev.squall.jvm.TileCode.FEW_REGISTERS;
-import static dev.squall.jvm.TileCode.add;
 import static dev.squall.jvm.TileCode.addAll;
 import static dev.squall.jvm.TileCode.begin;
 import static dev.squall.jvm.TileCode.bound;
 import static dev.squall.jvm.TileCode.bounded;
-import static dev.squall.jvm.TileCode.broadcast;
-import static dev.squall.jvm.TileCode.clear;
+import static dev.squall.jvm.TileCode.copy;
 import static dev.squall.jvm.TileCode.desc;
 import static dev.squall.jvm.TileCode.end;
 import static dev.squall.jvm.TileCode.fma;
 import static dev.squall.jvm.TileCode.load;
 import static dev.squall.jvm.TileCode.loadBroadcast;
 import static dev.squall.jvm.TileCode.loop;
-import static dev.squall.jvm.TileCode.negative;
 import static dev.squall.jvm.TileCode.plus;
-import static dev.squall.jvm.TileCode.product;
+import static dev.squall.jvm.TileCode.rectify;
 import static dev.squall.jvm.TileCode.sumLoop;
 import static dev.squall.jvm.TileCode.times;
-import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_long;
 
 import dev.squall.jvm.TileCode.Sums;
@@ -47,10 +43,10 @@ final class TileKernels {
     static final int MAX_POSITIONS = FEW_REGISTERS ? 6 : Lanes.COUNT == 16 ? 14 : 12;
 
     /**
-     * Whether dense kernels add a bias and apply an activation. With more registers a tile has more sums, and the compiler might
-     * not have room for all of it, which could not be tried.
+     * Whether dense kernels can apply ReLU. With more registers a tile has more sums, and the compiler might not have room for it, which could
+     * not be tried.
      */
-    static final boolean ACTIVATES = FEW_REGISTERS;
+    static final boolean RECTIFIES = FEW_REGISTERS;
 
     /** Whether two vectors of channels lie side by side; a constant distance spares a register. */
     private static final boolean IN_ONE_BLOCK = 2 * Lanes.COUNT <= BlockedLayout.BLOCK;
@@ -160,7 +156,14 @@ final class TileKernels {
         int[][] sums = new int[tile.positions][tile.vectors];
         int first = code.allocateLocal(TypeKind.LONG);
         int second = code.allocateLocal(TypeKind.LONG);
-        clear(code, sums);
+        bound(code, bias);
+        for (int v = 0; v < tile.vectors; v++) {
+            long offset = (long) v * Lanes.BYTES;
+            int b = load(code, c -> plus(c.lload(bias), offset));
+            for (int[] row : sums) {
+                row[v] = copy(code, b);
+            }
+        }
 
         var summed = code.newLabel();
         int weight = code.allocateLocal(TypeKind.LONG);
@@ -196,10 +199,10 @@ final class TileKernels {
         }
         addAll(code, sums, at(tile, first, second, outVector));
         code.labelBinding(added);
-        if (ACTIVATES) {
+        if (RECTIFIES) {
             var done = code.newLabel();
-            ending(code, ending, "activates", ConstantDescs.CD_boolean).ifeq(done);
-            activate(code, sums, ending, bias);
+            ending(code, ending, "rectify", ConstantDescs.CD_boolean).ifeq(done);
+            rectify(code, sums);
             code.labelBinding(done);
         }
         end(code, sums, at(tile, out, outSecond, outVector));
@@ -208,35 +211,6 @@ final class TileKernels {
     /** Pushes a component of an {@link Ending}. */
     private static CodeBuilder ending(CodeBuilder code, int slot, String component, ClassDesc type) {
         return code.aload(slot).invokevirtual(ENDING, component, MethodTypeDesc.of(type));
-    }
-
-    /** {@code sum += bias; sum = sum < 0 ? sum * slope : sum}, where a slope of 0 makes 0 of all that is negative. */
-    private static void activate(CodeBuilder code, int[][] sums, int ending, int bias) {
-        bound(code, bias);
-        for (int v = 0; v < sums[0].length; v++) {
-            long offset = (long) v * Lanes.BYTES;
-            int b = load(code, c -> plus(c.lload(bias), offset));
-            for (int[] row : sums) {
-                add(code, row[v], b);
-            }
-        }
-        var leaky = code.newLabel();
-        var done = code.newLabel();
-        ending(code, ending, "slope", CD_float).fconst_0().fcmpl().ifne(leaky);
-        int zero = broadcast(code, CodeBuilder::fconst_0);
-        for (int[] row : sums) {
-            for (int sum : row) {
-                negative(code, sum, c -> c.aload(zero));
-            }
-        }
-        code.goto_(done).labelBinding(leaky);
-        int slope = broadcast(code, c -> ending(c, ending, "slope", CD_float));
-        for (int[] row : sums) {
-            for (int sum : row) {
-                negative(code, sum, c -> product(c, sum, slope));
-            }
-        }
-        code.labelBinding(done);
     }
 
     /** Places like those of the output, from {@code first} and {@code second} on. */

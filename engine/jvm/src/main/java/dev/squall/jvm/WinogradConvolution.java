@@ -173,7 +173,7 @@ final class WinogradConvolution {
                                 out + part.half,
                                 nextVector,
                                 Ending.PLAIN,
-                                0);
+                                DenseKernels.ZEROS);
             }
         }
     }
