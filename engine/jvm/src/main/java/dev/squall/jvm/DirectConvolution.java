@@ -2,7 +2,9 @@ package dev.squall.jvm;
 
 import dev.squall.jvm.DirectWeights.ChannelGroup;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,15 +44,17 @@ final class DirectConvolution {
     /** What {@link #touch} read last, of no meaning. */
     private int touched;
 
+    /** Positions computed at once, beginning at {@code first}; where they are of two rows, each half is of one. */
+    private record Tile(DenseKernels kernels, Place first, Place second) {}
+
     /**
-     * Positions computed at once. Where they are of two rows, each half is of one.
+     * A position of a row or of the next.
      *
-     * @param inFirst bytes from a row's first position to the tile's in the input
-     * @param inSecond the same to the first position of its second half
-     * @param outFirst as {@code inFirst}, in the output
-     * @param outSecond as {@code inSecond}, in the output
+     * @param row 0 or 1
+     * @param in bytes from the row's first position in the input
+     * @param out the same in the output
      */
-    private record Tile(DenseKernels kernels, long inFirst, long inSecond, long outFirst, long outSecond) {}
+    private record Place(int row, long in, long out) {}
 
     /**
      * @param pixelBlocks input blocks of a pixel that are neighbours in memory, dividing their number: 1 but in a matrix product; the step
@@ -73,56 +77,55 @@ final class DirectConvolution {
         this.pixelBlocks = pixelBlocks;
         run = input.column() == weights.depth() * Float.BYTES ? window.run() : 1;
         depth = weights.depth() * run * pixelBlocks;
-        rowTiles = tiles(1);
-        List<Tile> pair = tiles(2);
+        rowTiles = rowTiles();
+        List<Tile> pair = pairTiles();
         pairTiles = pair.size() < 2 * rowTiles.size() ? pair : null;
         for (ChannelGroup group : weights.groups()) {
             chunks.add(offsets(group, input));
         }
     }
 
-    /**
-     * Cuts one row or two into tiles; two are cut symmetrically, so that a tile in the middle has as much of the one as of the other. Tiles
-     * are full ones where the rest is nearly full too, else as equal as possible.
-     */
-    private List<Tile> tiles(int rows) {
-        int most = TileKernels.MAX_POSITIONS;
-        int count = rows * window.width();
-        int rest = rows * (window.width() % most);
+    private List<Tile> rowTiles() {
         List<Tile> list = new ArrayList<>();
-        int from = 0;
-        if (rest >= most - 2 && rest <= most) {
-            int full = window.width() - window.width() % most;
-            while (from < count) {
-                int positions = from == full ? rest : most;
-                list.add(tile(from, positions));
-                from += positions;
-            }
-            return list;
-        }
-        int parts = Math.ceilDiv(count, most);
-        for (int i = 1; i <= parts; i++) {
-            boolean mirrored = rows == 2 && 2 * i > parts;
-            int end = mirrored ? count - count * (parts - i) / parts : count * i / parts;
-            list.add(tile(from, end - from));
-            from = end;
-        }
+        add(list, 0, window.width());
         return list;
     }
 
-    private Tile tile(int from, int positions) {
-        int half = from + TileKernels.half(positions);
-        return new Tile(
-                new DenseKernels(positions, in.column(), out.column()),
-                offset(from, in),
-                offset(half, in),
-                offset(from, out),
-                offset(half, out));
+    /** The cheapest tiles of two rows, of which one in the middle may have as much of the one as of the other. */
+    private List<Tile> pairTiles() {
+        int width = window.width();
+        int shared = IntStream.rangeClosed(0, Math.min(width, TileKernels.MAX_POSITIONS / 2))
+                .boxed()
+                .min(Comparator.comparingInt(this::pairCost))
+                .orElseThrow();
+        List<Tile> list = new ArrayList<>();
+        add(list, 0, width - shared);
+        add(list, width - shared, width + shared);
+        add(list, width + shared, 2 * width);
+        return list;
     }
 
-    /** Bytes from a row's first position to the {@code i}-th of it and the next row. */
-    private long offset(int i, PixelGrid pixels) {
-        return i / window.width() * pixels.row() + (long) (i % window.width()) * pixels.column();
+    /** The cost of two rows with {@code shared} positions of each in a tile in the middle. */
+    private int pairCost(int shared) {
+        int row = TileKernels.sizes(window.width() - shared).stream()
+                .mapToInt(TileKernels::cost)
+                .sum();
+        return 2 * row + (shared == 0 ? 0 : TileKernels.cost(2 * shared));
+    }
+
+    /** Adds the tiles of the positions of two rows from {@code from} to before {@code to}. */
+    private void add(List<Tile> list, int from, int to) {
+        int first = from;
+        for (int positions : TileKernels.sizes(to - from)) {
+            var kernels = new DenseKernels(positions, in.column(), out.column());
+            list.add(new Tile(kernels, place(first), place(first + TileKernels.half(positions))));
+            first += positions;
+        }
+    }
+
+    private Place place(int i) {
+        int column = i % window.width();
+        return new Place(i / window.width(), (long) column * in.column(), (long) column * out.column());
     }
 
     private long[][] offsets(ChannelGroup group, PixelGrid input) {
@@ -179,7 +182,7 @@ final class DirectConvolution {
             for (int group = fromGroup; group < toGroup; group++) {
                 for (int chunk = 0; chunk < chunks.get(group).length; chunk++) {
                     for (int row = first; row < end; ) {
-                        int step = step(row, end);
+                        int step = pairTiles != null && row + 1 < end ? 2 : 1;
                         rows(row, step, group, chunk);
                         row += step;
                     }
@@ -227,11 +230,6 @@ final class DirectConvolution {
         touched = any;
     }
 
-    /** Rows to take at once: 2 if that is better and they are of one image. */
-    private int step(int row, int toRow) {
-        return pairTiles != null && row + 1 < toRow && row % window.height() + 1 < window.height() ? 2 : 1;
-    }
-
     private void rows(int row, int count, int groupIndex, int chunk) {
         ChannelGroup group = weights.groups().get(groupIndex);
         int image = row / window.height();
@@ -241,6 +239,9 @@ final class DirectConvolution {
                 + (long) chunk * chunks.get(groupIndex)[0].length * depth * group.vectors() * Lanes.BYTES;
         long from = in.at(image, 0, y, 0);
         long to = address(image, y, group.channel());
+        int next = row + count - 1;
+        long inRow = in.at(next / window.height(), 0, next % window.height(), 0) - from;
+        long outRow = address(next / window.height(), next % window.height(), group.channel()) - to;
         long nextVector = address(image, y, group.channel() + Lanes.COUNT) - to;
         boolean last = chunk == chunks.get(groupIndex).length - 1;
         Ending ending = finish.ending(chunk == 0, last);
@@ -249,14 +250,14 @@ final class DirectConvolution {
             tile.kernels
                     .of(group.vectors())
                     .run(
-                            from + tile.inFirst,
-                            from + tile.inSecond,
+                            from + tile.first.row * inRow + tile.first.in,
+                            from + tile.second.row * inRow + tile.second.in,
                             offsets,
                             offsets.length,
                             depth,
                             packed,
-                            to + tile.outFirst,
-                            to + tile.outSecond,
+                            to + tile.first.row * outRow + tile.first.out,
+                            to + tile.second.row * outRow + tile.second.out,
                             nextVector,
                             ending,
                             bias);
@@ -266,10 +267,10 @@ final class DirectConvolution {
                 int channel = group.channel() + v * Lanes.COUNT;
                 long at = to + v * nextVector;
                 if (finish.activatesAfterKernels()) {
-                    finish.activate(at, count, out.row(), window.width(), out.column(), channel);
+                    finish.activate(at, count, outRow, window.width(), out.column(), channel);
                 }
                 for (int r = 0; r < count; r++) {
-                    finish.gather(row + r, at + r * out.row(), 1, out.row(), window.width(), channel);
+                    finish.gather(row + r, at + r * outRow, 1, outRow, window.width(), channel);
                 }
             }
         }

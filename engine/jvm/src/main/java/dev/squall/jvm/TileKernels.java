@@ -27,6 +27,8 @@ import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
@@ -71,6 +73,27 @@ final class TileKernels {
     /** Index of the position where the second half of a tile begins; it has an address of its own, so it may be a row. */
     static int half(int positions) {
         return (positions + 1) / 2;
+    }
+
+    /**
+     * The sizes of tiles that cover {@code count} positions: full ones, since one takes hardly longer than a tile of a few positions less, but the
+     * last two share what is left where one would be less than half full.
+     */
+    static List<Integer> sizes(int count) {
+        List<Integer> sizes = new ArrayList<>();
+        int rest = count;
+        while (rest > 0) {
+            boolean isShared = rest > MAX_POSITIONS && 2 * rest < 3 * MAX_POSITIONS;
+            int size = isShared ? (rest + 1) / 2 : Math.min(rest, MAX_POSITIONS);
+            sizes.add(size);
+            rest -= size;
+        }
+        return sizes;
+    }
+
+    /** What a tile takes, in halves of a position: at least four, as sums wait for themselves, and one to begin and end; full ones take a little less. */
+    static int cost(int positions) {
+        return 2 * Math.max(positions, 4) + 2 - (positions == MAX_POSITIONS ? 1 : 0);
     }
 
     /**

@@ -188,12 +188,11 @@ final class WinogradConvolution {
     private record Part(int first, long half, DenseKernels kernels) {}
 
     private List<Part> parts(int from, int to) {
-        List<Integer> ends = new ArrayList<>(List.of(from));
-        cut(from, to, TileKernels.MAX_POSITIONS, ends);
         List<Part> list = new ArrayList<>();
-        for (int i = 1; i < ends.size(); i++) {
-            int positions = ends.get(i) - ends.get(i - 1);
-            list.add(new Part(ends.get(i - 1), (long) TileKernels.half(positions) * PIXEL, kernels[positions]));
+        int first = from;
+        for (int positions : TileKernels.sizes(to - from)) {
+            list.add(new Part(first, (long) TileKernels.half(positions) * PIXEL, kernels[positions]));
+            first += positions;
         }
         return list;
     }
