@@ -158,6 +158,7 @@ class JvmConvolutionTest {
         for (Case c : List.of(
                 new Case(2, 17, 9, 9, 35, ConvGeometry.square(3, 1, 1)),
                 new Case(2, 17, 5, 6, 35, ConvGeometry.square(1, 1, 0)),
+                new Case(3, 32, 7, 7, 48, ConvGeometry.square(1, 1, 0)),
                 new Case(3, 17, 2, 2, 35, ConvGeometry.square(3, 1, 1)),
                 new Case(2, 20, 7, 6, 20, ConvGeometry.square(5, 1, 2).grouped(20)),
                 new Case(2, 3, 9, 9, 35, ConvGeometry.square(5, 2, 2)))) {
