@@ -117,8 +117,8 @@ final class Finish implements AutoCloseable {
     }
 
     /**
-     * Finishes one vector of channels of {@code rows} by {@code columns} pixels. Of a residual that is the output itself only the convolution
-     * could know.
+     * Finishes one vector of channels of {@code rows} by {@code columns} pixels. A residual that is the output itself must have been added
+     * before they were written.
      *
      * @param address the first pixel's vector
      * @param rowBytes bytes from row to row
