@@ -63,6 +63,7 @@ class JvmElementwiseTest {
             e.activateBackward(Activation.SIGMOID, x, y, x);
             e.addChannels(x, o.parameter(Shape.of(shape.channels()), 0, 1), x);
             e.multiplyChannels(x, o.parameter(Shape.of(shape.channels()), 0, 1), x);
+            e.exciteAddRelu(x, o.parameter(Shape.of(shape.channels()), 0, 1), y, x);
             e.dropout(x, 0.5f, 3, x);
             e.copy(x, x);
         });

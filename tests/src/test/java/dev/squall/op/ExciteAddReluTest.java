@@ -53,6 +53,18 @@ class ExciteAddReluTest {
                         between(0.6, 1, 2, 3, 2, 2).constant(),
                         between(0.5, 1, 2, 3).constant(),
                         between(0.1, 0.2, 2, 3, 2, 2)),
+                check(
+                        "nothing passes",
+                        in -> exciteAddRelu(in[0], in[1], in[2]),
+                        between(0.6, 1, 2, 3, 2, 2),
+                        between(0.5, 1, 2, 3),
+                        between(-3, -2, 2, 3, 2, 2)),
+                check(
+                        "in place",
+                        in -> exciteAddReluInPlace(in[0], in[1], in[2]),
+                        random(2, 17, 3, 5).constant(),
+                        random(2, 17, 1, 1).constant(),
+                        random(2, 17, 3, 5).constant()),
                 rejects(
                         "another number of channels",
                         List.of("exciteAddRelu needs one value for each channel", "[2, 3, 5, 7]", "[4]"),

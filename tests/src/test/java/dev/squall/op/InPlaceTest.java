@@ -56,6 +56,7 @@ class InPlaceTest {
                 clash("inplaceAbn", this::abn, "conv2d", this::conv),
                 clash("inplaceAbn", this::abn, "silu", Silu::silu),
                 clash("inplaceAbn", this::abn, "batchNorm", this::batchNorm),
+                clash("inplaceAbn", this::abn, "exciteAddRelu", x -> ExciteAddRelu.exciteAddRelu(x, bias, input())),
                 clash("inplaceAbn", this::abn, "multiply", x -> Multiply.multiply(x, x)),
                 clash("leakyReluInPlace", x -> LeakyRelu.leakyReluInPlace(x, 0.1f), "maxPool", InPlaceTest::maxPool),
                 clash("addReluInPlace", x -> AddRelu.addReluInPlace(x, input()), "conv2d", this::conv));

@@ -18,7 +18,6 @@ final class Finish implements AutoCloseable {
     /** Whether dense kernels can do what {@link #activate} does. */
     private final boolean kernelsActivate;
 
-    private final boolean hasResidual;
     private final boolean addsToOutput;
     /** From a value of y to its residual, in bytes. */
     private final long residual;
@@ -35,7 +34,6 @@ final class Finish implements AutoCloseable {
         activation = Activation.IDENTITY;
         activates = false;
         kernelsActivate = false;
-        hasResidual = addsToOutput;
         this.addsToOutput = addsToOutput;
         residual = 0;
         perChannel = null;
@@ -52,7 +50,6 @@ final class Finish implements AutoCloseable {
         moments = epilogue.statistics() == null || pieces == 0 ? null : new PieceMoments(y.layout(), pieces, backend);
         activation = epilogue.activation();
         addsToOutput = epilogue.residual() == y;
-        hasResidual = epilogue.residual() != null;
         residual = epilogue.residual() == null
                 ? 0
                 : JvmStorage.of(epilogue.residual()).address() - y.address();
@@ -88,7 +85,7 @@ final class Finish implements AutoCloseable {
     /** How a {@link DenseKernel} ends that sums the first chunk of input channels, the last, both or neither: with the residual, with ReLU where it can. */
     Ending ending(boolean isFirst, boolean isLast) {
         boolean rectify = isLast && kernelsActivate && activation.kind() == Activation.Kind.RELU;
-        return new Ending(!isFirst || hasResidual, isFirst ? residual : 0, rectify);
+        return new Ending(!isFirst || addsToOutput || residual != 0, isFirst ? residual : 0, rectify);
     }
 
     /** Address of what a {@link DenseKernel} begins its sums with: in the first chunk the bias of {@code channel} and those after it, if it can do the rest. */

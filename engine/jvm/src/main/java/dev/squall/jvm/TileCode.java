@@ -104,6 +104,7 @@ final class TileCode {
         }
     }
 
+    /** {@code FloatVector sum = FloatVector.zero(SPECIES)} for each. */
     private static void clear(CodeBuilder code, int[][] sums) {
         for (int[] row : sums) {
             for (int v = 0; v < row.length; v++) {
@@ -123,6 +124,7 @@ final class TileCode {
         return slot;
     }
 
+    /** Writes the sums to memory. */
     static void end(CodeBuilder code, int[][] sums, Sums each) {
         for (int j = 0; j < sums.length; j++) {
             for (int v = 0; v < sums[j].length; v++) {
@@ -136,6 +138,7 @@ final class TileCode {
         code.aload(a).aload(w).aload(sum).invokevirtual(VECTOR, "fma", FMA).astore(sum);
     }
 
+    /** {@code for (int i = 0; i < limit; i++) body} */
     static void loop(CodeBuilder code, Consumer<CodeBuilder> limit, IntConsumer body) {
         loop(code, CodeBuilder::iconst_0, limit, body);
     }
