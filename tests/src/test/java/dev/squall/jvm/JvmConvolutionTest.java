@@ -84,6 +84,10 @@ class JvmConvolutionTest {
         cases.add(new Case(3, 64, 14, 15, 48, ConvGeometry.square(3, 1, 1)));
         cases.add(new Case(2, 130, 7, 7, 70, ConvGeometry.square(3, 1, 1)));
         cases.add(new Case(1, 16, 30, 29, 16, ConvGeometry.square(3, 1, 1)));
+        // Bands of rows whose last columns are tiles of their own, several chunks of channels, images that end within a
+        // band.
+        cases.add(new Case(3, 70, 14, 13, 40, ConvGeometry.square(3, 2, 1)));
+        cases.add(new Case(3, 40, 10, 8, 36, ConvGeometry.square(1, 1, 0)));
         cases.add(new Case(2, 600, 4, 4, 40, ConvGeometry.square(1, 1, 0)));
         cases.add(new Case(2, 20, 11, 8, 24, ConvGeometry.square(1, 2, 0)));
         cases.add(new Case(2, 3, 20, 23, 17, ConvGeometry.square(7, 2, 3)));
@@ -159,6 +163,7 @@ class JvmConvolutionTest {
                 new Case(2, 17, 9, 9, 35, ConvGeometry.square(3, 1, 1)),
                 new Case(2, 17, 5, 6, 35, ConvGeometry.square(1, 1, 0)),
                 new Case(3, 32, 7, 7, 48, ConvGeometry.square(1, 1, 0)),
+                new Case(2, 70, 14, 16, 35, ConvGeometry.square(3, 2, 1)),
                 new Case(3, 17, 2, 2, 35, ConvGeometry.square(3, 1, 1)),
                 new Case(2, 20, 7, 6, 20, ConvGeometry.square(5, 1, 2).grouped(20)),
                 new Case(2, 3, 9, 9, 35, ConvGeometry.square(5, 2, 2)))) {

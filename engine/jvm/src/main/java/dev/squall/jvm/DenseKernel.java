@@ -16,7 +16,8 @@ package dev.squall.jvm;
  */
 interface DenseKernel {
     /**
-     * Addresses and steps are in bytes.
+     * Addresses and steps are in bytes. The order of the parameters counts: with {@code inStep} behind {@code inSecond} the compiler kept the sums of
+     * a tile of 6 in memory.
      *
      * @param in the first position's channels, as seen through a tap of offset 0
      * @param inSecond the same for the first position of the second half of the tile, {@link TileKernels#half}
@@ -29,6 +30,8 @@ interface DenseKernel {
      * @param outVector step from the first vector to the second
      * @param ending what to do with the sums
      * @param bias of the two vectors of output channels, or {@link DenseKernels#ZEROS}
+     * @param inStep from a position of a half to the next in the input, for kernels made with {@link TileKernels#GIVEN} steps; others know it
+     * @param outStep the same in the output
      */
     void run(
             long in,
@@ -41,7 +44,9 @@ interface DenseKernel {
             long outSecond,
             long outVector,
             Ending ending,
-            long bias);
+            long bias,
+            long inStep,
+            long outStep);
 
     /** How many of {@code blocks} blocks of 16 channels to put side by side: 8, 4, 2 or 1, whichever divides them. */
     static int bundle(int blocks) {

@@ -29,6 +29,11 @@ final class DenseKernels {
         this.outStep = outStep;
     }
 
+    /** How many positions the tile has. */
+    int positions() {
+        return positions;
+    }
+
     /**
      * The kernel for {@code vectors} vectors of output channels, 1 or 2.
      */
@@ -70,7 +75,9 @@ final class DenseKernels {
                         out + (long) half * outStep,
                         outBytes,
                         WARMING[i % WARMING.length],
-                        ZEROS);
+                        ZEROS,
+                        inStep,
+                        outStep);
             }
         }
     }

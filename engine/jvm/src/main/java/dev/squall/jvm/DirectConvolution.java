@@ -1,11 +1,11 @@
 package dev.squall.jvm;
 
+import dev.squall.jvm.Bands.Band;
+import dev.squall.jvm.Bands.Place;
+import dev.squall.jvm.Bands.Tile;
 import dev.squall.jvm.DirectWeights.ChannelGroup;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a {@link Window} over a batch with {@link DenseKernel}s: rows are cut into tiles of neighbouring positions, input channels
@@ -29,9 +29,7 @@ final class DirectConvolution {
     private final int images;
     private final DirectWeights weights;
     private final Finish finish;
-    private final List<Tile> rowTiles;
-    /** The tiles of two rows together, where they are fewer than those of two single rows. */
-    private final @Nullable List<Tile> pairTiles;
+    private final Bands bands;
 
     /** Input blocks of a pixel that are neighbours in memory. */
     private final int pixelBlocks;
@@ -43,18 +41,6 @@ final class DirectConvolution {
 
     /** What {@link #touch} read last, of no meaning. */
     private int touched;
-
-    /** Positions computed at once, beginning at {@code first}; where they are of two rows, each half is of one. */
-    private record Tile(DenseKernels kernels, Place first, Place second) {}
-
-    /**
-     * A position of a row or of the next.
-     *
-     * @param row 0 or 1
-     * @param in bytes from the row's first position in the input
-     * @param out the same in the output
-     */
-    private record Place(int row, long in, long out) {}
 
     /**
      * @param pixelBlocks input blocks of a pixel that are neighbours in memory, dividing their number: 1 but in a matrix product; the step
@@ -77,55 +63,10 @@ final class DirectConvolution {
         this.pixelBlocks = pixelBlocks;
         run = input.column() == weights.depth() * Float.BYTES ? window.run() : 1;
         depth = weights.depth() * run * pixelBlocks;
-        rowTiles = rowTiles();
-        List<Tile> pair = pairTiles();
-        pairTiles = pair.size() < 2 * rowTiles.size() ? pair : null;
+        bands = new Bands(window, in, out);
         for (ChannelGroup group : weights.groups()) {
             chunks.add(offsets(group, input));
         }
-    }
-
-    private List<Tile> rowTiles() {
-        List<Tile> list = new ArrayList<>();
-        add(list, 0, window.width());
-        return list;
-    }
-
-    /** The cheapest tiles of two rows, of which one in the middle may have as much of the one as of the other. */
-    private List<Tile> pairTiles() {
-        int width = window.width();
-        int shared = IntStream.rangeClosed(0, Math.min(width, TileKernels.MAX_POSITIONS / 2))
-                .boxed()
-                .min(Comparator.comparingInt(this::pairCost))
-                .orElseThrow();
-        List<Tile> list = new ArrayList<>();
-        add(list, 0, width - shared);
-        add(list, width - shared, width + shared);
-        add(list, width + shared, 2 * width);
-        return list;
-    }
-
-    /** The cost of two rows with {@code shared} positions of each in a tile in the middle. */
-    private int pairCost(int shared) {
-        int row = TileKernels.sizes(window.width() - shared).stream()
-                .mapToInt(TileKernels::cost)
-                .sum();
-        return 2 * row + (shared == 0 ? 0 : TileKernels.cost(2 * shared));
-    }
-
-    /** Adds the tiles of the positions of two rows from {@code from} to before {@code to}. */
-    private void add(List<Tile> list, int from, int to) {
-        int first = from;
-        for (int positions : TileKernels.sizes(to - from)) {
-            var kernels = new DenseKernels(positions, in.column(), out.column());
-            list.add(new Tile(kernels, place(first), place(first + TileKernels.half(positions))));
-            first += positions;
-        }
-    }
-
-    private Place place(int i) {
-        int column = i % window.width();
-        return new Place(i / window.width(), (long) column * in.column(), (long) column * out.column());
     }
 
     private long[][] offsets(ChannelGroup group, PixelGrid input) {
@@ -173,18 +114,17 @@ final class DirectConvolution {
     private void compute(int fromRow, int toRow, int fromGroup, int toGroup) {
         // With one tap a tile meets little weight: all groups share a pass over some rows. With more, one chunk of one
         // group is enough.
-        int span = isProduct() ? cachedRows() : toRow - fromRow;
-        for (int first = fromRow; first < toRow; first += span) {
-            int end = Math.min(toRow, first + span);
+        int end;
+        for (int first = fromRow; first < toRow; first = end) {
+            end = isProduct() ? bands.stop(first, toRow, cachedRows()) : toRow;
             if (isProduct() && pixelBlocks == 1 && Lanes.COUNT == BlockedLayout.BLOCK) {
                 touch(first, end - first, fromGroup, toGroup);
             }
+            List<Band> cut = bands.cut(first, end);
             for (int group = fromGroup; group < toGroup; group++) {
                 for (int chunk = 0; chunk < chunks.get(group).length; chunk++) {
-                    for (int row = first; row < end; ) {
-                        int step = pairTiles != null && row + 1 < end ? 2 : 1;
-                        rows(row, step, group, chunk);
-                        row += step;
+                    for (Band band : cut) {
+                        compute(band, group, chunk);
                     }
                 }
             }
@@ -196,12 +136,12 @@ final class DirectConvolution {
         return window.taps().size() == 1;
     }
 
-    /** Rows whose input stays in cache, an even number. */
+    /** Rows whose input stays in cache. */
     private int cachedRows() {
         long blocks =
                 weights.groups().stream().mapToInt(ChannelGroup::blocks).max().orElse(1);
         long rowBytes = Math.max(1, blocks * window.width() * BlockedLayout.PIXEL_BYTES);
-        return 2 * (int) Math.max(1, Math.min(CACHED_INPUT / (2 * rowBytes), window.height()));
+        return (int) (CACHED_INPUT / rowBytes);
     }
 
     /**
@@ -230,55 +170,56 @@ final class DirectConvolution {
         touched = any;
     }
 
-    private void rows(int row, int count, int groupIndex, int chunk) {
+    private void compute(Band band, int groupIndex, int chunk) {
         ChannelGroup group = weights.groups().get(groupIndex);
-        int image = row / window.height();
-        int y = row % window.height();
         long[] offsets = chunks.get(groupIndex)[chunk];
         long packed = group.weights()
                 + (long) chunk * chunks.get(groupIndex)[0].length * depth * group.vectors() * Lanes.BYTES;
-        long from = in.at(image, 0, y, 0);
-        long to = address(image, y, group.channel());
-        int next = row + count - 1;
-        long inRow = in.at(next / window.height(), 0, next % window.height(), 0) - from;
-        long outRow = address(next / window.height(), next % window.height(), group.channel()) - to;
-        long nextVector = address(image, y, group.channel() + Lanes.COUNT) - to;
+        long vector = vector(group.channel());
+        long nextVector = vector(group.channel() + Lanes.COUNT) - vector;
         boolean last = chunk == chunks.get(groupIndex).length - 1;
         Ending ending = finish.ending(chunk == 0, last);
         long bias = finish.bias(group.channel(), chunk == 0);
-        for (Tile tile : count == 2 && pairTiles != null ? pairTiles : rowTiles) {
-            tile.kernels
+        for (Tile tile : band.tiles()) {
+            Place first = tile.first();
+            Place second = tile.second();
+            tile.kernels()
                     .of(group.vectors())
                     .run(
-                            from + tile.first.row * inRow + tile.first.in,
-                            from + tile.second.row * inRow + tile.second.in,
+                            band.in()[first.row()] + first.in(),
+                            band.in()[second.row()] + second.in(),
                             offsets,
                             offsets.length,
                             depth,
                             packed,
-                            to + tile.first.row * outRow + tile.first.out,
-                            to + tile.second.row * outRow + tile.second.out,
+                            band.out()[first.row()] + first.out() + vector,
+                            band.out()[second.row()] + second.out() + vector,
                             nextVector,
                             ending,
-                            bias);
+                            bias,
+                            tile.inStep(),
+                            tile.outStep());
         }
         if (last && (finish.gathers() || finish.activatesAfterKernels())) {
             for (int v = 0; v < group.vectors(); v++) {
-                int channel = group.channel() + v * Lanes.COUNT;
-                long at = to + v * nextVector;
-                if (finish.activatesAfterKernels()) {
-                    finish.activate(at, count, outRow, window.width(), out.column(), channel);
-                }
-                for (int r = 0; r < count; r++) {
-                    finish.gather(row + r, at + r * outRow, 1, outRow, window.width(), channel);
-                }
+                finish(band, group.channel() + v * Lanes.COUNT, vector + v * nextVector);
             }
         }
     }
 
-    /** Address of the vector of channels that begins at {@code channel}, at the start of an output row. */
-    private long address(int image, int y, int channel) {
-        return out.at(image, channel / BlockedLayout.BLOCK, y, 0)
-                + (long) (channel % BlockedLayout.BLOCK) * Float.BYTES;
+    /** Activates and gathers what kernels have written of a vector of channels, {@code vector} bytes from a pixel's first one. */
+    private void finish(Band band, int channel, long vector) {
+        for (int r = 0; r < band.rows().length; r++) {
+            long at = band.out()[r] + vector;
+            if (finish.activatesAfterKernels()) {
+                finish.activate(at, 1, 0, window.width(), out.column(), channel);
+            }
+            finish.gather(band.rows()[r], at, 1, 0, window.width(), channel);
+        }
+    }
+
+    /** Bytes from a pixel to the vector of its channels that begins at {@code channel}. */
+    private long vector(int channel) {
+        return channel / BlockedLayout.BLOCK * out.block() + (long) (channel % BlockedLayout.BLOCK) * Float.BYTES;
     }
 }

@@ -50,6 +50,9 @@ final class TileKernels {
      */
     static final boolean RECTIFIES = FEW_REGISTERS;
 
+    /** A step that a dense kernel is told when it runs: that takes a little longer, but one kernel serves for all steps. */
+    static final int GIVEN = 0;
+
     /** Whether two vectors of channels lie side by side; a constant distance spares a register. */
     private static final boolean IN_ONE_BLOCK = 2 * Lanes.COUNT <= BlockedLayout.BLOCK;
 
@@ -99,8 +102,8 @@ final class TileKernels {
     /**
      * @param positions 1 to {@link #MAX_POSITIONS}
      * @param vectors vectors of output channels, 1 or 2
-     * @param inStep bytes from a position to the next in the input
-     * @param outStep bytes from a position to the next in the output
+     * @param inStep bytes from a position to the next in the input, or {@link #GIVEN}
+     * @param outStep bytes from a position to the next in the output, or {@link #GIVEN}
      */
     static DenseKernel dense(int positions, int vectors, int inStep, int outStep) {
         var tile = new Dense(positions, vectors, inStep, outStep);
@@ -172,10 +175,14 @@ final class TileKernels {
         int outVector = code.parameterSlot(8);
         int ending = code.parameterSlot(9);
         int bias = code.parameterSlot(10);
-        int half = half(tile.positions);
+        int inStep = code.parameterSlot(11);
+        int outStep = code.parameterSlot(12);
         int weightStep = tile.vectors * Lanes.BYTES;
 
         bound(code, out, outSecond, outVector);
+        if (tile.outStep == GIVEN) {
+            bound(code, outStep);
+        }
         int[][] sums = new int[tile.positions][tile.vectors];
         int first = code.allocateLocal(TypeKind.LONG);
         int second = code.allocateLocal(TypeKind.LONG);
@@ -196,6 +203,7 @@ final class TileKernels {
             times(code.lload(weights).iload(t).i2l().iload(depth).i2l().lmul(), weightStep)
                     .ladd();
             bounded(code).lstore(weight);
+            Place[] places = places(code, tile, first, second, inStep);
             sumLoop(code, c -> c.iload(depth), Float.BYTES, summed, k -> {
                 int[] w = new int[tile.vectors];
                 for (int v = 0; v < tile.vectors; v++) {
@@ -203,9 +211,8 @@ final class TileKernels {
                     w[v] = load(code, c -> plus(k.advance(c.lload(weight), weightStep), offset));
                 }
                 for (int j = 0; j < tile.positions; j++) {
-                    int base = j < half ? first : second;
-                    long offset = (long) (j < half ? j : j - half) * tile.inStep;
-                    int a = loadBroadcast(code, c -> plus(k.advance(c.lload(base), Float.BYTES), offset));
+                    Place place = places[j];
+                    int a = loadBroadcast(code, c -> plus(k.advance(c.lload(place.base), Float.BYTES), place.offset));
                     for (int v = 0; v < tile.vectors; v++) {
                         fma(code, a, w[v], sums[j][v]);
                     }
@@ -220,7 +227,7 @@ final class TileKernels {
             code.lload(base == first ? out : outSecond);
             bounded(ending(code, ending, "held", CD_long).ladd()).lstore(base);
         }
-        addAll(code, sums, at(tile, first, second, outVector));
+        addAll(code, sums, at(tile, first, second, outStep, outVector));
         code.labelBinding(added);
         if (RECTIFIES) {
             var done = code.newLabel();
@@ -228,7 +235,26 @@ final class TileKernels {
             rectify(code, sums);
             code.labelBinding(done);
         }
-        end(code, sums, at(tile, out, outSecond, outVector));
+        end(code, sums, at(tile, out, outSecond, outStep, outVector));
+    }
+
+    /** An address: a constant added to a local variable. */
+    private record Place(int base, long offset) {}
+
+    /** Where the positions of a tile are in the input: at constants from two of them, or with {@link #GIVEN} steps in a local variable each. */
+    private static Place[] places(CodeBuilder code, Dense tile, int first, int second, int inStep) {
+        Place[] places = new Place[tile.positions];
+        int half = half(tile.positions);
+        for (int j = 0; j < places.length; j++) {
+            int base = j < half ? first : second;
+            if (tile.inStep != GIVEN) {
+                places[j] = new Place(base, (long) (j % half) * tile.inStep);
+            } else {
+                places[j] = new Place(code.allocateLocal(TypeKind.LONG), 0);
+                bounded(times(code.lload(inStep), j % half).lload(base).ladd()).lstore(places[j].base);
+            }
+        }
+        return places;
     }
 
     /** Pushes a component of an {@link Ending}. */
@@ -237,10 +263,15 @@ final class TileKernels {
     }
 
     /** Places like those of the output, from {@code first} and {@code second} on. */
-    private static Sums at(Dense tile, int first, int second, int outVector) {
+    private static Sums at(Dense tile, int first, int second, int outStep, int outVector) {
         int half = half(tile.positions);
         return (j, v) -> c -> {
-            plus(c.lload(j < half ? first : second), (long) (j < half ? j : j - half) * tile.outStep);
+            c.lload(j < half ? first : second);
+            if (tile.outStep != GIVEN) {
+                plus(c, (long) (j % half) * tile.outStep);
+            } else {
+                times(c.lload(outStep), j % half).ladd();
+            }
             if (v == 1) {
                 c.lload(outVector).ladd();
             }

@@ -173,7 +173,9 @@ final class WinogradConvolution {
                                 out + part.half,
                                 nextVector,
                                 Ending.PLAIN,
-                                DenseKernels.ZEROS);
+                                DenseKernels.ZEROS,
+                                PIXEL,
+                                PIXEL);
             }
         }
     }
