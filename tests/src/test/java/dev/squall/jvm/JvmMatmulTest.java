@@ -15,7 +15,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("fast")
 class JvmMatmulTest {
     @ParameterizedTest
-    @CsvSource({"1,1,1", "2,3,5", "14,32,16", "15,33,17", "7,1000,64", "100,70,700", "83,5,1200", "300,40,3"})
+    @CsvSource({
+        "1,1,1",
+        "2,3,5",
+        "14,32,16",
+        "15,33,17",
+        "7,1000,64",
+        "100,70,700",
+        "83,5,1200",
+        "300,40,3",
+        "5,16,32",
+        "83,48,208",
+        "100,64,2112"
+    })
     void agreesWithTheDefinition(int m, int n, int k) {
         try (Backend backend = new JvmBackend(BackendOptions.DEFAULT.withThreads(2))) {
             for (Role role : Role.values()) {

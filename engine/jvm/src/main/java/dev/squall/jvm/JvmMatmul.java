@@ -3,12 +3,17 @@ package dev.squall.jvm;
 import dev.squall.backend.Matmul;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Storage;
+import java.util.List;
 
 /**
- * Matrix products as 1x1 convolutions: the rows of a are the pixels, in blocks of 16 along K, the columns of b the output channels.
+ * Matrix products as 1x1 convolutions: the rows of a are the pixels, in blocks of 16 along K, the columns of b the output channels. Matrices whose
+ * rows are whole blocks stay where they are, others are copied.
  */
 final class JvmMatmul implements Matmul {
     private static final int BLOCK = BlockedLayout.BLOCK;
+
+    /** Whether matrices can be read and written where they are: with many registers, kernels have too many positions for {@link TileKernels#GIVEN} steps. */
+    private static final boolean IN_PLACE = TileCode.FEW_REGISTERS;
 
     private final JvmBackend backend;
 
@@ -25,44 +30,64 @@ final class JvmMatmul implements Matmul {
         int n = c.shape().dim(1);
         int k = a.shape().dim(transposeA ? 0 : 1);
 
-        int width = Math.min(m, TileKernels.MAX_POSITIONS);
-        int height = Math.ceilDiv(m, width);
         int blocks = BlockedLayout.blocksOf(k);
-        var pixels = new PixelPanel(height * width, blocks, DenseKernel.bundle(blocks));
-        var products = new PixelPanel(height * width, BlockedLayout.blocksOf(n), 1);
+        int bundle = DenseKernel.bundle(blocks);
         var source = new DirectWeights.Source(right.address(), n, k, 1, 1, 1, !transposeB);
-        Window window = Window.product(height, width);
-
-        Allocator.Block in = backend.scratch().allocate(pixels.bytes());
-        Allocator.Block out = backend.scratch().allocate(products.bytes());
-        if (transposeA) {
-            packColumns(left, m, k, in.address(), pixels);
-        } else {
-            packRows(left, m, k, in.address(), pixels);
-        }
+        List<Window.Tap> taps = Window.product(m, 1).taps();
         record Key() {}
         DirectWeights weights = b.role() == Role.PARAMETER
-                ? (DirectWeights)
-                        right.packed(new Key(), transposeB, () -> DirectWeights.pack(source, window.taps(), backend))
-                : DirectWeights.pack(source, window.taps(), backend);
-        new DirectConvolution(
-                        window,
-                        pixels.grid(in.address(), width),
-                        pixels.bundle,
-                        products.grid(out.address(), width),
-                        1,
-                        weights,
-                        Finish.NONE)
-                .run(backend.pool());
-        unpack(out.address(), products, result.address(), m, n);
-
+                ? (DirectWeights) right.packed(new Key(), transposeB, () -> DirectWeights.pack(source, taps, backend))
+                : DirectWeights.pack(source, taps, backend);
+        if (IN_PLACE && !transposeA && k % BLOCK == 0 && n % BLOCK == 0) {
+            multiply(rows(left, m, k, bundle), bundle, rows(result, m, n, 1), m, weights);
+        } else {
+            var pixels = new PixelPanel(m, blocks, bundle);
+            var products = new PixelPanel(m, BlockedLayout.blocksOf(n), 1);
+            Allocator.Block in = backend.scratch().allocate(pixels.bytes());
+            Allocator.Block out = backend.scratch().allocate(products.bytes());
+            if (transposeA) {
+                packColumns(left, m, k, in.address(), pixels);
+            } else {
+                packRows(left, m, k, in.address(), pixels);
+            }
+            multiply(pixels.grid(in.address()), bundle, products.grid(out.address()), m, weights);
+            unpack(out.address(), products, result.address(), m, n);
+            backend.scratch().free(in);
+            backend.scratch().free(out);
+        }
         if (b.role() == Role.PARAMETER) {
             right.release(weights);
         } else {
             weights.free();
         }
-        backend.scratch().free(in);
-        backend.scratch().free(out);
+    }
+
+    /** The rows of a row-major matrix as pixels, one after another; {@code bundle} blocks of 16 columns are next to each other. */
+    private static PixelGrid rows(JvmStorage matrix, int rows, int columns, int bundle) {
+        int rowBytes = columns * Float.BYTES;
+        return new PixelGrid(
+                matrix.address(),
+                (long) rows * rowBytes,
+                (long) bundle * BlockedLayout.PIXEL_BYTES,
+                rowBytes,
+                rowBytes);
+    }
+
+    /** The product of pixels one after another: as rows of an image that are as wide as a tile, and a last one that may be narrower. */
+    private void multiply(PixelGrid pixels, int bundle, PixelGrid products, int m, DirectWeights weights) {
+        int width = Math.min(m, TileKernels.MAX_POSITIONS);
+        int height = m / width;
+        multiply(Window.product(height, width), pixels, bundle, products, 0, weights);
+        if (m % width > 0) {
+            multiply(Window.product(1, m % width), pixels, bundle, products, height * width, weights);
+        }
+    }
+
+    private void multiply(
+            Window window, PixelGrid pixels, int bundle, PixelGrid products, int first, DirectWeights weights) {
+        PixelGrid in = pixels.every(first, 0, window.width(), 1);
+        PixelGrid out = products.every(first, 0, window.width(), 1);
+        new DirectConvolution(window, in, bundle, out, 1, weights, Finish.NONE).run(backend.pool());
     }
 
     /** A matrix whose columns lie in bundles of a few blocks of 16: [blocks / bundle, rows, bundle, 16]. */
@@ -80,9 +105,9 @@ final class JvmMatmul implements Matmul {
             return (long) (block / bundle) * rows * rowBytes() + (long) (block % bundle) * BlockedLayout.PIXEL_BYTES;
         }
 
-        /** The rows as the pixels of an image of {@code width}. */
-        PixelGrid grid(long address, int width) {
-            return new PixelGrid(address, bytes(), (long) rows * rowBytes(), (long) width * rowBytes(), rowBytes());
+        /** The rows as pixels, one after another. */
+        PixelGrid grid(long address) {
+            return new PixelGrid(address, bytes(), (long) rows * rowBytes(), rowBytes(), rowBytes());
         }
     }
 
@@ -96,7 +121,7 @@ final class JvmMatmul implements Matmul {
                     long from = a.address() + ((long) (block * BLOCK + i) * m + row) * Float.BYTES;
                     Lanes.set(
                             out + (long) row * panel.rowBytes() + (long) i * Float.BYTES,
-                            i < columns && row < m ? Lanes.get(from) : 0f);
+                            i < columns ? Lanes.get(from) : 0f);
                 }
             }
         });
@@ -110,7 +135,7 @@ final class JvmMatmul implements Matmul {
                 for (int block = 0; block < panel.blocks; block++) {
                     long from = a.address() + ((long) row * k + block * BLOCK) * Float.BYTES;
                     long out = to + panel.block(block) + (long) row * panel.rowBytes();
-                    copy(from, out, row < m ? Math.min(BLOCK, k - block * BLOCK) : 0);
+                    copy(from, out, Math.min(BLOCK, k - block * BLOCK));
                 }
             }
         });
