@@ -58,13 +58,17 @@ public final class ConvAbn {
         for (int k = 0; k < channels; k++) {
             double g = norm.absoluteWeight() ? Math.abs(gamma[k]) + (double) norm.epsilon() : gamma[k];
             g /= Math.sqrt(variance[k] + (double) norm.epsilon());
-            for (int i = k * size; i < (k + 1) * size; i++) {
-                kernel[i] = (float) (g * kernel[i]);
-            }
+            scale(kernel, k * size, (k + 1) * size, g);
             beta[k] = (float) (beta[k] - g * mean[k]);
         }
         Backend backend = Backend.of(w);
         return new Folded(Tensor.buffer(backend, w.shape(), kernel), Tensor.buffer(backend, bias.shape(), beta));
+    }
+
+    private static void scale(float[] values, int from, int to, double factor) {
+        for (int i = from; i < to; i++) {
+            values[i] = (float) (factor * values[i]);
+        }
     }
 
     /**

@@ -2,7 +2,6 @@ package dev.squall.jvm;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Weights of a {@link Window} for {@link DenseKernel}: for each group of output channels [input blocks, taps, depth, vectors * lanes],
@@ -203,6 +202,7 @@ final class DirectWeights implements PackedWeights {
         int span = Math.min(group.blocks, Math.max(1, SPAN_TAPS / Math.max(1, taps.size()))) * BlockedLayout.BLOCK;
         long[] from = new long[span * taps.size()];
         long[] to = new long[from.length];
+        boolean isOrdered = true;
         for (int i = 0; i < from.length; i++) {
             int in = i / taps.size();
             Window.Tap tap = taps.get(i % taps.size());
@@ -211,10 +211,11 @@ final class DirectWeights implements PackedWeights {
             to[i] = in / BlockedLayout.BLOCK * blockBytes
                     + (long) (in % BlockedLayout.BLOCK) * lanes * Float.BYTES
                     + i % taps.size() * tapBytes;
+            isOrdered &= from[i] == (long) i * Float.BYTES;
         }
         // Two neighbours of two output channels at a time, where nothing is cut off and the source is in the same
         // order.
-        boolean inPairs = isFull && IntStream.range(0, from.length).allMatch(i -> from[i] == (long) i * Float.BYTES);
+        boolean inPairs = isFull && isOrdered;
         for (int block = 0; block < group.blocks; block += span / BlockedLayout.BLOCK) {
             int firstOfSpan = (group.firstBlock + block) * BlockedLayout.BLOCK;
             for (int lane = 0; lane < existing; lane += inPairs ? 2 : 1) {

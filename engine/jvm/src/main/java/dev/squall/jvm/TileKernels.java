@@ -44,6 +44,9 @@ final class TileKernels {
     /** Positions a tile may have: as many as keep the sums, two weight vectors and one or two broadcasts in registers. */
     static final int MAX_POSITIONS = FEW_REGISTERS ? 6 : Lanes.COUNT == 16 ? 14 : 12;
 
+    /** A tile of fewer positions takes as long. */
+    private static final int LEAST_ROUNDED = 4;
+
     /**
      * Whether dense kernels can apply ReLU. With more registers a tile has more sums, and the compiler might not have room for it, which could
      * not be tried.
@@ -94,6 +97,21 @@ final class TileKernels {
         return sizes;
     }
 
+    /**
+     * As {@link #sizes}, where tiles may cover some more than {@code count} positions: with few registers only of two sizes, which saves the time it
+     * takes to make the kernels of others.
+     */
+    static List<Integer> roundedSizes(int count) {
+        if (!FEW_REGISTERS) {
+            return sizes(count);
+        }
+        List<Integer> sizes = new ArrayList<>();
+        for (int rest = count; rest > 0; rest -= MAX_POSITIONS) {
+            sizes.add(rest <= LEAST_ROUNDED ? LEAST_ROUNDED : MAX_POSITIONS);
+        }
+        return sizes;
+    }
+
     /** What a tile takes, in halves of a position: at least four, as sums wait for themselves, and one to begin and end; full ones take a little less. */
     static int cost(int positions) {
         return 2 * Math.max(positions, 4) + 2 - (positions == MAX_POSITIONS ? 1 : 0);
@@ -106,7 +124,9 @@ final class TileKernels {
      * @param outStep bytes from a position to the next in the output, or {@link #GIVEN}
      */
     static DenseKernel dense(int positions, int vectors, int inStep, int outStep) {
-        var tile = new Dense(positions, vectors, inStep, outStep);
+        // A half of one position has no steps.
+        boolean isGiven = half(positions) == 1;
+        var tile = new Dense(positions, vectors, isGiven ? GIVEN : inStep, isGiven ? GIVEN : outStep);
         return (DenseKernel) KERNELS.computeIfAbsent(tile, t -> {
             DenseKernel kernel = define(DenseKernel.class, code -> emit(tile, code));
             DenseKernels.warm(kernel, positions, inStep, outStep);

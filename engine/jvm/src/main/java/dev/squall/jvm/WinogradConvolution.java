@@ -67,7 +67,8 @@ final class WinogradConvolution {
         for (int i = 1; i < groups.size(); i++) {
             most = Math.max(most, groups.get(i) - groups.get(i - 1));
         }
-        groupTiles = most;
+        groupTiles =
+                TileKernels.roundedSizes(most).stream().mapToInt(size -> size).sum();
         // Off a power of two, so that the products of a tile do not fall into the same cache set.
         inStep = ((long) inBlocks * groupTiles + 5) * PIXEL;
         outStep = ((long) outBlocks * groupTiles + 5) * PIXEL;
@@ -189,12 +190,14 @@ final class WinogradConvolution {
      */
     private record Part(int first, long half, DenseKernels kernels) {}
 
+    /** Those of the tiles from {@code from} to before {@code to}; what they cover beside these is of no meaning. */
     private List<Part> parts(int from, int to) {
         List<Part> list = new ArrayList<>();
-        int first = from;
-        for (int positions : TileKernels.sizes(to - from)) {
+        int next = from;
+        for (int positions : TileKernels.roundedSizes(to - from)) {
+            int first = Math.min(next, groupTiles - positions);
             list.add(new Part(first, (long) TileKernels.half(positions) * PIXEL, kernels[positions]));
-            first += positions;
+            next += positions;
         }
         return list;
     }
