@@ -21,7 +21,7 @@ final class Finish implements AutoCloseable {
     private final boolean addsToOutput;
     /** From a value of y to its residual, in bytes. */
     private final long residual;
-    /** Bias, then 1 for channels that exist and 0 for padding; each as long as the padded channels. */
+    /** Bias, then for a sigmoid 1 for channels that exist and 0 for padding; each as long as the padded channels. */
     private final Allocator.@Nullable Block perChannel;
 
     private final long bias;
@@ -77,7 +77,7 @@ final class Finish implements AutoCloseable {
         if (epilogue.bias() != null) {
             Lanes.copy(JvmStorage.of(epilogue.bias()).address(), bias, (long) channels * Float.BYTES);
         }
-        for (int c = 0; c < channels; c++) {
+        for (int c = 0; c < channels && activation.kind() == Activation.Kind.SIGMOID; c++) {
             Lanes.set(exists + (long) c * Float.BYTES, 1f);
         }
     }
