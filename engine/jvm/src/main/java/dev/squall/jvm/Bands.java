@@ -21,12 +21,8 @@ final class Bands {
     /** What a band has to cost, as a part of what single rows or pairs cost, to be worth a kernel of its own. */
     private static final double WORTHWHILE = 0.98;
 
-    /** Steps that few windows have: it takes about 0.1 s to make a kernel that knows its steps. */
-    private static final int RARE_STEP = 4 * BlockedLayout.PIXEL_BYTES;
-
     private final int height;
     private final int width;
-    private final boolean givenSteps;
     private final PixelGrid in;
     private final PixelGrid out;
     private final @Nullable DenseKernels[] kernels = new DenseKernels[TileKernels.MAX_POSITIONS + 1];
@@ -67,7 +63,6 @@ final class Bands {
         width = window.width();
         this.in = in;
         this.out = out;
-        givenSteps = TileCode.FEW_REGISTERS && in.column() > RARE_STEP;
         one = new ArrayList<>();
         add(one, 0, width);
         List<Tile> two = pairTiles();
@@ -142,7 +137,7 @@ final class Bands {
         for (int i = 0; i < rows.size(); i += 2) {
             list.add(tile(kernels, rows.get(i), rows.get(i + 1)));
         }
-        DenseKernels ofColumns = given(TileKernels.MAX_POSITIONS);
+        var ofColumns = new DenseKernels(TileKernels.MAX_POSITIONS, (int) in.row(), (int) out.row());
         for (int i = 0; i < columns.size(); i += 2) {
             list.add(new Tile(ofColumns, columns.get(i), columns.get(i + 1), in.row(), out.row()));
         }
@@ -153,14 +148,10 @@ final class Bands {
     private DenseKernels kernels(int positions) {
         DenseKernels known = kernels[positions];
         if (known == null) {
-            known = givenSteps ? given(positions) : new DenseKernels(positions, in.column(), out.column());
+            known = new DenseKernels(positions, in.column(), out.column());
             kernels[positions] = known;
         }
         return known;
-    }
-
-    private static DenseKernels given(int positions) {
-        return new DenseKernels(positions, TileKernels.GIVEN, TileKernels.GIVEN);
     }
 
     private Tile tile(DenseKernels kernels, Place first, Place second) {

@@ -30,7 +30,7 @@ interface DenseKernel {
      * @param outVector step from the first vector to the second
      * @param ending what to do with the sums
      * @param bias of the two vectors of output channels, or {@link DenseKernels#ZEROS}
-     * @param inStep from a position of a half to the next in the input, for kernels made with {@link TileKernels#GIVEN} steps; others know it
+     * @param inStep from a position of a half to the next in the input
      * @param outStep the same in the output
      */
     void run(

@@ -12,7 +12,7 @@ import java.util.List;
 final class JvmMatmul implements Matmul {
     private static final int BLOCK = BlockedLayout.BLOCK;
 
-    /** Whether matrices can be read and written where they are: with many registers, kernels have too many positions for {@link TileKernels#GIVEN} steps. */
+    /** Whether matrices can be read and written where they are: with many registers, it takes new kernels for each distance of rows. */
     private static final boolean IN_PLACE = TileCode.FEW_REGISTERS;
 
     private final JvmBackend backend;

@@ -53,8 +53,11 @@ final class TileKernels {
      */
     static final boolean RECTIFIES = FEW_REGISTERS;
 
-    /** A step that a dense kernel is told when it runs: that takes a little longer, but one kernel serves for all steps. */
-    static final int GIVEN = 0;
+    /**
+     * The step of a dense kernel that is told its steps when it runs, so that one serves for all: it takes 0.1 s to make one. It keeps the address of
+     * each position in a register, for which there is room with few positions.
+     */
+    private static final int GIVEN = 0;
 
     /** Whether two vectors of channels lie side by side; a constant distance spares a register. */
     private static final boolean IN_ONE_BLOCK = 2 * Lanes.COUNT <= BlockedLayout.BLOCK;
@@ -120,12 +123,12 @@ final class TileKernels {
     /**
      * @param positions 1 to {@link #MAX_POSITIONS}
      * @param vectors vectors of output channels, 1 or 2
-     * @param inStep bytes from a position to the next in the input, or {@link #GIVEN}
-     * @param outStep bytes from a position to the next in the output, or {@link #GIVEN}
+     * @param inStep bytes from a position to the next in the input
+     * @param outStep bytes from a position to the next in the output
      */
     static DenseKernel dense(int positions, int vectors, int inStep, int outStep) {
         // A half of one position has no steps.
-        boolean isGiven = half(positions) == 1;
+        boolean isGiven = FEW_REGISTERS || half(positions) == 1;
         var tile = new Dense(positions, vectors, isGiven ? GIVEN : inStep, isGiven ? GIVEN : outStep);
         return (DenseKernel) KERNELS.computeIfAbsent(tile, t -> {
             DenseKernel kernel = define(DenseKernel.class, code -> emit(tile, code));
