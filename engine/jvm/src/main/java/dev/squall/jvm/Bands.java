@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Bands {
-    /** What a band has to cost, as a part of what single rows or pairs cost, to be worth a kernel of its own. */
+    /** What full tiles have to cost, as a part of what single rows or pairs cost: reading more rows side by side is not free. */
     private static final double WORTHWHILE = 0.98;
 
     private final int height;
@@ -70,11 +70,9 @@ final class Bands {
         int half = TileKernels.MAX_POSITIONS / 2;
         boolean evenWithHalf = half * (width / half) % 2 == 0 && width % half % 2 == 0;
         manyRows = evenWithHalf ? half : 2 * half;
-        double best = pair == null ? cost(one) : cost(pair) / 2.0;
-        boolean isWorthwhile = TileCode.FEW_REGISTERS
-                && height >= half
-                && (double) manyRows * width / TileKernels.MAX_POSITIONS * TileKernels.cost(TileKernels.MAX_POSITIONS)
-                        < WORTHWHILE * manyRows * best;
+        double costOfRow = pair == null ? cost(one) : cost(pair) / 2.0;
+        double costOfFull = (double) width * TileKernels.cost(TileKernels.MAX_POSITIONS) / TileKernels.MAX_POSITIONS;
+        boolean isWorthwhile = TileCode.FEW_REGISTERS && height >= half && costOfFull < WORTHWHILE * costOfRow;
         many = isWorthwhile ? manyTiles() : null;
     }
 
