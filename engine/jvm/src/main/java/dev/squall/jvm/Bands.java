@@ -168,7 +168,7 @@ final class Bands {
     int stop(int first, int end, int rows) {
         int left = height - first % height;
         int least = many == null ? 2 : manyRows;
-        boolean isImage = rows >= height || 2 * rows >= height && height < 2 * least;
+        boolean isImage = rows >= height || (2 * rows >= height && height < 2 * least);
         int step = isImage
                 ? left + Math.max(0, rows / height - 1) * height
                 : Math.min(left, Math.max(1, rows / least) * least);
@@ -189,19 +189,20 @@ final class Bands {
                 rest.add(row);
             }
         }
-        int whole = joined.size() - joined.size() % manyRows;
-        rest.addAll(0, joined.subList(whole, joined.size()));
         List<Band> bands = new ArrayList<>();
-        for (int i = 0; many != null && i < whole; i += manyRows) {
-            bands.add(band(joined.subList(i, i + manyRows), many));
-        }
-        for (int i = 0; i < rest.size(); ) {
-            boolean isPair = pair != null && i + 1 < rest.size();
-            int count = isPair ? 2 : 1;
-            bands.add(band(rest.subList(i, i + count), isPair ? pair : one));
-            i += count;
-        }
+        List<Integer> left = new ArrayList<>(take(joined, manyRows, many, bands));
+        left.addAll(rest);
+        take(take(left, 2, pair, bands), 1, one, bands);
         return bands;
+    }
+
+    /** Adds bands of {@code count} rows each, and returns the rows that are left: all if there are no such tiles. */
+    private List<Integer> take(List<Integer> rows, int count, @Nullable List<Tile> tiles, List<Band> bands) {
+        int next = 0;
+        for (; tiles != null && next + count <= rows.size(); next += count) {
+            bands.add(band(rows.subList(next, next + count), tiles));
+        }
+        return rows.subList(next, rows.size());
     }
 
     private Band band(List<Integer> list, List<Tile> tiles) {

@@ -48,7 +48,7 @@ final class JvmMatmul implements Matmul {
             if (transposeA) {
                 packColumns(left, m, k, in.address(), pixels);
             } else {
-                packRows(left, m, k, in.address(), pixels);
+                packRows(left, k, in.address(), pixels);
             }
             multiply(pixels.grid(in.address()), bundle, products.grid(out.address()), m, weights);
             unpack(out.address(), products, result.address(), m, n);
@@ -128,7 +128,7 @@ final class JvmMatmul implements Matmul {
     }
 
     /** From [m, k]. */
-    private void packRows(JvmStorage a, int m, int k, long to, PixelPanel panel) {
+    private void packRows(JvmStorage a, int k, long to, PixelPanel panel) {
         int rowsAtOnce = 16;
         backend.pool().forEach(Math.ceilDiv(panel.rows, rowsAtOnce), task -> {
             for (int row = task * rowsAtOnce; row < Math.min(panel.rows, (task + 1) * rowsAtOnce); row++) {
