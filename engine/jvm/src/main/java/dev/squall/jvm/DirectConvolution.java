@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs a {@link Window} over a batch with {@link DenseKernel}s: rows are cut into tiles of neighbouring positions, input channels
- * into chunks whose weights stay in cache.
+ * Runs a {@link Window} over a batch with {@link DenseKernel}s: {@link Bands} cut rows into tiles, input channels are cut into chunks whose weights
+ * stay in cache.
  *
  * <p>The sum for an output value has one order, by chunk, block, tap and channel, wherever tiles and tasks are cut.
  */
