@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Bands {
-    /** What full tiles have to cost, as a part of what single rows or pairs cost: reading more rows side by side is not free. */
+    /** What full tiles have to cost, as a part of what single rows or pairs cost: rows of 56, which would gain half a hundredth, keep to pairs. */
     private static final double WORTHWHILE = 0.98;
 
     private final int height;
@@ -43,7 +43,7 @@ final class Bands {
     record Band(int[] rows, long[] in, long[] out, List<Tile> tiles) {}
 
     /** Positions computed at once, beginning with {@code first}; the second half begins with {@code second}. */
-    record Tile(DenseKernels kernels, Place first, Place second, long inStep, long outStep) {}
+    record Tile(DenseKernels kernels, Place first, Place second) {}
 
     /**
      * A position.
@@ -108,7 +108,7 @@ final class Bands {
         int first = from;
         for (int positions : TileKernels.sizes(to - from)) {
             int second = positions == 1 ? first : first + TileKernels.half(positions);
-            list.add(tile(
+            list.add(new Tile(
                     kernels(positions), place(first / width, first % width), place(second / width, second % width)));
             first += positions;
         }
@@ -133,11 +133,11 @@ final class Bands {
         List<Tile> list = new ArrayList<>();
         DenseKernels kernels = kernels(TileKernels.MAX_POSITIONS);
         for (int i = 0; i < rows.size(); i += 2) {
-            list.add(tile(kernels, rows.get(i), rows.get(i + 1)));
+            list.add(new Tile(kernels, rows.get(i), rows.get(i + 1)));
         }
         var ofColumns = new DenseKernels(TileKernels.MAX_POSITIONS, (int) in.row(), (int) out.row());
         for (int i = 0; i < columns.size(); i += 2) {
-            list.add(new Tile(ofColumns, columns.get(i), columns.get(i + 1), in.row(), out.row()));
+            list.add(new Tile(ofColumns, columns.get(i), columns.get(i + 1)));
         }
         return list;
     }
@@ -150,10 +150,6 @@ final class Bands {
             kernels[positions] = known;
         }
         return known;
-    }
-
-    private Tile tile(DenseKernels kernels, Place first, Place second) {
-        return new Tile(kernels, first, second, in.column(), out.column());
     }
 
     private Place place(int row, int column) {

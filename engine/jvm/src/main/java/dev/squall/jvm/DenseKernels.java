@@ -34,6 +34,16 @@ final class DenseKernels {
         return positions;
     }
 
+    /** Bytes from a position to the next in the input. */
+    int inStep() {
+        return inStep;
+    }
+
+    /** The same in the output. */
+    int outStep() {
+        return outStep;
+    }
+
     /**
      * The kernel for {@code vectors} vectors of output channels, 1 or 2.
      */

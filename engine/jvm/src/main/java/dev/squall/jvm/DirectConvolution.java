@@ -197,8 +197,8 @@ final class DirectConvolution {
                             nextVector,
                             ending,
                             bias,
-                            tile.inStep(),
-                            tile.outStep());
+                            tile.kernels().inStep(),
+                            tile.kernels().outStep());
         }
         if (last && (finish.gathers() || finish.activatesAfterKernels())) {
             for (int v = 0; v < group.vectors(); v++) {

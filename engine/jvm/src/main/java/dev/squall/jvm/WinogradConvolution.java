@@ -8,13 +8,10 @@ import java.util.List;
  * A 3x3 convolution with stride and padding 1 by {@link Winograd}: transform the input tiles, multiply matrices for each of their
  * products, transform back.
  *
- * <p>Tiles are taken in groups. Where the weights are small the groups run in parallel, each small enough to stay in cache between its three
- * steps; where they are large there is one group, so that the weights are read once, and each step runs in parallel.
+ * <p>Tiles are taken in groups. Where the weights are small the groups run in parallel, each of as many as a register tile takes at once, so that what is
+ * between its three steps stays in cache; where they are large there is one group, so that the weights are read once, and each step runs in parallel.
  */
 final class WinogradConvolution {
-    /** Tiles of a group while the weights are small: what a register tile takes at once, so that what is between the steps stays in cache. */
-    private static final int SMALL_GROUP = TileKernels.MAX_POSITIONS;
-
     /** Most bytes of transformed input and output of a group. */
     private static final long LARGE_GROUP_BYTES = 48L << 20;
 
@@ -81,30 +78,29 @@ final class WinogradConvolution {
         }
     }
 
-    /** Of tiles of one kind, as equal as possible. */
+    /** Of tiles of one kind, full ones first. */
     private List<Integer> smallGroups() {
         List<Integer> list = new ArrayList<>(List.of(0));
-        int from = 0;
+        int next = 0;
         for (int end : tiles.ends()) {
-            cut(from, end, SMALL_GROUP, list);
-            from = end;
+            for (int size : TileKernels.sizes(end - next)) {
+                next += size;
+                list.add(next);
+            }
         }
         return list;
     }
 
+    /** As equal as possible. */
     private List<Integer> largeGroups() {
         List<Integer> list = new ArrayList<>(List.of(0));
         long tileBytes = (long) tiles.products() * (inBlocks + outBlocks) * PIXEL;
-        cut(0, tiles.count(), (int) Math.clamp(LARGE_GROUP_BYTES / tileBytes, 1, tiles.count()), list);
-        return list;
-    }
-
-    /** Adds the ends of parts of at most {@code most}. */
-    private static void cut(int from, int to, int most, List<Integer> ends) {
-        int parts = Math.ceilDiv(to - from, most);
+        int count = tiles.count();
+        int parts = Math.ceilDiv(count, (int) Math.clamp(LARGE_GROUP_BYTES / tileBytes, 1, count));
         for (int i = 1; i <= parts; i++) {
-            ends.add(from + (to - from) * i / parts);
+            list.add(count * i / parts);
         }
+        return list;
     }
 
     void run() {
