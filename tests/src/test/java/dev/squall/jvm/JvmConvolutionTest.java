@@ -1,5 +1,6 @@
 package dev.squall.jvm;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,6 +45,15 @@ class JvmConvolutionTest {
 
         Shape y() {
             return geometry.output(x(), weights());
+        }
+
+        /** Of y after a blur; null where it is too small for one. */
+        @Nullable
+        Shape blurred() {
+            Shape y = y();
+            return y.height() < 2 || y.width() < 2
+                    ? null
+                    : Shape.of(n, k, Math.ceilDiv(y.height(), 2), Math.ceilDiv(y.width(), 2));
         }
 
         /** The largest relative error; {@link JvmConvolutionPrecisionTest} has tighter ones. Only a Winograd convolution may have more. */
@@ -179,6 +190,28 @@ class JvmConvolutionTest {
         }
     }
 
+    static List<Case> blurredCases() {
+        return cases().stream().filter(c -> c.blurred() != null).toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("blurredCases")
+    void blur(Case c) {
+        Shape blurred = requireNonNull(c.blurred());
+        compare(c, blurred, Role.ACTIVATION, (b, y) -> {
+            var epilogue = new Epilogue(parameter(b, Shape.of(c.k), 5), null, Activation.leakyRelu(0.1f));
+            Storage x = images(b, c.x(), 1);
+            Storage w = parameter(b, c.weights(), 2);
+            b.convolution().forwardBlurred(x, w, c.geometry, epilogue, y);
+
+            Storage sharp = b.allocate(c.y(), Role.ACTIVATION);
+            b.convolution().forward(x, w, c.geometry, epilogue, sharp);
+            Storage apart = b.allocate(blurred, Role.ACTIVATION);
+            b.pooling().blur(sharp, apart);
+            assertThat(download(y)).isEqualTo(download(apart));
+        });
+    }
+
     /** Those of what was written, also where the mean is far from 0. */
     @ParameterizedTest
     @MethodSource("cases")
@@ -287,7 +320,7 @@ class JvmConvolutionTest {
         }
     }
 
-    /** y, dx, dw and the statistics of y for the same images, weights and gradients on every backend. */
+    /** y, dx, dw, the statistics of y and y blurred, for the same images, weights and gradients on every backend. */
     static List<float[]> results(Backend backend, Case c) {
         Storage x = images(backend, c.x(), 1);
         Storage w = parameter(backend, c.weights(), 2);
@@ -301,7 +334,14 @@ class JvmConvolutionTest {
         backend.convolution().forward(x, w, c.geometry(), statistics, y);
         backend.convolution().backwardInput(dy, w, c.geometry(), dx);
         backend.convolution().backwardWeight(x, dy, c.geometry(), dw);
-        return List.of(download(y), download(dx), download(dw), download(mean), download(variance));
+        List<Storage> results = new ArrayList<>(List.of(y, dx, dw, mean, variance));
+        Shape halved = c.blurred();
+        if (halved != null) {
+            Storage blurred = backend.allocate(halved, Role.ACTIVATION);
+            backend.convolution().forwardBlurred(x, w, c.geometry(), Epilogue.NONE, blurred);
+            results.add(blurred);
+        }
+        return results.stream().map(JvmConvolutionTest::download).toList();
     }
 
     @AfterAll

@@ -43,6 +43,9 @@ class ModuleTest {
                         "2.conv.0.weight",
                         "2.conv.1.weight",
                         "2.conv.1.bias",
+                        "3.0.0.weight",
+                        "3.0.1.weight",
+                        "3.0.1.bias",
                         "4.fc1.weight",
                         "4.fc1.bias",
                         "4.fc2.weight",
@@ -51,11 +54,17 @@ class ModuleTest {
                         "6.bias");
         assertThat(network.buffers().keySet())
                 .containsExactly(
-                        "1.1.running_mean", "1.1.running_var", "2.conv.1.running_mean", "2.conv.1.running_var");
+                        "1.1.running_mean",
+                        "1.1.running_var",
+                        "2.conv.1.running_mean",
+                        "2.conv.1.running_var",
+                        "3.0.1.running_mean",
+                        "3.0.1.running_var");
         assertThat(network.counters().keySet())
-                .containsExactly("1.1.num_batches_tracked", "2.conv.1.num_batches_tracked");
+                .containsExactly(
+                        "1.1.num_batches_tracked", "2.conv.1.num_batches_tracked", "3.0.1.num_batches_tracked");
         assertThat(network.parameterCount())
-                .isEqualTo(6 * 8 * 9 + 12 + 6 * 6 * 9 + 12 + (6 * 4 + 4) + (4 * 6 + 6) + 6 * 3 + 3);
+                .isEqualTo(6 * 8 * 9 + 12 + 2 * (6 * 6 * 9 + 12) + (6 * 4 + 4) + (4 * 6 + 6) + 6 * 3 + 3);
     }
 
     @Test
@@ -214,10 +223,10 @@ class ModuleTest {
         assertThat(seen)
                 .contains(
                         "1.0 Conv2d [2, 8, 4, 4] [2, 6, 4, 4]",
-                        "3 BlurPool [2, 6, 4, 4] [2, 6, 2, 2]",
+                        "3.1 BlurPool [2, 6, 4, 4] [2, 6, 2, 2]",
                         "6 Linear [2, 6] [2, 3]")
                 .endsWith(" Sequential [2, 2, 8, 8] [2, 3]")
-                .hasSize(15);
+                .hasSize(19);
     }
 
     @Test

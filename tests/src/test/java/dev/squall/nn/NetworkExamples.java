@@ -11,7 +11,7 @@ import org.apache.commons.math3.random.RandomGenerator;
 public final class NetworkExamples {
     private NetworkExamples() {}
 
-    /** Convolutions, both norms' forms, squeeze-and-excitation, a blur and a head: {@code [N, 2, 8, 8]} to {@code [N, classes]}. */
+    /** Convolutions, both norms' forms, squeeze-and-excitation, a blurred convolution and a head: {@code [N, 2, 8, 8]} to {@code [N, classes]}. */
     public static Module small(Backend backend, NormKind norm, int classes) {
         Activation leaky = Activation.leakyRelu(0.01f);
         return new Sequential(
@@ -20,7 +20,9 @@ public final class NetworkExamples {
                         backend,
                         ConvAbn.Config.of(8, 6, 3, 1).withActivation(leaky).withNorm(norm)),
                 new ResidualExample(backend, 6, norm),
-                new BlurPool(),
+                new BlurredConvAbn(
+                        backend,
+                        ConvAbn.Config.of(6, 6, 3, 1).withActivation(leaky).withNorm(norm)),
                 new SqueezeExcitation(backend, 6, 4),
                 new GlobalAveragePool(),
                 new Linear(backend, 6, classes));

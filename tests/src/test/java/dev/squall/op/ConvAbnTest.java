@@ -37,7 +37,9 @@ class ConvAbnTest {
                 check("1x1", in -> fused(square(1, 1, 0), ABN, in), inputs(1, 33, 5)),
                 check("3x3 with stride 2", in -> fused(square(3, 2, 1), PLAIN, in), inputs(3, 5, 16)),
                 check("3x3 with residual", in -> fused(square(3, 1, 1), PLAIN, in), withResidual(3, 5, 17)),
-                check("1x1 with residual", in -> fused(square(1, 1, 0), ABN, in), withResidual(1, 17, 33)));
+                check("1x1 with residual", in -> fused(square(1, 1, 0), ABN, in), withResidual(1, 17, 33)),
+                check("3x3 and blur", in -> blurred(square(3, 1, 1), in), inputs(3, 17, 18)),
+                check("1x1 and blur", in -> blurred(square(1, 1, 0), in), inputs(1, 5, 3)));
     }
 
     @TestFactory
@@ -130,6 +132,11 @@ class ConvAbnTest {
                         in -> fused(square(3, 1, 1), ABN, in),
                         with(inputs(3, 3, 5), random(2, 5, 5, 6).constant())),
                 rejects(
+                        "images that are too small to blur",
+                        List.of("convAbnBlur needs images of at least 2x2 pixels"),
+                        in -> blurred(square(5, 1, 0), in),
+                        inputs(5, 3, 5)),
+                rejects(
                         "weights for another kernel",
                         List.of("convAbn needs weights for a kernel of 5x5"),
                         in -> fused(square(5, 1, 2), ABN, in),
@@ -146,6 +153,9 @@ class ConvAbnTest {
                 assertThatThrownBy(() -> ConvAbn.convAbn(x, folded, square(3, 1, 1), null, Activation.RELU))
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessageContaining("withoutGradients");
+                assertThatThrownBy(() -> ConvAbn.convAbnBlur(x, folded, square(3, 1, 1), Activation.RELU))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("convAbnBlur", "withoutGradients");
             }
         }
     }
@@ -169,6 +179,13 @@ class ConvAbnTest {
         RunningStatistics running = new RunningStatistics(in[4], in[5], 0.1f);
         try (ConvAbn.Folded folded = ConvAbn.fold(in[1], in[2], in[3], running, norm)) {
             return ConvAbn.convAbn(in[0], folded, geometry, residual(in), activation(norm, in));
+        }
+    }
+
+    private static Tensor blurred(ConvGeometry geometry, Tensor... in) {
+        RunningStatistics running = new RunningStatistics(in[4], in[5], 0.1f);
+        try (ConvAbn.Folded folded = ConvAbn.fold(in[1], in[2], in[3], running, ABN)) {
+            return ConvAbn.convAbnBlur(in[0], folded, geometry, ABN.activation());
         }
     }
 

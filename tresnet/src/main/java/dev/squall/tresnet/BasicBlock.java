@@ -2,10 +2,9 @@ package dev.squall.tresnet;
 
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
-import dev.squall.nn.BlurPool;
+import dev.squall.nn.BlurredConvAbn;
 import dev.squall.nn.ConvAbn;
 import dev.squall.nn.Module;
-import dev.squall.nn.Sequential;
 import dev.squall.nn.SqueezeExcitation;
 import dev.squall.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +22,10 @@ final class BasicBlock extends Module {
     private final @Nullable SqueezeExcitation se;
 
     BasicBlock(Backend backend, int in, int planes, int stride, boolean excited, TResNetConfig config) {
-        ConvAbn first = new ConvAbn(
-                backend,
-                ConvAbn.Config.of(in, planes, 3, 1)
-                        .withActivation(Activation.leakyRelu(config.blockSlope()))
-                        .withNorm(config.norm()));
-        conv1 = child("conv1", stride == 1 ? first : new Sequential(first, new BlurPool()));
+        ConvAbn.Config first = ConvAbn.Config.of(in, planes, 3, 1)
+                .withActivation(Activation.leakyRelu(config.blockSlope()))
+                .withNorm(config.norm());
+        conv1 = child("conv1", stride == 1 ? new ConvAbn(backend, first) : new BlurredConvAbn(backend, first));
         conv2 = child(
                 "conv2",
                 new ConvAbn(backend, ConvAbn.Config.of(planes, planes, 3, 1).withNorm(config.norm())));

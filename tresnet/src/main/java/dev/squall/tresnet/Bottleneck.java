@@ -2,10 +2,9 @@ package dev.squall.tresnet;
 
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
-import dev.squall.nn.BlurPool;
+import dev.squall.nn.BlurredConvAbn;
 import dev.squall.nn.ConvAbn;
 import dev.squall.nn.Module;
-import dev.squall.nn.Sequential;
 import dev.squall.nn.SqueezeExcitation;
 import dev.squall.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,7 @@ final class Bottleneck extends Module {
     private final Module conv2;
     private final ConvAbn conv3;
     private final @Nullable Module downsample;
-    private final @Nullable Module se;
+    private final @Nullable SqueezeExcitation se;
 
     Bottleneck(Backend backend, int in, int planes, int stride, boolean excited, TResNetConfig config) {
         int out = planes * BlockKind.BOTTLENECK.expansion();
@@ -33,10 +32,9 @@ final class Bottleneck extends Module {
                         ConvAbn.Config.of(in, planes, 1, 1)
                                 .withActivation(leaky)
                                 .withNorm(config.norm())));
-        ConvAbn middle = new ConvAbn(
-                backend,
-                ConvAbn.Config.of(planes, planes, 3, 1).withActivation(leaky).withNorm(config.norm()));
-        conv2 = child("conv2", stride == 1 ? middle : new Sequential(middle, new BlurPool()));
+        ConvAbn.Config middle =
+                ConvAbn.Config.of(planes, planes, 3, 1).withActivation(leaky).withNorm(config.norm());
+        conv2 = child("conv2", stride == 1 ? new ConvAbn(backend, middle) : new BlurredConvAbn(backend, middle));
         conv3 = child(
                 "conv3",
                 new ConvAbn(backend, ConvAbn.Config.of(planes, out, 1, 1).withNorm(config.norm())));
@@ -49,18 +47,9 @@ final class Bottleneck extends Module {
     @Override
     protected Tensor compute(Tensor x) {
         Tensor shortcut = downsample == null ? x : downsample.forward(x);
-        Tensor y = conv1.forward(x);
-        y = then(conv2, y);
-        if (se != null) {
-            y = then(se, y);
-        }
-        return conv3.forwardAddRelu(y, shortcut);
-    }
-
-    /** Applies {@code module} and lets go of its input, which nothing else reads. */
-    private static Tensor then(Module module, Tensor x) {
-        Tensor y = module.forward(x);
-        x.close();
-        return y;
+        Tensor narrow = conv1.forward(x);
+        Tensor y = conv2.forward(narrow);
+        narrow.close();
+        return conv3.forwardAddRelu(se == null ? y : se.forwardInPlace(y), shortcut);
     }
 }

@@ -1,5 +1,6 @@
 package dev.squall.backend;
 
+import dev.squall.tensor.Role;
 import dev.squall.tensor.Storage;
 
 /** Two-dimensional convolution (cross-correlation, as in every deep-learning library) and its derivatives; {@link ConvGeometry} has the formula. */
@@ -12,6 +13,21 @@ public interface Convolution {
      * @param y {@code [N, K, H', W']}, not x
      */
     void forward(Storage x, Storage w, ConvGeometry geometry, Epilogue epilogue, Storage y);
+
+    /**
+     * y = {@link Pooling#blur} of what {@link #forward} writes. A backend that can blur pixels while they are in cache overrides this, which does one
+     * after the other.
+     *
+     * @param epilogue before the blur, without residual and statistics
+     * @param y {@code [N, K, ceil(H'/2), ceil(W'/2)]}, where H' and W' are at least 2
+     */
+    default void forwardBlurred(Storage x, Storage w, ConvGeometry geometry, Epilogue epilogue, Storage y) {
+        Backend backend = (Backend) y.memory();
+        Storage sharp = backend.allocate(geometry.output(x.shape(), w.shape()), Role.ACTIVATION);
+        forward(x, w, geometry, epilogue, sharp);
+        backend.pooling().blur(sharp, y);
+        backend.free(sharp);
+    }
 
     /** dx = the derivative of sum(y * dy) by x: each dx[n, c, h, w] gathers from the outputs it contributed to; 0 where there are none. */
     void backwardInput(Storage dy, Storage w, ConvGeometry geometry, Storage dx);

@@ -3,6 +3,7 @@ package dev.squall.nn;
 import static dev.squall.op.AddRelu.addRelu;
 import static dev.squall.op.AddRelu.addReluInPlace;
 import static dev.squall.op.ConvAbn.convAbn;
+import static dev.squall.op.ConvAbn.convAbnBlur;
 import static dev.squall.op.ConvAbn.fold;
 
 import dev.squall.autograd.Autograd;
@@ -116,7 +117,13 @@ public final class ConvAbn extends Module {
         });
     }
 
-    private boolean fuses() {
+    /** {@code blurPool(forward(x))} as one pass, for one that {@link #fuses}. */
+    Tensor forwardBlurred(Tensor x) {
+        return run(x, input -> convAbnBlur(input, folded(), config.geometry, config.activation));
+    }
+
+    /** Whether it is one convolution with folded weights now. */
+    boolean fuses() {
         return !isTraining() && !Autograd.isRecording();
     }
 

@@ -4,6 +4,7 @@ import static dev.squall.op.ExciteAddRelu.exciteAddRelu;
 import static dev.squall.op.ExciteAddRelu.exciteAddReluInPlace;
 import static dev.squall.op.GlobalAveragePool.globalAveragePoolKeepDims;
 import static dev.squall.op.MultiplyChannels.multiplyChannels;
+import static dev.squall.op.MultiplyChannels.multiplyChannelsInPlace;
 import static dev.squall.op.Relu.reluInPlace;
 import static dev.squall.op.Sigmoid.sigmoid;
 
@@ -31,6 +32,12 @@ public final class SqueezeExcitation extends Module {
     protected Tensor compute(Tensor x) {
         // Not in place: the backward pass needs x for the gate's gradient, and an Inplace-ABN before may need it too.
         return multiplyChannels(x, gate(x));
+    }
+
+    /** {@link #forward}, which overwrites {@code x} unless a gradient is asked for; use the result in its place. */
+    public Tensor forwardInPlace(Tensor x) {
+        return run(
+                x, images -> Autograd.isRecording() ? compute(images) : multiplyChannelsInPlace(images, gate(images)));
     }
 
     /**

@@ -22,25 +22,20 @@ public final class BlurPool {
      */
     public static Tensor blurPool(Tensor x) {
         Check.images("blurPool", x);
-        Shape shape = x.shape();
-        Check.that(
-                shape.height() >= 2 && shape.width() >= 2,
-                "blurPool",
-                "images of at least 2x2 pixels, to reflect them",
-                x);
         Backend backend = Backend.of(x);
-        Tensor y = Tensor.empty(
-                backend,
-                Shape.of(
-                        shape.batch(),
-                        shape.channels(),
-                        Math.ceilDiv(shape.height(), 2),
-                        Math.ceilDiv(shape.width(), 2)));
+        Tensor y = Tensor.empty(backend, output("blurPool", x.shape(), x));
         backend.pooling().blur(x.storage(), y.storage());
         return Autograd.record("blurPool", y, List.of(x), List.of(), dy -> {
             Tensor dx = x.like();
             backend.pooling().blurBackward(dy.storage(), dx.storage());
             return new Tensor[] {dx};
         });
+    }
+
+    /** The shape that images of shape {@code sharp} have after it; {@code x} is what they are or were made of. */
+    static Shape output(String op, Shape sharp, Tensor x) {
+        Check.that(sharp.height() >= 2 && sharp.width() >= 2, op, "images of at least 2x2 pixels, to reflect them", x);
+        return Shape.of(
+                sharp.batch(), sharp.channels(), Math.ceilDiv(sharp.height(), 2), Math.ceilDiv(sharp.width(), 2));
     }
 }

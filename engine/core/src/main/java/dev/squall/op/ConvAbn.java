@@ -6,6 +6,7 @@ import dev.squall.backend.Backend;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.Epilogue;
 import dev.squall.backend.Norm;
+import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -81,11 +82,7 @@ public final class ConvAbn {
      */
     public static Tensor convAbn(
             Tensor x, Folded folded, ConvGeometry geometry, @Nullable Tensor residual, Activation activation) {
-        Conv2d.check("convAbn", x, folded.weight, folded.bias, geometry);
-        if (Autograd.isRecording() && (x.requiresGradient() || (residual != null && residual.requiresGradient()))) {
-            throw new IllegalStateException("convAbn is for inference and has no backward pass; run it in"
-                    + " Autograd.withoutGradients, or use conv2d and inplaceAbn");
-        }
+        check("convAbn", x, folded, geometry, residual);
         Backend backend = Backend.of(x);
         Tensor y = Tensor.empty(backend, geometry.output(x.shape(), folded.weight.shape()));
         if (residual != null) {
@@ -95,5 +92,31 @@ public final class ConvAbn {
                 new Epilogue(folded.bias.storage(), residual == null ? null : residual.storage(), activation);
         backend.convolution().forward(x.storage(), folded.weight.storage(), geometry, epilogue, y.storage());
         return y;
+    }
+
+    /**
+     * {@link #convAbn} without a residual and {@link BlurPool#blurPool} of it, while it is in cache where the backend can do that: {@code y =
+     * blur(f(conv(x, w') + bias'))}. Not differentiable.
+     *
+     * @param x {@code [N, C, H, W]}
+     * @return {@code [N, K, ceil(H'/2), ceil(W'/2)]}
+     * @throws IllegalStateException if a gradient would have to flow through it
+     */
+    public static Tensor convAbnBlur(Tensor x, Folded folded, ConvGeometry geometry, Activation activation) {
+        check("convAbnBlur", x, folded, geometry, null);
+        Backend backend = Backend.of(x);
+        Shape sharp = geometry.output(x.shape(), folded.weight.shape());
+        Tensor y = Tensor.empty(backend, BlurPool.output("convAbnBlur", sharp, x));
+        Epilogue epilogue = new Epilogue(folded.bias.storage(), null, activation);
+        backend.convolution().forwardBlurred(x.storage(), folded.weight.storage(), geometry, epilogue, y.storage());
+        return y;
+    }
+
+    private static void check(String op, Tensor x, Folded folded, ConvGeometry geometry, @Nullable Tensor residual) {
+        Conv2d.check(op, x, folded.weight, folded.bias, geometry);
+        if (Autograd.isRecording() && (x.requiresGradient() || (residual != null && residual.requiresGradient()))) {
+            throw new IllegalStateException(op + " is for inference and has no backward pass; run it in"
+                    + " Autograd.withoutGradients, or use conv2d and inplaceAbn");
+        }
     }
 }

@@ -2,6 +2,7 @@ package dev.squall.op;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
+import dev.squall.tensor.Storage;
 import dev.squall.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,8 +23,7 @@ public final class MultiplyChannels {
      * @return of x's shape
      */
     public static Tensor multiplyChannels(Tensor x, Tensor s) {
-        Check.imagesOrFeatures("multiplyChannels", x);
-        Check.perChannelOrImage("multiplyChannels", x, s);
+        check("multiplyChannels", x, s);
         Backend backend = Backend.of(x);
         Tensor y = x.like();
         backend.elementwise().multiplyChannels(x.storage(), s.storage(), y.storage());
@@ -47,5 +47,29 @@ public final class MultiplyChannels {
             }
             return new @Nullable Tensor[] {dx, ds};
         });
+    }
+
+    /**
+     * The same, overwriting {@code x}, for inference; use the result in its place.
+     *
+     * @throws IllegalStateException if a gradient would have to flow through it, or another operation needs {@code x} for its backward pass
+     */
+    public static Tensor multiplyChannelsInPlace(Tensor x, Tensor s) {
+        check("multiplyChannelsInPlace", x, s);
+        if (Autograd.isRecording() && (x.requiresGradient() || s.requiresGradient())) {
+            throw new IllegalStateException(
+                    "multiplyChannelsInPlace overwrites what its backward pass would need; run it"
+                            + " in Autograd.withoutGradients, or use multiplyChannels");
+        }
+        Backend backend = Backend.of(x);
+        Storage factors = s.storage();
+        Storage y = x.overwrite("multiplyChannelsInPlace");
+        backend.elementwise().multiplyChannels(y, factors, y);
+        return Tensor.of(y);
+    }
+
+    private static void check(String op, Tensor x, Tensor s) {
+        Check.imagesOrFeatures(op, x);
+        Check.perChannelOrImage(op, x, s);
     }
 }

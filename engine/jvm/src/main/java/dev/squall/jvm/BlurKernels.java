@@ -3,6 +3,7 @@ package dev.squall.jvm;
 import static dev.squall.jvm.BlockedLayout.BLOCK;
 import static dev.squall.jvm.BlockedLayout.PIXEL_BYTES;
 import static dev.squall.jvm.Lanes.COUNT;
+import static dev.squall.jvm.Lanes.broadcast;
 import static dev.squall.jvm.Lanes.load;
 import static dev.squall.jvm.Lanes.store;
 
@@ -15,37 +16,49 @@ import jdk.incubator.vector.FloatVector;
 final class BlurKernels {
     private BlurKernels() {}
 
-    /** Row {@code i} of the plane {@code y}, from the plane {@code x}. */
-    static void forward(BlockedLayout in, long x, int i, BlockedLayout out, long y) {
+    /** Row {@code i} of the plane {@code y} from column {@code first} to before {@code end}, from the plane {@code x}. */
+    static void forward(BlockedLayout in, long x, int i, int first, int end, BlockedLayout out, long y) {
+        // By reflection row and column -1 are 1, and so beyond the other edges.
         int above = Math.abs(2 * i - 1);
         int below = 2 * i + 1 < in.height() ? 2 * i + 1 : in.height() - 2;
-        long top = x + above * in.rowBytes();
-        long middle = x + 2 * i * in.rowBytes();
-        long bottom = x + below * in.rowBytes();
-        long to = y + i * out.rowBytes();
-        for (int v = 0; v < BLOCK; v += COUNT) {
-            int lane = v * Float.BYTES;
-            FloatVector left = FloatVector.zero(Lanes.SPECIES);
-            for (int j = -1; j < out.width(); j++) {
-                int column = 2 * j + 1;
-                // Column -1 is column 1, by reflection, and so at the right edge.
-                int reflected = column < in.width() ? Math.abs(column) : in.width() - 2;
-                FloatVector right = columnSum(top, middle, bottom, lane + reflected * PIXEL_BYTES);
-                if (j >= 0) {
-                    FloatVector center = columnSum(top, middle, bottom, lane + 2 * j * PIXEL_BYTES);
-                    store(to + lane + j * PIXEL_BYTES, weigh(left, center, right));
-                }
-                left = right;
-            }
+        long from = x + 2L * first * PIXEL_BYTES;
+        int left = first > 0 ? -PIXEL_BYTES : PIXEL_BYTES;
+        int right = 2 * end - 1 < in.width() ? PIXEL_BYTES : -PIXEL_BYTES;
+        long to = y + i * out.rowBytes() + (long) first * PIXEL_BYTES;
+        for (int lane = 0; lane < PIXEL_BYTES; lane += Lanes.BYTES) {
+            row(
+                    from + above * in.rowBytes() + lane,
+                    from + 2 * i * in.rowBytes() + lane,
+                    from + below * in.rowBytes() + lane,
+                    left,
+                    right,
+                    end - first,
+                    to + lane);
         }
     }
 
-    private static FloatVector columnSum(long top, long middle, long bottom, int at) {
-        return weigh(load(top + at), load(middle + at), load(bottom + at));
+    /** From three rows; {@code left} and {@code right} are the bytes from the first pixel to the one before it, and from the last to the one behind it. */
+    private static void row(long top, long middle, long bottom, int left, int right, int count, long to) {
+        long a = Lanes.bounded(top);
+        long b = Lanes.bounded(middle);
+        long c = Lanes.bounded(bottom);
+        FloatVector before = columnSum(a + left, b + left, c + left);
+        for (int j = 0; j < count; j++) {
+            int at = 2 * j * PIXEL_BYTES;
+            int next = at + (j + 1 < count ? PIXEL_BYTES : right);
+            FloatVector center = columnSum(a + at, b + at, c + at);
+            FloatVector after = columnSum(a + next, b + next, c + next);
+            store(to + (long) j * PIXEL_BYTES, sum(before, center, after).mul(1f / 16));
+            before = after;
+        }
     }
 
-    private static FloatVector weigh(FloatVector a, FloatVector b, FloatVector c) {
-        return a.add(c).mul(0.25f).add(b.mul(0.5f));
+    private static FloatVector columnSum(long top, long middle, long bottom) {
+        return sum(load(top), load(middle), load(bottom));
+    }
+
+    private static FloatVector sum(FloatVector a, FloatVector b, FloatVector c) {
+        return b.fma(broadcast(2f), a.add(c));
     }
 
     /**

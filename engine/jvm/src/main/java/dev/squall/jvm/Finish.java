@@ -29,6 +29,7 @@ final class Finish implements AutoCloseable {
     private final @Nullable Allocator allocator;
     private final Epilogue epilogue;
     private final @Nullable PieceMoments moments;
+    private final @Nullable TileBlur blur;
 
     private Finish(boolean addsToOutput) {
         activation = Activation.IDENTITY;
@@ -42,11 +43,22 @@ final class Finish implements AutoCloseable {
         allocator = null;
         epilogue = Epilogue.NONE;
         moments = null;
+        blur = null;
     }
 
     /** @param pieces in which the convolution hands its pixels to {@link #gather}; 0 if it does not */
     Finish(Epilogue epilogue, JvmStorage y, int pieces, JvmBackend backend) {
+        this(epilogue, y, pieces, null, backend);
+    }
+
+    /** With a blur of the tiles that the convolution hands to {@link #written}. */
+    Finish(Epilogue epilogue, JvmStorage y, TileBlur blur, JvmBackend backend) {
+        this(epilogue, y, 0, blur, backend);
+    }
+
+    private Finish(Epilogue epilogue, JvmStorage y, int pieces, @Nullable TileBlur blur, JvmBackend backend) {
         this.epilogue = epilogue;
+        this.blur = blur;
         moments = epilogue.statistics() == null || pieces == 0 ? null : new PieceMoments(y.layout(), pieces, backend);
         activation = epilogue.activation();
         addsToOutput = epilogue.residual() == y;
@@ -154,6 +166,13 @@ final class Finish implements AutoCloseable {
     void gather(int piece, long at, int rows, long rowBytes, int columns, int channel) {
         if (moments != null) {
             moments.gather(piece, at, rows, rowBytes, columns, channel);
+        }
+    }
+
+    /** Takes in tiles of which all channels are finished, for what needs more than one channel or pixel. */
+    void written(WinogradTiles.Tile[] tiles) {
+        if (blur != null) {
+            blur.add(tiles);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.Convolution;
 import dev.squall.backend.Epilogue;
 import dev.squall.jvm.WeightGradient.Rows;
+import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.List;
@@ -54,6 +55,27 @@ final class JvmConvolution implements Convolution {
             }
             finish.fillStatistics(output);
         }
+    }
+
+    @Override
+    public void forwardBlurred(Storage x, Storage w, ConvGeometry geometry, Epilogue epilogue, Storage y) {
+        Shape shape = geometry.output(x.shape(), w.shape());
+        WinogradTiles tiles = InterleavedConvolution.applies(geometry, x.shape(), shape)
+                ? null
+                : winograd(geometry, x.shape(), shape);
+        if (tiles == null) {
+            Convolution.super.forwardBlurred(x, w, geometry, epilogue, y);
+            return;
+        }
+        JvmStorage input = JvmStorage.of(x);
+        JvmStorage sharp = JvmStorage.of(backend.allocate(shape, Role.ACTIVATION));
+        Window.Margin margin = Window.forward(geometry, shape.height(), shape.width())
+                .margin(x.shape().height(), x.shape().width());
+        try (var images = new FramedImages(input, margin, backend);
+                var finish = new Finish(epilogue, sharp, new TileBlur(tiles, sharp, JvmStorage.of(y)), backend)) {
+            winograd(tiles, images.pixels(), input, JvmStorage.of(w), false, finish, sharp);
+        }
+        backend.free(sharp);
     }
 
     @Override

@@ -22,10 +22,11 @@ final class JvmPooling implements Pooling {
         Image in = image(x);
         Image out = image(y);
         int height = out.layout().height();
+        int width = out.layout().width();
         backend.pool()
                 .forEachSized(out.layout().planes() * height, 4L * in.layout().insideBytes(), i -> {
                     int p = i / height;
-                    BlurKernels.forward(in.layout(), in.plane(p), i % height, out.layout(), out.plane(p));
+                    BlurKernels.forward(in.layout(), in.plane(p), i % height, 0, width, out.layout(), out.plane(p));
                 });
     }
 

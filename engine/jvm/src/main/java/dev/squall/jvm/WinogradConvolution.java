@@ -1,8 +1,10 @@
 package dev.squall.jvm;
 
+import dev.squall.jvm.WinogradTiles.Tile;
 import dev.squall.jvm.WinogradWeights.ChannelGroup;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A 3x3 convolution with stride and padding 1 by {@link Winograd}: transform the input tiles, multiply matrices for each of their
@@ -111,10 +113,15 @@ final class WinogradConvolution {
         Allocator.Block memory = backend.scratch().allocate(tiles.products() * (inStep + outStep));
         long transformed = memory.address();
         long products = transformed + tiles.products() * inStep;
-        forTiles(from, to, inBlocks, (tile, slot, block, scratch) -> {
-            long at = transformed + taps[block] + (long) slot * PIXEL;
-            tiles.input(in, tile, block, at, inStep, scratch);
-        });
+        forTiles(
+                from,
+                to,
+                inBlocks,
+                (tile, slot, block, scratch) -> {
+                    long at = transformed + taps[block] + (long) slot * PIXEL;
+                    tiles.input(in, tile, block, at, inStep, scratch);
+                },
+                few -> {});
         List<List<Part>> ranges = new ArrayList<>();
         for (int range = 0; range < WinogradTiles.RANGES; range++) {
             ranges.add(parts(Math.max(from, tiles.first(range)) - from, Math.min(to, tiles.end(range)) - from));
@@ -123,29 +130,35 @@ final class WinogradConvolution {
                 .forEach(
                         tiles.products(),
                         product -> multiply(product, ranges.get(tiles.range(product)), transformed, products));
-        forTiles(from, to, outBlocks, (tile, slot, block, scratch) -> {
-            long at = products + ((long) block * groupTiles + slot) * PIXEL;
-            tiles.output(at, outStep, out, tile, block, finish, scratch);
-        });
+        forTiles(
+                from,
+                to,
+                outBlocks,
+                (tile, slot, block, scratch) -> {
+                    long at = products + ((long) block * groupTiles + slot) * PIXEL;
+                    tiles.output(at, outStep, out, tile, block, finish, scratch);
+                },
+                finish::written);
         backend.scratch().free(memory);
     }
 
     /** What to do with a block of a tile, which is number {@code slot} of its group. */
     private interface TileTask {
-        void run(WinogradTiles.Tile tile, int slot, int block, long scratch);
+        void run(Tile tile, int slot, int block, long scratch);
     }
 
     /** For the blocks of the tiles from {@code from} to before {@code to}: a block of a few tiles that are neighbours, then the next block. */
-    private void forTiles(int from, int to, int blocks, TileTask task) {
+    private void forTiles(int from, int to, int blocks, TileTask task, Consumer<Tile[]> done) {
         backend.pool().forEach(Math.ceilDiv(to - from, NEIGHBOURS), part -> {
             Allocator.Block scratch = backend.scratch().allocate(WinogradTiles.SCRATCH);
             int first = from + part * NEIGHBOURS;
-            WinogradTiles.Tile[] few = tiles.tiles(first, Math.min(to, first + NEIGHBOURS));
+            Tile[] few = tiles.tiles(first, Math.min(to, first + NEIGHBOURS));
             for (int block = 0; block < blocks; block++) {
                 for (int i = 0; i < few.length; i++) {
                     task.run(few[i], first - from + i, block, scratch.address());
                 }
             }
+            done.accept(few);
             backend.scratch().free(scratch);
         });
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.ConvGeometry;
+import dev.squall.backend.Epilogue;
 import dev.squall.op.Conv2d;
 import dev.squall.op.Relu;
 import dev.squall.tensor.Scope;
@@ -43,6 +44,19 @@ class MetaBackendTest {
                 .as("only the weight's gradient is asked for")
                 .isEqualTo(products);
         assertThat(w.gradient()).isNotNull();
+    }
+
+    /** It is made of two primitives. */
+    @Test
+    void blurredConvolutionCountsAsItsParts() {
+        ConvGeometry geometry = ConvGeometry.square(3, 1, 1);
+        Tensor x = Tensor.empty(backend, Shape.of(2, 4, 7, 7));
+        Tensor w = Tensor.buffer(backend, Shape.of(5, 4, 3, 3), new float[5 * 4 * 9]);
+        Tensor y = Tensor.empty(backend, Shape.of(2, 5, 4, 4));
+        backend.convolution().forwardBlurred(x.storage(), w.storage(), geometry, Epilogue.NONE, y.storage());
+        int sharp = 2 * 5 * 49;
+        assertThat(backend.counters())
+                .isEqualTo(new Counters(sharp * 4L * 9, 4L * (2 * 4 * 49 + 5 * 4 * 9 + 2 * sharp + 2 * 5 * 16), 2));
     }
 
     @Test

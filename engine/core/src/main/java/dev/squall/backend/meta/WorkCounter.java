@@ -36,6 +36,10 @@ final class WorkCounter {
             if (primitive.getDeclaringClass() != family) {
                 throw new UnsupportedOperationException("the meta backend has no " + primitive.getName());
             }
+            if (primitive.isDefault()) {
+                // Made of other primitives, which are counted.
+                return InvocationHandler.invokeDefault(proxy, primitive, operands);
+            }
             long bytes = 0;
             for (Object operand : operands) {
                 bytes += bytes(operand);
