@@ -24,8 +24,8 @@ record GradientTasks(int groups, int blocks, int groupsOfTask, int blocksOfTask,
     static GradientTasks of(int groups, int blocks, Rows rows) {
         int count = Math.max(1, rows.count());
         boolean isShort = (long) count * rows.width() <= FEW_POSITIONS;
-        int groupsOfTask = isShort ? 1 : 4;
         int blocksOfTask = isShort ? 4 : 16;
+        int groupsOfTask = isShort ? Math.clamp(groups * Math.ceilDiv(blocks, blocksOfTask) / WANTED_TASKS, 1, 4) : 4;
         int tasks = Math.ceilDiv(groups, groupsOfTask) * Math.ceilDiv(blocks, blocksOfTask);
         int shares = Math.clamp(Math.ceilDiv(WANTED_TASKS, tasks), 1, count);
         int positionBytes = 2 * Lanes.BYTES + BlockedLayout.PIXEL_BYTES;

@@ -165,12 +165,17 @@ final class TileCode {
      */
     static void sumLoop(CodeBuilder code, Consumer<CodeBuilder> limit, int unit, Label after, Consumer<Step> body) {
         if (!FEW_REGISTERS) {
-            loop(code, limit, index -> body.accept(new Step(index, 1, after)));
+            int offset = code.allocateLocal(TypeKind.LONG);
+            loop(code, limit, index -> {
+                code.iload(index).i2l().lstore(offset);
+                body.accept(new Step(index, offset, 1, after));
+            });
             return;
         }
         int next = code.allocateLocal(TypeKind.INT);
         int end = code.allocateLocal(TypeKind.INT);
         int index = code.allocateLocal(TypeKind.INT);
+        int offset = code.allocateLocal(TypeKind.LONG);
         var head = code.newLabel();
         limit.accept(code);
         code.loadConstant(unit).imul().istore(end).iconst_0().istore(next);
@@ -179,7 +184,8 @@ final class TileCode {
                 .loadConstant(Integer.MAX_VALUE)
                 .iand()
                 .istore(index);
-        body.accept(new Step(index, unit, after));
+        code.iload(index).i2l().lstore(offset);
+        body.accept(new Step(index, offset, unit, after));
         code.iinc(next, unit).iload(next).iload(end).if_icmpne(head);
     }
 
@@ -187,12 +193,13 @@ final class TileCode {
      * The step that a {@link #sumLoop} is at.
      *
      * @param slot of the number of steps, times {@code unit}
+     * @param offset slot of the same as a long: from {@code slot} the compiler would compute it anew behind each of its branches
      * @param after where all sums are needed
      */
-    record Step(int slot, int unit, Label after) {
+    record Step(int slot, int offset, int unit, Label after) {
         /** Adds {@code bytes} for each step to the address on the stack. */
         CodeBuilder advance(CodeBuilder code, int bytes) {
-            return times(code.iload(slot).i2l(), bytes / unit).ladd();
+            return times(code.lload(offset), bytes / unit).ladd();
         }
 
         /**

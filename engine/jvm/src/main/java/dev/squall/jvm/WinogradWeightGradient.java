@@ -16,8 +16,8 @@ final class WinogradWeightGradient {
     /** Tiles of a group: few enough that those of a few blocks stay in cache, enough to pay for reading and writing the sums. */
     private static final int GROUP_TILES = 128;
 
-    /** Input blocks of a task. */
-    private static final int TASK_BLOCKS = 8;
+    /** Input blocks of a task: they pass by the gradients of a product, which stay in the nearest cache. */
+    private static final int TASK_BLOCKS = 4;
 
     /** Bytes of the sums of one product for two vectors of outputs and a block of inputs, off a power of two to spread over cache sets. */
     private static final long SUM_BYTES = (long) BLOCK * OUT * Float.BYTES + PIXEL;
@@ -72,12 +72,15 @@ final class WinogradWeightGradient {
             backend.pool().forEach(outGroups * blockTasks, task -> {
                 int group = task / blockTasks;
                 int firstBlock = task % blockTasks * TASK_BLOCKS;
-                for (int block = firstBlock; block < Math.min(firstBlock + TASK_BLOCKS, inputs.blocks()); block++) {
-                    long to = sums + ((long) group * inputs.blocks() + block) * tiles.products() * SUM_BYTES;
-                    multiply(group, block, from, count, transformed, gradients, to);
-                    if (last) {
-                        finish(group, block, to, target);
+                int endBlock = Math.min(firstBlock + TASK_BLOCKS, inputs.blocks());
+                for (int product = 0; product < tiles.products(); product++) {
+                    for (int block = firstBlock; block < endBlock; block++) {
+                        long to = sums(sums, group, block) + product * SUM_BYTES;
+                        multiply(product, group, block, from, count, transformed, gradients, to);
                     }
+                }
+                for (int block = firstBlock; last && block < endBlock; block++) {
+                    finish(group, block, sums(sums, group, block), target);
                 }
             });
         }
@@ -100,40 +103,38 @@ final class WinogradWeightGradient {
         backend.scratch().free(scratch);
     }
 
-    private void multiply(int group, int block, int firstTile, int count, long transformed, long gradients, long sums) {
+    private void multiply(
+            int product, int group, int block, int firstTile, int count, long transformed, long gradients, long sums) {
+        int range = tiles.range(product);
+        int first = Math.max(0, tiles.first(range) - firstTile);
+        int end = Math.min(count, tiles.end(range) - firstTile);
+        if (tiles.end(range) <= tiles.first(range) && firstTile == 0) {
+            Lanes.zero(sums, SUM_BYTES);
+        }
+        if (end <= first) {
+            return;
+        }
         int channel = group * OUT;
         // A group without a second vector repeats its first; those sums are not read.
         boolean hasSecond = channel + Lanes.COUNT < outputs.blocks() * BLOCK;
         long second = hasSecond ? vector(channel + Lanes.COUNT) - vector(channel) : 0;
-        for (int product = 0; product < tiles.products(); product++) {
-            int range = tiles.range(product);
-            int first = Math.max(0, tiles.first(range) - firstTile);
-            int end = Math.min(count, tiles.end(range) - firstTile);
-            if (tiles.end(range) <= tiles.first(range) && firstTile == 0) {
-                Lanes.zero(sums + product * SUM_BYTES, SUM_BYTES);
-            }
-            if (end <= first) {
-                continue;
-            }
-            boolean accumulate = firstTile > tiles.first(range);
-            long gradient = gradients + product * outStep + vector(channel) + (long) first * PIXEL;
-            long from = transformed + product * inStep + ((long) block * groupTiles + first) * PIXEL;
-            long to = sums + product * SUM_BYTES;
-            for (int tile = 0; tile < GradientKernels.tiles(inputs.channels() - block * BLOCK); tile++) {
-                long channels = (long) GradientKernels.first(tile) * Float.BYTES;
-                kernels.of(tile)
-                        .run(
-                                from + channels,
-                                ONE_ROW,
-                                gradient,
-                                ONE_ROW,
-                                second,
-                                0,
-                                1,
-                                end - first,
-                                to + channels * OUT,
-                                accumulate);
-            }
+        boolean accumulate = firstTile > tiles.first(range);
+        long gradient = gradients + product * outStep + vector(channel) + (long) first * PIXEL;
+        long from = transformed + product * inStep + ((long) block * groupTiles + first) * PIXEL;
+        for (int tile = 0; tile < GradientKernels.tiles(inputs.channels() - block * BLOCK); tile++) {
+            long channels = (long) GradientKernels.first(tile) * Float.BYTES;
+            kernels.of(tile)
+                    .run(
+                            from + channels,
+                            ONE_ROW,
+                            gradient,
+                            ONE_ROW,
+                            second,
+                            0,
+                            1,
+                            end - first,
+                            sums + channels * OUT,
+                            accumulate);
         }
     }
 
@@ -158,6 +159,11 @@ final class WinogradWeightGradient {
             }
         }
         backend.scratch().free(scratch);
+    }
+
+    /** Address of the sums of a group of outputs and a block of inputs, of each product. */
+    private long sums(long sums, int group, int block) {
+        return sums + ((long) group * inputs.blocks() + block) * tiles.products() * SUM_BYTES;
     }
 
     /** Offset of the vector of channels that begins at {@code channel}, among the transformed gradients of a product. */
