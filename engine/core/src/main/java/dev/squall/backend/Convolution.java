@@ -24,9 +24,12 @@ public interface Convolution {
     default void forwardBlurred(Storage x, Storage w, ConvGeometry geometry, Epilogue epilogue, Storage y) {
         Backend backend = (Backend) y.memory();
         Storage sharp = backend.allocate(geometry.output(x.shape(), w.shape()), Role.ACTIVATION);
-        forward(x, w, geometry, epilogue, sharp);
-        backend.pooling().blur(sharp, y);
-        backend.free(sharp);
+        try {
+            forward(x, w, geometry, epilogue, sharp);
+            backend.pooling().blur(sharp, y);
+        } finally {
+            backend.free(sharp);
+        }
     }
 
     /** dx = the derivative of sum(y * dy) by x: each dx[n, c, h, w] gathers from the outputs it contributed to; 0 where there are none. */

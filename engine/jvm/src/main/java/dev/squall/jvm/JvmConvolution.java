@@ -74,8 +74,9 @@ final class JvmConvolution implements Convolution {
         try (var images = new FramedImages(input, margin, backend);
                 var finish = new Finish(epilogue, sharp, new TileBlur(tiles, sharp, JvmStorage.of(y)), backend)) {
             winograd(tiles, images.pixels(), input, JvmStorage.of(w), false, finish, sharp);
+        } finally {
+            backend.free(sharp);
         }
-        backend.free(sharp);
     }
 
     @Override
