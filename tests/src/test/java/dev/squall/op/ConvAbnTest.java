@@ -155,7 +155,7 @@ class ConvAbnTest {
                         .hasMessageContaining("withoutGradients");
                 assertThatThrownBy(() -> ConvAbn.convAbnBlur(x, folded, square(3, 1, 1), Activation.RELU))
                         .isInstanceOf(IllegalStateException.class)
-                        .hasMessageContaining("convAbnBlur", "withoutGradients");
+                        .hasMessageContainingAll("convAbnBlur", "withoutGradients");
             }
         }
     }

@@ -57,6 +57,7 @@ final class BlurKernels {
         return sum(load(top), load(middle), load(bottom));
     }
 
+    /** {@code a + 2 b + c}: four times the weighted sum; what has been summed in both directions is divided by 16. */
     private static FloatVector sum(FloatVector a, FloatVector b, FloatVector c) {
         return b.fma(broadcast(2f), a.add(c));
     }
