@@ -13,6 +13,10 @@ import java.util.stream.Stream;
 /** Which way imports may run: each rule is one row of the import table. */
 @AnalyzeClasses(packages = "dev.squall", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+    /** What every package may use. */
+    @ArchTest
+    static final ArchRule error = mayUse("error");
+
     @ArchTest
     static final ArchRule tensor = mayUse("tensor");
 
@@ -34,9 +38,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule data = mayUse("data", "tensor");
 
-    /** Files report bad input as data sets do. */
     @ArchTest
-    static final ArchRule io = mayUse("io", "tensor", "data");
+    static final ArchRule io = mayUse("io", "tensor");
 
     @ArchTest
     static final ArchRule train = mayUse("train", "tensor", "backend", "autograd", "op", "nn", "optim", "data", "io");
@@ -80,9 +83,9 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("jdk.incubator.vector..");
 
-    /** Of our own packages, {@code name} uses none but itself and {@code others}. */
+    /** Of our own packages, {@code name} uses none but itself, {@code error} and {@code others}. */
     private static ArchRule mayUse(String name, String... others) {
-        String[] allowed = Stream.concat(Stream.of(name), Stream.of(others))
+        String[] allowed = Stream.concat(Stream.of(name, "error"), Stream.of(others))
                 .map(other -> "dev.squall." + other + "..")
                 .toArray(String[]::new);
         return noClasses()

@@ -3,6 +3,7 @@ package dev.squall.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.squall.error.BadInputException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.reference.ReferenceBackend;
-import dev.squall.data.BadInputException;
 import dev.squall.data.ByteImageDataset;
 import dev.squall.data.DataLoader;
 import dev.squall.data.ImageShape;
+import dev.squall.error.BadInputException;
 import dev.squall.nn.Flatten;
 import dev.squall.nn.Linear;
 import dev.squall.nn.Module;

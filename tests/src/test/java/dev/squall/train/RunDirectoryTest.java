@@ -3,7 +3,7 @@ package dev.squall.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import dev.squall.train.RunDirectory.Existing;
 import java.io.IOException;
 import java.nio.file.Files;

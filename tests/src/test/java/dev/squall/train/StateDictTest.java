@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.reference.ReferenceBackend;
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
 import dev.squall.nn.Module;

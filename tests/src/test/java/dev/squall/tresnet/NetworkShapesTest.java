@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.squall.backend.meta.MetaBackend;
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import dev.squall.nn.NormKind;
 import dev.squall.tresnet.Summary.Layer;
 import java.util.HashMap;

@@ -8,7 +8,7 @@ import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.Backends;
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
 import dev.squall.nn.NormKind;
 import dev.squall.tensor.Scope;

@@ -2,9 +2,9 @@ package dev.squall.tresnet;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
-import dev.squall.data.BadInputException;
 import dev.squall.data.Image;
 import dev.squall.data.ImageShape;
+import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
 import dev.squall.op.Softmax;

@@ -1,9 +1,9 @@
 package dev.squall.tresnet;
 
-import dev.squall.data.BadInputException;
 import dev.squall.data.Image;
 import dev.squall.data.ImageShape;
 import dev.squall.data.Normalize;
+import dev.squall.error.BadInputException;
 import dev.squall.nn.NormKind;
 import java.io.StringWriter;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.squall.tresnet;
 
 import dev.squall.backend.Backend;
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import dev.squall.nn.NormKind;
 import dev.squall.tresnet.NetworkPreset.Recipe;
 import dev.squall.tresnet.TResNetConfig.Stage;

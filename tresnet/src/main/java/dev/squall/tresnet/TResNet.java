@@ -2,7 +2,7 @@ package dev.squall.tresnet;
 
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import dev.squall.nn.ConvAbn;
 import dev.squall.nn.GlobalAveragePool;
 import dev.squall.nn.Linear;

@@ -1,6 +1,6 @@
 package dev.squall.tresnet;
 
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import dev.squall.nn.NormKind;
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package dev.squall.bench.peers;
 
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

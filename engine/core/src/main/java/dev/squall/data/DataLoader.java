@@ -1,5 +1,6 @@
 package dev.squall.data;
 
+import dev.squall.error.BadInputException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Iterator;

@@ -1,5 +1,6 @@
 package dev.squall.data;
 
+import dev.squall.error.BadInputException;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,6 @@
 package dev.squall.data;
 
+import dev.squall.error.BadInputException;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;

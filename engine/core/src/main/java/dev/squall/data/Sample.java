@@ -2,7 +2,7 @@ package dev.squall.data;
 
 /**
  * The data set that comes with the program: 6,000 training and 1,000 test images of Fashion-MNIST, 600 and 100 of each
- * class. {@link SampleBuilder} chose them; the licence (MIT, Zalando SE) lies beside the files.
+ * class. A tool beside its test chose them; the licence (MIT, Zalando SE) lies beside the files.
  */
 final class Sample {
     private Sample() {}

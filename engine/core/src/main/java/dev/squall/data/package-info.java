@@ -20,7 +20,7 @@
  *
  * <p>Start at {@link dev.squall.data.DataSources} for data sets, {@link dev.squall.data.DataLoader} for batches,
  * {@link dev.squall.data.Transform} for augmentation and {@link dev.squall.data.ImageReader} for image files. Whatever
- * a user hands in and cannot be used ends in a {@link dev.squall.data.BadInputException}.
+ * a user hands in and cannot be used ends in a {@link dev.squall.error.BadInputException}.
  */
 @NullMarked
 package dev.squall.data;

@@ -1,6 +1,6 @@
 package dev.squall.io;
 
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,6 +1,6 @@
 package dev.squall.train;
 
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
 import dev.squall.nn.Counter;

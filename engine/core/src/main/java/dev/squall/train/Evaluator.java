@@ -2,10 +2,10 @@ package dev.squall.train;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
-import dev.squall.data.BadInputException;
 import dev.squall.data.Batch;
 import dev.squall.data.DataLoader;
 import dev.squall.data.ImageShape;
+import dev.squall.error.BadInputException;
 import dev.squall.nn.Module;
 import dev.squall.op.CrossEntropy;
 import dev.squall.tensor.Scope;

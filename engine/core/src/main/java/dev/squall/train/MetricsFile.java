@@ -3,7 +3,7 @@ package dev.squall.train;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.writer.CsvWriter;
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import dev.squall.io.AtomicFile;
 import java.io.IOException;
 import java.io.StringWriter;

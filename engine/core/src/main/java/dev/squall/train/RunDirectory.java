@@ -1,6 +1,6 @@
 package dev.squall.train;
 
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package dev.squall.train;
 
 import dev.squall.autograd.Autograd;
-import dev.squall.data.BadInputException;
 import dev.squall.data.Batch;
 import dev.squall.data.DataLoader;
+import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
 import dev.squall.nn.Module;

@@ -1,6 +1,6 @@
 package dev.squall.tresnet.cli;
 
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

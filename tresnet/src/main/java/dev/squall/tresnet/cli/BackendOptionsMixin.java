@@ -3,7 +3,7 @@ package dev.squall.tresnet.cli;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.Backends;
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import java.io.PrintStream;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;

@@ -1,9 +1,9 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.backend.Backend;
-import dev.squall.data.BadInputException;
 import dev.squall.data.Image;
 import dev.squall.data.ImageReader;
+import dev.squall.error.BadInputException;
 import dev.squall.tresnet.Classifier;
 import dev.squall.tresnet.Classifier.Guess;
 import java.io.PrintWriter;

@@ -2,12 +2,12 @@ package dev.squall.tresnet.cli;
 
 import dev.squall.backend.Backends;
 import dev.squall.backend.DeviceMemoryException;
-import dev.squall.data.BadInputException;
 import dev.squall.data.DataLoader;
 import dev.squall.data.DataSource;
 import dev.squall.data.DataSources;
 import dev.squall.data.Dataset;
 import dev.squall.data.ImageShape;
+import dev.squall.error.BadInputException;
 import dev.squall.train.Evaluation;
 import dev.squall.train.Evaluator;
 import dev.squall.tresnet.Classifier;

@@ -5,7 +5,7 @@ import dev.squall.backend.BackendProvider;
 import dev.squall.backend.Backends;
 import dev.squall.backend.KernelListing;
 import dev.squall.backend.KernelListing.Translation;
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -1,7 +1,7 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.backend.BackendException;
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import picocli.CommandLine;

@@ -1,6 +1,6 @@
 package dev.squall.tresnet.cli;
 
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import dev.squall.tresnet.NetworkPreset;
 import dev.squall.tresnet.NetworkPreset.Recipe;
 import dev.squall.tresnet.Networks;

@@ -1,7 +1,7 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.backend.Backend;
-import dev.squall.data.BadInputException;
+import dev.squall.error.BadInputException;
 import dev.squall.tresnet.Classifier;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

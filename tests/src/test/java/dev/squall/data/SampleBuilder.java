@@ -13,7 +13,7 @@ import java.util.zip.GZIPOutputStream;
  * <p>The rule: the first 600 training and the first 100 test images of each class, in the order of the files.
  *
  * <pre>{@code
- * java -cp engine/core/target/classes dev.squall.data.SampleBuilder \
+ * java -cp engine/core/target/classes:tests/target/test-classes dev.squall.data.SampleBuilder \
  *     /usr/share/datasets/fashion-mnist engine/core/src/main/resources/dev/squall/data/sample
  * }</pre>
  */

@@ -1,4 +1,4 @@
-package dev.squall.data;
+package dev.squall.error;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
