@@ -54,7 +54,11 @@ final class WinogradWeightGradient {
 
     /** Writes dw, [K, C, 3, 3] row-major, to {@code target}. */
     void run(long target) {
-        long sumsBytes = (long) outGroups * inputs.blocks() * tiles.products() * SUM_BYTES;
+        // Where there is one group of tiles, the sums of a task are of no use to another. The next task takes the same
+        // memory, which is still in cache, instead of memory of its own, which is not.
+        boolean isSingle = tiles.count() <= groupTiles;
+        long taskBytes = TASK_BLOCKS * tiles.products() * SUM_BYTES;
+        long sumsBytes = isSingle ? 0 : (long) outGroups * inputs.blocks() * tiles.products() * SUM_BYTES;
         Allocator.Block memory = backend.scratch().allocate(tiles.products() * (inStep + outStep) + sumsBytes);
         long transformed = memory.address();
         long gradients = transformed + tiles.products() * inStep;
@@ -73,14 +77,19 @@ final class WinogradWeightGradient {
                 int group = task / blockTasks;
                 int firstBlock = task % blockTasks * TASK_BLOCKS;
                 int endBlock = Math.min(firstBlock + TASK_BLOCKS, inputs.blocks());
+                Allocator.Block own = isSingle ? backend.scratch().allocate(taskBytes) : null;
+                long ofTask = own == null ? sums(sums, group, firstBlock) : own.address();
                 for (int product = 0; product < tiles.products(); product++) {
                     for (int block = firstBlock; block < endBlock; block++) {
-                        long to = sums(sums, group, block) + product * SUM_BYTES;
+                        long to = ofTask + ((long) (block - firstBlock) * tiles.products() + product) * SUM_BYTES;
                         multiply(product, group, block, from, count, transformed, gradients, to);
                     }
                 }
                 for (int block = firstBlock; last && block < endBlock; block++) {
-                    finish(group, block, sums(sums, group, block), target);
+                    finish(group, block, ofTask + (long) (block - firstBlock) * tiles.products() * SUM_BYTES, target);
+                }
+                if (own != null) {
+                    backend.scratch().free(own);
                 }
             });
         }
