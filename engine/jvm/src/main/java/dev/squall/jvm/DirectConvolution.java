@@ -20,8 +20,14 @@ final class DirectConvolution {
     /** The same for a kernel with one tap in each block, whose pixels are not met again soon. */
     private static final int CHUNK_BLOCKS = 128;
 
+    /**
+     * Whether vectors are as wide as a block. Processors with such vectors have a second-level cache of 1 MB and more, and compute so fast that
+     * they wait for memory.
+     */
+    private static final boolean IS_WIDE = Lanes.COUNT == BlockedLayout.BLOCK;
+
     /** Bytes of input that stay in the second-level cache while all weights pass by. */
-    private static final long CACHED_INPUT = 192 << 10;
+    private static final long CACHED_INPUT = IS_WIDE ? 400 << 10 : 192 << 10;
 
     private final Window window;
     private final PixelGrid in;
@@ -39,7 +45,7 @@ final class DirectConvolution {
     /** For each channel group and chunk, the offsets of its taps. */
     private final List<long[][]> chunks = new ArrayList<>();
 
-    /** What {@link #touch} read last, of no meaning. */
+    /** What {@link #touchResidual} read last, of no meaning. */
     private int touched;
 
     /**
@@ -117,11 +123,11 @@ final class DirectConvolution {
         int end;
         for (int first = fromRow; first < toRow; first = end) {
             end = isProduct() ? bands.stop(first, toRow, cachedRows()) : toRow;
-            if (isProduct() && pixelBlocks == 1 && Lanes.COUNT == BlockedLayout.BLOCK) {
-                touch(first, end - first, fromGroup, toGroup);
-            }
             List<Band> cut = bands.cut(first, end);
             for (int group = fromGroup; group < toGroup; group++) {
+                if (IS_WIDE && isProduct() && finish.residual() != 0) {
+                    touchResidual(first, end, weights.groups().get(group));
+                }
                 for (int chunk = 0; chunk < chunks.get(group).length; chunk++) {
                     for (Band band : cut) {
                         compute(band, group, chunk);
@@ -145,26 +151,21 @@ final class DirectConvolution {
     }
 
     /**
-     * Brings the pixels of {@code rows} rows near: of the input, of the output and of the residual. A kernel reads a few pixels for each block of
-     * channels and computes for long with them, so without this it would wait for memory again and again. With narrower vectors
-     * the reads took more time than they saved.
+     * Brings the residual of a group near, plane by plane. A kernel reads a few pixels of each plane when it ends, so it would wait for memory each
+     * time: the processor reads ahead in one or two long runs, which this makes, but not in as many as there are planes. The input and the
+     * output are left alone, since to read them so took more time than it saved.
      */
-    private void touch(int row, int rows, int fromGroup, int toGroup) {
-        ChannelGroup first = weights.groups().get(fromGroup);
-        ChannelGroup last = weights.groups().get(toGroup - 1);
-        int inBlocks = last.firstBlock() + last.blocks() - first.firstBlock();
-        int outBlock = first.channel() / BlockedLayout.BLOCK;
-        int outBlocks = BlockedLayout.blocksOf(last.channel() + last.vectors() * Lanes.COUNT) - outBlock;
+    private void touchResidual(int from, int to, ChannelGroup group) {
         int any = 0;
-        for (int r = row; r < row + rows; r++) {
-            int image = r / window.height();
-            int y = r % window.height();
-            long from = in.at(image, 0, y, 0) + chunks.get(fromGroup)[0][0];
-            long to = out.at(image, outBlock, y, 0);
-            any |= Lanes.touch(from, in.block(), inBlocks, in.column(), window.width());
-            any |= Lanes.touch(to, out.block(), outBlocks, out.column(), window.width());
-            if (finish.residual() != 0) {
-                any |= Lanes.touch(to + finish.residual(), out.block(), outBlocks, out.column(), window.width());
+        int stop;
+        for (int row = from; row < to; row = stop) {
+            int image = row / window.height();
+            stop = Math.min(to, (image + 1) * window.height());
+            for (int v = 0; v < group.vectors(); v++) {
+                int block = group.channel() / BlockedLayout.BLOCK + v;
+                long address = out.at(image, block, row % window.height(), 0) + finish.residual();
+                int pixels = (int) ((stop - row) * out.row() / BlockedLayout.PIXEL_BYTES);
+                any |= Lanes.touch(address, 0, 1, BlockedLayout.PIXEL_BYTES, pixels);
             }
         }
         touched = any;
