@@ -14,7 +14,11 @@ final class DenseKernels {
 
     /** All that a kernel may have to do. */
     private static final Ending[] WARMING = {
-        Ending.PLAIN, new Ending(true, 0, true), new Ending(false, 0, true), new Ending(true, 0, false)
+        Ending.PLAIN,
+        new Ending(true, 0, true),
+        new Ending(false, 0, true),
+        new Ending(true, 0, false),
+        new Ending(false, 0, false, 0.5f)
     };
 
     private final int positions;

@@ -68,9 +68,9 @@ final class Finish implements AutoCloseable {
         activates = epilogue.bias() != null || activation.kind() != Activation.Kind.IDENTITY;
         kernelsActivate = activates
                 && switch (activation.kind()) {
-                    case IDENTITY -> true;
-                    case RELU -> TileKernels.RECTIFIES;
-                    case LEAKY_RELU, SIGMOID, SILU -> false;
+                    case IDENTITY, RELU -> true;
+                    case LEAKY_RELU -> TileKernels.LEAKS;
+                    case SIGMOID, SILU -> false;
                 };
         allocator = backend.scratch();
         if (!activates) {
@@ -94,10 +94,17 @@ final class Finish implements AutoCloseable {
         }
     }
 
-    /** How a {@link DenseKernel} ends that sums the first chunk of input channels, the last, both or neither: with the residual, with ReLU where it can. */
+    /**
+     * How a {@link DenseKernel} ends that sums the first chunk of input channels, the last, both or neither: the first adds the residual, the last
+     * activates where it can.
+     */
     Ending ending(boolean isFirst, boolean isLast) {
-        boolean rectify = isLast && kernelsActivate && activation.kind() == Activation.Kind.RELU;
-        return new Ending(!isFirst || addsToOutput || residual != 0, isFirst ? residual : 0, rectify);
+        boolean isActivated = isLast && kernelsActivate;
+        return new Ending(
+                !isFirst || addsToOutput || residual != 0,
+                isFirst ? residual : 0,
+                isActivated && activation.kind() == Activation.Kind.RELU,
+                isActivated && activation.kind() == Activation.Kind.LEAKY_RELU ? activation.slope() : 1);
     }
 
     /** Address of what a {@link DenseKernel} begins its sums with: in the first chunk the bias of {@code channel} and those after it, if it can do the rest. */

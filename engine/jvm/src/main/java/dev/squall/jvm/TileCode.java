@@ -29,10 +29,10 @@ final class TileCode {
     static final boolean FEW_REGISTERS =
             Lanes.COUNT < 16 && !System.getProperty("os.arch").equals("aarch64");
 
-    /** Registers for sums and broadcasts, where there are 16: two are for weights. */
-    private static final int SUMS_AND_BROADCASTS = 14;
+    /** Registers for sums and broadcasts: of the 16 or 32 that there are, two hold weights. */
+    private static final int SUMS_AND_BROADCASTS = FEW_REGISTERS ? 14 : 30;
 
-    /** The most broadcasts in registers at once there: the compiler spills with more, though there seems to be room. */
+    /** The most broadcasts in registers at once: with more the compiler spills sums, though there seems to be room. */
     private static final int MOST_BROADCASTS = 3;
 
     private static final ClassDesc LANES = desc(Lanes.class);
@@ -51,6 +51,7 @@ final class TileCode {
     private static final MethodTypeDesc ADD = MethodTypeDesc.of(VECTOR, desc(Vector.class));
     private static final MethodTypeDesc FMA = MethodTypeDesc.of(VECTOR, desc(Vector.class), desc(Vector.class));
     private static final MethodTypeDesc COMPARE = MethodTypeDesc.of(MASK, COMPARISON, CD_float);
+    private static final MethodTypeDesc MASKED = MethodTypeDesc.of(VECTOR, desc(Vector.class), MASK);
     private static final MethodTypeDesc BLEND = MethodTypeDesc.of(VECTOR, CD_float, MASK);
 
     private TileCode() {}
@@ -99,6 +100,26 @@ final class TileCode {
                 code.aload(sum).getstatic(OPERATORS, "LT", COMPARISON).fconst_0();
                 code.invokevirtual(VECTOR, "compare", COMPARE)
                         .invokevirtual(VECTOR, "blend", BLEND)
+                        .astore(sum);
+            }
+        }
+    }
+
+    /**
+     * {@code sum = sum.mul(slope, sum.compare(LT, 0))} for each. A multiplication under a mask needs one register beside the sums, the slope's, for
+     * all of them. Blending in a product would need another for each sum, and the compiler spilled sums to make room.
+     */
+    static void leak(CodeBuilder code, int[][] sums, Consumer<CodeBuilder> slope) {
+        int factor = code.allocateLocal(TypeKind.REFERENCE);
+        code.getstatic(LANES, "SPECIES", SPECIES);
+        slope.accept(code);
+        code.invokestatic(VECTOR, "broadcast", BROADCAST).astore(factor);
+        for (int[] row : sums) {
+            for (int sum : row) {
+                code.aload(sum).aload(factor);
+                code.aload(sum).getstatic(OPERATORS, "LT", COMPARISON).fconst_0();
+                code.invokevirtual(VECTOR, "compare", COMPARE)
+                        .invokevirtual(VECTOR, "mul", MASKED)
                         .astore(sum);
             }
         }
@@ -160,18 +181,12 @@ final class TileCode {
     /**
      * {@code for (int i = 0; i < limit; i++) body}, for one step or more; somewhere behind it stands {@code after}.
      *
-     * <p>Where there are few registers the loop ends at {@code i == limit}, its index counted in fours: the compiler would unroll a loop that it
-     * can count, and run out of registers. A mask shows it that the index is not negative.
+     * <p>The loop ends at {@code i == limit} and counts in fours, because the compiler would unroll a loop that it can count and run out of
+     * registers. It has one step at least, because the compiler keeps the sums from before a loop that may have none, and it keeps them in memory:
+     * all 20 vectors of a tile were stored and loaded again for each tap, if other kernels had been compiled before. A mask shows the compiler that
+     * the index is not negative.
      */
     static void sumLoop(CodeBuilder code, Consumer<CodeBuilder> limit, int unit, Label after, Consumer<Step> body) {
-        if (!FEW_REGISTERS) {
-            int offset = code.allocateLocal(TypeKind.LONG);
-            loop(code, limit, index -> {
-                code.iload(index).i2l().lstore(offset);
-                body.accept(new Step(index, offset, 1, after));
-            });
-            return;
-        }
         int next = code.allocateLocal(TypeKind.INT);
         int end = code.allocateLocal(TypeKind.INT);
         int index = code.allocateLocal(TypeKind.INT);
@@ -203,14 +218,11 @@ final class TileCode {
         }
 
         /**
-         * Where there are few registers, has what was read for {@code position} and those before it summed before the next is read, if there
-         * would not be registers for all: the compiler may move neither beyond a branch to where the sums are needed. It is never taken, as no
-         * index is that large.
+         * Has what was read for {@code position} and those before it summed before the next is read, where there would not be registers for all of
+         * them. The compiler moves neither beyond a branch to where the sums are needed, so there is such a branch; it is never taken, as no index is
+         * that large.
          */
         void sumBeforeNext(CodeBuilder code, int position, int positions, int vectors) {
-            if (!FEW_REGISTERS) {
-                return;
-            }
             int together = Math.min(MOST_BROADCASTS, SUMS_AND_BROADCASTS - positions * vectors);
             if (position % together == together - 1 && position < positions - 1) {
                 code.iload(slot).loadConstant(Integer.MAX_VALUE - position).if_icmpeq(after);

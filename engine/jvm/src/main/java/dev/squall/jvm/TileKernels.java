@@ -9,6 +9,7 @@ import static dev.squall.jvm.TileCode.copy;
 import static dev.squall.jvm.TileCode.desc;
 import static dev.squall.jvm.TileCode.end;
 import static dev.squall.jvm.TileCode.fma;
+import static dev.squall.jvm.TileCode.leak;
 import static dev.squall.jvm.TileCode.load;
 import static dev.squall.jvm.TileCode.loadBroadcast;
 import static dev.squall.jvm.TileCode.loop;
@@ -47,11 +48,8 @@ final class TileKernels {
     /** A tile of fewer positions takes as long. */
     private static final int LEAST_ROUNDED = 4;
 
-    /**
-     * Whether dense kernels can apply ReLU. With more registers a tile has more sums, and the compiler might not have room for it, which could
-     * not be tried.
-     */
-    static final boolean RECTIFIES = FEW_REGISTERS;
+    /** Whether dense kernels can apply leaky ReLU without a spill, which takes masks that have registers of their own. */
+    static final boolean LEAKS = Lanes.COUNT == 16;
 
     /**
      * The step of a dense kernel that is told its steps when it runs, so that one serves for all: it takes 0.1 s to make one. It keeps the address of
@@ -252,11 +250,18 @@ final class TileKernels {
         }
         addAll(code, sums, at(tile, first, second, outStep, outVector));
         code.labelBinding(added);
-        if (RECTIFIES) {
-            var done = code.newLabel();
-            ending(code, ending, "rectify", ConstantDescs.CD_boolean).ifeq(done);
-            rectify(code, sums);
-            code.labelBinding(done);
+        var rectified = code.newLabel();
+        ending(code, ending, "rectify", ConstantDescs.CD_boolean).ifeq(rectified);
+        rectify(code, sums);
+        code.labelBinding(rectified);
+        if (LEAKS) {
+            var leaked = code.newLabel();
+            ending(code, ending, "slope", ConstantDescs.CD_float)
+                    .fconst_1()
+                    .fcmpl()
+                    .ifeq(leaked);
+            leak(code, sums, c -> ending(c, ending, "slope", ConstantDescs.CD_float));
+            code.labelBinding(leaked);
         }
         end(code, sums, at(tile, out, outSecond, outStep, outVector));
     }
