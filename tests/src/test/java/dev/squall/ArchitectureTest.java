@@ -38,6 +38,31 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule data = mayUse("data", "tensor");
 
+    /** What data sets and augmentation have in common lies below both. */
+    @ArchTest
+    static final ArchRule dataContract = noClasses()
+            .that()
+            .resideInAPackage("dev.squall.data")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.squall.data.image..", "dev.squall.data.augment..", "dev.squall.data.source..");
+
+    @ArchTest
+    static final ArchRule pictures = noClasses()
+            .that()
+            .resideInAPackage("dev.squall.data.image..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.squall.data.augment..", "dev.squall.data.source..");
+
+    @ArchTest
+    static final ArchRule augmentation = noClasses()
+            .that()
+            .resideInAPackage("dev.squall.data.augment..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.squall.data.source..");
+
     @ArchTest
     static final ArchRule io = mayUse("io", "tensor");
 

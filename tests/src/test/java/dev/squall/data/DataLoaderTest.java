@@ -3,6 +3,9 @@ package dev.squall.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.squall.data.augment.Cutout;
+import dev.squall.data.augment.HorizontalFlip;
+import dev.squall.data.augment.RandomCrop;
 import dev.squall.error.BadInputException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import java.util.zip.GZIPOutputStream;
 
 /** Small data files for tests. */
-final class TestFiles {
+public final class TestFiles {
     private TestFiles() {}
 
     /** Magic number and dimensions in big-endian order, then the data. */
-    static byte[] idx(byte[] data, int... header) {
+    public static byte[] idx(byte[] data, int... header) {
         ByteBuffer buffer = ByteBuffer.allocate(4 * header.length + data.length);
         for (int value : header) {
             buffer.putInt(value);
@@ -20,7 +20,7 @@ final class TestFiles {
         return buffer.put(data).array();
     }
 
-    static byte[] gzip(byte[] data) throws IOException {
+    public static byte[] gzip(byte[] data) throws IOException {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
             out.write(data);
@@ -29,7 +29,7 @@ final class TestFiles {
     }
 
     /** Bytes 0, 1, 2 and so on. */
-    static byte[] counting(int length) {
+    public static byte[] counting(int length) {
         byte[] bytes = new byte[length];
         for (int i = 0; i < length; i++) {
             bytes[i] = (byte) i;
@@ -38,7 +38,7 @@ final class TestFiles {
     }
 
     /** CIFAR-10 records with these labels; record {@code r} has the value {@code 10 * r} everywhere. */
-    static void writeCifar(Path file, int... labels) throws IOException {
+    public static void writeCifar(Path file, int... labels) throws IOException {
         ByteBuffer records = ByteBuffer.allocate(labels.length * 3073);
         for (int r = 0; r < labels.length; r++) {
             records.put((byte) labels[r]);

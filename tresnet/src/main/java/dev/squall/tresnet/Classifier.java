@@ -2,8 +2,8 @@ package dev.squall.tresnet;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
-import dev.squall.data.Image;
 import dev.squall.data.ImageShape;
+import dev.squall.data.image.Image;
 import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;

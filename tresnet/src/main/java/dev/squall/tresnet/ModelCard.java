@@ -1,8 +1,8 @@
 package dev.squall.tresnet;
 
-import dev.squall.data.Image;
 import dev.squall.data.ImageShape;
 import dev.squall.data.Normalize;
+import dev.squall.data.image.Image;
 import dev.squall.error.BadInputException;
 import dev.squall.nn.NormKind;
 import java.io.StringWriter;

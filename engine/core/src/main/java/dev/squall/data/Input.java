@@ -16,25 +16,25 @@ import java.util.zip.ZipException;
  *
  * @param name what messages call it
  */
-record Input(String name, Opening opening) {
+public record Input(String name, Opening opening) {
     private static final int BUFFER_BYTES = 1 << 16;
     private static final int GZIP_FIRST_BYTE = 0x1f;
     private static final int GZIP_SECOND_BYTE = 0x8b;
 
     /** Opens a stream. */
     @FunctionalInterface
-    interface Opening {
+    public interface Opening {
         InputStream open() throws IOException;
     }
 
     /** Turns a stream into a value. */
     @FunctionalInterface
-    interface Reading<T> {
+    public interface Reading<T> {
         T from(InputStream in) throws IOException;
     }
 
     /** A file of the user's, which must exist. */
-    static Input file(Path file) {
+    public static Input file(Path file) {
         if (!Files.exists(file)) {
             throw new BadInputException("there is no file " + file);
         }
@@ -45,12 +45,12 @@ record Input(String name, Opening opening) {
     }
 
     /** A file that lies beside the classes of {@code home}. */
-    static Input resource(Class<?> home, String path) {
+    public static Input resource(Class<?> home, String path) {
         return new Input(path, () -> Objects.requireNonNull(home.getResourceAsStream(path), path));
     }
 
     /** Reads it, unpacked if its first bytes say that it is gzip, whatever its name. */
-    <T> T read(Reading<T> reading) {
+    public <T> T read(Reading<T> reading) {
         try (InputStream in = opening.open()) {
             return reading.from(unpacked(new BufferedInputStream(in, BUFFER_BYTES)));
         } catch (EOFException e) {
@@ -70,7 +70,7 @@ record Input(String name, Opening opening) {
     }
 
     /** Requires a directory with something in it. */
-    static void requireDirectory(Path directory) {
+    public static void requireDirectory(Path directory) {
         if (!Files.exists(directory)) {
             throw new BadInputException("there is no directory " + directory);
         }

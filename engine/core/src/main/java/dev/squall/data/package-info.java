@@ -18,9 +18,10 @@
  * }
  * }</pre>
  *
- * <p>Start at {@link dev.squall.data.DataSources} for data sets, {@link dev.squall.data.DataLoader} for batches,
- * {@link dev.squall.data.Transform} for augmentation and {@link dev.squall.data.ImageReader} for image files. Whatever
- * a user hands in and cannot be used ends in a {@link dev.squall.error.BadInputException}.
+ * <p>This package holds the contract, {@link dev.squall.data.Dataset} and {@link dev.squall.data.Transform}, and the
+ * {@link dev.squall.data.DataLoader} that works on it; above it lie {@code image} (picture files), {@code augment}
+ * (random changes) and {@code source} (data sets by name). Whatever a user hands in and cannot be used ends in a
+ * {@link dev.squall.error.BadInputException}.
  */
 @NullMarked
 package dev.squall.data;

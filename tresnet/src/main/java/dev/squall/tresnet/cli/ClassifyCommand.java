@@ -1,8 +1,8 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.backend.Backend;
-import dev.squall.data.Image;
-import dev.squall.data.ImageReader;
+import dev.squall.data.image.Image;
+import dev.squall.data.image.ImageReader;
 import dev.squall.error.BadInputException;
 import dev.squall.tresnet.Classifier;
 import dev.squall.tresnet.Classifier.Guess;

@@ -1,5 +1,8 @@
-package dev.squall.data;
+package dev.squall.data.source;
 
+import dev.squall.data.ByteImageDataset;
+import dev.squall.data.ImageShape;
+import dev.squall.data.Input;
 import dev.squall.error.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,5 +1,7 @@
-package dev.squall.data;
+package dev.squall.data.source;
 
+import dev.squall.data.ByteImageDataset;
+import dev.squall.data.ImageShape;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;

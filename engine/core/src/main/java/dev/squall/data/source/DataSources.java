@@ -1,5 +1,9 @@
-package dev.squall.data;
+package dev.squall.data.source;
 
+import dev.squall.data.Normalize;
+import dev.squall.data.Transform;
+import dev.squall.data.augment.HorizontalFlip;
+import dev.squall.data.augment.RandomCrop;
 import dev.squall.error.BadInputException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

@@ -1,4 +1,6 @@
-package dev.squall.data;
+package dev.squall.data.image;
+
+import dev.squall.data.ImageShape;
 
 /**
  * Bilinear resizing as Pillow does it, and torchvision with {@code antialias=True}: rows, then columns, each value a

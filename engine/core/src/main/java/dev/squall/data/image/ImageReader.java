@@ -1,10 +1,12 @@
-package dev.squall.data;
+package dev.squall.data.image;
 
 import com.drew.imaging.ImageMetadataReader;
 import com.drew.imaging.ImageProcessingException;
 import com.drew.metadata.Metadata;
 import com.drew.metadata.MetadataException;
 import com.drew.metadata.exif.ExifIFD0Directory;
+import dev.squall.data.ImageShape;
+import dev.squall.data.Input;
 import dev.squall.error.BadInputException;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;

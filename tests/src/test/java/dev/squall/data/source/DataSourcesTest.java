@@ -1,8 +1,11 @@
-package dev.squall.data;
+package dev.squall.data.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.squall.data.TestFiles;
+import dev.squall.data.augment.HorizontalFlip;
+import dev.squall.data.augment.RandomCrop;
 import dev.squall.error.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,5 +1,8 @@
-package dev.squall.data;
+package dev.squall.data.source;
 
+import dev.squall.data.Dataset;
+import dev.squall.data.Normalize;
+import dev.squall.data.Transform;
 import java.util.ArrayList;
 import java.util.List;
 

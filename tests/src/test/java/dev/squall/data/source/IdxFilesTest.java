@@ -1,8 +1,11 @@
-package dev.squall.data;
+package dev.squall.data.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.squall.data.Dataset;
+import dev.squall.data.ImageShape;
+import dev.squall.data.TestFiles;
 import dev.squall.error.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;

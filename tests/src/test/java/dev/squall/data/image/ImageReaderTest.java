@@ -1,9 +1,10 @@
-package dev.squall.data;
+package dev.squall.data.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.squall.data.ImageShape;
 import dev.squall.error.BadInputException;
 import java.awt.image.BufferedImage;
 import java.awt.image.WritableRaster;

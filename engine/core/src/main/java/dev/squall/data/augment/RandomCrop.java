@@ -1,5 +1,7 @@
-package dev.squall.data;
+package dev.squall.data.augment;
 
+import dev.squall.data.ImageShape;
+import dev.squall.data.Transform;
 import java.util.Arrays;
 import org.apache.commons.math3.random.RandomGenerator;
 

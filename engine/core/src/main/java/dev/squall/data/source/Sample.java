@@ -1,4 +1,7 @@
-package dev.squall.data;
+package dev.squall.data.source;
+
+import dev.squall.data.ByteImageDataset;
+import dev.squall.data.Input;
 
 /**
  * The data set that comes with the program: 6,000 training and 1,000 test images of Fashion-MNIST, 600 and 100 of each
@@ -18,8 +21,8 @@ final class Sample {
     private static ByteImageDataset read(String name, String prefix) {
         return IdxFiles.read(
                 name,
-                Input.resource(Sample.class, "sample/" + prefix + "-images-idx3-ubyte.gz"),
-                Input.resource(Sample.class, "sample/" + prefix + "-labels-idx1-ubyte.gz"),
+                Input.resource(Sample.class, "/dev/squall/data/sample/" + prefix + "-images-idx3-ubyte.gz"),
+                Input.resource(Sample.class, "/dev/squall/data/sample/" + prefix + "-labels-idx1-ubyte.gz"),
                 DataSources.FASHION_CLASSES);
     }
 }

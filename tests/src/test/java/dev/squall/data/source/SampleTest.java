@@ -1,8 +1,10 @@
-package dev.squall.data;
+package dev.squall.data.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.squall.data.Dataset;
+import dev.squall.data.ImageShape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +57,7 @@ class SampleTest {
 
     @Test
     void theLicenceLiesBesideIt() throws IOException {
-        try (var licence = DataSources.class.getResourceAsStream("sample/LICENSE")) {
+        try (var licence = DataSources.class.getResourceAsStream("/dev/squall/data/sample/LICENSE")) {
             assertThat(new String(licence.readAllBytes())).contains("Zalando SE", "Permission is hereby granted");
         }
     }

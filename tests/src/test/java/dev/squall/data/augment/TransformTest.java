@@ -1,9 +1,11 @@
-package dev.squall.data;
+package dev.squall.data.augment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.squall.data.ImageShape;
+import dev.squall.data.Normalize;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

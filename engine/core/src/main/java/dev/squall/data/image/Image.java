@@ -1,4 +1,6 @@
-package dev.squall.data;
+package dev.squall.data.image;
+
+import dev.squall.data.ImageShape;
 
 /**
  * A picture of any size.
