@@ -1,13 +1,20 @@
 package dev.squall;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.util.stream.Stream;
 
 /** Which way imports may run: each rule is one row of the import table. */
@@ -75,6 +82,48 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule tornado = mayUse("tornado", "tensor", "backend");
 
+    /** A floor of the TornadoVM backend uses only those below it. */
+    @ArchTest
+    static final ArchRule tornadoFloors = layeredArchitecture()
+            .consideringOnlyDependenciesInAnyPackage("dev.squall.tornado..")
+            .layer("front")
+            .definedBy("dev.squall.tornado")
+            .layer("layout")
+            .definedBy("dev.squall.tornado.layout")
+            .layer("listing")
+            .definedBy("dev.squall.tornado.listing")
+            .layer("device")
+            .definedBy("dev.squall.tornado.device")
+            .layer("kernel")
+            .definedBy("dev.squall.tornado.kernel")
+            .layer("simulator")
+            .definedBy("dev.squall.tornado.sim")
+            .ensureAllClassesAreContainedInArchitectureIgnoring(resideOutsideOfPackage("dev.squall.tornado.."))
+            .whereLayer("front")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("layout")
+            .mayOnlyBeAccessedByLayers("front")
+            .whereLayer("listing")
+            .mayOnlyBeAccessedByLayers("front")
+            .whereLayer("device")
+            .mayOnlyBeAccessedByLayers("front", "layout", "listing")
+            .whereLayer("simulator")
+            .mayNotBeAccessedByAnyLayer();
+
+    /** No class needs another one that needs it. */
+    @ArchTest
+    static final ArchRule tornadoWithoutCycles =
+            slices().assignedFrom(classesOf("dev.squall.tornado..")).should().beFreeOfCycles();
+
+    /** Its front is the provider, which others reach through {@code Backends} alone. */
+    @ArchTest
+    static final ArchRule tornadoIsOpenedByName = noClasses()
+            .that(resideOutsideOfPackages("dev.squall.tornado..", "uk.ac.manchester.tornado.."))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.squall.tornado..")
+            .allowEmptyShould(true);
+
     /** Backends are opened by name; {@code meta} is no place to compute but an instrument to measure with. */
     @ArchTest
     static final ArchRule tresnet = noClasses()
@@ -107,6 +156,23 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("jdk.incubator.vector..");
+
+    /** Each top-level class of some packages with what is nested in it. */
+    private static SliceAssignment classesOf(String packages) {
+        return new SliceAssignment() {
+            @Override
+            public SliceIdentifier getIdentifierOf(JavaClass type) {
+                return resideInAPackage(packages).test(type) && !resideInAPackage("dev.squall.tornado.sim").test(type)
+                        ? SliceIdentifier.of(type.getName().replaceFirst("\\$.*", ""))
+                        : SliceIdentifier.ignore();
+            }
+
+            @Override
+            public String getDescription() {
+                return "the classes of " + packages;
+            }
+        };
+    }
 
     /** Of our own packages, {@code name} uses none but itself, {@code error} and {@code others}. */
     private static ArchRule mayUse(String name, String... others) {

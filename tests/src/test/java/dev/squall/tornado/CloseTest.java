@@ -34,7 +34,7 @@ class CloseTest {
 
     /** The resident set while the backend is open. */
     private static long openAndClose() throws IOException {
-        try (TornadoBackend backend = new TornadoBackend(BackendOptions.DEFAULT.withMemoryBytes(ARENA_BYTES))) {
+        try (TornadoVmBackend backend = new TornadoVmBackend(BackendOptions.DEFAULT.withMemoryBytes(ARENA_BYTES))) {
             Storage storage = backend.allocate(Shape.of(VALUES.length), Role.PARAMETER);
             backend.fill(storage, 1f);
             backend.upload(VALUES, storage);

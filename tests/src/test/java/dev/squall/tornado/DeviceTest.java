@@ -9,6 +9,7 @@ import dev.squall.backend.DeviceMemoryException;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.kernel.Kernels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -27,8 +28,8 @@ class DeviceTest {
     private static final long BYTES = 24L << 20;
 
     private final List<String> progress = new ArrayList<>();
-    private final TornadoBackend backend =
-            new TornadoBackend(BackendOptions.DEFAULT.withMemoryBytes(BYTES).withProgress(progress::add));
+    private final TornadoVmBackend backend =
+            new TornadoVmBackend(BackendOptions.DEFAULT.withMemoryBytes(BYTES).withProgress(progress::add));
 
     @AfterEach
     void close() {
@@ -64,16 +65,16 @@ class DeviceTest {
     @Test
     void eachKernelIsCompiledOnceWhateverTheShapes() {
         use(Shape.of(1, 3, 4, 4));
-        int kernels = backend.device().compilations();
-        long launches = backend.device().launches();
+        int kernels = backend.launcher().device().compilations();
+        long launches = backend.launcher().device().launches();
         for (int n = 1; n < 8; n++) {
             use(Shape.of(n, 2 * n + 1, n + 3, 9 - n));
         }
 
         // fill, upload, download, rectify, axpby
         assertThat(kernels).isEqualTo(5);
-        assertThat(backend.device().compilations()).isEqualTo(kernels);
-        assertThat(backend.device().launches()).isEqualTo(1 + 8 * (launches - 1));
+        assertThat(backend.launcher().device().compilations()).isEqualTo(kernels);
+        assertThat(backend.launcher().device().launches()).isEqualTo(1 + 8 * (launches - 1));
         assertThat(progress)
                 .hasSize(kernels)
                 .last()
@@ -84,8 +85,8 @@ class DeviceTest {
     @Test
     @EnabledIf("dev.squall.tornado.RealDevice#isPresent")
     void tornadoVmGeneratesTheCodeOfEachKernelOnce() {
-        String first = backend.device().printedBy(() -> use(Shape.of(1, 3, 4, 4)));
-        String later = backend.device().printedBy(() -> {
+        String first = backend.launcher().device().printedBy(() -> use(Shape.of(1, 3, 4, 4)));
+        String later = backend.launcher().device().printedBy(() -> {
             for (int n = 1; n < 8; n++) {
                 use(Shape.of(n, 2 * n + 1, n + 3, 9 - n));
             }
@@ -97,7 +98,7 @@ class DeviceTest {
                         .results()
                         .map(found -> found.group(1)))
                 .containsExactlyInAnyOrder("upload", "download", "rectifyVectors", "axpby")
-                .hasSize(backend.device().compilations() - 1);
+                .hasSize(backend.launcher().device().compilations() - 1);
         assertThat(later).isEmpty();
     }
 
@@ -132,13 +133,13 @@ class DeviceTest {
     @Test
     void memoryAndDeviceThatDoNotExist() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new TornadoBackend(BackendOptions.DEFAULT.withMemoryBytes(1L << 40)))
+                .isThrownBy(() -> new TornadoVmBackend(BackendOptions.DEFAULT.withMemoryBytes(1L << 40)))
                 .withMessageContaining("at most");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new TornadoBackend(BackendOptions.DEFAULT.withMemoryBytes(1000)))
+                .isThrownBy(() -> new TornadoVmBackend(BackendOptions.DEFAULT.withMemoryBytes(1000)))
                 .withMessageContaining("too small");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new TornadoBackend(BackendOptions.DEFAULT.withDevice(77)))
+                .isThrownBy(() -> new TornadoVmBackend(BackendOptions.DEFAULT.withDevice(77)))
                 .withMessageContaining("there is no device 77");
     }
 }

@@ -32,7 +32,7 @@ class DoctorTest {
 
     @Test
     void listsDevices() {
-        assertThat(Doctor.findings(new TornadoBackendProvider().availability()))
+        assertThat(Doctor.findings(new TornadoVmBackendProvider().availability()))
                 .extracting(Finding::subject)
                 .contains("device 0");
     }

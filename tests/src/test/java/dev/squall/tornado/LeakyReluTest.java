@@ -33,7 +33,7 @@ class LeakyReluTest {
     @ParameterizedTest
     @ValueSource(floats = {0, 0.5f, 1, 2})
     void extremeValues(float slope) {
-        try (TornadoBackend backend = new TornadoBackend(BackendOptions.DEFAULT.withMemoryBytes(1 << 20))) {
+        try (TornadoVmBackend backend = new TornadoVmBackend(BackendOptions.DEFAULT.withMemoryBytes(1 << 20))) {
             Storage x = backend.allocate(Shape.of(VALUES.length), Role.ACTIVATION);
             Storage y = backend.allocate(x.shape(), Role.ACTIVATION);
             backend.upload(VALUES, x);

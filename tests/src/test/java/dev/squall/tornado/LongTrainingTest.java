@@ -30,19 +30,19 @@ class LongTrainingTest {
 
     @Test
     void memoryStaysFlat() throws IOException {
-        try (TornadoBackend backend = new TornadoBackend(BackendOptions.DEFAULT.withMemoryBytes(64 << 20));
+        try (TornadoVmBackend backend = new TornadoVmBackend(BackendOptions.DEFAULT.withMemoryBytes(64 << 20));
                 Module network =
                         NetworkExamples.small(backend, NormKind.INPLACE, 3).initialise(1);
                 Sgd optimizer = new Sgd(ParameterGroup.single(network.parameters(), 1e-4f), 0.9f, true)) {
             steps(WARM_UP, backend, network, optimizer);
             Memory before = Memory.of(backend);
             backend.resetPeak();
-            int compilations = backend.device().compilations();
+            int compilations = backend.launcher().device().compilations();
             steps(STEPS - WARM_UP, backend, network, optimizer);
             Memory after = Memory.of(backend);
 
-            assertThat(backend.device().launches()).isGreaterThan(100_000);
-            assertThat(backend.device().compilations()).isEqualTo(compilations);
+            assertThat(backend.launcher().device().launches()).isGreaterThan(100_000);
+            assertThat(backend.launcher().device().compilations()).isEqualTo(compilations);
             assertThat(after.device()).isEqualTo(before.device());
             assertThat(after.heap() - before.heap())
                     .as("heap, before %s, after %s", before, after)
@@ -53,7 +53,7 @@ class LongTrainingTest {
         }
     }
 
-    private static void steps(int count, TornadoBackend backend, Module network, Sgd optimizer) {
+    private static void steps(int count, TornadoVmBackend backend, Module network, Sgd optimizer) {
         float[] pixels = TornadoFixture.values(IMAGES, 5);
         for (int step = 0; step < count; step++) {
             try (Scope scope = Scope.open()) {

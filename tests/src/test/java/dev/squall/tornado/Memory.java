@@ -6,7 +6,7 @@ import java.nio.file.Path;
 
 /** Bytes in use on the device, on the heap after a collection, and by the process outside of the heap. */
 record Memory(long device, long heap, long resident) {
-    static Memory of(TornadoBackend backend) throws IOException {
+    static Memory of(TornadoVmBackend backend) throws IOException {
         System.gc();
         Runtime runtime = Runtime.getRuntime();
         return new Memory(backend.liveBytes(), runtime.totalMemory() - runtime.freeMemory(), residentBytes());

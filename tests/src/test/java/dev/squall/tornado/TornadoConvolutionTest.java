@@ -180,7 +180,7 @@ class TornadoConvolutionTest {
 
     @Test
     void packsAgainWhenTheWeightsChange() {
-        TornadoBackend backend = TornadoFixture.CPU;
+        TornadoVmBackend backend = TornadoFixture.CPU;
         long before = backend.liveBytes();
         Storage x = activation(backend, Shape.of(1, 3, 4, 4), 1);
         Storage w = backend.allocate(Shape.of(5, 3, 3, 3), Role.PARAMETER);

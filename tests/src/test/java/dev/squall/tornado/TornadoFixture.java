@@ -8,6 +8,7 @@ import dev.squall.backend.reference.ReferenceBackend;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.layout.TornadoStorage;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -22,10 +23,10 @@ final class TornadoFixture {
     static final Backend REFERENCE = new ReferenceBackend();
 
     /** Runs the kernels for processors. */
-    static final TornadoBackend CPU = new TornadoBackend(options(), false);
+    static final TornadoVmBackend CPU = new TornadoVmBackend(options(), false);
 
     /** Runs the kernels for GPUs, where they are others. */
-    static final TornadoBackend GPU = new TornadoBackend(options(), true);
+    static final TornadoVmBackend GPU = new TornadoVmBackend(options(), true);
 
     private TornadoFixture() {}
 
@@ -45,12 +46,12 @@ final class TornadoFixture {
     static void compare(Object name, Shape shape, Role role, double tolerance, Computation computation) {
         Storage expected = REFERENCE.allocate(shape, role);
         computation.on(REFERENCE, expected);
-        for (TornadoBackend backend : List.of(CPU, GPU)) {
+        for (TornadoVmBackend backend : List.of(CPU, GPU)) {
             var actual = (TornadoStorage) backend.allocate(shape, role);
             backend.fill(physical(actual), Float.NaN);
             computation.on(backend, actual);
             double error = relativeError(download(actual), download(expected));
-            String variant = backend.isGpu() ? "for GPUs" : "for processors";
+            String variant = backend.launcher().isGpu() ? "for GPUs" : "for processors";
             assertThat(error).as("%s, kernels %s", name, variant).isLessThan(tolerance);
             assertPaddingIsZero(actual);
             backend.free(actual);
@@ -60,7 +61,7 @@ final class TornadoFixture {
     /** A storage's memory as it is, padding included. */
     private static TornadoStorage physical(TornadoStorage storage) {
         Shape floats = Shape.of(storage.vectors() * TornadoStorage.LANES);
-        return new TornadoStorage((TornadoBackend) storage.memory(), floats, Role.PARAMETER, storage.offset());
+        return new TornadoStorage((TornadoVmBackend) storage.memory(), floats, Role.PARAMETER, storage.offset());
     }
 
     private static void assertPaddingIsZero(TornadoStorage storage) {

@@ -70,7 +70,7 @@ class TornadoMatmulTest {
 
     @Test
     void packsAParameterAgainWhenItChanges() {
-        for (TornadoBackend backend : List.of(TornadoFixture.CPU, TornadoFixture.GPU)) {
+        for (TornadoVmBackend backend : List.of(TornadoFixture.CPU, TornadoFixture.GPU)) {
             long before = backend.liveBytes();
             Storage a = activation(backend, Shape.of(2, 3), 1);
             Storage w = parameter(backend, Shape.of(5, 3), 2);

@@ -2,6 +2,7 @@ package dev.squall.tornado;
 
 import dev.squall.backend.BackendProvider.Availability;
 import dev.squall.backend.Finding;
+import dev.squall.tornado.device.Devices;
 import java.lang.module.ModuleReference;
 import java.lang.module.ResolvedModule;
 import java.util.ArrayList;

@@ -6,6 +6,8 @@ import dev.squall.backend.Convolution;
 import dev.squall.backend.Epilogue;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.device.Device;
+import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.kernel.ConvolutionKernels;
 import dev.squall.tornado.kernel.ConvolutionWindow;
 import dev.squall.tornado.kernel.DepthwiseKernels;
@@ -14,6 +16,9 @@ import dev.squall.tornado.kernel.GroupKernels;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.PanelKernels;
 import dev.squall.tornado.kernel.WeightGradientKernels;
+import dev.squall.tornado.layout.PanelCache;
+import dev.squall.tornado.layout.Panels;
+import dev.squall.tornado.layout.TornadoStorage;
 import org.jspecify.annotations.Nullable;
 
 /** Convolutions: chooses the kernel by the groups and the device, packs the weights, and describes the window. */
@@ -26,13 +31,11 @@ final class TornadoConvolution implements Convolution {
     /** The most vectors that the partial sums of a weight gradient may take, unless one range takes more. */
     private static final int MOST_PARTIAL_VECTORS = 1 << 19;
 
-    private final TornadoBackend backend;
-    private final Device device;
+    private final Launcher launcher;
     private final PanelCache panels;
 
-    TornadoConvolution(TornadoBackend backend, PanelCache panels) {
-        this.backend = backend;
-        this.device = backend.device();
+    TornadoConvolution(Launcher launcher, PanelCache panels) {
+        this.launcher = launcher;
         this.panels = panels;
     }
 
@@ -43,7 +46,7 @@ final class TornadoConvolution implements Convolution {
 
     /** Whether there are kernels for the groups: without, they are parts of dense panels. */
     private boolean hasGroupKernels(Shape w, ConvGeometry g) {
-        return !backend.isGpu() && g.groups() > 1 && GroupKernels.take(w.dim(1), w.dim(0) / g.groups());
+        return !launcher.isGpu() && g.groups() > 1 && GroupKernels.take(w.dim(1), w.dim(0) / g.groups());
     }
 
     private static boolean hasNeighbouringTaps(ConvGeometry g) {
@@ -144,7 +147,7 @@ final class TornadoConvolution implements Convolution {
                 alongRows(GroupKernels.CONVOLVE, g, GroupKernels.TAPS, sizes, lines, activation);
             } else if (!isDepthwise(w.shape(), g)) {
                 dense(packed, g, sizes, lines, activation);
-            } else if (backend.isGpu()) {
+            } else if (launcher.isGpu()) {
                 inStrips(sizes, lines, activation);
             } else if (is3x3(g)) {
                 alongRows(DepthwiseRowKernels.CONVOLVE_3X3, g, DepthwiseRowKernels.TAPS, sizes, lines, activation);
@@ -165,7 +168,7 @@ final class TornadoConvolution implements Convolution {
         sizes[ConvolutionWindow.POSITIONS] = items;
         sizes[ConvolutionWindow.PANELS] = sizes[ConvolutionWindow.Y_VECTORS];
         sizes[ConvolutionWindow.BLOCKS] = hasNeighbouringTaps(g) ? g.kernelW() / tapsAtOnce : 0;
-        device.launch(kernel, items, 1, sizes, activation.slope());
+        launcher.launch(kernel, items, 1, sizes, activation.slope());
     }
 
     private void inStrips(int[] sizes, int lines, Activation activation) {
@@ -175,7 +178,7 @@ final class TornadoConvolution implements Convolution {
         int items = lines * strips * Math.ceilDiv(sizes[ConvolutionWindow.Y_VECTORS], DepthwiseKernels.VECTORS);
         sizes[ConvolutionWindow.POSITIONS] = items;
         sizes[ConvolutionWindow.PANELS] = sizes[ConvolutionWindow.Y_VECTORS];
-        device.launch(DepthwiseKernels.CONVOLVE, items, 1, sizes, activation.slope());
+        launcher.launch(DepthwiseKernels.CONVOLVE, items, 1, sizes, activation.slope());
     }
 
     private void dense(Panels packed, ConvGeometry g, int[] sizes, int lines, Activation activation) {
@@ -184,19 +187,19 @@ final class TornadoConvolution implements Convolution {
         sizes[ConvolutionWindow.POSITIONS] = positions;
         sizes[ConvolutionWindow.PANELS] = packed.panels();
         float slope = activation.slope();
-        if (backend.isGpu() && g.groups() == 1) {
+        if (launcher.isGpu() && g.groups() == 1) {
             int tiles = Math.ceilDiv(positions, ConvolutionKernels.LOCAL_TILE);
-            device.launch(ConvolutionKernels.LOCAL, packed.panels() * Panels.DENSE, tiles * LANES, sizes, slope);
+            launcher.launch(ConvolutionKernels.LOCAL, packed.panels() * Panels.DENSE, tiles * LANES, sizes, slope);
         } else {
             int tiles = Math.ceilDiv(positions, ConvolutionKernels.REGISTER_PIXELS);
-            device.launch(ConvolutionKernels.REGISTERS, tiles, packed.panels(), sizes, slope);
+            launcher.launch(ConvolutionKernels.REGISTERS, tiles, packed.panels(), sizes, slope);
         }
     }
 
     @Override
     public void backwardWeight(Storage x, Storage dy, ConvGeometry g, Storage dw) {
         boolean depthwise = isDepthwise(dw.shape(), g);
-        boolean alongRows = !backend.isGpu() && hasNeighbouringTaps(g);
+        boolean alongRows = !launcher.isGpu() && hasNeighbouringTaps(g);
         boolean crossed = alongRows && hasGroupKernels(dw.shape(), g);
         Panels packed = depthwise
                 ? Panels.depthwise(dw.shape())
@@ -210,31 +213,31 @@ final class TornadoConvolution implements Convolution {
         sizes[WeightGradientKernels.RANGES] = ranges;
         sizes[WeightGradientKernels.LINES] = lines;
         sizes[WeightGradientKernels.LINES_OF_RANGE] = linesOfRange;
-        backend.withScratch(Math.multiplyExact(ranges, packed.vectors()), partial -> {
+        launcher.withScratch(Math.multiplyExact(ranges, packed.vectors()), partial -> {
             sizes[WeightGradientKernels.PARTIAL] = partial;
             if (crossed) {
                 int quads = Math.ceilDiv(packed.groupRows(), GroupKernels.CROSSINGS);
                 int tiles = packed.panels() * quads * g.kernelH() * Math.ceilDiv(g.kernelW(), GroupKernels.TAPS);
                 sizes[WeightGradientKernels.TILES] = tiles;
-                device.launch(GroupKernels.WEIGHT_GRADIENT, tiles, ranges, sizes);
+                launcher.launch(GroupKernels.WEIGHT_GRADIENT, tiles, ranges, sizes);
             } else if (depthwise && alongRows) {
                 int tiles = packed.width() * g.kernelH() * Math.ceilDiv(g.kernelW(), DepthwiseRowKernels.TAPS);
                 sizes[WeightGradientKernels.TILES] = tiles;
-                device.launch(DepthwiseRowKernels.WEIGHT_GRADIENT, tiles, ranges, sizes);
+                launcher.launch(DepthwiseRowKernels.WEIGHT_GRADIENT, tiles, ranges, sizes);
             } else if (depthwise) {
                 sizes[WeightGradientKernels.TILES] = packed.vectors();
-                device.launch(DepthwiseKernels.WEIGHT_GRADIENT, packed.vectors(), ranges, sizes);
-            } else if (backend.isGpu() && g.groups() == 1) {
+                launcher.launch(DepthwiseKernels.WEIGHT_GRADIENT, packed.vectors(), ranges, sizes);
+            } else if (launcher.isGpu() && g.groups() == 1) {
                 int blocks = Math.ceilDiv(packed.panelRows(), WeightGradientKernels.LOCAL_TILE);
                 int groups = blocks * packed.taps() * ranges;
-                device.launch(WeightGradientKernels.LOCAL, packed.panels() * Panels.DENSE, groups * LANES, sizes);
+                launcher.launch(WeightGradientKernels.LOCAL, packed.panels() * Panels.DENSE, groups * LANES, sizes);
             } else {
                 int tiles = packed.vectors() / (WeightGradientKernels.INPUTS * Panels.DENSE);
                 sizes[WeightGradientKernels.TILES] = tiles;
-                device.launch(WeightGradientKernels.REGISTERS, tiles, ranges, sizes);
+                launcher.launch(WeightGradientKernels.REGISTERS, tiles, ranges, sizes);
             }
             int[] sum = packed.sizes(TornadoStorage.of(dw).offset(), partial, ranges);
-            device.launch(PanelKernels.SUM, packed.vectors(), 1, sum);
+            launcher.launch(PanelKernels.SUM, packed.vectors(), 1, sum);
         });
     }
 

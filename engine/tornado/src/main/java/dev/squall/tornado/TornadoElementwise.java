@@ -22,18 +22,20 @@ import dev.squall.backend.Activation;
 import dev.squall.backend.DropoutMask;
 import dev.squall.backend.Elementwise;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.kernel.ElementwiseKernels;
 import dev.squall.tornado.kernel.Kernel;
+import dev.squall.tornado.layout.TornadoStorage;
 
 /** Elementwise primitives: one launch each. */
 final class TornadoElementwise implements Elementwise {
     private static final int MULTIPLY_CHANNELS = 0;
     private static final int ADD_CHANNELS = 1;
 
-    private final Device device;
+    private final Launcher launcher;
 
-    TornadoElementwise(Device device) {
-        this.device = device;
+    TornadoElementwise(Launcher launcher) {
+        this.launcher = launcher;
     }
 
     @Override
@@ -72,7 +74,7 @@ final class TornadoElementwise implements Elementwise {
         int[] all = new int[sizes.length + 1];
         all[0] = out.vectors();
         System.arraycopy(sizes, 0, all, 1, sizes.length);
-        device.launch(kernel, out.vectors(), 1, all, settings);
+        launcher.launch(kernel, out.vectors(), 1, all, settings);
     }
 
     private static int at(Storage storage) {
@@ -175,7 +177,7 @@ final class TornadoElementwise implements Elementwise {
         if (to.isChannelsLast()) {
             perChannel(CHANNELS, x, s, out, operation);
         } else {
-            device.launch(ROW_CHANNELS, to.shape().elements(), 1, new int[] {
+            launcher.launch(ROW_CHANNELS, to.shape().elements(), 1, new int[] {
                 to.shape().elements(),
                 at(x) * TornadoStorage.LANES,
                 at(out) * TornadoStorage.LANES,
@@ -208,7 +210,7 @@ final class TornadoElementwise implements Elementwise {
     public void copyChannels(Storage x, int fromChannel, Storage out, int toChannel, int count) {
         TornadoStorage from = TornadoStorage.of(x);
         TornadoStorage to = TornadoStorage.of(out);
-        device.launch(COPY_CHANNELS, to.shape().batch() * to.shape().plane() * count, 1, new int[] {
+        launcher.launch(COPY_CHANNELS, to.shape().batch() * to.shape().plane() * count, 1, new int[] {
             to.shape().batch() * to.shape().plane() * count,
             count,
             from.offset() * TornadoStorage.LANES + fromChannel,

@@ -6,37 +6,38 @@ import static dev.squall.tornado.kernel.LossKernels.SOFTMAX_BACKWARD;
 
 import dev.squall.backend.Loss;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.device.Launcher;
+import dev.squall.tornado.layout.TornadoStorage;
 
 /** Softmax and cross entropy. */
 final class TornadoLoss implements Loss {
-    private final TornadoBackend backend;
+    private final Launcher launcher;
     private final TornadoReduction reduction;
 
-    TornadoLoss(TornadoBackend backend, TornadoReduction reduction) {
-        this.backend = backend;
+    TornadoLoss(Launcher launcher, TornadoReduction reduction) {
+        this.launcher = launcher;
         this.reduction = reduction;
     }
 
     @Override
     public void softmax(Storage x, Storage y) {
         int rows = x.shape().batch();
-        backend.device().launch(SOFTMAX, rows, 1, new int[] {rows, x.shape().channels(), first(x), first(y)});
+        launcher.launch(SOFTMAX, rows, 1, new int[] {rows, x.shape().channels(), first(x), first(y)});
     }
 
     @Override
     public void softmaxBackward(Storage y, Storage dy, Storage dx) {
         int rows = y.shape().batch();
-        backend.device()
-                .launch(SOFTMAX_BACKWARD, rows, 1, new int[] {rows, y.shape().channels(), first(y), first(dy), first(dx)
-                });
+        launcher.launch(
+                SOFTMAX_BACKWARD, rows, 1, new int[] {rows, y.shape().channels(), first(y), first(dy), first(dx)});
     }
 
     @Override
     public void crossEntropy(Storage x, Storage targets, Storage loss, Storage dx) {
         int rows = x.shape().batch();
-        backend.withScratch(Math.ceilDiv(rows, TornadoStorage.LANES), scratch -> {
+        launcher.withScratch(Math.ceilDiv(rows, TornadoStorage.LANES), scratch -> {
             int losses = scratch * TornadoStorage.LANES;
-            backend.device().launch(CROSS_ENTROPY, rows, 1, new int[] {
+            launcher.launch(CROSS_ENTROPY, rows, 1, new int[] {
                 rows, x.shape().channels(), first(x), first(targets), first(dx), losses
             });
             reduction.total(rows, losses, loss, 1f / rows);

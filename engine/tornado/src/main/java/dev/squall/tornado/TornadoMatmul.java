@@ -5,7 +5,11 @@ import static dev.squall.tornado.kernel.GatherKernels.COPY_CHANNELS;
 import dev.squall.backend.Matmul;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.kernel.MatmulKernels;
+import dev.squall.tornado.layout.PanelCache;
+import dev.squall.tornado.layout.Panels;
+import dev.squall.tornado.layout.TornadoStorage;
 
 /**
  * Matrix products. The right-hand side is packed into panels, unless it is row-major in whole panels and has too few rows on the left to be
@@ -16,13 +20,11 @@ final class TornadoMatmul implements Matmul {
     private static final int ROWS_WORTH_PACKING = 64;
     private static final int REGISTER_ROWS = 8;
 
-    private final TornadoBackend backend;
-    private final Device device;
+    private final Launcher launcher;
     private final PanelCache panels;
 
-    TornadoMatmul(TornadoBackend backend, PanelCache panels) {
-        this.backend = backend;
-        this.device = backend.device();
+    TornadoMatmul(Launcher launcher, PanelCache panels) {
+        this.launcher = launcher;
         this.panels = panels;
     }
 
@@ -37,7 +39,7 @@ final class TornadoMatmul implements Matmul {
             multiply(left, transposeA, right, transposeB, product, product.offset(), rowVectors);
             return;
         }
-        backend.withScratch(c.shape().dim(0) * rowVectors, wide -> {
+        launcher.withScratch(c.shape().dim(0) * rowVectors, wide -> {
             multiply(left, transposeA, right, transposeB, product, wide, rowVectors);
             copyRows(wide, rowVectors, product, columns);
         });
@@ -45,7 +47,7 @@ final class TornadoMatmul implements Matmul {
 
     private void copyRows(int wide, int rowVectors, TornadoStorage c, int columns) {
         int elements = c.shape().elements();
-        device.launch(COPY_CHANNELS, elements, 1, new int[] {
+        launcher.launch(COPY_CHANNELS, elements, 1, new int[] {
             elements,
             columns,
             wide * TornadoStorage.LANES,
@@ -95,13 +97,13 @@ final class TornadoMatmul implements Matmul {
     private void launch(int[] sizes) {
         int rows = sizes[0];
         int rowVectors = sizes[1];
-        if (backend.isGpu()) {
+        if (launcher.isGpu()) {
             int itemsInX = Math.ceilDiv(rowVectors, MatmulKernels.LOCAL.localX()) * MatmulKernels.LOCAL.localX();
             int itemsInY = Math.ceilDiv(rows, MatmulKernels.TILE) * MatmulKernels.LOCAL.localY();
-            device.launch(MatmulKernels.LOCAL, itemsInX, itemsInY, sizes);
+            launcher.launch(MatmulKernels.LOCAL, itemsInX, itemsInY, sizes);
         } else {
             int panelsInRow = Math.ceilDiv(rowVectors, Panels.DENSE);
-            device.launch(MatmulKernels.REGISTERS, panelsInRow, Math.ceilDiv(rows, REGISTER_ROWS), sizes);
+            launcher.launch(MatmulKernels.REGISTERS, panelsInRow, Math.ceilDiv(rows, REGISTER_ROWS), sizes);
         }
     }
 }

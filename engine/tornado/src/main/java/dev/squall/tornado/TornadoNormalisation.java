@@ -9,16 +9,18 @@ import dev.squall.backend.Activation;
 import dev.squall.backend.Norm;
 import dev.squall.backend.Normalisation;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.device.Launcher;
+import dev.squall.tornado.layout.TornadoStorage;
 
 /** Batch normalisation: statistics in four launches, forward in one, backward in three. */
 final class TornadoNormalisation implements Normalisation {
     private static final int LANES = TornadoStorage.LANES;
 
-    private final TornadoBackend backend;
+    private final Launcher launcher;
     private final TornadoReduction reduction;
 
-    TornadoNormalisation(TornadoBackend backend, TornadoReduction reduction) {
-        this.backend = backend;
+    TornadoNormalisation(Launcher launcher, TornadoReduction reduction) {
+        this.launcher = launcher;
         this.reduction = reduction;
     }
 
@@ -33,26 +35,25 @@ final class TornadoNormalisation implements Normalisation {
         TornadoStorage from = TornadoStorage.of(x);
         int vectors = from.channelVectors();
         int items = from.pixels() * vectors;
-        backend.device()
-                .launch(
-                        APPLY,
-                        items,
-                        1,
-                        new int[] {
-                            items,
-                            vectors,
-                            from.shape().channels(),
-                            from.offset() * LANES,
-                            at(y) * LANES,
-                            from.pixelFloats(),
-                            at(mean),
-                            at(variance),
-                            at(weight),
-                            at(bias),
-                            absolute(norm)
-                        },
-                        norm.epsilon(),
-                        slope(norm.activation()));
+        launcher.launch(
+                APPLY,
+                items,
+                1,
+                new int[] {
+                    items,
+                    vectors,
+                    from.shape().channels(),
+                    from.offset() * LANES,
+                    at(y) * LANES,
+                    from.pixelFloats(),
+                    at(mean),
+                    at(variance),
+                    at(weight),
+                    at(bias),
+                    absolute(norm)
+                },
+                norm.epsilon(),
+                slope(norm.activation()));
     }
 
     @Override
@@ -106,10 +107,9 @@ final class TornadoNormalisation implements Normalisation {
         int chunks = Math.ceilDiv(pixels, chunk);
         int output = fromOutput ? 1 : 0;
         float slope = slope(norm.activation());
-        Device device = backend.device();
-        backend.withScratch((2 * chunks + 1) * vectors, scratch -> {
+        launcher.withScratch((2 * chunks + 1) * vectors, scratch -> {
             int sums = scratch + 2 * chunks * vectors;
-            device.launch(
+            launcher.launch(
                     BACKWARD_PARTIALS,
                     vectors,
                     chunks,
@@ -132,10 +132,10 @@ final class TornadoNormalisation implements Normalisation {
                     },
                     norm.epsilon(),
                     slope);
-            device.launch(BACKWARD_TOTALS, vectors, 1, new int[] {
+            launcher.launch(BACKWARD_TOTALS, vectors, 1, new int[] {
                 vectors, chunks, scratch, at(dbias), at(dweight), sums, at(weight), absolute(norm)
             });
-            device.launch(
+            launcher.launch(
                     BACKWARD_INPUT,
                     pixels * vectors,
                     1,

@@ -13,15 +13,17 @@ import static dev.squall.tornado.kernel.PoolingKernels.SPREAD;
 import dev.squall.backend.PoolGeometry;
 import dev.squall.backend.Pooling;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.kernel.Kernel;
+import dev.squall.tornado.layout.TornadoStorage;
 
 /** Pooling primitives: one launch each, two for the global average. */
 final class TornadoPooling implements Pooling {
-    private final Device device;
+    private final Launcher launcher;
     private final TornadoReduction reduction;
 
-    TornadoPooling(Device device, TornadoReduction reduction) {
-        this.device = device;
+    TornadoPooling(Launcher launcher, TornadoReduction reduction) {
+        this.launcher = launcher;
         this.reduction = reduction;
     }
 
@@ -38,7 +40,7 @@ final class TornadoPooling implements Pooling {
         sizes[6] = y.shape().height();
         sizes[7] = y.shape().width();
         System.arraycopy(more, 0, sizes, 8, more.length);
-        device.launch(kernel, to.vectors(), 1, sizes);
+        launcher.launch(kernel, to.vectors(), 1, sizes);
     }
 
     @Override
@@ -124,7 +126,7 @@ final class TornadoPooling implements Pooling {
         sizes[6] = dy.shape().height();
         sizes[7] = dy.shape().width();
         System.arraycopy(window, 0, sizes, 8, window.length);
-        device.launch(MAX_BACKWARD, floats, 1, sizes);
+        launcher.launch(MAX_BACKWARD, floats, 1, sizes);
     }
 
     private static int[] window(PoolGeometry g, int last) {

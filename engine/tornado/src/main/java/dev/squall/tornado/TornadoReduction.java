@@ -9,7 +9,9 @@ import static dev.squall.tornado.kernel.ReductionKernels.TOTAL;
 
 import dev.squall.backend.Reduction;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.kernel.ReductionKernels;
+import dev.squall.tornado.layout.TornadoStorage;
 
 /** Sums: two launches each, through partial sums in scratch memory. */
 final class TornadoReduction implements Reduction {
@@ -17,10 +19,10 @@ final class TornadoReduction implements Reduction {
     private static final int SMALLEST_CHUNK = 64;
     private static final int MOST_CHUNKS = 1024;
 
-    private final TornadoBackend backend;
+    private final Launcher launcher;
 
-    TornadoReduction(TornadoBackend backend) {
-        this.backend = backend;
+    TornadoReduction(Launcher launcher) {
+        this.launcher = launcher;
     }
 
     /** How many units one work-item sums: depends on nothing but their number. */
@@ -44,8 +46,8 @@ final class TornadoReduction implements Reduction {
         int chunks = Math.ceilDiv(from.vectors(), chunk);
         int elements =
                 from.isChannelsLast() ? from.vectors() * LANES : from.shape().elements();
-        backend.withScratch(Math.ceilDiv(chunks, LANES), partials -> {
-            backend.device().launch(PARTIALS, chunks, 1, new int[] {
+        launcher.withScratch(Math.ceilDiv(chunks, LANES), partials -> {
+            launcher.launch(PARTIALS, chunks, 1, new int[] {
                 chunks,
                 from.vectors(),
                 chunk,
@@ -61,13 +63,8 @@ final class TornadoReduction implements Reduction {
 
     /** out = factor * the sum of {@code count} floats from {@code first} on. */
     void total(int count, int first, Storage out, float factor) {
-        backend.device()
-                .launch(
-                        TOTAL,
-                        1,
-                        1,
-                        new int[] {count, first, TornadoStorage.of(out).offset() * LANES},
-                        factor);
+        launcher.launch(
+                TOTAL, 1, 1, new int[] {count, first, TornadoStorage.of(out).offset() * LANES}, factor);
     }
 
     @Override
@@ -105,8 +102,8 @@ final class TornadoReduction implements Reduction {
         int groups = from.pixels() / pixels;
         int chunk = chunk(pixels);
         int chunks = Math.ceilDiv(pixels, chunk);
-        backend.withScratch(groups * chunks * vectors, partials -> {
-            backend.device().launch(CHANNEL_PARTIALS, vectors, groups * chunks, new int[] {
+        launcher.withScratch(groups * chunks * vectors, partials -> {
+            launcher.launch(CHANNEL_PARTIALS, vectors, groups * chunks, new int[] {
                 vectors,
                 groups,
                 chunks,
@@ -120,15 +117,12 @@ final class TornadoReduction implements Reduction {
                 what,
                 TornadoStorage.of(mean).offset()
             });
-            backend.device()
-                    .launch(
-                            CHANNEL_TOTALS,
-                            vectors,
-                            groups,
-                            new int[] {
-                                vectors, groups, chunks, partials, to.offset() * LANES, to.imageFloats(), channels
-                            },
-                            factor);
+            launcher.launch(
+                    CHANNEL_TOTALS,
+                    vectors,
+                    groups,
+                    new int[] {vectors, groups, chunks, partials, to.offset() * LANES, to.imageFloats(), channels},
+                    factor);
         });
     }
 }

@@ -2,17 +2,20 @@ package dev.squall.tornado;
 
 import dev.squall.backend.Update;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.device.Device;
+import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.UpdateKernels;
+import dev.squall.tornado.layout.TornadoStorage;
 import java.util.Arrays;
 import java.util.List;
 
 /** Parameter updates: as few launches as the table of chunks allows. */
 final class TornadoUpdate implements Update {
-    private final Device device;
+    private final Launcher launcher;
 
-    TornadoUpdate(Device device) {
-        this.device = device;
+    TornadoUpdate(Launcher launcher) {
+        this.launcher = launcher;
     }
 
     @Override
@@ -74,8 +77,8 @@ final class TornadoUpdate implements Update {
     }
 
     private void launch(Kernel kernel, int[] table, int used, int rowLength, float[] settings) {
-        device.table(Arrays.copyOf(table, used));
+        launcher.device().table(Arrays.copyOf(table, used));
         int chunks = used / rowLength;
-        device.launch(kernel, chunks * UpdateKernels.CHUNK, 1, new int[] {chunks}, settings);
+        launcher.launch(kernel, chunks * UpdateKernels.CHUNK, 1, new int[] {chunks}, settings);
     }
 }

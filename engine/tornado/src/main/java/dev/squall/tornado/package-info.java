@@ -1,16 +1,16 @@
 /**
  * The TornadoVM backend: every primitive a Java kernel that TornadoVM compiles at run time, for whatever device it finds.
  *
- * <p>How it works, in four pieces:
+ * <p>How it works, in four rooms; each may use those below it:
  *
  * <pre>
- *   TornadoBackend            the contract's families; each primitive is one or two launches
- *        |
- *   Device.launch(kernel, grid, sizes and offsets)
- *        |                                               one task graph per kernel, all in one execution plan:
- *   Kernel   name, purpose, how its method is bound      compiled at its first launch, for all shapes that follow
- *        |
- *   Arena    one array on the device; a tensor is an offset into it
+ *   (this)    the backend: one class for each family of primitives; each primitive is one or two launches
+ *      |
+ *   layout    where a tensor's elements lie in the arena, and weights packed for the kernels        listing   kernels to be read
+ *      |                                                                                              |
+ *   device    launches: one task graph for each kernel, all in one execution plan, compiled at its first launch for all shapes that follow;
+ *      |      the arena: one array on the device, and a tensor is an offset into it
+ *   kernel    what runs on the device, and for each kernel its name, its purpose and how its method is bound
  * </pre>
  *
  * Layout: images are {@code [N][H][W][C8]}, channels last, with C8 = C rounded up to a multiple of 8 and zeros in the channels that do

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 
 /**
  * The device memory of one execution plan, and the execution of its graphs.
@@ -82,13 +85,17 @@ public final class SimulatedMemory {
         return own.computeIfAbsent(graph, g -> new IdentityHashMap<>());
     }
 
+    /** Fresh device memory for a host array. */
     private DeviceArray allocate(Object host) {
-        DeviceArray array = DeviceArray.allocate(host, options.races() ? clock : null);
-        if (array == null) {
-            throw new IllegalArgumentException("The simulator keeps FloatArray, IntArray and VectorFloat8 in device"
-                    + " memory, but it got a " + host.getClass().getName() + ": use one of these.");
-        }
-        return array;
+        Clock raceClock = options.races() ? clock : null;
+        return switch (host) {
+            case VectorFloat8 v -> new DeviceVectors(new DeviceFloats(v.size(), raceClock));
+            case FloatArray f -> new DeviceFloats(f.getSize(), raceClock);
+            case IntArray i -> new DeviceInts(i.getSize(), raceClock);
+            default ->
+                throw new IllegalArgumentException("The simulator keeps FloatArray, IntArray and VectorFloat8 in device"
+                        + " memory, but it got a " + host.getClass().getName() + ": use one of these.");
+        };
     }
 
     /** Copies an object back that no graph copies by itself; what its latest graph left is what counts. */

@@ -193,28 +193,28 @@ public final class ConvolutionKernels {
                         for (int c = 0; c < channels; c++) {
                             Float8 w0 = memory.get(w + 2 * c);
                             Float8 w1 = memory.get(w + 2 * c + 1);
-                            Float8 v = Lanes.splat(floats.get(x0 + c));
+                            Float8 v = Float8s.splat(floats.get(x0 + c));
                             s0 = Float8.add(s0, Float8.mult(v, w0));
                             t0 = Float8.add(t0, Float8.mult(v, w1));
-                            v = Lanes.splat(floats.get(x1 + c));
+                            v = Float8s.splat(floats.get(x1 + c));
                             s1 = Float8.add(s1, Float8.mult(v, w0));
                             t1 = Float8.add(t1, Float8.mult(v, w1));
-                            v = Lanes.splat(floats.get(x2 + c));
+                            v = Float8s.splat(floats.get(x2 + c));
                             s2 = Float8.add(s2, Float8.mult(v, w0));
                             t2 = Float8.add(t2, Float8.mult(v, w1));
-                            v = Lanes.splat(floats.get(x3 + c));
+                            v = Float8s.splat(floats.get(x3 + c));
                             s3 = Float8.add(s3, Float8.mult(v, w0));
                             t3 = Float8.add(t3, Float8.mult(v, w1));
-                            v = Lanes.splat(floats.get(x4 + c));
+                            v = Float8s.splat(floats.get(x4 + c));
                             s4 = Float8.add(s4, Float8.mult(v, w0));
                             t4 = Float8.add(t4, Float8.mult(v, w1));
-                            v = Lanes.splat(floats.get(x5 + c));
+                            v = Float8s.splat(floats.get(x5 + c));
                             s5 = Float8.add(s5, Float8.mult(v, w0));
                             t5 = Float8.add(t5, Float8.mult(v, w1));
-                            v = Lanes.splat(floats.get(x6 + c));
+                            v = Float8s.splat(floats.get(x6 + c));
                             s6 = Float8.add(s6, Float8.mult(v, w0));
                             t6 = Float8.add(t6, Float8.mult(v, w1));
-                            v = Lanes.splat(floats.get(x7 + c));
+                            v = Float8s.splat(floats.get(x7 + c));
                             s7 = Float8.add(s7, Float8.mult(v, w0));
                             t7 = Float8.add(t7, Float8.mult(v, w1));
                         }
@@ -250,9 +250,9 @@ public final class ConvolutionKernels {
     static Float8 biasOf(VectorFloat8 memory, IntArray sizes, int vector) {
         int bias = sizes.get(BIAS);
         int channels = sizes.get(OUT_CHANNELS);
-        Float8 result = Lanes.splat(0f);
+        Float8 result = Float8s.splat(0f);
         if (bias >= 0 && vector * 8 < channels) {
-            result = Lanes.mask(memory.get(bias + vector), vector * 8, channels);
+            result = Float8s.mask(memory.get(bias + vector), vector * 8, channels);
         }
         return result;
     }
@@ -281,7 +281,7 @@ public final class ConvolutionKernels {
         if (pixel >= 0 && vector < sizes.get(Y_VECTORS)) {
             int at = sizes.get(Y) + pixel * sizes.get(Y_VECTORS) + vector;
             Float8 y = ElementwiseKernels.activate(memory.get(at), sizes.get(FUNCTION), settings.get(0));
-            memory.set(at, Lanes.mask(y, vector * 8, sizes.get(OUT_CHANNELS)));
+            memory.set(at, Float8s.mask(y, vector * 8, sizes.get(OUT_CHANNELS)));
         }
     }
 
@@ -367,14 +367,14 @@ public final class ConvolutionKernels {
                                 tileW[output + 5],
                                 tileW[output + 6],
                                 tileW[output + 7]);
-                        s0 = Float8.add(s0, Float8.mult(right, Lanes.splat(tileX[left])));
-                        s1 = Float8.add(s1, Float8.mult(right, Lanes.splat(tileX[left + 1])));
-                        s2 = Float8.add(s2, Float8.mult(right, Lanes.splat(tileX[left + 2])));
-                        s3 = Float8.add(s3, Float8.mult(right, Lanes.splat(tileX[left + 3])));
-                        s4 = Float8.add(s4, Float8.mult(right, Lanes.splat(tileX[left + 4])));
-                        s5 = Float8.add(s5, Float8.mult(right, Lanes.splat(tileX[left + 5])));
-                        s6 = Float8.add(s6, Float8.mult(right, Lanes.splat(tileX[left + 6])));
-                        s7 = Float8.add(s7, Float8.mult(right, Lanes.splat(tileX[left + 7])));
+                        s0 = Float8.add(s0, Float8.mult(right, Float8s.splat(tileX[left])));
+                        s1 = Float8.add(s1, Float8.mult(right, Float8s.splat(tileX[left + 1])));
+                        s2 = Float8.add(s2, Float8.mult(right, Float8s.splat(tileX[left + 2])));
+                        s3 = Float8.add(s3, Float8.mult(right, Float8s.splat(tileX[left + 3])));
+                        s4 = Float8.add(s4, Float8.mult(right, Float8s.splat(tileX[left + 4])));
+                        s5 = Float8.add(s5, Float8.mult(right, Float8s.splat(tileX[left + 5])));
+                        s6 = Float8.add(s6, Float8.mult(right, Float8s.splat(tileX[left + 6])));
+                        s7 = Float8.add(s7, Float8.mult(right, Float8s.splat(tileX[left + 7])));
                     }
                     context.localBarrier();
                 }

@@ -188,7 +188,7 @@ public final class DepthwiseKernels {
             int vectors = sizes.get(WeightGradientKernels.DY_VECTORS);
             int vector = tile % vectors;
             int tap = tile / vectors;
-            Float8 sum = Lanes.splat(0f);
+            Float8 sum = Float8s.splat(0f);
             int rowShift =
                     tap / sizes.get(WeightGradientKernels.KERNEL_WIDTH) * sizes.get(WeightGradientKernels.ROW_DILATION)
                             - sizes.get(WeightGradientKernels.ROW_PADDING);

@@ -151,8 +151,8 @@ public final class DepthwiseRowKernels {
             int residual = sizes.get(RESIDUAL) + line * outWidth * vectors + vector;
             int y = sizes.get(Y) + (line * outWidth - 2) * vectors + vector;
             int firstColumn = sizes.get(COLUMN_START) + leftTap * tapStep;
-            Float8 s0 = Lanes.splat(0f);
-            Float8 s1 = Lanes.splat(0f);
+            Float8 s0 = Float8s.splat(0f);
+            Float8 s1 = Float8s.splat(0f);
             for (int t = 0; t < outWidth + 2; t++) {
                 Float8 s2 = bias;
                 if (sizes.get(RESIDUAL) >= 0 && t < outWidth) {
@@ -234,13 +234,13 @@ public final class DepthwiseRowKernels {
                         Float8 w2 = memory.get(left + 2 * right);
                         Float8 w3 = memory.get(left + 3 * right);
                         Float8 w4 = memory.get(left + 4 * right);
-                        Float8 s0 = Lanes.splat(0f);
-                        Float8 s1 = Lanes.splat(0f);
-                        Float8 s2 = Lanes.splat(0f);
-                        Float8 s3 = Lanes.splat(0f);
+                        Float8 s0 = Float8s.splat(0f);
+                        Float8 s1 = Float8s.splat(0f);
+                        Float8 s2 = Float8s.splat(0f);
+                        Float8 s3 = Float8s.splat(0f);
                         for (int t = 0; t < outWidth + 4; t++) {
                             int c = t + first;
-                            Float8 s4 = Lanes.splat(0f);
+                            Float8 s4 = Float8s.splat(0f);
                             if (c >= 0 && c < width) {
                                 Float8 v = memory.get(x + c * vectors);
                                 s0 = Float8.add(s0, Float8.mult(v, w4));
@@ -327,11 +327,11 @@ public final class DepthwiseRowKernels {
             int width = sizes.get(WeightGradientKernels.X_WIDTH);
             int dyWidth = sizes.get(WeightGradientKernels.DY_WIDTH);
             int height = sizes.get(WeightGradientKernels.DY_HEIGHT);
-            Float8 s0 = Lanes.splat(0f);
-            Float8 s1 = Lanes.splat(0f);
-            Float8 s2 = Lanes.splat(0f);
-            Float8 s3 = Lanes.splat(0f);
-            Float8 s4 = Lanes.splat(0f);
+            Float8 s0 = Float8s.splat(0f);
+            Float8 s1 = Float8s.splat(0f);
+            Float8 s2 = Float8s.splat(0f);
+            Float8 s3 = Float8s.splat(0f);
+            Float8 s4 = Float8s.splat(0f);
             int lastLine = Math.min(
                     sizes.get(WeightGradientKernels.LINES),
                     (range + 1) * sizes.get(WeightGradientKernels.LINES_OF_RANGE));

@@ -131,7 +131,7 @@ public final class ElementwiseKernels {
     public static void scaleVectors(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            memory.set(sizes.get(2) + i, Float8.mult(memory.get(sizes.get(1) + i), Lanes.splat(settings.get(0))));
+            memory.set(sizes.get(2) + i, Float8.mult(memory.get(sizes.get(1) + i), Float8s.splat(settings.get(0))));
         }
     }
 
@@ -140,7 +140,7 @@ public final class ElementwiseKernels {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             float factor = settings.get(0) * memory.getArray().get(sizes.get(3) * 8);
-            memory.set(sizes.get(2) + i, Float8.mult(memory.get(sizes.get(1) + i), Lanes.splat(factor)));
+            memory.set(sizes.get(2) + i, Float8.mult(memory.get(sizes.get(1) + i), Float8s.splat(factor)));
         }
     }
 
@@ -151,7 +151,7 @@ public final class ElementwiseKernels {
         if (i < sizes.get(0)) {
             float value = settings.get(0) * memory.getArray().get(sizes.get(1) * 8);
             int channel = i % sizes.get(3) * 8;
-            memory.set(sizes.get(2) + i, Lanes.mask(Lanes.splat(value), channel, sizes.get(4)));
+            memory.set(sizes.get(2) + i, Float8s.mask(Float8s.splat(value), channel, sizes.get(4)));
         }
     }
 
@@ -159,8 +159,8 @@ public final class ElementwiseKernels {
     public static void axpby(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            Float8 ax = Float8.mult(memory.get(sizes.get(1) + i), Lanes.splat(settings.get(0)));
-            Float8 by = Float8.mult(memory.get(sizes.get(2) + i), Lanes.splat(settings.get(1)));
+            Float8 ax = Float8.mult(memory.get(sizes.get(1) + i), Float8s.splat(settings.get(0)));
+            Float8 by = Float8.mult(memory.get(sizes.get(2) + i), Float8s.splat(settings.get(1)));
             memory.set(sizes.get(3) + i, Float8.add(ax, by));
         }
     }
@@ -178,7 +178,7 @@ public final class ElementwiseKernels {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             Float8 sum = Float8.add(memory.get(sizes.get(1) + i), memory.get(sizes.get(2) + i));
-            memory.set(sizes.get(3) + i, Lanes.choose(sum, Lanes.splat(0f)));
+            memory.set(sizes.get(3) + i, Float8s.choose(sum, Float8s.splat(0f)));
         }
     }
 
@@ -191,7 +191,7 @@ public final class ElementwiseKernels {
     public static void rectifyVectors(KernelContext context, VectorFloat8 memory, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            memory.set(sizes.get(2) + i, Lanes.choose(memory.get(sizes.get(1) + i), Lanes.splat(0f)));
+            memory.set(sizes.get(2) + i, Float8s.choose(memory.get(sizes.get(1) + i), Float8s.splat(0f)));
         }
     }
 
@@ -200,7 +200,7 @@ public final class ElementwiseKernels {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             Float8 x = memory.get(sizes.get(1) + i);
-            memory.set(sizes.get(2) + i, Lanes.choose(x, Float8.mult(x, Lanes.splat(settings.get(0)))));
+            memory.set(sizes.get(2) + i, Float8s.choose(x, Float8.mult(x, Float8s.splat(settings.get(0)))));
         }
     }
 
@@ -235,7 +235,7 @@ public final class ElementwiseKernels {
             int function = sizes.get(3);
             Float8 y = smooth(memory.get(sizes.get(1) + i), function);
             if (function == SIGMOID) {
-                y = Lanes.mask(y, i % sizes.get(4) * 8, sizes.get(5));
+                y = Float8s.mask(y, i % sizes.get(4) * 8, sizes.get(5));
             }
             memory.set(sizes.get(2) + i, y);
         }
@@ -245,7 +245,7 @@ public final class ElementwiseKernels {
     static Float8 activate(Float8 x, int function, float slope) {
         Float8 y = smooth(x, function);
         if (function == LEAKY_RELU) {
-            y = Lanes.rectify(x, slope);
+            y = Float8s.rectify(x, slope);
         }
         return y;
     }
@@ -269,7 +269,7 @@ public final class ElementwiseKernels {
         if (i < sizes.get(0)) {
             int function = sizes.get(4);
             Float8 saved = memory.get(sizes.get(1) + i);
-            Float8 one = Lanes.splat(1f);
+            Float8 one = Float8s.splat(1f);
             Float8 derivative = one;
             if (function == SIGMOID) {
                 derivative = Float8.mult(saved, Float8.sub(one, saved));
@@ -313,7 +313,7 @@ public final class ElementwiseKernels {
             int channel = i % sizes.get(6) * 8;
             int base = sizes.get(3) + i / sizes.get(5) * sizes.get(4);
             Float8 x = memory.get(sizes.get(1) + i);
-            Float8 s = Lanes.channelValues(memory, base, channel, sizes.get(7));
+            Float8 s = Float8s.channelValues(memory, base, channel, sizes.get(7));
             Float8 product = Float8.mult(x, s);
             Float8 sum = Float8.add(x, s);
             Float8 result = product;
@@ -330,10 +330,10 @@ public final class ElementwiseKernels {
         if (i < sizes.get(0)) {
             int channel = i % sizes.get(6) * 8;
             int base = sizes.get(3) + i / sizes.get(5) * sizes.get(4);
-            Float8 s = Lanes.channelValues(memory, base, channel, sizes.get(7));
+            Float8 s = Float8s.channelValues(memory, base, channel, sizes.get(7));
             Float8 excited = Float8.mult(memory.get(sizes.get(1) + i), s);
             Float8 sum = Float8.add(excited, memory.get(sizes.get(8) + i));
-            memory.set(sizes.get(2) + i, Lanes.choose(sum, Lanes.splat(0f)));
+            memory.set(sizes.get(2) + i, Float8s.choose(sum, Float8s.splat(0f)));
         }
     }
 

@@ -153,32 +153,32 @@ public final class GroupKernels {
                                 w22 = memory.get(left + 2 * right + 2);
                                 w23 = memory.get(left + 2 * right + 3);
                             }
-                            Float8 s0 = Lanes.splat(0f);
-                            Float8 s1 = Lanes.splat(0f);
-                            Float8 t0 = Lanes.splat(0f);
-                            Float8 t1 = Lanes.splat(0f);
+                            Float8 s0 = Float8s.splat(0f);
+                            Float8 s1 = Float8s.splat(0f);
+                            Float8 t0 = Float8s.splat(0f);
+                            Float8 t1 = Float8s.splat(0f);
                             for (int t = 0; t < outWidth + 2; t++) {
                                 int c = t + first;
-                                Float8 s2 = Lanes.splat(0f);
-                                Float8 t2 = Lanes.splat(0f);
+                                Float8 s2 = Float8s.splat(0f);
+                                Float8 t2 = Float8s.splat(0f);
                                 if (c >= 0 && c < width) {
                                     Float8 v = memory.get(x + c * vectors);
                                     if (crossing > 0) {
-                                        v = Lanes.crossBy4(v);
+                                        v = Float8s.crossBy4(v);
                                     }
                                     s0 = Float8.add(s0, Float8.mult(v, w20));
                                     s1 = Float8.add(s1, Float8.mult(v, w10));
                                     s2 = Float8.mult(v, w00);
-                                    Float8 u = Lanes.crossBy1(v);
+                                    Float8 u = Float8s.crossBy1(v);
                                     t0 = Float8.add(t0, Float8.mult(u, w21));
                                     t1 = Float8.add(t1, Float8.mult(u, w11));
                                     t2 = Float8.mult(u, w01);
                                     if (channels > 2) {
-                                        u = Lanes.crossBy2(v);
+                                        u = Float8s.crossBy2(v);
                                         s0 = Float8.add(s0, Float8.mult(u, w22));
                                         s1 = Float8.add(s1, Float8.mult(u, w12));
                                         s2 = Float8.add(s2, Float8.mult(u, w02));
-                                        u = Lanes.crossBy3(v);
+                                        u = Float8s.crossBy3(v);
                                         t0 = Float8.add(t0, Float8.mult(u, w23));
                                         t1 = Float8.add(t1, Float8.mult(u, w13));
                                         t2 = Float8.add(t2, Float8.mult(u, w03));
@@ -211,13 +211,13 @@ public final class GroupKernels {
                                 int at = y + (column + k * divisor) * vectors;
                                 Float8 v = memory.get(x + (c + k * scale) * vectors);
                                 if (crossing > 0) {
-                                    v = Lanes.crossBy4(v);
+                                    v = Float8s.crossBy4(v);
                                 }
                                 Float8 s = Float8.add(memory.get(at), Float8.mult(v, w0));
-                                s = Float8.add(s, Float8.mult(Lanes.crossBy1(v), w1));
+                                s = Float8.add(s, Float8.mult(Float8s.crossBy1(v), w1));
                                 if (channels > 2) {
-                                    s = Float8.add(s, Float8.mult(Lanes.crossBy2(v), w2));
-                                    s = Float8.add(s, Float8.mult(Lanes.crossBy3(v), w3));
+                                    s = Float8.add(s, Float8.mult(Float8s.crossBy2(v), w2));
+                                    s = Float8.add(s, Float8.mult(Float8s.crossBy3(v), w3));
                                 }
                                 memory.set(at, s);
                             }
@@ -263,18 +263,18 @@ public final class GroupKernels {
             int width = sizes.get(WeightGradientKernels.X_WIDTH);
             int dyWidth = sizes.get(WeightGradientKernels.DY_WIDTH);
             int height = sizes.get(WeightGradientKernels.DY_HEIGHT);
-            Float8 s00 = Lanes.splat(0f);
-            Float8 s01 = Lanes.splat(0f);
-            Float8 s02 = Lanes.splat(0f);
-            Float8 s03 = Lanes.splat(0f);
-            Float8 s10 = Lanes.splat(0f);
-            Float8 s11 = Lanes.splat(0f);
-            Float8 s12 = Lanes.splat(0f);
-            Float8 s13 = Lanes.splat(0f);
-            Float8 s20 = Lanes.splat(0f);
-            Float8 s21 = Lanes.splat(0f);
-            Float8 s22 = Lanes.splat(0f);
-            Float8 s23 = Lanes.splat(0f);
+            Float8 s00 = Float8s.splat(0f);
+            Float8 s01 = Float8s.splat(0f);
+            Float8 s02 = Float8s.splat(0f);
+            Float8 s03 = Float8s.splat(0f);
+            Float8 s10 = Float8s.splat(0f);
+            Float8 s11 = Float8s.splat(0f);
+            Float8 s12 = Float8s.splat(0f);
+            Float8 s13 = Float8s.splat(0f);
+            Float8 s20 = Float8s.splat(0f);
+            Float8 s21 = Float8s.splat(0f);
+            Float8 s22 = Float8s.splat(0f);
+            Float8 s23 = Float8s.splat(0f);
             int lastLine = Math.min(
                     sizes.get(WeightGradientKernels.LINES),
                     (range + 1) * sizes.get(WeightGradientKernels.LINES_OF_RANGE));
@@ -291,21 +291,21 @@ public final class GroupKernels {
                         Float8 v2 = DepthwiseRowKernels.pixelOrZeros(memory, x, shift + 2 + j, width, vectors);
                         Float8 d = memory.get(dy + j * vectors);
                         if (crossing > 0) {
-                            d = Lanes.crossBy4(d);
+                            d = Float8s.crossBy4(d);
                         }
                         s00 = Float8.add(s00, Float8.mult(d, v0));
                         s10 = Float8.add(s10, Float8.mult(d, v1));
                         s20 = Float8.add(s20, Float8.mult(d, v2));
-                        Float8 e = Lanes.crossBy1(d);
+                        Float8 e = Float8s.crossBy1(d);
                         s01 = Float8.add(s01, Float8.mult(e, v0));
                         s11 = Float8.add(s11, Float8.mult(e, v1));
                         s21 = Float8.add(s21, Float8.mult(e, v2));
                         if (channels > 2) {
-                            e = Lanes.crossBy2(d);
+                            e = Float8s.crossBy2(d);
                             s02 = Float8.add(s02, Float8.mult(e, v0));
                             s12 = Float8.add(s12, Float8.mult(e, v1));
                             s22 = Float8.add(s22, Float8.mult(e, v2));
-                            e = Lanes.crossBy3(d);
+                            e = Float8s.crossBy3(d);
                             s03 = Float8.add(s03, Float8.mult(e, v0));
                             s13 = Float8.add(s13, Float8.mult(e, v1));
                             s23 = Float8.add(s23, Float8.mult(e, v2));
@@ -335,17 +335,17 @@ public final class GroupKernels {
     private static void writeCrossed(
             VectorFloat8 memory, int at, int channels, int crossing, Float8 s0, Float8 s1, Float8 s2, Float8 s3) {
         writeOne(memory, at, crossing, s0);
-        writeOne(memory, at + 1, crossing, Lanes.crossBy1(s1));
+        writeOne(memory, at + 1, crossing, Float8s.crossBy1(s1));
         if (channels > 2) {
-            writeOne(memory, at + 2, crossing, Lanes.crossBy2(s2));
-            writeOne(memory, at + 3, crossing, Lanes.crossBy3(s3));
+            writeOne(memory, at + 2, crossing, Float8s.crossBy2(s2));
+            writeOne(memory, at + 3, crossing, Float8s.crossBy3(s3));
         }
     }
 
     private static void writeOne(VectorFloat8 memory, int at, int crossing, Float8 sum) {
         Float8 result = sum;
         if (crossing > 0) {
-            result = Lanes.crossBy4(sum);
+            result = Float8s.crossBy4(sum);
         }
         memory.set(at, result);
     }

@@ -72,47 +72,47 @@ public final class MatmulKernels {
             int a7 = sizes.get(3) + Math.min(i + 7, rows - 1) * sizes.get(4);
             int b = sizes.get(6) + panel * sizes.get(7);
             int rowStep = sizes.get(8);
-            Float8 s0 = Lanes.splat(0f);
-            Float8 t0 = Lanes.splat(0f);
-            Float8 s1 = Lanes.splat(0f);
-            Float8 t1 = Lanes.splat(0f);
-            Float8 s2 = Lanes.splat(0f);
-            Float8 t2 = Lanes.splat(0f);
-            Float8 s3 = Lanes.splat(0f);
-            Float8 t3 = Lanes.splat(0f);
-            Float8 s4 = Lanes.splat(0f);
-            Float8 t4 = Lanes.splat(0f);
-            Float8 s5 = Lanes.splat(0f);
-            Float8 t5 = Lanes.splat(0f);
-            Float8 s6 = Lanes.splat(0f);
-            Float8 t6 = Lanes.splat(0f);
-            Float8 s7 = Lanes.splat(0f);
-            Float8 t7 = Lanes.splat(0f);
+            Float8 s0 = Float8s.splat(0f);
+            Float8 t0 = Float8s.splat(0f);
+            Float8 s1 = Float8s.splat(0f);
+            Float8 t1 = Float8s.splat(0f);
+            Float8 s2 = Float8s.splat(0f);
+            Float8 t2 = Float8s.splat(0f);
+            Float8 s3 = Float8s.splat(0f);
+            Float8 t3 = Float8s.splat(0f);
+            Float8 s4 = Float8s.splat(0f);
+            Float8 t4 = Float8s.splat(0f);
+            Float8 s5 = Float8s.splat(0f);
+            Float8 t5 = Float8s.splat(0f);
+            Float8 s6 = Float8s.splat(0f);
+            Float8 t6 = Float8s.splat(0f);
+            Float8 s7 = Float8s.splat(0f);
+            Float8 t7 = Float8s.splat(0f);
             for (int k = 0; k < depth; k++) {
                 Float8 b0 = memory.get(b + k * rowStep);
                 Float8 b1 = memory.get(b + k * rowStep + 1);
-                Float8 a = Lanes.splat(floats.get(a0 + k * step));
+                Float8 a = Float8s.splat(floats.get(a0 + k * step));
                 s0 = Float8.add(s0, Float8.mult(a, b0));
                 t0 = Float8.add(t0, Float8.mult(a, b1));
-                a = Lanes.splat(floats.get(a1 + k * step));
+                a = Float8s.splat(floats.get(a1 + k * step));
                 s1 = Float8.add(s1, Float8.mult(a, b0));
                 t1 = Float8.add(t1, Float8.mult(a, b1));
-                a = Lanes.splat(floats.get(a2 + k * step));
+                a = Float8s.splat(floats.get(a2 + k * step));
                 s2 = Float8.add(s2, Float8.mult(a, b0));
                 t2 = Float8.add(t2, Float8.mult(a, b1));
-                a = Lanes.splat(floats.get(a3 + k * step));
+                a = Float8s.splat(floats.get(a3 + k * step));
                 s3 = Float8.add(s3, Float8.mult(a, b0));
                 t3 = Float8.add(t3, Float8.mult(a, b1));
-                a = Lanes.splat(floats.get(a4 + k * step));
+                a = Float8s.splat(floats.get(a4 + k * step));
                 s4 = Float8.add(s4, Float8.mult(a, b0));
                 t4 = Float8.add(t4, Float8.mult(a, b1));
-                a = Lanes.splat(floats.get(a5 + k * step));
+                a = Float8s.splat(floats.get(a5 + k * step));
                 s5 = Float8.add(s5, Float8.mult(a, b0));
                 t5 = Float8.add(t5, Float8.mult(a, b1));
-                a = Lanes.splat(floats.get(a6 + k * step));
+                a = Float8s.splat(floats.get(a6 + k * step));
                 s6 = Float8.add(s6, Float8.mult(a, b0));
                 t6 = Float8.add(t6, Float8.mult(a, b1));
-                a = Lanes.splat(floats.get(a7 + k * step));
+                a = Float8s.splat(floats.get(a7 + k * step));
                 s7 = Float8.add(s7, Float8.mult(a, b0));
                 t7 = Float8.add(t7, Float8.mult(a, b1));
             }
@@ -171,14 +171,14 @@ public final class MatmulKernels {
         int rowStep = sizes.get(4);
         int depthStep = sizes.get(5);
         int vector = context.groupIdx * 8 + x;
-        Float8 s0 = Lanes.splat(0f);
-        Float8 s1 = Lanes.splat(0f);
-        Float8 s2 = Lanes.splat(0f);
-        Float8 s3 = Lanes.splat(0f);
-        Float8 s4 = Lanes.splat(0f);
-        Float8 s5 = Lanes.splat(0f);
-        Float8 s6 = Lanes.splat(0f);
-        Float8 s7 = Lanes.splat(0f);
+        Float8 s0 = Float8s.splat(0f);
+        Float8 s1 = Float8s.splat(0f);
+        Float8 s2 = Float8s.splat(0f);
+        Float8 s3 = Float8s.splat(0f);
+        Float8 s4 = Float8s.splat(0f);
+        Float8 s5 = Float8s.splat(0f);
+        Float8 s6 = Float8s.splat(0f);
+        Float8 s7 = Float8s.splat(0f);
         for (int first = 0; first < depth; first += 8) {
             for (int j = 0; j < 8; j++) {
                 int element = j * 64 + item;
@@ -194,7 +194,7 @@ public final class MatmulKernels {
                 }
                 tileA[k * 64 + row] = a;
             }
-            Float8 b = Lanes.splat(0f);
+            Float8 b = Float8s.splat(0f);
             if (vector < rowVectors && first + y < depth) {
                 b = memory.get(sizes.get(6) + vector / 2 * sizes.get(7) + (first + y) * sizes.get(8) + vector % 2);
             }
@@ -220,14 +220,14 @@ public final class MatmulKernels {
                         tileB[column + 5],
                         tileB[column + 6],
                         tileB[column + 7]);
-                s0 = Float8.add(s0, Float8.mult(right, Lanes.splat(tileA[row])));
-                s1 = Float8.add(s1, Float8.mult(right, Lanes.splat(tileA[row + 1])));
-                s2 = Float8.add(s2, Float8.mult(right, Lanes.splat(tileA[row + 2])));
-                s3 = Float8.add(s3, Float8.mult(right, Lanes.splat(tileA[row + 3])));
-                s4 = Float8.add(s4, Float8.mult(right, Lanes.splat(tileA[row + 4])));
-                s5 = Float8.add(s5, Float8.mult(right, Lanes.splat(tileA[row + 5])));
-                s6 = Float8.add(s6, Float8.mult(right, Lanes.splat(tileA[row + 6])));
-                s7 = Float8.add(s7, Float8.mult(right, Lanes.splat(tileA[row + 7])));
+                s0 = Float8.add(s0, Float8.mult(right, Float8s.splat(tileA[row])));
+                s1 = Float8.add(s1, Float8.mult(right, Float8s.splat(tileA[row + 1])));
+                s2 = Float8.add(s2, Float8.mult(right, Float8s.splat(tileA[row + 2])));
+                s3 = Float8.add(s3, Float8.mult(right, Float8s.splat(tileA[row + 3])));
+                s4 = Float8.add(s4, Float8.mult(right, Float8s.splat(tileA[row + 4])));
+                s5 = Float8.add(s5, Float8.mult(right, Float8s.splat(tileA[row + 5])));
+                s6 = Float8.add(s6, Float8.mult(right, Float8s.splat(tileA[row + 6])));
+                s7 = Float8.add(s7, Float8.mult(right, Float8s.splat(tileA[row + 7])));
             }
             context.localBarrier();
         }

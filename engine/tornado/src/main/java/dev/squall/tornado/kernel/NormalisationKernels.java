@@ -66,16 +66,16 @@ public final class NormalisationKernels {
             Extra.SETTINGS);
 
     private static Float8 inverseDeviation(Float8 variance, float epsilon) {
-        Float8 deviation = Lanes.squareRoot(Float8.add(variance, Lanes.splat(epsilon)));
-        return Float8.div(Lanes.splat(1f), deviation);
+        Float8 deviation = Float8s.squareRoot(Float8.add(variance, Float8s.splat(epsilon)));
+        return Float8.div(Float8s.splat(1f), deviation);
     }
 
     /** The weight itself, or |weight| + epsilon. */
     private static Float8 gamma(Float8 weight, int absolute, float epsilon) {
         Float8 result = weight;
         if (absolute == 1) {
-            Float8 positive = Float8.max(weight, Float8.sub(Lanes.splat(0f), weight));
-            result = Float8.add(positive, Lanes.splat(epsilon));
+            Float8 positive = Float8.max(weight, Float8.sub(Float8s.splat(0f), weight));
+            result = Float8.add(positive, Float8s.splat(epsilon));
         }
         return result;
     }
@@ -93,15 +93,15 @@ public final class NormalisationKernels {
             int vector = i % vectors;
             int pixel = i / vectors;
             float epsilon = settings.get(0);
-            Float8 x = Lanes.loadPixel(memory, sizes.get(3), stride, pixel, vector * 8, channels);
+            Float8 x = Float8s.loadPixel(memory, sizes.get(3), stride, pixel, vector * 8, channels);
             Float8 scale = Float8.mult(
                     inverseDeviation(memory.get(sizes.get(7) + vector), epsilon),
                     gamma(memory.get(sizes.get(8) + vector), sizes.get(10), epsilon));
             Float8 z = Float8.add(
                     Float8.mult(Float8.sub(x, memory.get(sizes.get(6) + vector)), scale),
                     memory.get(sizes.get(9) + vector));
-            Float8 y = Float8.mult(z, Lanes.slopes(z, settings.get(1)));
-            Lanes.storePixel(memory, sizes.get(4), stride, pixel, vector * 8, channels, y);
+            Float8 y = Float8.mult(z, Float8s.slopes(z, settings.get(1)));
+            Float8s.storePixel(memory, sizes.get(4), stride, pixel, vector * 8, channels, y);
         }
     }
 
@@ -119,7 +119,7 @@ public final class NormalisationKernels {
             float slope) {
         Float8 xhat;
         if (fromOutput == 1) {
-            Float8 z = Float8.div(saved, Lanes.slopes(saved, slope));
+            Float8 z = Float8.div(saved, Float8s.slopes(saved, slope));
             xhat = Float8.div(Float8.sub(z, memory.get(bias)), gamma(memory.get(weight), absolute, epsilon));
         } else {
             xhat = Float8.mult(Float8.sub(saved, memory.get(mean)), inverseDeviation(memory.get(variance), epsilon));
@@ -131,7 +131,7 @@ public final class NormalisationKernels {
     private static Float8 throughActivation(Float8 dy, Float8 saved, int fromOutput, float slope) {
         Float8 dz = dy;
         if (fromOutput == 1) {
-            dz = Float8.mult(dy, Lanes.slopes(saved, slope));
+            dz = Float8.mult(dy, Float8s.slopes(saved, slope));
         }
         return dz;
     }
@@ -154,11 +154,11 @@ public final class NormalisationKernels {
                 int begin = chunk * sizes.get(3);
                 int end = Math.min(begin + sizes.get(3), sizes.get(2));
                 int channel = vector * 8;
-                Float8 sum = Lanes.splat(0f);
-                Float8 dot = Lanes.splat(0f);
+                Float8 sum = Float8s.splat(0f);
+                Float8 dot = Float8s.splat(0f);
                 for (int p = begin; p < end; p++) {
-                    Float8 saved = Lanes.loadPixel(memory, sizes.get(5), stride, p, channel, channels);
-                    Float8 dy = Lanes.loadPixel(memory, sizes.get(6), stride, p, channel, channels);
+                    Float8 saved = Float8s.loadPixel(memory, sizes.get(5), stride, p, channel, channels);
+                    Float8 dy = Float8s.loadPixel(memory, sizes.get(6), stride, p, channel, channels);
                     Float8 dz = throughActivation(dy, saved, fromOutput, settings.get(1));
                     Float8 xhat = normalised(
                             memory,
@@ -189,8 +189,8 @@ public final class NormalisationKernels {
         int vector = context.globalIdx;
         int vectors = sizes.get(0);
         if (vector < vectors) {
-            Float8 sum = Lanes.splat(0f);
-            Float8 dot = Lanes.splat(0f);
+            Float8 sum = Float8s.splat(0f);
+            Float8 dot = Float8s.splat(0f);
             for (int k = 0; k < sizes.get(1); k++) {
                 int at = sizes.get(2) + k * 2 * vectors + vector;
                 sum = Float8.add(sum, memory.get(at));
@@ -200,7 +200,7 @@ public final class NormalisationKernels {
             memory.set(sizes.get(5) + vector, dot);
             Float8 dweight = dot;
             if (sizes.get(7) == 1) {
-                dweight = Float8.mult(dot, Lanes.slopes(memory.get(sizes.get(6) + vector), -1f));
+                dweight = Float8.mult(dot, Float8s.slopes(memory.get(sizes.get(6) + vector), -1f));
             }
             memory.set(sizes.get(4) + vector, dweight);
         }
@@ -222,8 +222,8 @@ public final class NormalisationKernels {
             int pixel = i / vectors;
             int fromOutput = sizes.get(14);
             float epsilon = settings.get(0);
-            Float8 saved = Lanes.loadPixel(memory, sizes.get(3), stride, pixel, vector * 8, channels);
-            Float8 dy = Lanes.loadPixel(memory, sizes.get(4), stride, pixel, vector * 8, channels);
+            Float8 saved = Float8s.loadPixel(memory, sizes.get(3), stride, pixel, vector * 8, channels);
+            Float8 dy = Float8s.loadPixel(memory, sizes.get(4), stride, pixel, vector * 8, channels);
             Float8 dz = throughActivation(dy, saved, fromOutput, settings.get(1));
             Float8 xhat = normalised(
                     memory,
@@ -236,14 +236,14 @@ public final class NormalisationKernels {
                     sizes.get(13),
                     epsilon,
                     settings.get(1));
-            Float8 inverseCount = Lanes.splat(settings.get(2));
+            Float8 inverseCount = Float8s.splat(settings.get(2));
             Float8 common =
                     Float8.add(memory.get(sizes.get(7) + vector), Float8.mult(xhat, memory.get(sizes.get(8) + vector)));
             Float8 scale = Float8.mult(
                     gamma(memory.get(sizes.get(11) + vector), sizes.get(13), epsilon),
                     inverseDeviation(memory.get(sizes.get(10) + vector), epsilon));
             Float8 dx = Float8.mult(scale, Float8.sub(dz, Float8.mult(common, inverseCount)));
-            Lanes.storePixel(memory, sizes.get(5), stride, pixel, vector * 8, channels, dx);
+            Float8s.storePixel(memory, sizes.get(5), stride, pixel, vector * 8, channels, dx);
         }
     }
 }

@@ -216,7 +216,7 @@ public final class PanelKernels {
                 group = -1;
             }
             row = row % sizes.get(GROUP_ROWS);
-            Float8 sum = Lanes.splat(0f);
+            Float8 sum = Float8s.splat(0f);
             for (int r = 0; r < sizes.get(PARTS); r++) {
                 sum = Float8.add(sum, memory.get(sizes.get(PACKED) + r * vectors + i));
             }

@@ -111,7 +111,7 @@ public final class PoolingKernels {
                     weigh(memory.get(above + left), memory.get(above + centre), memory.get(above + right)),
                     weigh(memory.get(middle + left), memory.get(middle + centre), memory.get(middle + right)),
                     weigh(memory.get(below + left), memory.get(below + centre), memory.get(below + right)));
-            memory.set(sizes.get(2) + item, Float8.mult(sum, Lanes.splat(0.0625f)));
+            memory.set(sizes.get(2) + item, Float8.mult(sum, Float8s.splat(0.0625f)));
         }
     }
 
@@ -146,13 +146,13 @@ public final class PoolingKernels {
             int image = sizes.get(1) + pixel / (height * width) * outHeight * outWidth * vectors + vector;
             int lastI = Math.min((y + 1) / 2, outHeight - 1);
             int lastJ = Math.min((x + 1) / 2, outWidth - 1);
-            Float8 sum = Lanes.splat(0f);
+            Float8 sum = Float8s.splat(0f);
             for (int i = Math.max(y - 1, 0) / 2; i <= lastI; i++) {
                 float weightI = blurWeight(i, y, height);
                 for (int j = Math.max(x - 1, 0) / 2; j <= lastJ; j++) {
                     float weight = weightI * blurWeight(j, x, width);
                     Float8 dy = memory.get(image + (i * outWidth + j) * vectors);
-                    sum = Float8.add(sum, Float8.mult(dy, Lanes.splat(weight)));
+                    sum = Float8.add(sum, Float8.mult(dy, Float8s.splat(weight)));
                 }
             }
             memory.set(sizes.get(2) + item, sum);
@@ -228,7 +228,7 @@ public final class PoolingKernels {
             int y = pixel / width % height;
             int small = (pixel / (width * height) * sizes.get(6) + y / block) * sizes.get(7) + x / block;
             int at = sizes.get(1) * 8 + small * sizes.get(10) + (y % block * block + x % block) * c;
-            memory.set(sizes.get(2) + item, Lanes.channelValues(memory, at, channel, c));
+            memory.set(sizes.get(2) + item, Float8s.channelValues(memory, at, channel, c));
         }
     }
 
@@ -240,8 +240,8 @@ public final class PoolingKernels {
             int plane = sizes.get(4) * sizes.get(5);
             int image = item / (vectors * plane);
             Float8 dy =
-                    Lanes.loadPixel(memory, sizes.get(1) * 8, sizes.get(9), image, item % vectors * 8, sizes.get(8));
-            memory.set(sizes.get(2) + item, Float8.mult(dy, Lanes.splat(1f / plane)));
+                    Float8s.loadPixel(memory, sizes.get(1) * 8, sizes.get(9), image, item % vectors * 8, sizes.get(8));
+            memory.set(sizes.get(2) + item, Float8.mult(dy, Float8s.splat(1f / plane)));
         }
     }
 
@@ -278,7 +278,7 @@ public final class PoolingKernels {
             int left = j * sizes.get(11) - sizes.get(13);
             int bottom = Math.min(top + sizes.get(8), height);
             int right = Math.min(left + sizes.get(9), width);
-            Float8 sum = Lanes.splat(0f);
+            Float8 sum = Float8s.splat(0f);
             for (int y = Math.max(top, 0); y < bottom; y++) {
                 for (int x = Math.max(left, 0); x < right; x++) {
                     sum = Float8.add(sum, memory.get(image + (y * width + x) * vectors));
@@ -286,7 +286,7 @@ public final class PoolingKernels {
             }
             int area = extent(i, height, sizes.get(8), sizes.get(10), sizes.get(12), sizes.get(14))
                     * extent(j, width, sizes.get(9), sizes.get(11), sizes.get(13), sizes.get(14));
-            memory.set(sizes.get(2) + item, Float8.mult(sum, Lanes.splat(1f / area)));
+            memory.set(sizes.get(2) + item, Float8.mult(sum, Float8s.splat(1f / area)));
         }
     }
 
@@ -314,13 +314,13 @@ public final class PoolingKernels {
             int image = sizes.get(1) + pixel / (height * width) * sizes.get(6) * outWidth * vectors + item % vectors;
             int lastI = Math.min((y + sizes.get(12)) / sizes.get(10), sizes.get(6) - 1);
             int lastJ = Math.min((x + sizes.get(13)) / sizes.get(11), outWidth - 1);
-            Float8 sum = Lanes.splat(0f);
+            Float8 sum = Float8s.splat(0f);
             for (int i = firstWindow(y, sizes.get(8), sizes.get(10), sizes.get(12)); i <= lastI; i++) {
                 int tall = extent(i, height, sizes.get(8), sizes.get(10), sizes.get(12), sizes.get(14));
                 for (int j = firstWindow(x, sizes.get(9), sizes.get(11), sizes.get(13)); j <= lastJ; j++) {
                     int area = tall * extent(j, width, sizes.get(9), sizes.get(11), sizes.get(13), sizes.get(14));
                     Float8 dy = memory.get(image + (i * outWidth + j) * vectors);
-                    sum = Float8.add(sum, Float8.mult(dy, Lanes.splat(1f / area)));
+                    sum = Float8.add(sum, Float8.mult(dy, Float8s.splat(1f / area)));
                 }
             }
             memory.set(sizes.get(2) + item, sum);
@@ -346,7 +346,7 @@ public final class PoolingKernels {
             Float8 largest = memory.get(image + (top * width + left) * vectors);
             for (int y = top; y < bottom; y++) {
                 for (int x = left; x < right; x++) {
-                    largest = Lanes.larger(largest, memory.get(image + (y * width + x) * vectors));
+                    largest = Float8s.larger(largest, memory.get(image + (y * width + x) * vectors));
                 }
             }
             memory.set(sizes.get(2) + item, largest);

@@ -84,27 +84,27 @@ public final class ReductionKernels {
                 int channel = vector * 8;
                 int begin = group * pixels + chunk * chunkPixels;
                 int end = Math.min(begin + chunkPixels, (group + 1) * pixels);
-                Float8 sum = Lanes.splat(0f);
+                Float8 sum = Float8s.splat(0f);
                 if (what == SUM) {
                     for (int p = begin; p < end; p++) {
-                        sum = Float8.add(sum, Lanes.loadPixel(memory, xBase, stride, p, channel, channels));
+                        sum = Float8.add(sum, Float8s.loadPixel(memory, xBase, stride, p, channel, channels));
                     }
                 }
                 if (what == DOT) {
                     for (int p = begin; p < end; p++) {
-                        Float8 x = Lanes.loadPixel(memory, xBase, stride, p, channel, channels);
-                        Float8 y = Lanes.loadPixel(memory, yBase, stride, p, channel, channels);
+                        Float8 x = Float8s.loadPixel(memory, xBase, stride, p, channel, channels);
+                        Float8 y = Float8s.loadPixel(memory, yBase, stride, p, channel, channels);
                         sum = Float8.add(sum, Float8.mult(x, y));
                     }
                 }
                 if (what == SQUARED_DEVIATION) {
                     Float8 mean = memory.get(sizes.get(11) + vector);
                     for (int p = begin; p < end; p++) {
-                        Float8 d = Float8.sub(Lanes.loadPixel(memory, xBase, stride, p, channel, channels), mean);
+                        Float8 d = Float8.sub(Float8s.loadPixel(memory, xBase, stride, p, channel, channels), mean);
                         sum = Float8.add(sum, Float8.mult(d, d));
                     }
                 }
-                memory.set(sizes.get(9) + chunkOfAll * vectors + vector, Lanes.mask(sum, channel, channels));
+                memory.set(sizes.get(9) + chunkOfAll * vectors + vector, Float8s.mask(sum, channel, channels));
             }
         }
     }
@@ -121,8 +121,8 @@ public final class ReductionKernels {
             if (group < sizes.get(1)) {
                 int chunks = sizes.get(2);
                 int first = sizes.get(3) + group * chunks * vectors + vector;
-                Float8 sum = Lanes.splat(0f);
-                Float8 excess = Lanes.splat(0f);
+                Float8 sum = Float8s.splat(0f);
+                Float8 excess = Float8s.splat(0f);
                 for (int k = 0; k < chunks; k++) {
                     // Kahan's summation: what an addition rounds away is taken along to the next.
                     Float8 term = Float8.sub(memory.get(first + k * vectors), excess);
@@ -130,8 +130,8 @@ public final class ReductionKernels {
                     excess = Float8.sub(Float8.sub(next, sum), term);
                     sum = next;
                 }
-                sum = Float8.mult(sum, Lanes.splat(settings.get(0)));
-                Lanes.storePixel(memory, sizes.get(4), sizes.get(5), group, vector * 8, sizes.get(6), sum);
+                sum = Float8.mult(sum, Float8s.splat(settings.get(0)));
+                Float8s.storePixel(memory, sizes.get(4), sizes.get(5), group, vector * 8, sizes.get(6), sum);
             }
         }
     }
@@ -153,15 +153,15 @@ public final class ReductionKernels {
             int begin = chunk * sizes.get(2);
             int end = Math.min(begin + sizes.get(2), sizes.get(1));
             int elements = sizes.get(7);
-            Float8 sum = Lanes.splat(0f);
+            Float8 sum = Float8s.splat(0f);
             for (int i = begin; i < end; i++) {
-                Float8 v = Lanes.mask(memory.get(sizes.get(3) + i), i * 8, elements);
+                Float8 v = Float8s.mask(memory.get(sizes.get(3) + i), i * 8, elements);
                 if (sizes.get(6) == DOT) {
-                    v = Float8.mult(v, Lanes.mask(memory.get(sizes.get(4) + i), i * 8, elements));
+                    v = Float8.mult(v, Float8s.mask(memory.get(sizes.get(4) + i), i * 8, elements));
                 }
                 sum = Float8.add(sum, v);
             }
-            memory.getArray().set(sizes.get(5) + chunk, Lanes.sum(sum));
+            memory.getArray().set(sizes.get(5) + chunk, Float8s.sum(sum));
         }
     }
 

@@ -75,21 +75,21 @@ public final class UpdateKernels {
                 int parameter = table.get(row) + i;
                 Float8 p = memory.get(parameter);
                 Float8 step =
-                        Float8.add(memory.get(table.get(row + 1) + i), Float8.mult(p, Lanes.splat(settings.get(2))));
+                        Float8.add(memory.get(table.get(row + 1) + i), Float8.mult(p, Float8s.splat(settings.get(2))));
                 if (settings.get(1) != 0f) {
                     int buffer = table.get(row + 2) + i;
                     Float8 b = step;
                     if (settings.get(4) != 0f) {
-                        b = Float8.add(step, Float8.mult(memory.get(buffer), Lanes.splat(settings.get(4))));
+                        b = Float8.add(step, Float8.mult(memory.get(buffer), Float8s.splat(settings.get(4))));
                     }
                     memory.set(buffer, b);
-                    Float8 ahead = Float8.add(step, Float8.mult(b, Lanes.splat(settings.get(3))));
+                    Float8 ahead = Float8.add(step, Float8.mult(b, Float8s.splat(settings.get(3))));
                     step = b;
                     if (settings.get(3) != 0f) {
                         step = ahead;
                     }
                 }
-                memory.set(parameter, Float8.sub(p, Float8.mult(step, Lanes.splat(settings.get(0)))));
+                memory.set(parameter, Float8.sub(p, Float8.mult(step, Float8s.splat(settings.get(0)))));
             }
         }
     }
@@ -118,19 +118,21 @@ public final class UpdateKernels {
                 int mean = table.get(row + 2) + i;
                 int square = table.get(row + 3) + i;
                 Float8 p = memory.get(parameter);
-                Float8 g = Float8.add(memory.get(table.get(row + 1) + i), Float8.mult(p, Lanes.splat(settings.get(1))));
+                Float8 g =
+                        Float8.add(memory.get(table.get(row + 1) + i), Float8.mult(p, Float8s.splat(settings.get(1))));
                 Float8 m = Float8.add(
-                        Float8.mult(memory.get(mean), Lanes.splat(settings.get(2))),
-                        Float8.mult(g, Lanes.splat(settings.get(3))));
+                        Float8.mult(memory.get(mean), Float8s.splat(settings.get(2))),
+                        Float8.mult(g, Float8s.splat(settings.get(3))));
                 Float8 v = Float8.add(
-                        Float8.mult(memory.get(square), Lanes.splat(settings.get(4))),
-                        Float8.mult(Float8.mult(g, g), Lanes.splat(settings.get(5))));
+                        Float8.mult(memory.get(square), Float8s.splat(settings.get(4))),
+                        Float8.mult(Float8.mult(g, g), Float8s.splat(settings.get(5))));
                 memory.set(mean, m);
                 memory.set(square, v);
-                Float8 root = Lanes.squareRoot(Float8.mult(v, Lanes.splat(settings.get(7))));
+                Float8 root = Float8s.squareRoot(Float8.mult(v, Float8s.splat(settings.get(7))));
                 Float8 step = Float8.div(
-                        Float8.mult(m, Lanes.splat(settings.get(6))), Float8.add(root, Lanes.splat(settings.get(8))));
-                memory.set(parameter, Float8.sub(Float8.mult(p, Lanes.splat(settings.get(0))), step));
+                        Float8.mult(m, Float8s.splat(settings.get(6))),
+                        Float8.add(root, Float8s.splat(settings.get(8))));
+                memory.set(parameter, Float8.sub(Float8.mult(p, Float8s.splat(settings.get(0))), step));
             }
         }
     }
@@ -144,8 +146,8 @@ public final class UpdateKernels {
         if (item < sizes.get(0) * CHUNK) {
             if (i < table.get(row + 2)) {
                 int average = table.get(row) + i;
-                Float8 old = Float8.mult(memory.get(average), Lanes.splat(settings.get(0)));
-                Float8 value = Float8.mult(memory.get(table.get(row + 1) + i), Lanes.splat(settings.get(1)));
+                Float8 old = Float8.mult(memory.get(average), Float8s.splat(settings.get(0)));
+                Float8 value = Float8.mult(memory.get(table.get(row + 1) + i), Float8s.splat(settings.get(1)));
                 memory.set(average, Float8.add(old, value));
             }
         }

@@ -1,4 +1,4 @@
-package dev.squall.tornado;
+package dev.squall.tornado.device;
 
 import dev.squall.backend.DeviceMemoryException;
 import java.util.Map;
@@ -8,8 +8,11 @@ import java.util.TreeMap;
  * Hands out ranges of the arena, first fit by address, and joins free neighbours again. Works on vector indices (eight floats, 32 bytes), so every
  * range is aligned for vector access.
  */
-final class ArenaAllocator {
-    static final int VECTOR_BYTES = 32;
+public final class ArenaAllocator {
+    /** Floats of a vector. */
+    public static final int LANES = 8;
+
+    public static final int VECTOR_BYTES = LANES * Float.BYTES;
 
     private final int capacity;
     private final TreeMap<Integer, Integer> free = new TreeMap<>();
@@ -17,7 +20,7 @@ final class ArenaAllocator {
     private long peak;
 
     /** An allocator for vectors {@code reserved} to {@code capacity - 1}. */
-    ArenaAllocator(int reserved, int capacity) {
+    public ArenaAllocator(int reserved, int capacity) {
         this.capacity = capacity;
         free.put(reserved, capacity - reserved);
     }
@@ -27,7 +30,7 @@ final class ArenaAllocator {
      *
      * @throws DeviceMemoryException if no free range is long enough
      */
-    synchronized int allocate(int vectors) {
+    public synchronized int allocate(int vectors) {
         for (Map.Entry<Integer, Integer> range : free.entrySet()) {
             if (range.getValue() >= vectors) {
                 int start = range.getKey();
@@ -45,7 +48,7 @@ final class ArenaAllocator {
     }
 
     /** Takes back the range of {@code vectors} vectors that starts at {@code start}. */
-    synchronized void release(int start, int vectors) {
+    public synchronized void release(int start, int vectors) {
         live -= vectors;
         Map.Entry<Integer, Integer> before = free.lowerEntry(start);
         if (before != null && before.getKey() + before.getValue() == start) {
@@ -56,15 +59,15 @@ final class ArenaAllocator {
         free.put(start, after == null ? vectors : vectors + after);
     }
 
-    synchronized long liveBytes() {
+    public synchronized long liveBytes() {
         return live * VECTOR_BYTES;
     }
 
-    synchronized long peakBytes() {
+    public synchronized long peakBytes() {
         return peak * VECTOR_BYTES;
     }
 
-    synchronized void resetPeak() {
+    public synchronized void resetPeak() {
         peak = live;
     }
 

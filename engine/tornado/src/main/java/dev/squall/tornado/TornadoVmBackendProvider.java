@@ -5,12 +5,15 @@ import dev.squall.backend.BackendOptions;
 import dev.squall.backend.BackendProvider;
 import dev.squall.backend.Finding;
 import dev.squall.backend.KernelListing;
+import dev.squall.tornado.device.Devices;
+import dev.squall.tornado.device.TornadoErrors;
+import dev.squall.tornado.listing.KernelText;
 import java.util.List;
 import java.util.Optional;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
-/** Offers {@link TornadoBackend} under the name {@code tornado}; {@code auto} takes it if TornadoVM has found a GPU. */
-public final class TornadoBackendProvider implements BackendProvider {
+/** Offers {@link TornadoVmBackend} under the name {@code tornado}; {@code auto} takes it if TornadoVM has found a GPU. */
+public final class TornadoVmBackendProvider implements BackendProvider {
     private static final int WITH_GPU = 20;
     private static final int WITHOUT_GPU = 5;
 
@@ -57,6 +60,6 @@ public final class TornadoBackendProvider implements BackendProvider {
 
     @Override
     public Backend create(BackendOptions options) {
-        return new TornadoBackend(options);
+        return new TornadoVmBackend(options);
     }
 }

@@ -1,18 +1,18 @@
-package dev.squall.tornado;
+package dev.squall.tornado.device;
 
 import dev.squall.backend.BackendException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what TornadoVM throws into one sentence that says what to do. */
-final class TornadoErrors {
+public final class TornadoErrors {
     /** The launcher says here why it started the JVM without the SDK that it found. */
-    static final String PROBLEM = "squall.tornadovm.problem";
+    public static final String PROBLEM = "squall.tornadovm.problem";
 
     private TornadoErrors() {}
 
     /** Why TornadoVM does not start. */
-    static String explainStart(Throwable error) {
+    public static String explainStart(Throwable error) {
         if (mentions(error, "platforms found") || mentions(error, "devices found")) {
             return "TornadoVM finds no OpenCL driver; install your GPU's, or Debian's pocl-opencl-icd, which runs on the processor";
         }

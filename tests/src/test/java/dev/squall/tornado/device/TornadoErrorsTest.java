@@ -1,4 +1,4 @@
-package dev.squall.tornado;
+package dev.squall.tornado.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

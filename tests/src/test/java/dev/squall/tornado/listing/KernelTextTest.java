@@ -1,9 +1,11 @@
-package dev.squall.tornado;
+package dev.squall.tornado.listing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.squall.backend.KernelListing;
+import dev.squall.tornado.TornadoVmBackendProvider;
 import dev.squall.tornado.kernel.Kernel;
+import dev.squall.tornado.kernel.Kernels;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -14,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the command kernels shows. */
 class KernelTextTest {
-    private static final List<KernelListing> LISTED = new TornadoBackendProvider().kernels();
+    private static final List<KernelListing> LISTED = new TornadoVmBackendProvider().kernels();
 
     static Stream<Kernel> kernels() {
         return Kernels.all().stream();
@@ -48,7 +50,7 @@ class KernelTextTest {
     @Test
     @Tag("fast")
     void sourceBringsTheHelpersOfOtherClasses() {
-        assertThat(listed("addRelu").source()).contains("// from Lanes.java", "static Float8 splat(float v)");
+        assertThat(listed("addRelu").source()).contains("// from Float8s.java", "static Float8 splat(float v)");
     }
 
     @Test

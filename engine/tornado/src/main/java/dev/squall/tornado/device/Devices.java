@@ -1,4 +1,4 @@
-package dev.squall.tornado;
+package dev.squall.tornado.device;
 
 import java.util.List;
 import java.util.Locale;
@@ -37,7 +37,7 @@ public final class Devices {
      *
      * @throws IllegalArgumentException if there is none
      */
-    static TornadoDevice get(int index) {
+    public static TornadoDevice get(int index) {
         List<TornadoDevice> devices = all();
         if (index >= devices.size()) {
             throw new IllegalArgumentException(
@@ -47,16 +47,16 @@ public final class Devices {
     }
 
     /** What its maker calls it. */
-    static String name(TornadoDevice device) {
+    public static String name(TornadoDevice device) {
         return device.getPhysicalDevice().getDeviceName().strip();
     }
 
-    static boolean isGpu(TornadoDevice device) {
+    public static boolean isGpu(TornadoDevice device) {
         return device.getDeviceType() == TornadoDeviceType.GPU;
     }
 
     /** For example {@code CPU, 2 compute units, 23.5 GiB memory, of which 5.9 GiB at once, OpenCL platform Portable Computing Language}. */
-    static String describe(TornadoDevice device) {
+    public static String describe(TornadoDevice device) {
         return String.format(
                 Locale.ROOT,
                 "%s, %s, %d compute units, %.1f GiB memory, at most %.1f GiB in one piece, by %s of %s",

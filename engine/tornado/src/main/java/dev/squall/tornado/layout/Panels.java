@@ -1,6 +1,7 @@
-package dev.squall.tornado;
+package dev.squall.tornado.layout;
 
 import dev.squall.tensor.Shape;
+import dev.squall.tornado.device.ArenaAllocator;
 import dev.squall.tornado.kernel.GroupKernels;
 import dev.squall.tornado.kernel.PanelKernels;
 
@@ -20,7 +21,7 @@ import dev.squall.tornado.kernel.PanelKernels;
  * @param rowStep floats from a row of a group to the next
  * @param crossed which bits of a column's number change the row that it meets: 0, or all of a number within a group
  */
-record Panels(
+public record Panels(
         int columns,
         int rows,
         int taps,
@@ -34,39 +35,39 @@ record Panels(
         int rowStep,
         int crossed) {
     /** Vectors of a row for register tiles: what they compute at once. */
-    static final int DENSE = 2;
+    public static final int DENSE = 2;
 
-    private static final int LANES = TornadoStorage.LANES;
+    private static final int LANES = ArenaAllocator.LANES;
 
     /** For weights {@code [K, C/groups, kernelH, kernelW]}, one column for each output. */
-    static Panels byOutput(Shape w, int groups) {
+    public static Panels byOutput(Shape w, int groups) {
         int taps = w.dim(2) * w.dim(3);
         int output = w.dim(1) * taps;
         return dense(groups, w.dim(0) / groups, w.dim(1), taps, output, taps);
     }
 
     /** For weights {@code [K, C/groups, kernelH, kernelW]}, one column for each input. */
-    static Panels byInput(Shape w, int groups) {
+    public static Panels byInput(Shape w, int groups) {
         int taps = w.dim(2) * w.dim(3);
         int output = w.dim(1) * taps;
         return dense(groups, w.dim(1), w.dim(0) / groups, taps, taps, output);
     }
 
     /** For weights {@code [C, 1, kernelH, kernelW]} that convolve each channel by itself, both ways: all in one panel of one row. */
-    static Panels depthwise(Shape w) {
+    public static Panels depthwise(Shape w) {
         int channels = w.dim(0);
         int taps = w.dim(2) * w.dim(3);
         return new Panels(channels, 1, taps, Math.ceilDiv(channels, LANES), 1, 0, channels, 1, 0, taps, 0, 0);
     }
 
     /** For weights {@code [K, n, kernelH, kernelW]} with groups that {@link GroupKernels} take, one column for each output. */
-    static Panels crossedByOutput(Shape w) {
+    public static Panels crossedByOutput(Shape w) {
         int taps = w.dim(2) * w.dim(3);
         return crossed(w, w.dim(1) * taps, taps);
     }
 
     /** For the same weights, one column for each input. */
-    static Panels crossedByInput(Shape w) {
+    public static Panels crossedByInput(Shape w) {
         int taps = w.dim(2) * w.dim(3);
         return crossed(w, taps, w.dim(1) * taps);
     }
@@ -80,7 +81,7 @@ record Panels(
     }
 
     /** For the right-hand side of a product, {@code [K, N]} or, if {@code transposed}, {@code [N, K]}. */
-    static Panels rightHandSide(Shape b, boolean transposed) {
+    public static Panels rightHandSide(Shape b, boolean transposed) {
         return transposed ? dense(1, b.dim(0), b.dim(1), 1, b.dim(1), 1) : dense(1, b.dim(1), b.dim(0), 1, 1, b.dim(1));
     }
 
@@ -119,22 +120,22 @@ record Panels(
         return most;
     }
 
-    int panels() {
+    public int panels() {
         return Math.ceilDiv(columns, width * LANES);
     }
 
     /** How many rows of a panel a kernel has to go through: those beyond are zeros. */
-    int rowsToSum() {
+    public int rowsToSum() {
         return Math.min(rows, panelRows);
     }
 
     /** Vectors of the whole packed array. */
-    int vectors() {
+    public int vectors() {
         return Math.multiplyExact(panels() * taps * width, panelRows);
     }
 
     /** The sizes of {@link PanelKernels}. */
-    int[] sizes(int rowMajor, int packed, int parts) {
+    public int[] sizes(int rowMajor, int packed, int parts) {
         return new int[] {
             vectors(),
             rowMajor,

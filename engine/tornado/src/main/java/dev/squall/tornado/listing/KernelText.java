@@ -1,8 +1,12 @@
-package dev.squall.tornado;
+package dev.squall.tornado.listing;
 
 import dev.squall.backend.BackendException;
 import dev.squall.backend.KernelListing;
+import dev.squall.tornado.device.Device;
+import dev.squall.tornado.device.Devices;
+import dev.squall.tornado.device.TornadoErrors;
 import dev.squall.tornado.kernel.Kernel;
+import dev.squall.tornado.kernel.Kernels;
 import dev.squall.tornado.kernel.MemoryKernels;
 import java.util.List;
 import java.util.regex.MatchResult;
@@ -16,9 +20,9 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
  *
  * @param file the class that declares it
  */
-record KernelText(String name, String purpose, String file) implements KernelListing {
+public record KernelText(String name, String purpose, String file) implements KernelListing {
     /** The classes that declare kernels. */
-    static final List<String> FILES = List.of(
+    public static final List<String> FILES = List.of(
             "MemoryKernels",
             "ElementwiseKernels",
             "GatherKernels",
@@ -39,7 +43,7 @@ record KernelText(String name, String purpose, String file) implements KernelLis
             Pattern.compile("= Kernel\\.(?:line|plane)\\(\\s*\"(\\w+)\",\\s*\"([^\"]+)\",");
     private static final int VECTORS = 2 * Device.ZERO_VECTORS;
 
-    static List<KernelListing> all() {
+    public static List<KernelListing> all() {
         return FILES.stream().flatMap(KernelText::of).toList();
     }
 

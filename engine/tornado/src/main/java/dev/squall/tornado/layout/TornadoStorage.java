@@ -1,39 +1,44 @@
-package dev.squall.tornado;
+package dev.squall.tornado.layout;
 
+import dev.squall.tensor.Memory;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.device.ArenaAllocator;
 import java.util.HashMap;
 import java.util.Map;
 
 /** A range of the arena. */
-final class TornadoStorage extends Storage {
-    static final int LANES = 8;
+public final class TornadoStorage extends Storage {
+    public static final int LANES = ArenaAllocator.LANES;
+
+    /** Where the packed copy of the contents of some version lies. */
+    record Packed(int offset, int version) {}
 
     private final int offset;
     private final int vectors;
-    private final Map<Panels, PanelCache.Block> packed = new HashMap<>();
+    private final Map<Panels, Packed> packed = new HashMap<>();
 
-    TornadoStorage(TornadoBackend backend, Shape shape, Role role, int offset) {
-        super(backend, shape, role);
+    public TornadoStorage(Memory memory, Shape shape, Role role, int offset) {
+        super(memory, shape, role);
         this.offset = offset;
         this.vectors = vectors(shape, role);
     }
 
-    static TornadoStorage of(Storage storage) {
+    public static TornadoStorage of(Storage storage) {
         return (TornadoStorage) storage;
     }
 
-    static boolean isChannelsLast(Shape shape, Role role) {
+    public static boolean isChannelsLast(Shape shape, Role role) {
         return shape.rank() == 4 && role == Role.ACTIVATION;
     }
 
-    static int vectors(Shape shape, Role role) {
+    public static int vectors(Shape shape, Role role) {
         return Math.toIntExact(bytes(shape, role) / ArenaAllocator.VECTOR_BYTES);
     }
 
     /** What a storage of this shape takes of the arena. */
-    static long bytes(Shape shape, Role role) {
+    public static long bytes(Shape shape, Role role) {
         long vectors = isChannelsLast(shape, role)
                 ? (long) shape.batch() * shape.plane() * channelVectors(shape)
                 : Math.ceilDiv(shape.elements(), LANES);
@@ -45,62 +50,62 @@ final class TornadoStorage extends Storage {
     }
 
     /** Its first vector in the arena. */
-    int offset() {
+    public int offset() {
         return offset;
     }
 
     /** How many vectors it takes. */
-    int vectors() {
+    public int vectors() {
         return vectors;
     }
 
     /** What {@link PanelCache} made of the contents. */
-    Map<Panels, PanelCache.Block> packed() {
+    Map<Panels, Packed> packed() {
         return packed;
     }
 
     /** Whether it is laid out {@code [N][H][W][C8]}; otherwise it is row-major. */
-    boolean isChannelsLast() {
+    public boolean isChannelsLast() {
         return isChannelsLast(shape(), role());
     }
 
     /** C8 / 8: the vectors of one pixel. */
-    int channelVectors() {
+    public int channelVectors() {
         return channelVectors(shape());
     }
 
     /** N * H * W. */
-    int pixels() {
+    public int pixels() {
         return shape().batch() * shape().plane();
     }
 
     /** Floats from one pixel to the next: C8, or C of a row-major {@code [N, C]}. */
-    int pixelFloats() {
+    public int pixelFloats() {
         return isChannelsLast() ? channelVectors() * LANES : shape().channels();
     }
 
     /** Of per-channel values: floats from one image's to the next one's, 0 for {@code [C]}, which serve all images. */
-    int imageFloats() {
+    public int imageFloats() {
         return shape().rank() == 1 ? 0 : pixelFloats();
     }
 
     /** C as the kernels that go through all elements see it: all elements are channels of one pixel if the layout is row-major. */
-    int rowChannels() {
+    public int rowChannels() {
         return isChannelsLast() ? shape().channels() : shape().elements();
     }
 
     /** Vectors of a pixel in the sense of {@link #rowChannels}. */
-    int rowVectors() {
+    public int rowVectors() {
         return isChannelsLast() ? channelVectors() : vectors;
     }
 
     /** Pixels of a plane in the sense of {@link #rowChannels}. */
-    int rowPlane() {
+    public int rowPlane() {
         return isChannelsLast() ? shape().plane() : 1;
     }
 
     /** Where element {@code i} of the physical order stands in row-major order, or -1 for a padding channel. */
-    int rowMajorIndex(int i) {
+    public int rowMajorIndex(int i) {
         if (!isChannelsLast()) {
             return i < shape().elements() ? i : -1;
         }

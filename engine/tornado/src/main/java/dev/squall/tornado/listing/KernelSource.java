@@ -1,4 +1,4 @@
-package dev.squall.tornado;
+package dev.squall.tornado.listing;
 
 import dev.squall.tornado.kernel.Kernel;
 import java.io.IOException;

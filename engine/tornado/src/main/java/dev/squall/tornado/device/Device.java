@@ -1,4 +1,4 @@
-package dev.squall.tornado;
+package dev.squall.tornado.device;
 
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.Kernel.Extra;
@@ -49,9 +49,9 @@ import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
  * and persists it; so all kernels live in one plan, one graph each, and {@code withGraph(i)} picks one. A graph is compiled when it first
  * runs.
  */
-final class Device implements AutoCloseable {
+public final class Device implements AutoCloseable {
     /** Vectors at the arena's start that are zero for ever. */
-    static final int ZERO_VECTORS = 1024;
+    public static final int ZERO_VECTORS = 1024;
 
     /**
      * TornadoVM's own flags also have -cl-fast-relaxed-math, which lets the driver turn (x - mean) * a into x * a - mean * a: too inexact to recover
@@ -84,7 +84,7 @@ final class Device implements AutoCloseable {
      * @param kernels the first must be {@link MemoryKernels#FILL}
      * @param onCompile told which kernel, counted from 1, is about to be compiled
      */
-    Device(TornadoDevice device, List<Kernel> kernels, int vectors, IntConsumer onCompile) {
+    public Device(TornadoDevice device, List<Kernel> kernels, int vectors, IntConsumer onCompile) {
         this.device = device;
         this.onCompile = onCompile;
         this.arguments = new Kernel.Arguments(
@@ -167,7 +167,7 @@ final class Device implements AutoCloseable {
      * @param sizes what the kernel's documentation lists under "sizes"
      * @param settings what it lists under "settings"
      */
-    void launch(Kernel kernel, int x, int y, int[] sizes, float... settings) {
+    public void launch(Kernel kernel, int x, int y, int[] sizes, float... settings) {
         Entry entry = entry(kernel);
         for (int i = 0; i < sizes.length; i++) {
             arguments.sizes().set(i, sizes[i]);
@@ -210,7 +210,7 @@ final class Device implements AutoCloseable {
     }
 
     /** The code that TornadoVM makes of a kernel that was not launched before, found by compiling it; the launch does nothing. */
-    String translate(Kernel kernel) {
+    public String translate(Kernel kernel) {
         int[] sizes = new int[SIZES];
         Arrays.fill(sizes, 1);
         sizes[0] = 0;
@@ -222,7 +222,7 @@ final class Device implements AutoCloseable {
      *
      * <p>TornadoVM prints it to the standard output whenever it compiles, and offers no other way to it.
      */
-    String printedBy(Runnable launches) {
+    public String printedBy(Runnable launches) {
         PrintStream standard = System.out;
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
@@ -237,37 +237,37 @@ final class Device implements AutoCloseable {
     }
 
     /** Fills the table that kernels with {@link Extra#TABLE} read, for the next launch. */
-    void table(int[] values) {
+    public void table(int[] values) {
         for (int i = 0; i < values.length; i++) {
             arguments.table().set(i, values[i]);
         }
     }
 
     /** How many ints the table holds. */
-    static int tableSize() {
+    public static int tableSize() {
         return TABLE;
     }
 
     /** Where the host puts values for {@link MemoryKernels#UPLOAD}, and finds those of {@link MemoryKernels#DOWNLOAD}. */
-    FloatArray staging() {
+    public FloatArray staging() {
         return arguments.staging().getArray();
     }
 
-    static int stagingVectors() {
+    public static int stagingVectors() {
         return STAGING_VECTORS;
     }
 
-    TornadoDevice description() {
+    public TornadoDevice description() {
         return device;
     }
 
     /** How many kernels have been compiled: one for each that has been launched, whatever the shapes. */
-    int compilations() {
+    public int compilations() {
         return compiled.size();
     }
 
     /** How often a kernel has been launched. */
-    long launches() {
+    public long launches() {
         return launches;
     }
 

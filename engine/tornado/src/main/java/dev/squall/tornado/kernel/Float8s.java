@@ -11,8 +11,8 @@ import uk.ac.manchester.tornado.api.types.vectors.Float8;
  * <p>Wherever lanes are computed with a branch they are computed before the vector is made: TornadoVM does not compile a branch between
  * the parentheses of {@code new Float8(...)}.
  */
-final class Lanes {
-    private Lanes() {}
+final class Float8s {
+    private Float8s() {}
 
     /** Eight times {@code v}. {@code Float8.mult(vector, scalar)} would be compiled to eight scalar products. */
     static Float8 splat(float v) {

@@ -1,21 +1,5 @@
-package dev.squall.tornado;
+package dev.squall.tornado.kernel;
 
-import dev.squall.tornado.kernel.ConvolutionKernels;
-import dev.squall.tornado.kernel.DepthwiseKernels;
-import dev.squall.tornado.kernel.DepthwiseRowKernels;
-import dev.squall.tornado.kernel.ElementwiseKernels;
-import dev.squall.tornado.kernel.GatherKernels;
-import dev.squall.tornado.kernel.GroupKernels;
-import dev.squall.tornado.kernel.Kernel;
-import dev.squall.tornado.kernel.LossKernels;
-import dev.squall.tornado.kernel.MatmulKernels;
-import dev.squall.tornado.kernel.MemoryKernels;
-import dev.squall.tornado.kernel.NormalisationKernels;
-import dev.squall.tornado.kernel.PanelKernels;
-import dev.squall.tornado.kernel.PoolingKernels;
-import dev.squall.tornado.kernel.ReductionKernels;
-import dev.squall.tornado.kernel.UpdateKernels;
-import dev.squall.tornado.kernel.WeightGradientKernels;
 import java.util.List;
 
 /** Every kernel of the backend. */

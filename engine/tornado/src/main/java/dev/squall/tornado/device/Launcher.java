@@ -1,0 +1,89 @@
+package dev.squall.tornado.device;
+
+import dev.squall.backend.BackendOptions;
+import dev.squall.tornado.kernel.Kernel;
+import dev.squall.tornado.kernel.Kernels;
+import java.util.List;
+import java.util.function.IntConsumer;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+
+/**
+ * What a primitive needs to run its kernels, handed down to all of them: the device, the allocator of its arena, and which variant of a kernel
+ * to take where there are two.
+ *
+ * @param arena whose memory is free
+ * @param isGpu whether to run the variants for GPUs, tiled in local memory, rather than those for CPUs, tiled in registers
+ */
+public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) implements AutoCloseable {
+    private static final long DEFAULT_BYTES = 2L << 30;
+    /** A device made of processor cores takes it from the host's memory, and needs seconds for a gigabyte. */
+    private static final long DEFAULT_CPU_BYTES = 1L << 30;
+
+    /** Kernels compute addresses in ints that count floats, so an arena holds less than 2^31 of them. */
+    private static final long MOST_BYTES = 1L << 33;
+
+    /** What is left of those ints for work-items beyond the last float, with which a grid is rounded up to whole groups. */
+    private static final int MOST_VECTORS = (1 << 28) - 1024;
+
+    /** What TornadoVM adds to an array, at most: it counts as part of the memory that was asked for. */
+    private static final long ARRAY_BYTES = 64;
+
+    /**
+     * All kernels on the device with index {@code options.device()}, with an arena of {@code options.memoryBytes()} (0: 2 GiB, on a CPU 1 GiB).
+     *
+     * @throws IllegalArgumentException if there is no such device, or if the memory is more than it gives
+     */
+    public static Launcher open(BackendOptions options) {
+        return open(options, Devices.isGpu(Devices.get(options.device())));
+    }
+
+    /** The same with the variants for GPUs or those for CPUs, whatever the device is. */
+    public static Launcher open(BackendOptions options, boolean isGpu) {
+        TornadoDevice chosen = Devices.get(options.device());
+        int vectors = vectors(options.memoryBytes(), chosen);
+        List<Kernel> kernels = Kernels.all();
+        Device device = new Device(
+                chosen,
+                kernels,
+                vectors,
+                number -> options.progress().accept("compiling kernels " + number + "/" + kernels.size()));
+        return new Launcher(device, new ArenaAllocator(Device.ZERO_VECTORS, vectors), isGpu);
+    }
+
+    /** How many vectors an arena of {@code asked} bytes has, what TornadoVM adds included; of 0, the default. */
+    private static int vectors(long asked, TornadoDevice device) {
+        long most = Math.min(MOST_BYTES, device.getMaxAllocMemory());
+        if (asked > most) {
+            throw new IllegalArgumentException(Devices.name(device) + " gives the TornadoVM backend at most "
+                    + (most >> 20) + " MiB, but " + (asked >> 20) + " MiB were asked for");
+        }
+        long standard = Devices.isGpu(device) ? DEFAULT_BYTES : DEFAULT_CPU_BYTES;
+        long bytes = asked > 0 ? asked : Math.min(standard, most);
+        int vectors = (int) Math.min(MOST_VECTORS, (bytes - ARRAY_BYTES) / ArenaAllocator.VECTOR_BYTES);
+        if (vectors <= Device.ZERO_VECTORS) {
+            throw new IllegalArgumentException(
+                    "a device memory of " + bytes + " bytes is too small to hold anything; ask for some megabytes");
+        }
+        return vectors;
+    }
+
+    /** As {@link Device#launch}. */
+    public void launch(Kernel kernel, int x, int y, int[] sizes, float... settings) {
+        device.launch(kernel, x, y, sizes, settings);
+    }
+
+    /** Lends {@code body} a range of the arena, of so many vectors, until it returns. */
+    public void withScratch(int vectors, IntConsumer body) {
+        int start = arena.allocate(vectors);
+        try {
+            body.accept(start);
+        } finally {
+            arena.release(start, vectors);
+        }
+    }
+
+    @Override
+    public void close() {
+        device.close();
+    }
+}
