@@ -162,7 +162,8 @@ class ArchitectureTest {
         return new SliceAssignment() {
             @Override
             public SliceIdentifier getIdentifierOf(JavaClass type) {
-                return resideInAPackage(packages).test(type) && !resideInAPackage("dev.squall.tornado.sim").test(type)
+                return resideInAPackage(packages).test(type)
+                                && !resideInAPackage("dev.squall.tornado.sim").test(type)
                         ? SliceIdentifier.of(type.getName().replaceFirst("\\$.*", ""))
                         : SliceIdentifier.ignore();
             }
