@@ -99,24 +99,51 @@ class ModuleTest {
         assertThat(one.initialise(7).parameters().get("0.weight").toArray()).isEqualTo(before);
     }
 
+    /** What somebody who comes from PyTorch expects: U(+-1/sqrt(fanIn)) for weights and biases, norms that change nothing. */
     @Test
-    void officialInitialisation() {
+    void layersBeginAsInPyTorch() {
         Module network = new Sequential(
                 new Conv2d(backend, 32, 64, ConvGeometry.square(3, 1, 1), true),
+                new Conv2d(backend, 32, 64, ConvGeometry.square(3, 1, 1).grouped(8), true),
                 new Linear(backend, 100, 400),
+                new BatchNorm(backend, NormLayer.Config.of(6, Activation.RELU)));
+        network.initialise(1);
+        Map<String, Tensor> parameters = network.parameters();
+        for (String part : List.of("weight", "bias")) {
+            assertUniform(parameters.get("0." + part), 1 / Math.sqrt(32 * 9));
+            assertUniform(parameters.get("1." + part), 1 / Math.sqrt(4 * 9));
+            assertUniform(parameters.get("2." + part), 1 / Math.sqrt(100));
+        }
+        assertThat(parameters.get("3.weight").toArray()).containsOnly(1f);
+        assertThat(parameters.get("3.bias").toArray()).containsOnly(0f);
+    }
+
+    private static void assertUniform(Tensor parameter, double bound) {
+        DescriptiveStatistics statistics = statistics(parameter);
+        assertThat(statistics.getMax()).isBetween(0.9 * bound, bound);
+        assertThat(statistics.getMin()).isBetween(-bound, -0.9 * bound);
+        assertThat(statistics.getStandardDeviation()).isCloseTo(bound / Math.sqrt(3), within(0.15 * bound));
+    }
+
+    @Test
+    void layersTakeOtherFirstValues() {
+        Module network = new Sequential(
+                new Conv2d(backend, 32, 64, ConvGeometry.square(3, 1, 1), Init.kaimingNormalFanOut(), null),
+                new Linear(backend, 100, 400, Init.normal(0.01), Init.constant(3)),
+                new Linear(backend, 4, 3).weightsFrom(Init.constant(2)),
                 new ConvAbn(backend, ConvAbn.Config.of(4, 4, 3, 1)).zeroWeight());
         network.initialise(1);
         Map<String, Tensor> parameters = network.parameters();
         assertThat(statistics(parameters.get("0.weight")).getStandardDeviation())
                 .isCloseTo(Math.sqrt(2.0 / (64 * 9)), within(0.001));
+        assertThat(statistics(parameters.get("0.weight")).getMean()).isCloseTo(0, within(0.002));
+        assertThat(parameters).doesNotContainKey("0.bias");
         assertThat(statistics(parameters.get("1.weight")).getStandardDeviation())
                 .isCloseTo(0.01, within(0.0002));
-        assertThat(statistics(parameters.get("0.weight")).getMean()).isCloseTo(0, within(0.002));
-        double bound = 1 / Math.sqrt(32 * 9);
-        assertThat(statistics(parameters.get("0.bias")).getMax()).isBetween(0.9 * bound, bound);
-        assertThat(statistics(parameters.get("0.bias")).getMin()).isBetween(-bound, -0.9 * bound);
-        assertThat(parameters.get("2.1.weight").toArray()).containsOnly(0f);
-        assertThat(network.buffers().get("2.1.running_var").toArray()).containsOnly(1f);
+        assertThat(parameters.get("1.bias").toArray()).containsOnly(3f);
+        assertThat(parameters.get("2.weight").toArray()).containsOnly(2f);
+        assertThat(parameters.get("3.1.weight").toArray()).containsOnly(0f);
+        assertThat(network.buffers().get("3.1.running_var").toArray()).containsOnly(1f);
     }
 
     private static DescriptiveStatistics statistics(Tensor tensor) {

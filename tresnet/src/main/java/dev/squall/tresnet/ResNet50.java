@@ -46,6 +46,7 @@ public final class ResNet50 extends Module {
         }
         globalPool = child("global_pool", new GlobalAveragePool());
         classifier = child("fc", new Linear(backend, channels, classes));
+        FirstValues.ofConvolutions(this);
     }
 
     private static ConvAbn convolution(

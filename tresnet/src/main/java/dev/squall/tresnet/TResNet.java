@@ -5,6 +5,7 @@ import dev.squall.backend.Backend;
 import dev.squall.error.BadInputException;
 import dev.squall.nn.ConvAbn;
 import dev.squall.nn.GlobalAveragePool;
+import dev.squall.nn.Init;
 import dev.squall.nn.Linear;
 import dev.squall.nn.Module;
 import dev.squall.nn.Sequential;
@@ -27,6 +28,9 @@ import java.util.Map;
  * The modules are named as in the official code, so the names of the parameters are those of its checkpoints.
  */
 public final class TResNet extends Module {
+    /** The first weights of the classifier are small, so that a new network prefers no class. */
+    private static final double HEAD_DEVIATION = 0.01;
+
     private final TResNetConfig config;
     private final Module body;
     private final Module globalPool;
@@ -37,7 +41,10 @@ public final class TResNet extends Module {
         this.config = config;
         body = child("body", new Row(bodyOf(backend, config)));
         globalPool = child("global_pool", new GlobalAveragePool());
-        head = child("head", new Row(Map.of("fc", new Linear(backend, config.features(), config.classes()))));
+        Linear classifier = new Linear(backend, config.features(), config.classes());
+        head = child("head", new Row(Map.of("fc", classifier)));
+        FirstValues.ofConvolutions(body);
+        classifier.weightsFrom(Init.normal(HEAD_DEVIATION));
     }
 
     private static Map<String, Module> bodyOf(Backend backend, TResNetConfig config) {

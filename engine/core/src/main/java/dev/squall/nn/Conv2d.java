@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Two-dimensional convolution, {@code [N, in, H, W]} to {@code [N, out, H', W']}. Parameters: {@code weight [out, in/groups, kernelH,
- * kernelW]}, drawn from N(0, 2/fanOut), and {@code bias [out]} if there is one, drawn from U(-1/sqrt(fanIn), 1/sqrt(fanIn)).
+ * kernelW]} and, if there is one, {@code bias [out]}. Unless told otherwise both are drawn from U(-1/sqrt(fanIn), 1/sqrt(fanIn)) with
+ * fanIn = in/groups * kernelH * kernelW, as in PyTorch.
  */
 public final class Conv2d extends Module {
     private final ConvGeometry geometry;
@@ -19,19 +20,40 @@ public final class Conv2d extends Module {
     private final @Nullable Tensor bias;
 
     /**
-     * A convolution.
+     * A convolution with PyTorch's first values.
      *
      * @throws IllegalArgumentException if the channels are not divisible into the geometry's groups
      */
     public Conv2d(Backend backend, int in, int out, ConvGeometry geometry, boolean bias) {
+        this(backend, in, out, geometry, Init.standard(), bias ? Init.uniformFanIn(fanIn(in, geometry)) : null);
+    }
+
+    /**
+     * A convolution.
+     *
+     * @param weightInit where the first weights come from
+     * @param biasInit the same for the bias; null for a convolution without one
+     * @throws IllegalArgumentException if the channels are not divisible into the geometry's groups
+     */
+    public Conv2d(Backend backend, int in, int out, ConvGeometry geometry, Init weightInit, @Nullable Init biasInit) {
         if (in % geometry.groups() != 0 || out % geometry.groups() != 0) {
             throw new IllegalArgumentException("a convolution of " + in + " to " + out
                     + " channels cannot be divided into " + geometry.groups() + " groups; choose a divisor of both");
         }
         this.geometry = geometry;
         Shape shape = Shape.of(out, in / geometry.groups(), geometry.kernelH(), geometry.kernelW());
-        this.weight = parameter(backend, "weight", shape, Init.kaimingNormalFanOut());
-        this.bias = bias ? parameter(backend, "bias", Shape.of(out), Init.uniformFanIn(shape.elements() / out)) : null;
+        weight = parameter(backend, "weight", shape, weightInit);
+        bias = biasInit == null ? null : parameter(backend, "bias", Shape.of(out), biasInit);
+    }
+
+    private static int fanIn(int in, ConvGeometry geometry) {
+        return in / geometry.groups() * geometry.kernelH() * geometry.kernelW();
+    }
+
+    /** Lets {@link #initialise} draw the weights from {@code init} from now on. */
+    public Conv2d weightsFrom(Init init) {
+        setInit("weight", init);
+        return this;
     }
 
     /** {@code [out, in/groups, kernelH, kernelW]}. */

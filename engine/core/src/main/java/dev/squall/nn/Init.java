@@ -34,6 +34,23 @@ public interface Init {
         };
     }
 
+    /**
+     * U(-b, b) with {@code b = sqrt(6 / ((1 + slope^2) fanIn))} and fanIn = {@code elements / dim(0)}: the form of He et al. that keeps the
+     * variance of a signal, before a leaky ReLU of that slope.
+     */
+    static Init kaimingUniform(double slope) {
+        return (shape, random) -> {
+            double fanIn = (double) shape.elements() / shape.dim(0);
+            double bound = Math.sqrt(6 / ((1 + slope * slope) * fanIn));
+            return sample(new UniformRealDistribution(random, -bound, bound), shape);
+        };
+    }
+
+    /** What PyTorch draws the weights of convolutions and linear layers from: {@link #kaimingUniform} with slope sqrt(5), so U(+-1/sqrt(fanIn)). */
+    static Init standard() {
+        return kaimingUniform(Math.sqrt(5));
+    }
+
     /** N(0, standardDeviation^2). */
     static Init normal(double standardDeviation) {
         return (shape, random) -> sample(new NormalDistribution(random, 0, standardDeviation), shape);

@@ -5,21 +5,36 @@ import static dev.squall.op.Linear.linear;
 import dev.squall.backend.Backend;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A fully connected layer, {@code [N, in]} to {@code [N, out]}. Parameters: {@code weight [out, in]}, drawn from N(0, 0.01^2) as in
- * TResNet's head, and {@code bias [out]}, drawn from U(-1/sqrt(in), 1/sqrt(in)).
+ * A fully connected layer, {@code [N, in]} to {@code [N, out]}. Parameters: {@code weight [out, in]} and, if there is one, {@code bias
+ * [out]}. Unless told otherwise both are drawn from U(-1/sqrt(in), 1/sqrt(in)), as in PyTorch.
  */
 public final class Linear extends Module {
-    private static final double STANDARD_DEVIATION = 0.01;
-
     private final Tensor weight;
-    private final Tensor bias;
+    private final @Nullable Tensor bias;
 
-    /** From {@code in} to {@code out} features. */
+    /** From {@code in} to {@code out} features, with a bias and PyTorch's first values. */
     public Linear(Backend backend, int in, int out) {
-        weight = parameter(backend, "weight", Shape.of(out, in), Init.normal(STANDARD_DEVIATION));
-        bias = parameter(backend, "bias", Shape.of(out), Init.uniformFanIn(in));
+        this(backend, in, out, Init.standard(), Init.uniformFanIn(in));
+    }
+
+    /**
+     * From {@code in} to {@code out} features.
+     *
+     * @param weightInit where the first weights come from
+     * @param biasInit the same for the bias; null for a layer without one
+     */
+    public Linear(Backend backend, int in, int out, Init weightInit, @Nullable Init biasInit) {
+        weight = parameter(backend, "weight", Shape.of(out, in), weightInit);
+        bias = biasInit == null ? null : parameter(backend, "bias", Shape.of(out), biasInit);
+    }
+
+    /** Lets {@link #initialise} draw the weights from {@code init} from now on. */
+    public Linear weightsFrom(Init init) {
+        setInit("weight", init);
+        return this;
     }
 
     /** {@code [out, in]}. */
@@ -27,8 +42,8 @@ public final class Linear extends Module {
         return weight;
     }
 
-    /** {@code [out]}. */
-    public Tensor bias() {
+    /** {@code [out]}, or null if there is none. */
+    public @Nullable Tensor bias() {
         return bias;
     }
 
