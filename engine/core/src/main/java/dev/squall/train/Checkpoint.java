@@ -67,13 +67,7 @@ final class Checkpoint {
         });
         RunState state = state(stored, file);
         Map<String, HostTensor> tensors = new LinkedHashMap<>(stored.tensors());
-        Map<Counter, Long> counts = new LinkedHashMap<>();
-        network.counters().forEach((name, counter) -> {
-            HostTensor count = tensors.remove(WEIGHTS + name);
-            if (count != null) {
-                counts.put(counter, count.longs()[0]);
-            }
-        });
+        Map<Counter, Long> counts = StateDict.takeCounts(network, WEIGHTS, tensors);
         StateDict.fill(tensors(), tensors, file.toString());
         counts.forEach(Counter::set);
         optimizer.resumeAt(state.steps());

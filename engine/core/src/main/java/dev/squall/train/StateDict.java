@@ -1,6 +1,7 @@
 package dev.squall.train;
 
 import dev.squall.error.BadInputException;
+import dev.squall.io.ElementType;
 import dev.squall.io.HostTensor;
 import dev.squall.nn.Counter;
 import dev.squall.nn.Module;
@@ -11,6 +12,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The state of a module (parameters, buffers and counters) as named tensors, out of it and into it. */
 public final class StateDict {
@@ -34,13 +36,35 @@ public final class StateDict {
      */
     public static void load(Module module, Map<String, HostTensor> state, String source) {
         Map<String, HostTensor> tensors = new LinkedHashMap<>(state);
-        Map<Counter, Long> counts = new LinkedHashMap<>();
-        module.counters().forEach((name, counter) -> {
-            HostTensor stored = tensors.remove(name);
-            counts.put(counter, stored == null ? 0 : stored.longs()[0]);
-        });
+        Map<Counter, Long> counts = takeCounts(module, "", tensors);
         fill(tensors(module), tensors, source);
         counts.forEach(Counter::set);
+    }
+
+    /**
+     * Takes the counters of {@code module} out of {@code tensors}, where their names begin with {@code prefix}.
+     *
+     * @return what each counter is to be set to
+     */
+    static Map<Counter, Long> takeCounts(Module module, String prefix, Map<String, HostTensor> tensors) {
+        Map<Counter, Long> counts = new LinkedHashMap<>();
+        module.counters().forEach((name, counter) -> counts.put(counter, count(tensors.remove(prefix + name))));
+        return counts;
+    }
+
+    /**
+     * A count that a file may lack, hold as an empty tensor, or hold as a float if somebody cast the whole state to one type. No result
+     * depends on it, so what no longer is a number counts as 0.
+     */
+    private static long count(@Nullable HostTensor stored) {
+        if (stored == null || stored.elements() == 0) {
+            return 0;
+        }
+        if (stored.type().isFloat()) {
+            float value = stored.floats()[0];
+            return Float.isFinite(value) ? Math.round((double) value) : 0;
+        }
+        return stored.type() == ElementType.U64 ? stored.bytes().getLong(0) : stored.longs()[0];
     }
 
     /** Parameters and buffers. */
