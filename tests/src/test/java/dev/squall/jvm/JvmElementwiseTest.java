@@ -28,7 +28,13 @@ class JvmElementwiseTest {
             Activation.leakyRelu(0.01f),
             Activation.leakyRelu(1.5f),
             Activation.SIGMOID,
-            Activation.SILU);
+            Activation.SILU,
+            Activation.RELU6,
+            Activation.HARD_SIGMOID,
+            Activation.HARD_SWISH,
+            Activation.TANH,
+            Activation.GELU,
+            Activation.GELU_TANH);
 
     @ParameterizedTest
     @MethodSource("dev.squall.jvm.AgainstReference#imagesAndVectors")

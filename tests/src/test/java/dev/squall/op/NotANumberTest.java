@@ -41,6 +41,12 @@ class NotANumberTest {
                 keeps("leakyRelu", in -> LeakyRelu.leakyRelu(in[0], 0.01f), random(2, CHANNELS, 3, 5)),
                 keeps("sigmoid", in -> Sigmoid.sigmoid(in[0]), random(2, CHANNELS, 3, 5)),
                 keeps("silu", in -> Silu.silu(in[0]), random(2, CHANNELS, 3, 5)),
+                keeps("relu6", in -> Relu6.relu6(in[0]), random(2, CHANNELS, 3, 5)),
+                keeps("hardSigmoid", in -> HardSigmoid.hardSigmoid(in[0]), random(2, CHANNELS, 3, 5)),
+                keeps("hardSwish", in -> HardSwish.hardSwish(in[0]), random(2, CHANNELS, 3, 5)),
+                keeps("tanh", in -> Tanh.tanh(in[0]), random(2, CHANNELS, 3, 5)),
+                keeps("gelu", in -> Gelu.gelu(in[0]), random(2, CHANNELS, 3, 5)),
+                keeps("geluTanh", in -> Gelu.geluTanh(in[0]), random(2, CHANNELS, 3, 5)),
                 keeps(
                         "addRelu",
                         in -> AddRelu.addRelu(in[0], in[1]),

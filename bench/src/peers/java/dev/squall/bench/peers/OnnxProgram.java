@@ -68,7 +68,7 @@ final class OnnxProgram implements Operations<OnnxProgram.Value> {
             case RELU -> node("Relu", x.channels, List.of(x.name));
             case LEAKY_RELU -> node("LeakyRelu", x.channels, List.of(x.name), attribute("alpha", activation.slope()));
             case SIGMOID -> node("Sigmoid", x.channels, List.of(x.name));
-            case SILU -> throw new IllegalArgumentException("no network here has " + activation);
+            case SILU, RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH -> throw new IllegalArgumentException("no network here has " + activation);
         };
     }
 

@@ -134,7 +134,7 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
             case IDENTITY -> x;
             case RELU -> assign(x.channels, x.side, call("relu_", x));
             case LEAKY_RELU -> assign(x.channels, x.side, call("leaky_relu_", x, activation.slope()));
-            case SIGMOID, SILU -> throw new IllegalArgumentException("no network here has " + activation);
+            case SIGMOID, SILU, RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH -> throw new IllegalArgumentException("no network here has " + activation);
         };
     }
 
@@ -144,7 +144,7 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
             case RELU -> unary("relu", "");
             case LEAKY_RELU ->
                 unary("leaky_relu", Float.toString(layer.activation().slope()));
-            case SIGMOID, SILU -> throw new IllegalArgumentException("no network here has " + layer);
+            case SIGMOID, SILU, RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH -> throw new IllegalArgumentException("no network here has " + layer);
         };
         if (TorchLinear.isNeeded(layer)) {
             return linear(x, layer, activation);

@@ -1,10 +1,15 @@
 package dev.squall.nn;
 
 import dev.squall.backend.Activation;
+import dev.squall.op.Gelu;
+import dev.squall.op.HardSigmoid;
+import dev.squall.op.HardSwish;
 import dev.squall.op.LeakyRelu;
 import dev.squall.op.Relu;
+import dev.squall.op.Relu6;
 import dev.squall.op.Sigmoid;
 import dev.squall.op.Silu;
+import dev.squall.op.Tanh;
 import dev.squall.tensor.Tensor;
 
 /** An activation as a module, any shape to the same. */
@@ -29,6 +34,12 @@ public final class ActivationLayer extends Module {
             case LEAKY_RELU -> LeakyRelu.leakyRelu(x, activation.slope());
             case SIGMOID -> Sigmoid.sigmoid(x);
             case SILU -> Silu.silu(x);
+            case RELU6 -> Relu6.relu6(x);
+            case HARD_SIGMOID -> HardSigmoid.hardSigmoid(x);
+            case HARD_SWISH -> HardSwish.hardSwish(x);
+            case TANH -> Tanh.tanh(x);
+            case GELU -> Gelu.gelu(x);
+            case GELU_TANH -> Gelu.geluTanh(x);
         };
     }
 
@@ -37,7 +48,8 @@ public final class ActivationLayer extends Module {
         return switch (activation.kind()) {
             case RELU -> Relu.reluInPlace(x);
             case LEAKY_RELU -> LeakyRelu.leakyReluInPlace(x, activation.slope());
-            case IDENTITY, SIGMOID, SILU -> activate(x, activation);
+            case RELU6 -> Relu6.relu6InPlace(x);
+            case IDENTITY, SIGMOID, SILU, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH -> activate(x, activation);
         };
     }
 }

@@ -21,7 +21,7 @@ final class Finish implements AutoCloseable {
     private final boolean addsToOutput;
     /** From a value of y to its residual, in bytes. */
     private final long residual;
-    /** Bias, then for a sigmoid 1 for channels that exist and 0 for padding; each as long as the padded channels. */
+    /** Bias, then for a function that does not keep zero 1 for channels that exist and 0 for padding; each as long as the padded channels. */
     private final Allocator.@Nullable Block perChannel;
 
     private final long bias;
@@ -70,7 +70,7 @@ final class Finish implements AutoCloseable {
                 && switch (activation.kind()) {
                     case IDENTITY, RELU -> true;
                     case LEAKY_RELU -> TileKernels.LEAKS;
-                    case SIGMOID, SILU -> false;
+                    case SIGMOID, SILU, RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH -> false;
                 };
         allocator = backend.scratch();
         if (!activates) {
@@ -89,7 +89,7 @@ final class Finish implements AutoCloseable {
         if (epilogue.bias() != null) {
             Lanes.copy(JvmStorage.of(epilogue.bias()).address(), bias, (long) channels * Float.BYTES);
         }
-        for (int c = 0; c < channels && activation.kind() == Activation.Kind.SIGMOID; c++) {
+        for (int c = 0; c < channels && !activation.keepsZero(); c++) {
             Lanes.set(exists + (long) c * Float.BYTES, 1f);
         }
     }
@@ -161,6 +161,13 @@ final class Finish implements AutoCloseable {
             case SIGMOID ->
                 sigmoid(address, rows, rowBytes, columns, step, values, exists + (long) channel * Float.BYTES);
             case SILU -> silu(address, rows, rowBytes, columns, step, values);
+            case RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH -> {
+                identity(address, rows, rowBytes, columns, step, values);
+                ActivationKernels.activate(activation.kind(), address, rows, rowBytes, columns, step);
+                if (!activation.keepsZero()) {
+                    multiply(address, rows, rowBytes, columns, step, exists + (long) channel * Float.BYTES);
+                }
+            }
         }
     }
 
@@ -211,6 +218,16 @@ final class Finish implements AutoCloseable {
             for (int j = 0; j < columns; j++) {
                 long at = address + i * rowBytes + (long) j * step;
                 Lanes.store(at, Lanes.load(at).add(b));
+            }
+        }
+    }
+
+    private void multiply(long address, int rows, long rowBytes, int columns, int step, long factor) {
+        FloatVector f = Lanes.load(factor);
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                long at = address + i * rowBytes + (long) j * step;
+                Lanes.store(at, Lanes.load(at).mul(f));
             }
         }
     }

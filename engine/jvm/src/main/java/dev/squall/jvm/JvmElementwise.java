@@ -140,6 +140,13 @@ final class JvmElementwise implements Elementwise {
             }
             case SILU ->
                 spans.forEach(backend.pool(), 4, (at, bytes) -> ElementwiseKernels.silu(a + at, o + at, bytes));
+            case RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH -> {
+                spans.forEach(
+                        backend.pool(), 4, (at, bytes) -> ActivationKernels.activate(f.kind(), a + at, o + at, bytes));
+                if (!f.keepsZero()) {
+                    clearPaddingChannels(JvmStorage.of(out));
+                }
+            }
         }
     }
 
@@ -166,6 +173,11 @@ final class JvmElementwise implements Elementwise {
                         backend.pool(),
                         5,
                         (at, bytes) -> ElementwiseKernels.siluBackward(s + at, g + at, o + at, bytes));
+            case RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH ->
+                spans.forEach(
+                        backend.pool(),
+                        5,
+                        (at, bytes) -> ActivationKernels.activateBackward(f.kind(), s + at, g + at, o + at, bytes));
         }
     }
 

@@ -262,7 +262,7 @@ final class JvmNormalisation implements Normalisation {
             case IDENTITY -> 1f;
             case RELU -> 0f;
             case LEAKY_RELU -> norm.activation().slope();
-            case SIGMOID, SILU ->
+            case SIGMOID, SILU, RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH ->
                 throw new UnsupportedOperationException(
                         "a normalisation ends with identity, ReLU or leaky ReLU, not " + norm.activation());
         };

@@ -1,6 +1,7 @@
 package dev.squall.tornado;
 
 import dev.squall.backend.Activation;
+import dev.squall.backend.Backend;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.Convolution;
 import dev.squall.backend.Epilogue;
@@ -55,13 +56,28 @@ final class TornadoConvolution implements Convolution {
 
     @Override
     public void forward(Storage x, Storage w, ConvGeometry g, Epilogue epilogue, Storage y) {
+        Activation activation = epilogue.activation();
+        if (!isFusible(activation)) {
+            forward(x, w, g, new Epilogue(epilogue.bias(), epilogue.residual(), Activation.IDENTITY), y);
+            ((Backend) y.memory()).elementwise().activate(activation, y, y);
+            epilogue.fillStatistics(y);
+            return;
+        }
         Panels packed = byOutput(w.shape(), g);
         int[] sizes = sizes(TornadoStorage.of(x), packed, TornadoStorage.of(y), g);
         rows(sizes, g.strideH(), -g.padH(), g.dilationH(), 1);
         columns(sizes, g.strideW(), -g.padW(), g.dilationW(), 1);
         epilogue(sizes, epilogue);
-        convolve(TornadoStorage.of(w), packed, g, sizes, y.shape().batch(), epilogue.activation());
+        convolve(TornadoStorage.of(w), packed, g, sizes, y.shape().batch(), activation);
         epilogue.fillStatistics(y);
+    }
+
+    /** Whether convolution kernels know the function; more of them would make each kernel larger. */
+    private static boolean isFusible(Activation activation) {
+        return switch (activation.kind()) {
+            case IDENTITY, RELU, LEAKY_RELU, SIGMOID, SILU -> true;
+            case RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH -> false;
+        };
     }
 
     private Panels byOutput(Shape w, ConvGeometry g) {

@@ -17,6 +17,7 @@ import static dev.squall.tornado.kernel.ElementwiseKernels.SCALE_BY;
 import static dev.squall.tornado.kernel.GatherKernels.COPY_CHANNELS;
 import static dev.squall.tornado.kernel.GatherKernels.GATHER;
 import static dev.squall.tornado.kernel.GatherKernels.ROW_CHANNELS;
+import static dev.squall.tornado.layout.TornadoStorage.LANES;
 
 import dev.squall.backend.Activation;
 import dev.squall.backend.DropoutMask;
@@ -24,6 +25,7 @@ import dev.squall.backend.Elementwise;
 import dev.squall.tensor.Storage;
 import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.kernel.ElementwiseKernels;
+import dev.squall.tornado.kernel.FunctionKernels;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.layout.TornadoStorage;
 
@@ -130,6 +132,10 @@ final class TornadoElementwise implements Elementwise {
             case IDENTITY -> scale(1f, x, out);
             case RELU, LEAKY_RELU -> rectify(f.slope(), x, to);
             case SIGMOID, SILU -> over(ACTIVATE, to, at(x), at(out), code(f), to.rowVectors(), to.rowChannels());
+            case RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH ->
+                launcher.launch(FunctionKernels.APPLY, floats(to), 1, new int[] {
+                    floats(to), firstFloat(x), firstFloat(out), code(f), to.rowVectors() * LANES, to.rowChannels()
+                });
         }
     }
 
@@ -148,7 +154,19 @@ final class TornadoElementwise implements Elementwise {
             case IDENTITY -> scale(1f, dy, dx);
             case RELU, LEAKY_RELU -> over(RECTIFY_BACKWARD, to, new float[] {f.slope()}, at(saved), at(dy), at(dx));
             case SIGMOID, SILU -> over(ACTIVATE_BACKWARD, to, at(saved), at(dy), at(dx), code(f));
+            case RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH ->
+                launcher.launch(FunctionKernels.APPLY_BACKWARD, floats(to), 1, new int[] {
+                    floats(to), firstFloat(saved), firstFloat(dy), firstFloat(dx), code(f)
+                });
         }
+    }
+
+    private static int floats(TornadoStorage storage) {
+        return storage.vectors() * LANES;
+    }
+
+    private static int firstFloat(Storage storage) {
+        return at(storage) * LANES;
     }
 
     /** How kernels name an activation; ReLU is leaky ReLU with slope 0. */
@@ -158,6 +176,12 @@ final class TornadoElementwise implements Elementwise {
             case RELU, LEAKY_RELU -> ElementwiseKernels.LEAKY_RELU;
             case SIGMOID -> ElementwiseKernels.SIGMOID;
             case SILU -> ElementwiseKernels.SILU;
+            case RELU6 -> FunctionKernels.RELU6;
+            case HARD_SIGMOID -> FunctionKernels.HARD_SIGMOID;
+            case HARD_SWISH -> FunctionKernels.HARD_SWISH;
+            case TANH -> FunctionKernels.TANH;
+            case GELU -> FunctionKernels.GELU;
+            case GELU_TANH -> FunctionKernels.GELU_TANH;
         };
     }
 

@@ -175,7 +175,7 @@ final class TornadoNormalisation implements Normalisation {
         return switch (activation.kind()) {
             case IDENTITY -> 1f;
             case RELU, LEAKY_RELU -> activation.slope();
-            case SIGMOID, SILU ->
+            case SIGMOID, SILU, RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH ->
                 throw new UnsupportedOperationException(
                         "the tornado backend normalises with an identity, ReLU or leaky ReLU, not "
                                 + activation.kind());

@@ -1,9 +1,13 @@
 package dev.squall.backend.reference;
 
 import dev.squall.backend.Activation;
+import org.apache.commons.math3.special.Erf;
 
 /** The activations and their derivatives as functions of one number. */
 final class Functions {
+    private static final double SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
+    private static final double GELU_CUBIC = 0.044715;
+
     private Functions() {}
 
     static double apply(Activation f, double x) {
@@ -13,6 +17,12 @@ final class Functions {
             case LEAKY_RELU -> x >= 0 ? x : f.slope() * x;
             case SIGMOID -> sigmoid(x);
             case SILU -> x * sigmoid(x);
+            case RELU6 -> Math.min(Math.max(x, 0), 6);
+            case HARD_SIGMOID -> hardSigmoid(x);
+            case HARD_SWISH -> x * hardSigmoid(x);
+            case TANH -> Math.tanh(x);
+            case GELU -> x * normalDistribution(x);
+            case GELU_TANH -> x * (1 + geluTanh(x)) / 2;
         };
     }
 
@@ -23,7 +33,32 @@ final class Functions {
             case RELU, LEAKY_RELU -> saved > 0 ? 1 : f.slope();
             case SIGMOID -> saved * (1 - saved);
             case SILU -> sigmoid(saved) * (1 + saved * (1 - sigmoid(saved)));
+            case RELU6 -> saved > 0 && saved < 6 ? 1 : 0;
+            case HARD_SIGMOID -> saved > -3 && saved < 3 ? 1 / 6.0 : 0;
+            case HARD_SWISH -> saved <= -3 ? 0 : saved >= 3 ? 1 : saved / 3 + 0.5;
+            case TANH -> 1 - saved * saved;
+            case GELU -> normalDistribution(saved) + saved * Math.exp(-saved * saved / 2) / Math.sqrt(2 * Math.PI);
+            case GELU_TANH -> geluTanhDerivative(saved);
         };
+    }
+
+    private static double hardSigmoid(double x) {
+        return Math.min(Math.max(x + 3, 0), 6) / 6;
+    }
+
+    /** The distribution function of the standard normal distribution. */
+    private static double normalDistribution(double x) {
+        // Commons Math iterates for ever on a NaN.
+        return Double.isNaN(x) ? x : Erf.erfc(-x / Math.sqrt(2)) / 2;
+    }
+
+    private static double geluTanh(double x) {
+        return Math.tanh(SQRT_2_OVER_PI * (x + GELU_CUBIC * x * x * x));
+    }
+
+    private static double geluTanhDerivative(double x) {
+        double t = geluTanh(x);
+        return (1 + t) / 2 + x * (1 - t * t) / 2 * SQRT_2_OVER_PI * (1 + 3 * GELU_CUBIC * x * x);
     }
 
     private static double sigmoid(double x) {

@@ -20,6 +20,8 @@ public final class Kernels {
             ElementwiseKernels.RECTIFY_BACKWARD,
             ElementwiseKernels.ACTIVATE,
             ElementwiseKernels.ACTIVATE_BACKWARD,
+            FunctionKernels.APPLY,
+            FunctionKernels.APPLY_BACKWARD,
             ElementwiseKernels.CHANNELS,
             ElementwiseKernels.DROPOUT,
             GatherKernels.GATHER,

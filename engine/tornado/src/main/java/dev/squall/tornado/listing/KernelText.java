@@ -25,6 +25,7 @@ public record KernelText(String name, String purpose, String file) implements Ke
     public static final List<String> FILES = List.of(
             "MemoryKernels",
             "ElementwiseKernels",
+            "FunctionKernels",
             "GatherKernels",
             "ReductionKernels",
             "NormalisationKernels",

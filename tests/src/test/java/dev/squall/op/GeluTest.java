@@ -1,0 +1,30 @@
+package dev.squall.op;
+
+import static dev.squall.op.Input.between;
+import static dev.squall.op.Input.random;
+import static dev.squall.op.OpTest.check;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+
+@Tag("fast")
+@Tag("opencl")
+class GeluTest {
+    @TestFactory
+    Stream<DynamicTest> cases() {
+        return Stream.of(
+                check("images 5x7", in -> Gelu.gelu(in[0]), random(2, 3, 5, 7)),
+                check("images 1x1", in -> Gelu.gelu(in[0]), random(2, 17, 1, 1)),
+                check("features", in -> Gelu.gelu(in[0]), random(3, 33)),
+                check(
+                        "rank 3, a parameter",
+                        in -> Gelu.gelu(in[0]),
+                        random(3, 5, 7).parameter()),
+                check("large values", in -> Gelu.gelu(in[0]), between(1, 5, 2, 5, 3, 2)),
+                check("far values", in -> Gelu.gelu(in[0]), between(5, 9, 2, 5, 3, 2)),
+                check("tanh form", in -> Gelu.geluTanh(in[0]), random(2, 5, 3, 2)),
+                check("tanh form, large values", in -> Gelu.geluTanh(in[0]), between(1, 5, 2, 5, 3, 2)));
+    }
+}

@@ -1,0 +1,27 @@
+package dev.squall.op;
+
+import static dev.squall.op.Input.between;
+import static dev.squall.op.Input.random;
+import static dev.squall.op.OpTest.check;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+
+@Tag("fast")
+@Tag("opencl")
+class TanhTest {
+    @TestFactory
+    Stream<DynamicTest> cases() {
+        return Stream.of(
+                check("images 5x7", in -> Tanh.tanh(in[0]), random(2, 3, 5, 7)),
+                check("images 1x1", in -> Tanh.tanh(in[0]), random(2, 17, 1, 1)),
+                check("features", in -> Tanh.tanh(in[0]), random(3, 33)),
+                check(
+                        "rank 3, a parameter",
+                        in -> Tanh.tanh(in[0]),
+                        random(3, 5, 7).parameter()),
+                check("large values", in -> Tanh.tanh(in[0]), between(2, 9, 2, 5, 2, 2)));
+    }
+}
