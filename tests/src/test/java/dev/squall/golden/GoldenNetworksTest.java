@@ -11,6 +11,6 @@ import org.junit.jupiter.api.TestFactory;
 class GoldenNetworksTest {
     @TestFactory
     Stream<DynamicContainer> everyNetworkOnEveryBackend() {
-        return GoldenSuite.tests(GoldenSuite::isNetwork);
+        return GoldenSuite.networks();
     }
 }

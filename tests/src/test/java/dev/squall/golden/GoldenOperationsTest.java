@@ -12,6 +12,6 @@ import org.junit.jupiter.api.TestFactory;
 class GoldenOperationsTest {
     @TestFactory
     Stream<DynamicContainer> everyCaseOnEveryBackend() {
-        return GoldenSuite.tests(op -> !GoldenSuite.isNetwork(op));
+        return GoldenSuite.operations();
     }
 }

@@ -13,22 +13,30 @@ import org.junit.jupiter.api.DynamicTest;
 final class GoldenSuite {
     private GoldenSuite() {}
 
-    static boolean isNetwork(String op) {
+    private static boolean isNetwork(String op) {
         return op.startsWith("tresnet");
     }
 
-    private static Stream<Backend> backends() {
+    private static Stream<Backend> backends(List<Backend> others) {
         if (RealDevice.isPresent()) {
             // The other run, without the device, has tested the reference.
-            return BackendsUnderTest.others().stream();
+            return others.stream();
         }
-        return Stream.concat(Stream.of(BackendsUnderTest.reference()), BackendsUnderTest.others().stream());
+        return Stream.concat(Stream.of(BackendsUnderTest.reference()), others.stream());
     }
 
-    static Stream<DynamicContainer> tests(Predicate<String> op) {
+    static Stream<DynamicContainer> operations() {
+        return tests(op -> !isNetwork(op), BackendsUnderTest.others());
+    }
+
+    static Stream<DynamicContainer> networks() {
+        return tests(GoldenSuite::isNetwork, BackendsUnderTest.forNetworks());
+    }
+
+    private static Stream<DynamicContainer> tests(Predicate<String> op, List<Backend> others) {
         List<GoldenCase> cases = GoldenDirectory.configured().cases(op);
         return Stream.concat(
-                backends().map(backend -> tests(backend, backend.name(), Accuracy.ACCURATE, cases)),
+                backends(others).map(backend -> tests(backend, backend.name(), Accuracy.ACCURATE, cases)),
                 BackendsUnderTest.fast().stream()
                         .map(backend -> tests(backend, backend.name() + " fast", Accuracy.FAST, cases)));
     }
