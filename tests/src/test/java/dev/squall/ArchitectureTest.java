@@ -141,7 +141,8 @@ class ArchitectureTest {
             .resideInAPackage("dev.squall.backend")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("dev.squall.backend.reference..", "dev.squall.backend.meta..");
+            .resideInAnyPackage(
+                    "dev.squall.backend.reference..", "dev.squall.backend.meta..", "dev.squall.backend.checked..");
 
     @ArchTest
     static final ArchRule tornadoVmOnlyInItsBackend = noClasses()

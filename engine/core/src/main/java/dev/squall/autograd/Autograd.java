@@ -119,7 +119,7 @@ public final class Autograd {
                 throw new IllegalStateException("the graph of " + node.op
                         + " has been differentiated or discarded already;" + " run the forward pass again");
             }
-            for (Tensor result : withoutGradients(() -> node.rule.apply(dy))) {
+            for (Tensor result : withoutGradients(() -> node.differentiate(dy))) {
                 results.add(result == null ? null : Tensor.persistent(result.storage()));
             }
         }

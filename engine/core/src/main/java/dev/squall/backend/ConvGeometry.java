@@ -19,6 +19,9 @@ public record ConvGeometry(
         int dilationW,
         int groups) {
 
+    /** The most pixels that a kernel with its dilation, a stride or a padding may have: what kernels compute from them fits into ints. */
+    private static final int LIMIT = 1 << 20;
+
     public ConvGeometry {
         if (kernelH < 1 || kernelW < 1 || strideH < 1 || strideW < 1 || dilationH < 1 || dilationW < 1 || groups < 1) {
             throw new IllegalArgumentException("kernel, stride, dilation and groups must be at least 1, got kernel "
@@ -29,6 +32,17 @@ public record ConvGeometry(
         if (padH < 0 || padW < 0) {
             throw new IllegalArgumentException("padding must not be negative, got " + padH + "x" + padW);
         }
+        long extent = Math.max(extent(kernelH, dilationH), extent(kernelW, dilationW));
+        long largest = Math.max(Math.max(extent, Math.max(padH, padW)), Math.max(strideH, strideW));
+        if (largest > LIMIT) {
+            throw new IllegalArgumentException("a kernel with its dilation, stride and padding may each be at most "
+                    + LIMIT + " pixels, got " + largest);
+        }
+    }
+
+    /** The pixels from the first tap of a kernel to its last. */
+    private static long extent(int kernel, int dilation) {
+        return (long) dilation * (kernel - 1) + 1;
     }
 
     /** A square kernel with equal stride and padding both ways, no dilation, one group. */
@@ -43,12 +57,21 @@ public record ConvGeometry(
 
     /** The output height for an input height; 0 or less if the window does not fit. */
     public int outputHeight(int height) {
-        return Math.floorDiv(height + 2 * padH - dilationH * (kernelH - 1) - 1, strideH) + 1;
+        return outputs(height, padH, extent(kernelH, dilationH), strideH);
     }
 
     /** The output width for an input width; 0 or less if the window does not fit. */
     public int outputWidth(int width) {
-        return Math.floorDiv(width + 2 * padW - dilationW * (kernelW - 1) - 1, strideW) + 1;
+        return outputs(width, padW, extent(kernelW, dilationW), strideW);
+    }
+
+    private static int outputs(int size, int pad, long extent, int stride) {
+        long padded = size + 2L * pad;
+        if (padded > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "an image with its padding may have at most 2^31 - 1 pixels a side, got " + padded);
+        }
+        return (int) (Math.floorDiv(padded - extent, (long) stride) + 1);
     }
 
     /** The output shape {@code [N, K, H', W']} for images {@code [N, C, H, W]} and weights {@code [K, C/groups, kernelH, kernelW]}. */

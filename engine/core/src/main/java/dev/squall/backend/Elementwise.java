@@ -31,7 +31,7 @@ public interface Elementwise {
     /**
      * out[n,c,h,w] = max(x[n,c,h,w] * s[n,c] + y[n,c,h,w], 0): the end of a residual block with squeeze-and-excitation in one pass.
      *
-     * @param x images, like y and out
+     * @param x images or features, like y and out
      * @param s as in {@link #multiplyChannels}; not {@code out}
      * @param y not {@code out}
      */

@@ -19,12 +19,19 @@ public record PoolGeometry(
         boolean ceilMode,
         boolean countPadding) {
 
+    /** The most pixels that a window or a stride may have: what kernels compute from them fits into ints. */
+    private static final int LIMIT = 1 << 20;
+
     public PoolGeometry {
         if (kernelH < 1 || kernelW < 1 || strideH < 1 || strideW < 1) {
             throw new IllegalArgumentException("kernel and stride must be at least 1, got kernel " + kernelH + "x"
                     + kernelW + ", stride " + strideH + "x" + strideW);
         }
-        if (padH < 0 || padW < 0 || 2 * padH > kernelH || 2 * padW > kernelW) {
+        if (Math.max(Math.max(kernelH, kernelW), Math.max(strideH, strideW)) > LIMIT) {
+            throw new IllegalArgumentException("kernel and stride must be at most " + LIMIT + " pixels, got kernel "
+                    + kernelH + "x" + kernelW + ", stride " + strideH + "x" + strideW);
+        }
+        if (padH < 0 || padW < 0 || padH > kernelH / 2 || padW > kernelW / 2) {
             throw new IllegalArgumentException("padding must be between 0 and half the kernel, got " + padH + "x" + padW
                     + " for kernel " + kernelH + "x" + kernelW);
         }
@@ -50,7 +57,12 @@ public record PoolGeometry(
     }
 
     private int extent(int size, int kernel, int stride, int pad) {
-        int span = size + 2 * pad - kernel;
+        long padded = size + 2L * pad;
+        if (padded > Integer.MAX_VALUE - LIMIT) {
+            throw new IllegalArgumentException("an image to be pooled may have at most 2^31 - 2^20 pixels a side"
+                    + " with its padding, got " + padded);
+        }
+        int span = (int) padded - kernel;
         if (!ceilMode) {
             return Math.floorDiv(span, stride) + 1;
         }

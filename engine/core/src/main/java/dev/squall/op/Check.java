@@ -68,7 +68,7 @@ final class Check {
     static void window(String op, Tensor x, PoolGeometry g) {
         images(op, x);
         that(
-                x.shape().height() + 2 * g.padH() >= g.kernelH() && x.shape().width() + 2 * g.padW() >= g.kernelW(),
+                x.shape().height() + 2L * g.padH() >= g.kernelH() && x.shape().width() + 2L * g.padW() >= g.kernelW(),
                 op,
                 "images at least as large as the window of " + g.kernelH() + "x" + g.kernelW() + ", less the padding",
                 x);

@@ -22,11 +22,14 @@ public final class Scope implements AutoCloseable {
     private static final ThreadLocal<@Nullable Scope> CURRENT = new ThreadLocal<>();
 
     private final @Nullable Scope parent;
+    private final Scope outermost;
     private final List<Tensor> tensors = new ArrayList<>();
     private final List<GradientNode> nodes = new ArrayList<>();
+    private volatile boolean closed;
 
     private Scope(@Nullable Scope parent) {
         this.parent = parent;
+        outermost = parent == null ? this : parent.outermost;
     }
 
     /** Opens a scope inside the current one, on this thread. */
@@ -39,6 +42,17 @@ public final class Scope implements AutoCloseable {
     /** Whether this thread has a scope open. */
     public static boolean isOpen() {
         return CURRENT.get() != null;
+    }
+
+    /** The outermost scope that this thread has open. */
+    public static @Nullable Scope outermost() {
+        Scope scope = CURRENT.get();
+        return scope == null ? null : scope.outermost;
+    }
+
+    /** Whether it has been closed; any thread may ask. */
+    public boolean isClosed() {
+        return closed;
     }
 
     /** Hands {@code tensor}, made in this scope, over to the enclosing one (or to nobody, if there is none), and returns it. */
@@ -65,13 +79,9 @@ public final class Scope implements AutoCloseable {
     /** Lets the outermost scope discard {@code node} in the end. For the autograd package. */
     public static void adopt(GradientNode node) {
         Scope scope = CURRENT.get();
-        if (scope == null) {
-            return;
+        if (scope != null) {
+            scope.outermost.nodes.add(node);
         }
-        while (scope.parent != null) {
-            scope = scope.parent;
-        }
-        scope.nodes.add(node);
     }
 
     /** Frees what was made in this scope and not kept. */
@@ -84,5 +94,6 @@ public final class Scope implements AutoCloseable {
         CURRENT.set(parent);
         nodes.forEach(GradientNode::discard);
         tensors.forEach(Tensor::close);
+        closed = true;
     }
 }

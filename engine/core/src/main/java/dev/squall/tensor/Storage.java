@@ -15,7 +15,7 @@ public abstract class Storage {
     private final Memory memory;
     private final Shape shape;
     private final Role role;
-    private final List<String> savers = new ArrayList<>(2);
+    private final List<Saved> savers = new ArrayList<>(2);
     private int references;
     private int version;
     private boolean freed;
@@ -74,21 +74,48 @@ public abstract class Storage {
 
     final void release() {
         if (--references == 0) {
-            freed = true;
             memory.free(this);
+            freed = true;
         }
     }
 
-    /** Keeps the contents alive and unchanged until {@link #unsave}: operation {@code op} needs them for its backward pass. */
-    public final void save(String op) {
-        retain();
-        savers.add(op);
+    /**
+     * Notes that the memory is being given back. For the memory itself, which calls it first thing in {@link Memory#free}.
+     *
+     * @throws IllegalStateException if a tensor or an operation still holds it, or it has been freed before
+     */
+    public final void markFreed() {
+        if (freed || references > 0) {
+            throw new IllegalStateException("a storage of shape " + shape
+                    + (freed ? " was freed twice" : " cannot be freed while a tensor holds it; close the tensor"));
+        }
+        freed = true;
     }
 
-    /** Ends {@link #save}. */
-    public final void unsave(String op) {
-        savers.remove(op);
-        release();
+    /** Keeps the contents alive and unchanged until the result is released: operation {@code op} needs them for its backward pass. */
+    public final Saved save(String op) {
+        retain();
+        Saved saved = new Saved(this, op);
+        savers.add(saved);
+        return saved;
+    }
+
+    final void permitChange(Saved saved) {
+        savers.remove(saved);
+    }
+
+    /**
+     * Requires that nobody needs the contents, which {@code op} is about to change.
+     *
+     * @throws IllegalStateException if an operation saved the contents for its backward pass; names both operations
+     */
+    public final void requireNotSaved(String op) {
+        if (!savers.isEmpty()) {
+            throw new IllegalStateException(op + " would change in place a tensor of shape " + shape + " that "
+                    + savers.getLast().op()
+                    + " still needs for its backward pass; run backward first, or use an operation that"
+                    + " writes a new tensor");
+        }
     }
 
     /**
@@ -97,12 +124,7 @@ public abstract class Storage {
      * @throws IllegalStateException if an operation saved the contents for its backward pass; names both operations
      */
     public final void overwrite(String op) {
-        if (!savers.isEmpty()) {
-            throw new IllegalStateException(op + " would change in place a tensor of shape " + shape + " that "
-                    + savers.getLast()
-                    + " still needs for its backward pass; run backward first, or use an operation that"
-                    + " writes a new tensor");
-        }
+        requireNotSaved(op);
         version++;
         lastWriter = op;
     }

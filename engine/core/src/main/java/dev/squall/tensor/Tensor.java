@@ -144,32 +144,53 @@ public final class Tensor implements AutoCloseable {
         this.gradient = gradient;
     }
 
-    /** Replaces the contents, row-major. */
+    /**
+     * Replaces the contents, row-major.
+     *
+     * @throws IllegalStateException if an operation needs the contents for its backward pass, or this tensor has been closed or overwritten in
+     *     place
+     */
     public void upload(float[] values) {
-        prepareUpload(values.length);
-        storage.memory().upload(values, storage);
+        storage.memory().upload(values, forUpload(values.length));
     }
 
     /** Replaces the contents by the values between the position and the limit of a buffer, row-major. */
     public void upload(FloatBuffer values) {
-        prepareUpload(values.remaining());
-        storage.memory().upload(values, storage);
+        storage.memory().upload(values, forUpload(values.remaining()));
     }
 
-    private void prepareUpload(int values) {
+    private Storage forUpload(int values) {
+        Storage target = openStorage();
         if (values != shape().elements()) {
             throw new IllegalArgumentException(
                     "a tensor of shape " + shape() + " takes " + shape().elements() + " values, got " + values);
         }
-        if (storage.role() == Role.PARAMETER) {
-            storage.overwrite("upload");
+        if (target.role() == Role.PARAMETER) {
+            target.overwrite("upload");
+        } else {
+            target.requireNotSaved("upload");
         }
+        return target;
     }
 
-    /** The contents, row-major (NCHW). */
+    /** The storage of a handle that has not been closed; another handle, or an operation, may keep the storage itself alive longer. */
+    private Storage openStorage() {
+        if (!open) {
+            throw new IllegalStateException("a tensor of shape " + shape()
+                    + " was used after it, or the scope it was made in, had been closed");
+        }
+        return storage();
+    }
+
+    /**
+     * The contents, row-major (NCHW).
+     *
+     * @throws IllegalStateException if this tensor has been closed, or overwritten in place
+     */
     public float[] toArray() {
+        Storage source = openStorage();
         float[] values = new float[shape().elements()];
-        storage.memory().download(storage(), values);
+        source.memory().download(source, values);
         return values;
     }
 

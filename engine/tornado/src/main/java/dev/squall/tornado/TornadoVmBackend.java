@@ -1,15 +1,9 @@
 package dev.squall.tornado;
 
-import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
-import dev.squall.backend.Convolution;
 import dev.squall.backend.Elementwise;
-import dev.squall.backend.Loss;
-import dev.squall.backend.Matmul;
-import dev.squall.backend.Normalisation;
-import dev.squall.backend.Pooling;
-import dev.squall.backend.Reduction;
-import dev.squall.backend.Update;
+import dev.squall.backend.checked.CheckedBackend;
+import dev.squall.backend.checked.Families;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
@@ -23,17 +17,10 @@ import java.util.Arrays;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** The TornadoVM backend; see the package documentation. */
-public final class TornadoVmBackend implements Backend {
+public final class TornadoVmBackend extends CheckedBackend {
     private final Launcher launcher;
     private final PanelCache panels;
     private final Elementwise elementwise;
-    private final TornadoReduction reduction;
-    private final Pooling pooling;
-    private final Normalisation normalisation;
-    private final Loss loss;
-    private final Update update;
-    private final Matmul matmul;
-    private final Convolution convolution;
 
     /** A backend on the device with index {@code options.device()}, with an arena of {@code options.memoryBytes()} (0: 2 GiB, on a CPU 1 GiB). */
     public TornadoVmBackend(BackendOptions options) {
@@ -49,13 +36,16 @@ public final class TornadoVmBackend implements Backend {
         this.launcher = launcher;
         panels = new PanelCache(launcher);
         elementwise = new TornadoElementwise(launcher);
-        reduction = new TornadoReduction(launcher);
-        pooling = new TornadoPooling(launcher, reduction);
-        normalisation = new TornadoNormalisation(launcher, reduction);
-        loss = new TornadoLoss(launcher, reduction);
-        update = new TornadoUpdate(launcher);
-        matmul = new TornadoMatmul(launcher, panels);
-        convolution = new TornadoConvolution(launcher, panels);
+        TornadoReduction reduction = new TornadoReduction(launcher);
+        serve(new Families(
+                elementwise,
+                reduction,
+                new TornadoMatmul(launcher, panels),
+                new TornadoConvolution(launcher, panels),
+                new TornadoPooling(launcher, reduction),
+                new TornadoNormalisation(launcher, reduction),
+                new TornadoLoss(launcher, reduction),
+                new TornadoUpdate(launcher)));
     }
 
     /** What runs its kernels. */
@@ -75,7 +65,7 @@ public final class TornadoVmBackend implements Backend {
     }
 
     @Override
-    public Storage allocate(Shape shape, Role role) {
+    protected Storage make(Shape shape, Role role) {
         return new TornadoStorage(this, shape, role, launcher.arena().allocate(TornadoStorage.vectors(shape, role)));
     }
 
@@ -85,14 +75,14 @@ public final class TornadoVmBackend implements Backend {
     }
 
     @Override
-    public void free(Storage storage) {
+    protected void release(Storage storage) {
         TornadoStorage s = TornadoStorage.of(storage);
         panels.drop(s);
         launcher.arena().release(s.offset(), s.vectors());
     }
 
     @Override
-    public void upload(float[] values, Storage destination) {
+    protected void write(float[] values, Storage destination) {
         TornadoStorage to = TornadoStorage.of(destination);
         panels.drop(to);
         FloatArray staging = launcher.device().staging();
@@ -107,7 +97,7 @@ public final class TornadoVmBackend implements Backend {
     }
 
     @Override
-    public void download(Storage source, float[] values) {
+    protected void read(Storage source, float[] values) {
         TornadoStorage from = TornadoStorage.of(source);
         FloatArray staging = launcher.device().staging();
         for (int first = 0; first < from.vectors(); first += Device.stagingVectors()) {
@@ -123,7 +113,7 @@ public final class TornadoVmBackend implements Backend {
     }
 
     @Override
-    public void fill(Storage destination, float value) {
+    protected void set(Storage destination, float value) {
         TornadoStorage to = TornadoStorage.of(destination);
         panels.drop(to);
         if (value == 0f || !to.isChannelsLast() || to.shape().channels() % TornadoStorage.LANES == 0) {
@@ -131,12 +121,12 @@ public final class TornadoVmBackend implements Backend {
         } else {
             float[] values = new float[to.shape().elements()];
             Arrays.fill(values, value);
-            upload(values, to);
+            write(values, to);
         }
     }
 
     @Override
-    public void accumulate(Storage addend, Storage destination) {
+    protected void add(Storage addend, Storage destination) {
         panels.drop(TornadoStorage.of(destination));
         if (TornadoStorage.of(addend).isChannelsLast()
                 == TornadoStorage.of(destination).isChannelsLast()) {
@@ -165,47 +155,7 @@ public final class TornadoVmBackend implements Backend {
     }
 
     @Override
-    public Elementwise elementwise() {
-        return elementwise;
-    }
-
-    @Override
-    public Reduction reduction() {
-        return reduction;
-    }
-
-    @Override
-    public Matmul matmul() {
-        return matmul;
-    }
-
-    @Override
-    public Convolution convolution() {
-        return convolution;
-    }
-
-    @Override
-    public Pooling pooling() {
-        return pooling;
-    }
-
-    @Override
-    public Normalisation normalisation() {
-        return normalisation;
-    }
-
-    @Override
-    public Loss loss() {
-        return loss;
-    }
-
-    @Override
-    public Update update() {
-        return update;
-    }
-
-    @Override
-    public void close() {
+    protected void shutDown() {
         launcher.close();
     }
 }

@@ -10,6 +10,7 @@ import dev.squall.backend.Epilogue;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import dev.squall.tensor.Tensor;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.commons.math3.random.RandomGenerator;
@@ -102,7 +103,7 @@ class ReferenceConvolutionTest {
 
         Storage y = upload(shape, residual);
         Epilogue epilogue = new Epilogue(upload(Shape.of(shape.channels()), bias), y, Activation.leakyRelu(0.25f));
-        backend.convolution().forward(upload(c.x, x), upload(c.w, w), c.geometry, epilogue, y);
+        backend.convolution().forward(upload(c.x, x), weights(c.w, w), c.geometry, epilogue, y);
         assertClose(y, expected);
     }
 
@@ -116,7 +117,7 @@ class ReferenceConvolutionTest {
         forEachProduct(c, (yi, xi, wi) -> expected[xi] += (double) dy[yi] * w[wi]);
 
         Storage dx = undefined(c.x);
-        backend.convolution().backwardInput(upload(shape, dy), upload(c.w, w), c.geometry, dx);
+        backend.convolution().backwardInput(upload(shape, dy), weights(c.w, w), c.geometry, dx);
         assertClose(dx, expected);
     }
 
@@ -127,9 +128,11 @@ class ReferenceConvolutionTest {
         float[] x = random(c.x, c.seed);
         float[] dy = random(shape, c.seed + 2);
         double[] expected = new double[c.w.elements()];
+        float[] undefined = new float[expected.length];
+        Arrays.fill(undefined, Float.NaN);
         forEachProduct(c, (yi, xi, wi) -> expected[wi] += (double) dy[yi] * x[xi]);
 
-        Storage dw = undefined(c.w);
+        Storage dw = weights(c.w, undefined);
         backend.convolution().backwardWeight(upload(c.x, x), upload(shape, dy), c.geometry, dw);
         assertClose(dw, expected);
     }
@@ -145,6 +148,10 @@ class ReferenceConvolutionTest {
 
     private Storage upload(Shape shape, float[] values) {
         return Tensor.fromArray(backend, shape, values).storage();
+    }
+
+    private Storage weights(Shape shape, float[] values) {
+        return Tensor.buffer(backend, shape, values).storage();
     }
 
     private Storage undefined(Shape shape) {

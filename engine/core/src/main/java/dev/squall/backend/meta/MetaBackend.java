@@ -1,6 +1,5 @@
 package dev.squall.backend.meta;
 
-import dev.squall.backend.Backend;
 import dev.squall.backend.Convolution;
 import dev.squall.backend.Elementwise;
 import dev.squall.backend.Loss;
@@ -10,6 +9,8 @@ import dev.squall.backend.Normalisation;
 import dev.squall.backend.Pooling;
 import dev.squall.backend.Reduction;
 import dev.squall.backend.Update;
+import dev.squall.backend.checked.CheckedBackend;
+import dev.squall.backend.checked.Families;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
@@ -17,20 +18,11 @@ import java.util.Arrays;
 import java.util.function.ToLongBiFunction;
 
 /** The backend {@code meta}; see the package documentation. All elements read as 0. */
-public final class MetaBackend implements Backend {
+public final class MetaBackend extends CheckedBackend {
     static final String NAME = "meta";
 
     private final MemoryCounter memory = new MemoryCounter();
     private final WorkCounter work = new WorkCounter();
-    private final Elementwise elementwise = work.counting(Elementwise.class);
-    private final Reduction reduction = work.counting(Reduction.class);
-    private final Matmul matmul = work.counting(Matmul.class);
-    private final Convolution convolution = work.counting(Convolution.class);
-    private final Pooling pooling = work.counting(Pooling.class);
-    private final Normalisation normalisation = work.counting(Normalisation.class);
-    private final Loss loss = work.counting(Loss.class);
-    private final Update update = work.counting(Update.class);
-
     private final ToLongBiFunction<Shape, Role> bytes;
 
     /** Counts 4 bytes for each element. */
@@ -41,6 +33,15 @@ public final class MetaBackend implements Backend {
     /** Counts what another backend would take, such as {@code jvm::bytes}. */
     public MetaBackend(ToLongBiFunction<Shape, Role> bytes) {
         this.bytes = bytes;
+        serve(new Families(
+                work.counting(Elementwise.class),
+                work.counting(Reduction.class),
+                work.counting(Matmul.class),
+                work.counting(Convolution.class),
+                work.counting(Pooling.class),
+                work.counting(Normalisation.class),
+                work.counting(Loss.class),
+                work.counting(Update.class)));
     }
 
     /** What has been done so far. */
@@ -64,34 +65,34 @@ public final class MetaBackend implements Backend {
     }
 
     @Override
-    public Storage allocate(Shape shape, Role role) {
+    protected Storage make(Shape shape, Role role) {
         MetaStorage storage = new MetaStorage(this, shape, role, bytes.applyAsLong(shape, role));
         memory.add(storage.bytes());
         return storage;
     }
 
     @Override
-    public void free(Storage storage) {
+    protected void release(Storage storage) {
         memory.remove(storage.bytes());
     }
 
     @Override
-    public void upload(float[] values, Storage destination) {
+    protected void write(float[] values, Storage destination) {
         // There is nowhere to keep them.
     }
 
     @Override
-    public void download(Storage source, float[] values) {
+    protected void read(Storage source, float[] values) {
         Arrays.fill(values, 0f);
     }
 
     @Override
-    public void fill(Storage destination, float value) {
+    protected void set(Storage destination, float value) {
         work.count(0, destination.bytes());
     }
 
     @Override
-    public void accumulate(Storage addend, Storage destination) {
+    protected void add(Storage addend, Storage destination) {
         work.count(0, addend.bytes() + 2 * destination.bytes());
     }
 
@@ -111,47 +112,7 @@ public final class MetaBackend implements Backend {
     }
 
     @Override
-    public Elementwise elementwise() {
-        return elementwise;
-    }
-
-    @Override
-    public Reduction reduction() {
-        return reduction;
-    }
-
-    @Override
-    public Matmul matmul() {
-        return matmul;
-    }
-
-    @Override
-    public Convolution convolution() {
-        return convolution;
-    }
-
-    @Override
-    public Pooling pooling() {
-        return pooling;
-    }
-
-    @Override
-    public Normalisation normalisation() {
-        return normalisation;
-    }
-
-    @Override
-    public Loss loss() {
-        return loss;
-    }
-
-    @Override
-    public Update update() {
-        return update;
-    }
-
-    @Override
-    public void close() {
+    protected void shutDown() {
         // Nothing was allocated.
     }
 }

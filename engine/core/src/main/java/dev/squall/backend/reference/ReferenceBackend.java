@@ -2,34 +2,32 @@ package dev.squall.backend.reference;
 
 import static dev.squall.backend.reference.ArrayStorage.values;
 
-import dev.squall.backend.Backend;
-import dev.squall.backend.Convolution;
-import dev.squall.backend.Elementwise;
-import dev.squall.backend.Loss;
-import dev.squall.backend.Matmul;
 import dev.squall.backend.MemoryCounter;
-import dev.squall.backend.Normalisation;
-import dev.squall.backend.Pooling;
-import dev.squall.backend.Reduction;
-import dev.squall.backend.Update;
+import dev.squall.backend.checked.CheckedBackend;
+import dev.squall.backend.checked.Families;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.Arrays;
 
 /** The backend {@code reference}; see the package documentation. */
-public final class ReferenceBackend implements Backend {
+public final class ReferenceBackend extends CheckedBackend {
     static final String NAME = "reference";
 
     private final MemoryCounter memory = new MemoryCounter();
-    private final Elementwise elementwise = new ReferenceElementwise();
-    private final Reduction reduction = new ReferenceReduction();
-    private final Matmul matmul = new ReferenceMatmul();
-    private final Convolution convolution = new ReferenceConvolution();
-    private final Pooling pooling = new ReferencePooling();
-    private final Normalisation normalisation = new ReferenceNormalisation();
-    private final Loss loss = new ReferenceLoss();
-    private final Update update = new ReferenceUpdate();
+
+    /** A backend in the Java heap. */
+    public ReferenceBackend() {
+        serve(new Families(
+                new ReferenceElementwise(),
+                new ReferenceReduction(),
+                new ReferenceMatmul(),
+                new ReferenceConvolution(),
+                new ReferencePooling(),
+                new ReferenceNormalisation(),
+                new ReferenceLoss(),
+                new ReferenceUpdate()));
+    }
 
     @Override
     public String name() {
@@ -42,7 +40,7 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public Storage allocate(Shape shape, Role role) {
+    protected Storage make(Shape shape, Role role) {
         try {
             ArrayStorage storage = new ArrayStorage(this, shape, role);
             memory.add(storage.bytes());
@@ -57,28 +55,28 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void free(Storage storage) {
+    protected void release(Storage storage) {
         memory.remove(storage.bytes());
         ((ArrayStorage) storage).drop();
     }
 
     @Override
-    public void upload(float[] values, Storage destination) {
+    protected void write(float[] values, Storage destination) {
         System.arraycopy(values, 0, values(destination), 0, values.length);
     }
 
     @Override
-    public void download(Storage source, float[] values) {
+    protected void read(Storage source, float[] values) {
         System.arraycopy(values(source), 0, values, 0, values.length);
     }
 
     @Override
-    public void fill(Storage destination, float value) {
+    protected void set(Storage destination, float value) {
         Arrays.fill(values(destination), value);
     }
 
     @Override
-    public void accumulate(Storage addend, Storage destination) {
+    protected void add(Storage addend, Storage destination) {
         float[] from = values(addend);
         float[] to = values(destination);
         for (int i = 0; i < to.length; i++) {
@@ -102,47 +100,7 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public Elementwise elementwise() {
-        return elementwise;
-    }
-
-    @Override
-    public Reduction reduction() {
-        return reduction;
-    }
-
-    @Override
-    public Matmul matmul() {
-        return matmul;
-    }
-
-    @Override
-    public Convolution convolution() {
-        return convolution;
-    }
-
-    @Override
-    public Pooling pooling() {
-        return pooling;
-    }
-
-    @Override
-    public Normalisation normalisation() {
-        return normalisation;
-    }
-
-    @Override
-    public Loss loss() {
-        return loss;
-    }
-
-    @Override
-    public Update update() {
-        return update;
-    }
-
-    @Override
-    public void close() {
+    protected void shutDown() {
         // The garbage collector takes the arrays.
     }
 }

@@ -1,0 +1,178 @@
+package dev.squall.backend.checked;
+
+import dev.squall.backend.Backend;
+import dev.squall.backend.Convolution;
+import dev.squall.backend.Elementwise;
+import dev.squall.backend.Loss;
+import dev.squall.backend.Matmul;
+import dev.squall.backend.Normalisation;
+import dev.squall.backend.Pooling;
+import dev.squall.backend.Reduction;
+import dev.squall.backend.Update;
+import dev.squall.tensor.Role;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Storage;
+import java.nio.FloatBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all backends have in common: their families of primitives and their memory, behind one set of checks. A backend hands its families to
+ * {@link #serve} in its constructor and implements the memory's work in {@link #make}, {@link #release}, {@link #write}, {@link #read}, {@link
+ * #set} and {@link #add}, whose operands have been checked.
+ *
+ * <p>One thread at a time computes on a backend. A thread has its turn as long as it has a {@link dev.squall.tensor.Scope} open; another that
+ * calls meanwhile gets an exception.
+ */
+public abstract class CheckedBackend implements Backend {
+    private final Door door = new Door(this);
+    private @Nullable Families families;
+
+    /** Takes the backend's own families; once, in the constructor. */
+    protected final void serve(Families own) {
+        families = own.behind(door);
+    }
+
+    private Families families() {
+        if (families == null) {
+            throw new IllegalStateException("the backend " + name() + " has no primitives yet");
+        }
+        return families;
+    }
+
+    @Override
+    public final Elementwise elementwise() {
+        return families().elementwise();
+    }
+
+    @Override
+    public final Reduction reduction() {
+        return families().reduction();
+    }
+
+    @Override
+    public final Matmul matmul() {
+        return families().matmul();
+    }
+
+    @Override
+    public final Convolution convolution() {
+        return families().convolution();
+    }
+
+    @Override
+    public final Pooling pooling() {
+        return families().pooling();
+    }
+
+    @Override
+    public final Normalisation normalisation() {
+        return families().normalisation();
+    }
+
+    @Override
+    public final Loss loss() {
+        return families().loss();
+    }
+
+    @Override
+    public final Update update() {
+        return families().update();
+    }
+
+    @Override
+    public final Storage allocate(Shape shape, Role role) {
+        door.enter("allocate");
+        return make(shape, role);
+    }
+
+    /** Storage with undefined contents. */
+    protected abstract Storage make(Shape shape, Role role);
+
+    /** Works on a closed backend too: whoever holds a tensor may always close it. */
+    @Override
+    public final void free(Storage storage) {
+        if (storage.memory() != this) {
+            throw new IllegalArgumentException(
+                    "the backend " + name() + " was asked to free a storage of shape " + storage.shape()
+                            + " of another backend, " + storage.memory().name());
+        }
+        storage.markFreed();
+        release(storage);
+    }
+
+    /** Takes a storage's memory back. */
+    protected abstract void release(Storage storage);
+
+    @Override
+    public final void upload(float[] values, Storage destination) {
+        prepareUpload(values.length, destination);
+        write(values, destination);
+    }
+
+    @Override
+    public final void upload(FloatBuffer values, Storage destination) {
+        prepareUpload(values.remaining(), destination);
+        write(values, destination);
+    }
+
+    private void prepareUpload(int count, Storage destination) {
+        door.enter("upload").writes(destination);
+        requireCount("upload", count, destination);
+    }
+
+    private static void requireCount(String primitive, int count, Storage storage) {
+        if (count != storage.shape().elements()) {
+            throw new IllegalArgumentException(primitive + " needs as many values as the shape " + storage.shape()
+                    + " has, " + storage.shape().elements() + ", got " + count);
+        }
+    }
+
+    /** Copies as many values as {@code destination} has elements, row-major, into it. */
+    protected abstract void write(float[] values, Storage destination);
+
+    /** The same with the values between the position and the limit of a buffer. */
+    protected void write(FloatBuffer values, Storage destination) {
+        float[] copy = new float[values.remaining()];
+        values.duplicate().get(copy);
+        write(copy, destination);
+    }
+
+    @Override
+    public final void download(Storage source, float[] values) {
+        door.enter("download").reads(source);
+        requireCount("download", values.length, source);
+        read(source, values);
+    }
+
+    /** Copies all elements, row-major, into {@code values}, which has as many. */
+    protected abstract void read(Storage source, float[] values);
+
+    @Override
+    public final void fill(Storage destination, float value) {
+        door.enter("fill").writes(destination);
+        set(destination, value);
+    }
+
+    /** Sets every element to {@code value}. */
+    protected abstract void set(Storage destination, float value);
+
+    @Override
+    public final void accumulate(Storage addend, Storage destination) {
+        door.enter("accumulate").reads(addend).writes(destination).sameShape(addend, destination);
+        add(addend, destination);
+    }
+
+    /** {@code destination += addend}; roles may differ. */
+    protected abstract void add(Storage addend, Storage destination);
+
+    @Override
+    public final void close() {
+        if (!door.isClosed()) {
+            door.close();
+            shutDown();
+        }
+    }
+
+    /** Gives back all memory and threads. Afterwards only {@link #release} is called. */
+    protected abstract void shutDown();
+}

@@ -1,0 +1,93 @@
+package dev.squall.backend.checked;
+
+import dev.squall.backend.ConvGeometry;
+import dev.squall.backend.Convolution;
+import dev.squall.backend.Epilogue;
+import dev.squall.tensor.Role;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Storage;
+
+/** Checks the operands of {@link Convolution}. */
+record CheckedConvolution(Convolution own, Door door) implements Convolution {
+    @Override
+    public void forward(Storage x, Storage w, ConvGeometry geometry, Epilogue epilogue, Storage y) {
+        Call call = door.enter("convolution").reads(x, w).writes(y);
+        geometry(call, x, w, geometry);
+        call.shaped(y, geometry.output(x.shape(), w.shape())).apart(y, x);
+        epilogue(call, epilogue, y);
+        own.forward(x, w, geometry, epilogue, y);
+    }
+
+    @Override
+    public void forwardBlurred(Storage x, Storage w, ConvGeometry geometry, Epilogue epilogue, Storage y) {
+        Call call = door.enter("blurred convolution").reads(x, w).writes(y);
+        geometry(call, x, w, geometry);
+        Shape sharp = geometry.output(x.shape(), w.shape());
+        CheckedPooling.blurred(call, sharp, y).apart(y, x);
+        if (epilogue.residual() != null || epilogue.statistics() != null) {
+            throw new IllegalArgumentException("a blurred convolution takes no residual and gathers no statistics");
+        }
+        epilogue(call, epilogue, y);
+        own.forwardBlurred(x, w, geometry, epilogue, y);
+    }
+
+    private static void epilogue(Call call, Epilogue epilogue, Storage y) {
+        Storage bias = epilogue.bias();
+        if (bias != null) {
+            call.reads(bias).perChannel(y, bias);
+        }
+        Storage residual = epilogue.residual();
+        if (residual != null) {
+            call.reads(residual).alike(y, residual);
+        }
+        Epilogue.Statistics statistics = epilogue.statistics();
+        if (statistics != null) {
+            Storage mean = statistics.mean();
+            Storage variance = statistics.variance();
+            call.writes(mean, variance).perChannel(y, mean, variance).apart(mean, variance);
+            if (bias != null) {
+                call.apart(bias, mean, variance);
+            }
+        }
+    }
+
+    @Override
+    public void backwardInput(Storage dy, Storage w, ConvGeometry geometry, Storage dx) {
+        Call call = door.enter("convolution's input gradient").reads(dy, w).writes(dx);
+        geometry(call, dx, w, geometry);
+        call.shaped(dy, geometry.output(dx.shape(), w.shape())).apart(dx, dy);
+        own.backwardInput(dy, w, geometry, dx);
+    }
+
+    @Override
+    public void backwardWeight(Storage x, Storage dy, ConvGeometry geometry, Storage dw) {
+        Call call = door.enter("convolution's weight gradient").reads(x, dy).writes(dw);
+        geometry(call, x, dw, geometry);
+        call.shaped(dy, geometry.output(x.shape(), dw.shape()));
+        own.backwardWeight(x, dy, geometry, dw);
+    }
+
+    /** Images and weights fit each other and the window. */
+    private static void geometry(Call call, Storage x, Storage w, ConvGeometry g) {
+        Shape weights = w.shape();
+        call.images(x);
+        call.that(
+                weights.rank() == 4
+                        && w.role() == Role.PARAMETER
+                        && weights.dim(2) == g.kernelH()
+                        && weights.dim(3) == g.kernelW(),
+                "weights [K, C/groups, kernelH, kernelW] that are a parameter, of the geometry's kernel",
+                w);
+        call.that(
+                x.shape().channels() == (long) weights.dim(1) * g.groups() && weights.dim(0) % g.groups() == 0,
+                "images and weights that agree on C, with C and K divisible into the groups",
+                x,
+                w);
+        call.that(
+                g.outputHeight(x.shape().height()) > 0
+                        && g.outputWidth(x.shape().width()) > 0,
+                "images at least as large as the kernel with its dilation, less the padding",
+                x,
+                w);
+    }
+}

@@ -1,0 +1,147 @@
+package dev.squall.backend.checked;
+
+import dev.squall.backend.Activation;
+import dev.squall.backend.Elementwise;
+import dev.squall.tensor.Storage;
+
+/** Checks the operands of {@link Elementwise}. */
+record CheckedElementwise(Elementwise own, Door door) implements Elementwise {
+    @Override
+    public void copy(Storage x, Storage out) {
+        door.enter("copy").reads(x).writes(out).sameShape(x, out);
+        own.copy(x, out);
+    }
+
+    @Override
+    public void reshape(Storage x, Storage out) {
+        door.enter("reshape")
+                .reads(x)
+                .writes(out)
+                .that(x.shape().elements() == out.shape().elements(), "as many elements before as after", x, out)
+                .apart(out, x);
+        own.reshape(x, out);
+    }
+
+    @Override
+    public void scale(float alpha, Storage x, Storage out) {
+        door.enter("scale").reads(x).writes(out).alike(x, out);
+        own.scale(alpha, x, out);
+    }
+
+    @Override
+    public void scaleBy(Storage factor, float alpha, Storage x, Storage out) {
+        door.enter("scaleBy")
+                .reads(factor, x)
+                .writes(out)
+                .single(factor)
+                .alike(x, out)
+                .apart(out, factor);
+        own.scaleBy(factor, alpha, x, out);
+    }
+
+    @Override
+    public void broadcast(Storage value, float alpha, Storage out) {
+        door.enter("broadcast").reads(value).writes(out).single(value).apart(out, value);
+        own.broadcast(value, alpha, out);
+    }
+
+    @Override
+    public void axpby(float alpha, Storage x, float beta, Storage y, Storage out) {
+        door.enter("axpby").reads(x, y).writes(out).alike(out, x, y);
+        own.axpby(alpha, x, beta, y, out);
+    }
+
+    @Override
+    public void multiply(Storage x, Storage y, Storage out) {
+        door.enter("multiply").reads(x, y).writes(out).alike(out, x, y);
+        own.multiply(x, y, out);
+    }
+
+    @Override
+    public void addRelu(Storage x, Storage y, Storage out) {
+        door.enter("addRelu").reads(x, y).writes(out).alike(out, x, y);
+        own.addRelu(x, y, out);
+    }
+
+    @Override
+    public void exciteAddRelu(Storage x, Storage s, Storage y, Storage out) {
+        door.enter("exciteAddRelu")
+                .reads(x, s, y)
+                .writes(out)
+                .imagesOrFeatures(x)
+                .alike(out, x, y)
+                .perChannelOrImage(x, s)
+                .apart(out, s, y);
+        own.exciteAddRelu(x, s, y, out);
+    }
+
+    @Override
+    public void activate(Activation f, Storage x, Storage out) {
+        door.enter("activate").reads(x).writes(out).alike(x, out);
+        own.activate(f, x, out);
+    }
+
+    @Override
+    public void activateBackward(Activation f, Storage saved, Storage dy, Storage dx) {
+        door.enter("activateBackward").reads(saved, dy).writes(dx).alike(dx, saved, dy);
+        own.activateBackward(f, saved, dy, dx);
+    }
+
+    @Override
+    public void multiplyChannels(Storage x, Storage s, Storage out) {
+        perChannel("multiplyChannels", x, s, out);
+        own.multiplyChannels(x, s, out);
+    }
+
+    @Override
+    public void addChannels(Storage x, Storage s, Storage out) {
+        perChannel("addChannels", x, s, out);
+        own.addChannels(x, s, out);
+    }
+
+    private void perChannel(String primitive, Storage x, Storage s, Storage out) {
+        door.enter(primitive)
+                .reads(x, s)
+                .writes(out)
+                .imagesOrFeatures(x)
+                .alike(x, out)
+                .perChannelOrImage(x, s);
+    }
+
+    @Override
+    public void copyChannels(Storage x, int fromChannel, Storage out, int toChannel, int count) {
+        Call call = door.enter("copyChannels")
+                .reads(x)
+                .writes(out)
+                .imagesOrFeatures(x)
+                .imagesOrFeatures(out);
+        call.that(
+                x.shape().rank() == out.shape().rank()
+                        && x.shape().batch() == out.shape().batch()
+                        && x.shape().height() == out.shape().height()
+                        && x.shape().width() == out.shape().width(),
+                "operands that differ only in their channels",
+                x,
+                out);
+        call.that(
+                count >= 1 && isRange(fromChannel, count, x) && isRange(toChannel, count, out),
+                "channels that both operands have (" + count + " from " + fromChannel + " to " + toChannel + ")",
+                x,
+                out);
+        call.apart(out, x);
+        own.copyChannels(x, fromChannel, out, toChannel, count);
+    }
+
+    private static boolean isRange(int from, int count, Storage storage) {
+        return from >= 0 && from <= storage.shape().channels() - count;
+    }
+
+    @Override
+    public void dropout(Storage x, float p, long seed, Storage out) {
+        door.enter("dropout").reads(x).writes(out).alike(x, out);
+        if (!(p >= 0 && p < 1)) {
+            throw new IllegalArgumentException("dropout needs a probability in [0, 1), got " + p);
+        }
+        own.dropout(x, p, seed, out);
+    }
+}

@@ -1,0 +1,89 @@
+package dev.squall.backend.checked;
+
+import dev.squall.backend.Activation.Kind;
+import dev.squall.backend.Norm;
+import dev.squall.backend.Normalisation;
+import dev.squall.tensor.Storage;
+
+/** Checks the operands of {@link Normalisation}. */
+record CheckedNormalisation(Normalisation own, Door door) implements Normalisation {
+    @Override
+    public void statistics(Storage x, Storage mean, Storage variance) {
+        door.enter("statistics")
+                .reads(x)
+                .writes(mean, variance)
+                .imagesOrFeatures(x)
+                .perChannel(x, mean, variance)
+                .apart(mean, variance);
+        own.statistics(x, mean, variance);
+    }
+
+    @Override
+    public void apply(Storage x, Storage mean, Storage variance, Storage weight, Storage bias, Norm norm, Storage y) {
+        door.enter("normalisation")
+                .reads(x, mean, variance, weight, bias)
+                .writes(y)
+                .imagesOrFeatures(x)
+                .alike(x, y)
+                .perChannel(x, mean, variance, weight, bias);
+        Kind kind = norm.activation().kind();
+        if (kind != Kind.IDENTITY && kind != Kind.RELU && kind != Kind.LEAKY_RELU) {
+            throw new IllegalArgumentException(
+                    "a normalisation ends with the identity, ReLU or leaky ReLU, got " + norm.activation());
+        }
+        own.apply(x, mean, variance, weight, bias, norm, y);
+    }
+
+    @Override
+    public void backward(
+            Storage x,
+            Storage mean,
+            Storage variance,
+            Storage weight,
+            Storage dy,
+            Norm norm,
+            boolean batchStatistics,
+            Storage dx,
+            Storage dweight,
+            Storage dbias) {
+        door.enter("normalisation's gradient")
+                .reads(x, mean, variance, weight, dy)
+                .writes(dx, dweight, dbias)
+                .imagesOrFeatures(x)
+                .alike(x, dy, dx)
+                .perChannel(x, mean, variance, weight, dweight, dbias)
+                .apart(dx, x)
+                .apart(dweight, mean, variance, weight, dbias)
+                .apart(dbias, mean, variance, weight);
+        own.backward(x, mean, variance, weight, dy, norm, batchStatistics, dx, dweight, dbias);
+    }
+
+    @Override
+    public void backwardFromOutput(
+            Storage y,
+            Storage variance,
+            Storage weight,
+            Storage bias,
+            Storage dy,
+            Norm norm,
+            boolean batchStatistics,
+            Storage dx,
+            Storage dweight,
+            Storage dbias) {
+        door.enter("normalisation's gradient from its output")
+                .reads(y, variance, weight, bias, dy)
+                .writes(dx, dweight, dbias)
+                .imagesOrFeatures(y)
+                .alike(y, dy, dx)
+                .perChannel(y, variance, weight, bias, dweight, dbias)
+                .apart(dweight, variance, weight, bias, dbias)
+                .apart(dbias, variance, weight, bias);
+        Kind kind = norm.activation().kind();
+        if (kind != Kind.IDENTITY
+                && !(kind == Kind.LEAKY_RELU && norm.activation().slope() > 0)) {
+            throw new IllegalArgumentException("a normalisation's input can be recovered from its output only after the"
+                    + " identity or a leaky ReLU with a slope above 0, got " + norm.activation());
+        }
+        own.backwardFromOutput(y, variance, weight, bias, dy, norm, batchStatistics, dx, dweight, dbias);
+    }
+}
