@@ -15,7 +15,13 @@ public final class HostTensor {
     private final long[] shape;
     private final ByteBuffer data;
 
-    HostTensor(ElementType type, long[] shape, ByteBuffer data) {
+    /**
+     * A tensor over {@code data}, which must not be changed afterwards.
+     *
+     * @param data little-endian elements, row by row, from its position to its limit
+     * @throws IllegalArgumentException if the shape does not need exactly these bytes
+     */
+    public HostTensor(ElementType type, long[] shape, ByteBuffer data) {
         long bytes = Math.multiplyExact(elements(shape), type.bytes());
         if (data.remaining() != bytes) {
             throw new IllegalArgumentException("%s of shape %s needs %d bytes, but got %d"

@@ -1,0 +1,109 @@
+package dev.squall.io.weights;
+
+import dev.squall.error.BadInputException;
+import dev.squall.io.FileKind;
+import dev.squall.io.HostTensor;
+import dev.squall.io.SafeTensors;
+import dev.squall.io.torch.PickleException;
+import dev.squall.io.torch.TorchFile;
+import dev.squall.io.torch.TorchTensor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The weights that a file holds, in whatever form: safetensors, the index of a model in several such files, or a checkpoint of PyTorch. The contents decide, not the
+ * name.
+ *
+ * @param format such as {@code safetensors}
+ * @param tensors by name, without the wrappers around them
+ * @param metadata texts of a safetensors file; empty for others
+ * @param notes what was looked through and left out, a sentence each without a full stop
+ */
+public record WeightsFile(
+        String format, Map<String, HostTensor> tensors, Map<String, String> metadata, List<String> notes) {
+    public WeightsFile {
+        tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+        metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+        notes = List.copyOf(notes);
+    }
+
+    /**
+     * Reads the weights in {@code file}. Nothing that a checkpoint may contain besides tensors is run or built.
+     *
+     * @param preferAverage whether to take a moving average of the weights where the file holds one besides the weights
+     * @throws BadInputException if the file is missing or damaged, holds no weights, or is of a kind that cannot be read; names it
+     */
+    public static WeightsFile read(Path file, boolean preferAverage) {
+        List<String> notes = new ArrayList<>();
+        FileKind kind = FileKind.of(file);
+        return switch (kind) {
+            case PYTORCH, ZIP -> ofTorch("PyTorch", file, TorchFile.readZip(file), preferAverage, notes);
+            case PICKLE -> ofTorch("PyTorch, old form", file, TorchFile.readOldForm(file), preferAverage, notes);
+            case JSON -> ofShards(file, preferAverage, notes);
+            default -> {
+                if (kind != FileKind.OTHER) {
+                    throw new BadInputException(file + " " + kind.sentence());
+                }
+                SafeTensors stored = SafeTensors.read(file);
+                yield new WeightsFile(
+                        "safetensors",
+                        FlatNames.withoutWrappers(stored.tensors(), preferAverage, notes),
+                        stored.metadata(),
+                        notes);
+            }
+        };
+    }
+
+    private static WeightsFile ofTorch(
+            String format, Path file, TorchFile stored, boolean preferAverage, List<String> notes) {
+        Map<String, TorchTensor> found = new StateDictFinder(preferAverage, notes).find(stored.value());
+        if (found == null) {
+            throw new BadInputException(file + " is a checkpoint of PyTorch without the weights of a network"
+                    + (stored.unknown().isEmpty() ? "" : "; it holds " + String.join(", ", stored.unknown())));
+        }
+        if (!stored.unknown().isEmpty()) {
+            notes.add("left out what is no tensor, and ran nothing of it: " + String.join(", ", stored.unknown()));
+        }
+        Map<String, HostTensor> tensors = new LinkedHashMap<>();
+        FlatNames.withoutWrappers(found, preferAverage, notes).forEach((name, tensor) -> {
+            try {
+                tensors.put(name, tensor.toHost());
+            } catch (PickleException e) {
+                throw new BadInputException(
+                        file + " is damaged or cannot be read in full: " + name + ": " + e.getMessage(), e);
+            }
+        });
+        return new WeightsFile(format, tensors, Map.of(), notes);
+    }
+
+    private static WeightsFile ofShards(Path index, boolean preferAverage, List<String> notes) {
+        Map<String, HostTensor> tensors = new LinkedHashMap<>();
+        Map<String, Map<String, HostTensor>> shards = new LinkedHashMap<>();
+        ShardIndex.read(index).forEach((name, shard) -> {
+            HostTensor tensor = shards.computeIfAbsent(shard, s -> ofShard(index.resolveSibling(s)))
+                    .get(name);
+            if (tensor == null) {
+                throw new BadInputException(index.resolveSibling(shard) + " lacks the tensor " + name + ", which "
+                        + index + " says it holds");
+            }
+            tensors.put(name, tensor);
+        });
+        notes.add("put together from " + shards.size() + " files");
+        return new WeightsFile(
+                "an index of several files", FlatNames.withoutWrappers(tensors, preferAverage, notes), Map.of(), notes);
+    }
+
+    /** With its names as they are, since the index gives those. */
+    private static Map<String, HostTensor> ofShard(Path shard) {
+        List<String> notes = new ArrayList<>();
+        return switch (FileKind.of(shard)) {
+            case PYTORCH, ZIP -> ofTorch("", shard, TorchFile.readZip(shard), true, notes).tensors;
+            case PICKLE -> ofTorch("", shard, TorchFile.readOldForm(shard), true, notes).tensors;
+            default -> SafeTensors.read(shard).tensors();
+        };
+    }
+}
