@@ -80,6 +80,37 @@ class ArchitectureTest {
     static final ArchRule jvm = mayUse("jvm", "tensor", "backend");
 
     @ArchTest
+    static final ArchRule jvmRuntime = jvmRoom("runtime");
+
+    @ArchTest
+    static final ArchRule jvmLayout = jvmRoom("layout", "runtime");
+
+    @ArchTest
+    static final ArchRule jvmLoop = jvmRoom("loop", "layout", "runtime");
+
+    @ArchTest
+    static final ArchRule jvmTile = jvmRoom("tile", "layout", "runtime");
+
+    @ArchTest
+    static final ArchRule jvmConvolution = jvmRoom("convolution", "tile", "loop", "layout", "runtime");
+
+    @ArchTest
+    static final ArchRule jvmWinograd = jvmRoom("winograd", "convolution", "tile", "loop", "layout", "runtime");
+
+    /** The rooms behind the front of the backend are for the front only. */
+    @ArchTest
+    static final ArchRule jvmFront = noClasses()
+            .that(resideOutsideOfPackages("dev.squall.jvm.."))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.squall.jvm.*..");
+
+    /** Of two classes, one can be read without the other. */
+    @ArchTest
+    static final ArchRule jvmWithoutCycles =
+            slices().assignedFrom(classesOf("dev.squall.jvm..")).should().beFreeOfCycles();
+
+    @ArchTest
     static final ArchRule tornado = mayUse("tornado", "tensor", "backend");
 
     /** A floor of the TornadoVM backend uses only those below it. */
@@ -187,5 +218,13 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("dev.squall..").and(resideOutsideOfPackages(allowed)))
                 .allowEmptyShould(true);
+    }
+
+    /** Of this backend, the room {@code name} uses none but itself and {@code others}, which lie below it. */
+    private static ArchRule jvmRoom(String name, String... others) {
+        return mayUse(
+                "jvm." + name,
+                Stream.concat(Stream.of("tensor", "backend"), Stream.of(others).map(other -> "jvm." + other))
+                        .toArray(String[]::new));
     }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The compiler's options name classes and methods; the JVM says nothing about those that do not exist, as after a renaming. */
 class JavaOptionsTest {
-    private static final Pattern METHOD = Pattern.compile("(dev\\.squall\\.jvm\\.\\w+)::(\\w*)(\\*?)");
+    private static final Pattern METHOD = Pattern.compile("(dev\\.squall\\.jvm\\.[\\w.]+)::(\\w*)(\\*?)");
 
     static Stream<MatchResult> methods() throws IOException {
         String options = Files.readString(Path.of("..", "engine", "jvm", "java.options"));

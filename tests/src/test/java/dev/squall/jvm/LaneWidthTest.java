@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.reference.ReferenceBackend;
+import dev.squall.jvm.runtime.Lanes;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

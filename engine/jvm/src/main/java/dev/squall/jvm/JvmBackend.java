@@ -3,6 +3,11 @@ package dev.squall.jvm;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.checked.CheckedBackend;
 import dev.squall.backend.checked.Families;
+import dev.squall.jvm.layout.JvmStorage;
+import dev.squall.jvm.runtime.Allocator;
+import dev.squall.jvm.runtime.Lanes;
+import dev.squall.jvm.runtime.WorkerPool;
+import dev.squall.jvm.runtime.Workspace;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
@@ -16,7 +21,7 @@ public final class JvmBackend extends CheckedBackend {
     private final Allocator scratch = new Allocator(0);
 
     private final WorkerPool pool;
-    private final JvmElementwise elementwise = new JvmElementwise(this);
+    private final JvmElementwise elementwise;
 
     /** A backend with {@code options.threads()} threads (0: one per processor) and at most {@code options.memoryBytes()} for tensors. */
     public JvmBackend(BackendOptions options) {
@@ -24,27 +29,21 @@ public final class JvmBackend extends CheckedBackend {
         allocator = new Allocator(options.memoryBytes());
         pool = new WorkerPool(
                 options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors());
+        Workspace workspace = new Workspace(pool, scratch);
+        elementwise = new JvmElementwise(workspace);
         serve(new Families(
                 elementwise,
-                new JvmReduction(this),
-                new JvmMatmul(this),
-                new JvmConvolution(this, options.precision()),
-                new JvmPooling(this),
-                new JvmNormalisation(this),
+                new JvmReduction(workspace),
+                new JvmMatmul(workspace),
+                new JvmConvolution(workspace, options.precision()),
+                new JvmPooling(workspace),
+                new JvmNormalisation(workspace),
                 new JvmLoss(),
-                new JvmUpdate(this)));
-    }
-
-    Allocator allocator() {
-        return allocator;
+                new JvmUpdate(workspace)));
     }
 
     Allocator scratch() {
         return scratch;
-    }
-
-    WorkerPool pool() {
-        return pool;
     }
 
     @Override
@@ -61,7 +60,7 @@ public final class JvmBackend extends CheckedBackend {
 
     @Override
     protected Storage make(Shape shape, Role role) {
-        return new JvmStorage(this, shape, role);
+        return new JvmStorage(this, allocator, shape, role);
     }
 
     @Override
@@ -73,13 +72,7 @@ public final class JvmBackend extends CheckedBackend {
 
     @Override
     protected void write(float[] values, Storage destination) {
-        JvmStorage to = JvmStorage.of(destination);
-        to.invalidate();
-        if (to.isBlocked()) {
-            to.layout().write(to.address(), values, pool);
-        } else {
-            Lanes.write(to.address(), values, to.shape().elements());
-        }
+        JvmStorage.of(destination).write(values, pool);
     }
 
     @Override
@@ -95,12 +88,7 @@ public final class JvmBackend extends CheckedBackend {
 
     @Override
     protected void read(Storage source, float[] values) {
-        JvmStorage from = JvmStorage.of(source);
-        if (from.isBlocked()) {
-            from.layout().read(from.address(), values, pool);
-        } else {
-            Lanes.read(from.address(), values, from.shape().elements());
-        }
+        JvmStorage.of(source).read(values, pool);
     }
 
     @Override

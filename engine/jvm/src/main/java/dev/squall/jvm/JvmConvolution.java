@@ -4,11 +4,30 @@ import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.Convolution;
 import dev.squall.backend.Epilogue;
-import dev.squall.jvm.WeightGradient.Rows;
+import dev.squall.jvm.convolution.DepthwiseConvolution;
+import dev.squall.jvm.convolution.DirectConvolution;
+import dev.squall.jvm.convolution.DirectWeights;
+import dev.squall.jvm.convolution.Finish;
+import dev.squall.jvm.convolution.FramedImages;
+import dev.squall.jvm.convolution.GradientRows;
+import dev.squall.jvm.convolution.InterleavedConvolution;
+import dev.squall.jvm.convolution.ProductGradient;
+import dev.squall.jvm.convolution.WeightGradient;
+import dev.squall.jvm.convolution.Window;
+import dev.squall.jvm.layout.BlockedLayout;
+import dev.squall.jvm.layout.JvmStorage;
+import dev.squall.jvm.layout.PixelGrid;
+import dev.squall.jvm.runtime.Workspace;
+import dev.squall.jvm.winograd.TileBlur;
+import dev.squall.jvm.winograd.WinogradConvolution;
+import dev.squall.jvm.winograd.WinogradTiles;
+import dev.squall.jvm.winograd.WinogradWeightGradient;
+import dev.squall.jvm.winograd.WinogradWeights;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Chooses how a convolution is computed. */
@@ -16,11 +35,11 @@ final class JvmConvolution implements Convolution {
     /** How many times cheaper Winograd's products must be, to pay for its transforms. */
     private static final double WINOGRAD_GAIN = 1.5;
 
-    private final JvmBackend backend;
+    private final Workspace workspace;
     private final boolean fast;
 
-    JvmConvolution(JvmBackend backend, Precision precision) {
-        this.backend = backend;
+    JvmConvolution(Workspace workspace, Precision precision) {
+        this.workspace = workspace;
         this.fast = precision == Precision.FAST;
     }
 
@@ -35,8 +54,8 @@ final class JvmConvolution implements Convolution {
         Window window = Window.forward(geometry, y.shape().height(), y.shape().width())
                 .over(x.shape().height(), x.shape().width());
         if (InterleavedConvolution.applies(geometry, x.shape(), y.shape())) {
-            try (var finish = new Finish(epilogue, output, 0, backend)) {
-                InterleavedConvolution.run(window, input, weights, false, finish, output, backend);
+            try (var finish = new Finish(epilogue, output, 0, workspace)) {
+                InterleavedConvolution.run(window, input, weights, false, finish, output, workspace);
                 finish.fillStatistics(output);
             }
             return;
@@ -46,10 +65,10 @@ final class JvmConvolution implements Convolution {
         int pieces = tiles != null ? tiles.count() : isDepthwise ? 0 : DirectConvolution.pieces(output.layout());
         boolean compact = tiles == null && !isDepthwise && geometry.groups() == 1;
         Window.Margin margin = window.margin(x.shape().height(), x.shape().width());
-        try (var images = new FramedImages(input, margin, compact, backend);
-                var finish = new Finish(epilogue, output, pieces, backend)) {
+        try (var images = new FramedImages(input, margin, compact, workspace);
+                var finish = new Finish(epilogue, output, pieces, workspace)) {
             if (tiles != null) {
-                winograd(tiles, images.pixels(), input, weights, false, finish, output);
+                winograd(tiles, images.pixels(), input, weights, false, finish, output, few -> {});
             } else {
                 direct(window, images.pixels(), weights, geometry, false, finish, output);
             }
@@ -68,14 +87,15 @@ final class JvmConvolution implements Convolution {
             return;
         }
         JvmStorage input = JvmStorage.of(x);
-        JvmStorage sharp = JvmStorage.of(backend.allocate(shape, Role.ACTIVATION));
+        JvmStorage sharp = JvmStorage.of(y.memory().allocate(shape, Role.ACTIVATION));
         Window.Margin margin = Window.forward(geometry, shape.height(), shape.width())
                 .margin(x.shape().height(), x.shape().width());
-        try (var images = new FramedImages(input, margin, backend);
-                var finish = new Finish(epilogue, sharp, new TileBlur(tiles, sharp, JvmStorage.of(y)), backend)) {
-            winograd(tiles, images.pixels(), input, JvmStorage.of(w), false, finish, sharp);
+        try (var images = new FramedImages(input, margin, workspace);
+                var finish = new Finish(epilogue, sharp, 0, workspace)) {
+            TileBlur blur = new TileBlur(tiles, sharp, JvmStorage.of(y));
+            winograd(tiles, images.pixels(), input, JvmStorage.of(w), false, finish, sharp, blur::add);
         } finally {
-            backend.free(sharp);
+            y.memory().free(sharp);
         }
     }
 
@@ -90,17 +110,17 @@ final class JvmConvolution implements Convolution {
                 .map(window -> window.over(dy.shape().height(), dy.shape().width()))
                 .toList();
         if (InterleavedConvolution.applies(geometry, dx.shape(), dy.shape())) {
-            InterleavedConvolution.run(windows.getFirst(), gradient, weights, true, Finish.NONE, output, backend);
+            InterleavedConvolution.run(windows.getFirst(), gradient, weights, true, Finish.NONE, output, workspace);
             return;
         }
         Window.Margin margin = Window.Margin.NONE;
         for (Window window : windows) {
             margin = margin.union(window.margin(dy.shape().height(), dy.shape().width()));
         }
-        try (var images = new FramedImages(gradient, margin, backend)) {
+        try (var images = new FramedImages(gradient, margin, workspace)) {
             WinogradTiles tiles = winograd(geometry, dx.shape(), dy.shape());
             if (tiles != null) {
-                winograd(tiles, images.pixels(), gradient, weights, true, Finish.NONE, output);
+                winograd(tiles, images.pixels(), gradient, weights, true, Finish.NONE, output, few -> {});
                 return;
             }
             for (Window window : windows) {
@@ -117,19 +137,19 @@ final class JvmConvolution implements Convolution {
         target.invalidate();
         Window window = Window.forward(geometry, dy.shape().height(), dy.shape().width());
         if (InterleavedConvolution.applies(geometry, x.shape(), dy.shape())) {
-            InterleavedConvolution.weightGradient(geometry, window, input, gradient, target.address(), backend);
+            InterleavedConvolution.weightGradient(geometry, window, input, gradient, target.address(), workspace);
             return;
         }
         try (var images = new FramedImages(
-                input, window.margin(x.shape().height(), x.shape().width()), backend)) {
+                input, window.margin(x.shape().height(), x.shape().width()), workspace)) {
             WinogradTiles tiles = winograd(geometry, x.shape(), dy.shape());
             if (tiles != null) {
-                new WinogradWeightGradient(tiles, images.pixels(), input, gradient, backend).run(target.address());
+                new WinogradWeightGradient(tiles, images.pixels(), input, gradient, workspace).run(target.address());
                 return;
             }
             if (DepthwiseConvolution.applies(
                     geometry, x.shape().channels(), dy.shape().channels())) {
-                DepthwiseConvolution.weightGradient(window, images.pixels(), gradient, target.address(), backend);
+                DepthwiseConvolution.weightGradient(window, images.pixels(), gradient, target.address(), workspace);
                 return;
             }
             weightGradient(geometry, window, images.pixels(), input.layout(), gradient, target.address());
@@ -139,16 +159,16 @@ final class JvmConvolution implements Convolution {
     private void weightGradient(
             ConvGeometry geometry, Window window, PixelGrid x, BlockedLayout inputs, JvmStorage gradient, long target) {
         PixelGrid dy = PixelGrid.of(gradient);
-        List<Rows> rows = window.taps().stream()
+        List<GradientRows> rows = window.taps().stream()
                 .map(tap -> window.meets(tap, inputs.height(), inputs.width())
-                        ? Rows.of(window, tap, x, dy, inputs.images())
-                        : Rows.none(window))
+                        ? GradientRows.of(window, tap, x, dy, inputs.images())
+                        : GradientRows.none(window))
                 .toList();
         if (ProductGradient.applies(geometry, inputs, gradient.layout())) {
-            new ProductGradient(inputs, gradient.layout(), x, dy, rows.getFirst()).run(target, backend);
+            new ProductGradient(inputs, gradient.layout(), x, dy, rows.getFirst()).run(target, workspace);
             return;
         }
-        new WeightGradient(geometry, inputs, gradient.layout(), x, dy, window.inStepX(), rows).run(target, backend);
+        new WeightGradient(geometry, inputs, gradient.layout(), x, dy, window.inStepX(), rows).run(target, workspace);
     }
 
     /** How to cut the images into tiles; null if Winograd does not apply or pay. */
@@ -171,14 +191,15 @@ final class JvmConvolution implements Convolution {
             JvmStorage weights,
             boolean transposed,
             Finish finish,
-            JvmStorage output) {
+            JvmStorage output,
+            Consumer<WinogradTiles.Tile[]> written) {
         record Key(int points) {}
         var packed = (WinogradWeights) weights.packed(
                 new Key(tiles.points()),
                 transposed,
                 () -> WinogradWeights.pack(
-                        DirectWeights.Source.of(weights, 1, transposed), transposed, tiles.points(), backend));
-        new WinogradConvolution(tiles, in, input.layout().blocks(), output, packed, finish, backend).run();
+                        DirectWeights.Source.of(weights, 1, transposed), transposed, tiles.points(), workspace));
+        new WinogradConvolution(tiles, in, input.layout().blocks(), output, packed, finish, written, workspace).run();
         weights.release(packed);
     }
 
@@ -202,8 +223,8 @@ final class JvmConvolution implements Convolution {
             var kernels = (DepthwiseConvolution.Weights) weights.packed(
                     new Key(geometry, window.taps()),
                     transposed,
-                    () -> new DepthwiseConvolution.Weights(weights, window.taps(), backend));
-            DepthwiseConvolution.run(window, input, output, kernels, finish, backend.pool());
+                    () -> new DepthwiseConvolution.Weights(weights, window.taps(), workspace));
+            DepthwiseConvolution.run(window, input, output, kernels, finish, workspace.pool());
             weights.release(kernels);
             return;
         }
@@ -211,10 +232,10 @@ final class JvmConvolution implements Convolution {
                 new Key(geometry, window.taps()),
                 transposed,
                 () -> DirectWeights.pack(
-                        DirectWeights.Source.of(weights, geometry.groups(), transposed), window.taps(), backend));
+                        DirectWeights.Source.of(weights, geometry.groups(), transposed), window.taps(), workspace));
         new DirectConvolution(
                         window, input, 1, PixelGrid.of(output), output.layout().images(), packed, finish)
-                .run(backend.pool());
+                .run(workspace.pool());
         weights.release(packed);
     }
 }

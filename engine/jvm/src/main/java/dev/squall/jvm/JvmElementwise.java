@@ -3,22 +3,32 @@ package dev.squall.jvm;
 import dev.squall.backend.Activation;
 import dev.squall.backend.DropoutMask;
 import dev.squall.backend.Elementwise;
-import dev.squall.jvm.Staging.Image;
+import dev.squall.jvm.layout.BlockedLayout;
+import dev.squall.jvm.layout.ChannelRun;
+import dev.squall.jvm.layout.ChannelValues;
+import dev.squall.jvm.layout.JvmStorage;
+import dev.squall.jvm.layout.Spans;
+import dev.squall.jvm.layout.Staging;
+import dev.squall.jvm.layout.Staging.Image;
+import dev.squall.jvm.loop.ActivationKernels;
+import dev.squall.jvm.loop.ElementwiseKernels;
+import dev.squall.jvm.runtime.Lanes;
+import dev.squall.jvm.runtime.Workspace;
 import dev.squall.tensor.Storage;
 
 /** Goes over the spans of the operands, or over planes where a value per channel joins in. */
 final class JvmElementwise implements Elementwise {
-    private final JvmBackend backend;
+    private final Workspace workspace;
 
-    JvmElementwise(JvmBackend backend) {
-        this.backend = backend;
+    JvmElementwise(Workspace workspace) {
+        this.workspace = workspace;
     }
 
     /** out = value everywhere. */
     void fill(float value, Storage out) {
         JvmStorage target = JvmStorage.of(out);
         long o = target(out);
-        Spans.of(target).forEach(backend.pool(), 1, (at, bytes) -> ElementwiseKernels.fill(value, o + at, bytes));
+        Spans.of(target).forEach(workspace.pool(), 1, (at, bytes) -> ElementwiseKernels.fill(value, o + at, bytes));
         clearPaddingChannels(target);
     }
 
@@ -33,7 +43,7 @@ final class JvmElementwise implements Elementwise {
         for (int i = 0; i < sum.length; i++) {
             sum[i] += addend[i];
         }
-        backend.upload(sum, out);
+        JvmStorage.of(out).write(sum, workspace.pool());
     }
 
     @Override
@@ -43,7 +53,7 @@ final class JvmElementwise implements Elementwise {
         } else if (x != out) {
             long a = address(x);
             long o = target(out);
-            spans(out).forEach(backend.pool(), 2, (at, bytes) -> Lanes.copy(a + at, o + at, bytes));
+            spans(out).forEach(workspace.pool(), 2, (at, bytes) -> Lanes.copy(a + at, o + at, bytes));
         }
     }
 
@@ -52,7 +62,7 @@ final class JvmElementwise implements Elementwise {
         JvmStorage source = JvmStorage.of(x);
         JvmStorage target = JvmStorage.of(out);
         if (source.isBlocked() || target.isBlocked()) {
-            backend.upload(read(source), out);
+            target.write(read(source), workspace.pool());
         } else {
             Lanes.copy(source.address(), target(out), (long) x.shape().elements() * Float.BYTES);
         }
@@ -62,7 +72,7 @@ final class JvmElementwise implements Elementwise {
     public void scale(float alpha, Storage x, Storage out) {
         long a = address(x);
         long o = target(out);
-        spans(out).forEach(backend.pool(), 2, (at, bytes) -> ElementwiseKernels.scale(alpha, a + at, o + at, bytes));
+        spans(out).forEach(workspace.pool(), 2, (at, bytes) -> ElementwiseKernels.scale(alpha, a + at, o + at, bytes));
     }
 
     @Override
@@ -82,7 +92,7 @@ final class JvmElementwise implements Elementwise {
         long o = target(out);
         spans(out)
                 .forEach(
-                        backend.pool(),
+                        workspace.pool(),
                         3,
                         (at, bytes) -> ElementwiseKernels.axpby(alpha, a + at, beta, b + at, o + at, bytes));
     }
@@ -93,7 +103,8 @@ final class JvmElementwise implements Elementwise {
         long b = address(y);
         long o = target(out);
         spans(out)
-                .forEach(backend.pool(), 3, (at, bytes) -> ElementwiseKernels.multiply(a + at, b + at, o + at, bytes));
+                .forEach(
+                        workspace.pool(), 3, (at, bytes) -> ElementwiseKernels.multiply(a + at, b + at, o + at, bytes));
     }
 
     @Override
@@ -101,18 +112,19 @@ final class JvmElementwise implements Elementwise {
         long a = address(x);
         long b = address(y);
         long o = target(out);
-        spans(out).forEach(backend.pool(), 3, (at, bytes) -> ElementwiseKernels.addRelu(a + at, b + at, o + at, bytes));
+        spans(out)
+                .forEach(workspace.pool(), 3, (at, bytes) -> ElementwiseKernels.addRelu(a + at, b + at, o + at, bytes));
     }
 
     @Override
     public void exciteAddRelu(Storage x, Storage s, Storage y, Storage out) {
         ChannelValues values = ChannelValues.read(JvmStorage.of(s));
-        try (Staging staging = new Staging(backend)) {
+        try (Staging staging = new Staging(workspace)) {
             Image in = staging.in(x);
             Image addend = staging.in(y);
             Image to = staging.out(out);
             BlockedLayout layout = in.layout();
-            backend.pool().forEachSized(layout.planes(), 3 * layout.planeBytes(), p -> {
+            workspace.pool().forEachSized(layout.planes(), 3 * layout.planeBytes(), p -> {
                 int at = values.at(p / layout.blocks(), p % layout.blocks());
                 ElementwiseKernels.exciteAddRelu(
                         layout, in.plane(p), values.values(), at, addend.plane(p), to.plane(p));
@@ -128,21 +140,23 @@ final class JvmElementwise implements Elementwise {
         switch (f.kind()) {
             case IDENTITY -> copy(x, out);
             case RELU ->
-                spans.forEach(backend.pool(), 2, (at, bytes) -> ElementwiseKernels.relu(a + at, o + at, bytes));
+                spans.forEach(workspace.pool(), 2, (at, bytes) -> ElementwiseKernels.relu(a + at, o + at, bytes));
             case LEAKY_RELU ->
                 spans.forEach(
-                        backend.pool(),
+                        workspace.pool(),
                         2,
                         (at, bytes) -> ElementwiseKernels.leakyRelu(f.slope(), a + at, o + at, bytes));
             case SIGMOID -> {
-                spans.forEach(backend.pool(), 4, (at, bytes) -> ElementwiseKernels.sigmoid(a + at, o + at, bytes));
+                spans.forEach(workspace.pool(), 4, (at, bytes) -> ElementwiseKernels.sigmoid(a + at, o + at, bytes));
                 clearPaddingChannels(JvmStorage.of(out));
             }
             case SILU ->
-                spans.forEach(backend.pool(), 4, (at, bytes) -> ElementwiseKernels.silu(a + at, o + at, bytes));
+                spans.forEach(workspace.pool(), 4, (at, bytes) -> ElementwiseKernels.silu(a + at, o + at, bytes));
             case RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH -> {
                 spans.forEach(
-                        backend.pool(), 4, (at, bytes) -> ActivationKernels.activate(f.kind(), a + at, o + at, bytes));
+                        workspace.pool(),
+                        4,
+                        (at, bytes) -> ActivationKernels.activate(f.kind(), a + at, o + at, bytes));
                 if (!f.keepsZero()) {
                     clearPaddingChannels(JvmStorage.of(out));
                 }
@@ -160,22 +174,22 @@ final class JvmElementwise implements Elementwise {
             case IDENTITY -> copy(dy, dx);
             case RELU, LEAKY_RELU ->
                 spans.forEach(
-                        backend.pool(),
+                        workspace.pool(),
                         3,
                         (at, bytes) -> ElementwiseKernels.leakyReluBackward(f.slope(), s + at, g + at, o + at, bytes));
             case SIGMOID ->
                 spans.forEach(
-                        backend.pool(),
+                        workspace.pool(),
                         3,
                         (at, bytes) -> ElementwiseKernels.sigmoidBackward(s + at, g + at, o + at, bytes));
             case SILU ->
                 spans.forEach(
-                        backend.pool(),
+                        workspace.pool(),
                         5,
                         (at, bytes) -> ElementwiseKernels.siluBackward(s + at, g + at, o + at, bytes));
             case RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH ->
                 spans.forEach(
-                        backend.pool(),
+                        workspace.pool(),
                         5,
                         (at, bytes) -> ActivationKernels.activateBackward(f.kind(), s + at, g + at, o + at, bytes));
         }
@@ -198,11 +212,11 @@ final class JvmElementwise implements Elementwise {
 
     private void perChannel(Storage x, Storage s, Storage out, PlaneKernel kernel) {
         ChannelValues values = ChannelValues.read(JvmStorage.of(s));
-        try (Staging staging = new Staging(backend)) {
+        try (Staging staging = new Staging(workspace)) {
             Image in = staging.in(x);
             Image to = staging.out(out);
             BlockedLayout layout = in.layout();
-            backend.pool().forEachSized(layout.planes(), 2 * layout.planeBytes(), p -> {
+            workspace.pool().forEachSized(layout.planes(), 2 * layout.planeBytes(), p -> {
                 int at = values.at(p / layout.blocks(), p % layout.blocks());
                 kernel.run(layout, in.plane(p), values.values(), at, to.plane(p));
             });
@@ -230,7 +244,7 @@ final class JvmElementwise implements Elementwise {
         BlockedLayout to = out.layout();
         ChannelRun[] runs = ChannelRun.split(from, fromChannel, to, toChannel, count);
         long bytes = 2 * from.planeBytes() * runs.length / from.height();
-        backend.pool().forEachSized(from.images() * from.height(), bytes, i -> {
+        workspace.pool().forEachSized(from.images() * from.height(), bytes, i -> {
             int n = i / from.height();
             int y = i % from.height();
             for (ChannelRun run : runs) {
@@ -259,7 +273,7 @@ final class JvmElementwise implements Elementwise {
         }
         BlockedLayout layout = target.layout();
         int plane = layout.height() * layout.width();
-        backend.pool().forEachSized(layout.planes(), 4 * layout.planeBytes(), q -> {
+        workspace.pool().forEachSized(layout.planes(), 4 * layout.planeBytes(), q -> {
             int block = q % layout.blocks();
             int firstChannel = q / layout.blocks() * layout.channels() + block * BlockedLayout.BLOCK;
             for (int lane = 0; lane < BlockedLayout.BLOCK && layout.exists(block, lane); lane++) {
@@ -305,7 +319,7 @@ final class JvmElementwise implements Elementwise {
 
     private float[] read(Storage x) {
         float[] values = new float[x.shape().elements()];
-        backend.download(x, values);
+        JvmStorage.of(x).read(values, workspace.pool());
         return values;
     }
 }

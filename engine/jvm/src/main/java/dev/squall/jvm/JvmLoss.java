@@ -1,6 +1,8 @@
 package dev.squall.jvm;
 
 import dev.squall.backend.Loss;
+import dev.squall.jvm.layout.JvmStorage;
+import dev.squall.jvm.runtime.Lanes;
 import dev.squall.tensor.Storage;
 
 /** Row by row in double precision: there are few logits beside all the features before them. */

@@ -1,6 +1,18 @@
 package dev.squall.jvm;
 
 import dev.squall.backend.Matmul;
+import dev.squall.jvm.convolution.DirectConvolution;
+import dev.squall.jvm.convolution.DirectWeights;
+import dev.squall.jvm.convolution.Finish;
+import dev.squall.jvm.convolution.Window;
+import dev.squall.jvm.layout.BlockedLayout;
+import dev.squall.jvm.layout.JvmStorage;
+import dev.squall.jvm.layout.PixelGrid;
+import dev.squall.jvm.runtime.Allocator;
+import dev.squall.jvm.runtime.Lanes;
+import dev.squall.jvm.runtime.Workspace;
+import dev.squall.jvm.tile.DenseKernel;
+import dev.squall.jvm.tile.TileSizes;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Storage;
 import java.util.List;
@@ -13,12 +25,12 @@ final class JvmMatmul implements Matmul {
     private static final int BLOCK = BlockedLayout.BLOCK;
 
     /** Whether matrices can be read and written where they are: with many registers, it takes new kernels for each distance of rows. */
-    private static final boolean IN_PLACE = TileCode.FEW_REGISTERS;
+    private static final boolean IN_PLACE = TileSizes.FEW_REGISTERS;
 
-    private final JvmBackend backend;
+    private final Workspace workspace;
 
-    JvmMatmul(JvmBackend backend) {
-        this.backend = backend;
+    JvmMatmul(Workspace workspace) {
+        this.workspace = workspace;
     }
 
     @Override
@@ -36,15 +48,15 @@ final class JvmMatmul implements Matmul {
         List<Window.Tap> taps = Window.product(m, 1).taps();
         record Key() {}
         DirectWeights weights = b.role() == Role.PARAMETER
-                ? (DirectWeights) right.packed(new Key(), transposeB, () -> DirectWeights.pack(source, taps, backend))
-                : DirectWeights.pack(source, taps, backend);
+                ? (DirectWeights) right.packed(new Key(), transposeB, () -> DirectWeights.pack(source, taps, workspace))
+                : DirectWeights.pack(source, taps, workspace);
         if (IN_PLACE && !transposeA && k % BLOCK == 0 && n % BLOCK == 0) {
             multiply(rows(left, m, k, bundle), bundle, rows(result, m, n, 1), m, weights);
         } else {
             var pixels = new PixelPanel(m, blocks, bundle);
             var products = new PixelPanel(m, BlockedLayout.blocksOf(n), 1);
-            Allocator.Block in = backend.scratch().allocate(pixels.bytes());
-            Allocator.Block out = backend.scratch().allocate(products.bytes());
+            Allocator.Block in = workspace.scratch().allocate(pixels.bytes());
+            Allocator.Block out = workspace.scratch().allocate(products.bytes());
             if (transposeA) {
                 packColumns(left, m, k, in.address(), pixels);
             } else {
@@ -52,8 +64,8 @@ final class JvmMatmul implements Matmul {
             }
             multiply(pixels.grid(in.address()), bundle, products.grid(out.address()), m, weights);
             unpack(out.address(), products, result.address(), m, n);
-            backend.scratch().free(in);
-            backend.scratch().free(out);
+            workspace.scratch().free(in);
+            workspace.scratch().free(out);
         }
         if (b.role() == Role.PARAMETER) {
             right.release(weights);
@@ -75,7 +87,7 @@ final class JvmMatmul implements Matmul {
 
     /** The product of pixels one after another: as rows of an image that are as wide as a tile, and a last one that may be narrower. */
     private void multiply(PixelGrid pixels, int bundle, PixelGrid products, int m, DirectWeights weights) {
-        int width = Math.min(m, TileKernels.MAX_POSITIONS);
+        int width = Math.min(m, TileSizes.MAX_POSITIONS);
         int height = m / width;
         multiply(Window.product(height, width), pixels, bundle, products, 0, weights);
         if (m % width > 0) {
@@ -87,7 +99,7 @@ final class JvmMatmul implements Matmul {
             Window window, PixelGrid pixels, int bundle, PixelGrid products, int first, DirectWeights weights) {
         PixelGrid in = pixels.every(first, 0, window.width(), 1);
         PixelGrid out = products.every(first, 0, window.width(), 1);
-        new DirectConvolution(window, in, bundle, out, 1, weights, Finish.NONE).run(backend.pool());
+        new DirectConvolution(window, in, bundle, out, 1, weights, Finish.NONE).run(workspace.pool());
     }
 
     /** A matrix whose columns lie in bundles of a few blocks of 16: [blocks / bundle, rows, bundle, 16]. */
@@ -113,7 +125,7 @@ final class JvmMatmul implements Matmul {
 
     /** From [k, m]. */
     private void packColumns(JvmStorage a, int m, int k, long to, PixelPanel panel) {
-        backend.pool().forEach(panel.blocks, block -> {
+        workspace.pool().forEach(panel.blocks, block -> {
             long out = to + panel.block(block);
             int columns = Math.min(BLOCK, k - block * BLOCK);
             for (int row = 0; row < panel.rows; row++) {
@@ -130,7 +142,7 @@ final class JvmMatmul implements Matmul {
     /** From [m, k]. */
     private void packRows(JvmStorage a, int k, long to, PixelPanel panel) {
         int rowsAtOnce = 16;
-        backend.pool().forEach(Math.ceilDiv(panel.rows, rowsAtOnce), task -> {
+        workspace.pool().forEach(Math.ceilDiv(panel.rows, rowsAtOnce), task -> {
             for (int row = task * rowsAtOnce; row < Math.min(panel.rows, (task + 1) * rowsAtOnce); row++) {
                 for (int block = 0; block < panel.blocks; block++) {
                     long from = a.address() + ((long) row * k + block * BLOCK) * Float.BYTES;
@@ -143,7 +155,7 @@ final class JvmMatmul implements Matmul {
 
     private void unpack(long from, PixelPanel panel, long to, int m, int n) {
         int rowsAtOnce = 16;
-        backend.pool().forEach(Math.ceilDiv(m, rowsAtOnce), task -> {
+        workspace.pool().forEach(Math.ceilDiv(m, rowsAtOnce), task -> {
             for (int row = task * rowsAtOnce; row < Math.min(m, (task + 1) * rowsAtOnce); row++) {
                 for (int block = 0; block < panel.blocks; block++) {
                     long at = from + panel.block(block) + (long) row * panel.rowBytes();

@@ -2,7 +2,14 @@ package dev.squall.jvm;
 
 import dev.squall.backend.Norm;
 import dev.squall.backend.Normalisation;
-import dev.squall.jvm.Staging.Image;
+import dev.squall.jvm.layout.BlockedLayout;
+import dev.squall.jvm.layout.ChannelValues;
+import dev.squall.jvm.layout.JvmStorage;
+import dev.squall.jvm.layout.PlaneGroup;
+import dev.squall.jvm.layout.Staging;
+import dev.squall.jvm.layout.Staging.Image;
+import dev.squall.jvm.loop.NormalisationKernels;
+import dev.squall.jvm.runtime.Workspace;
 import dev.squall.tensor.Storage;
 
 /**
@@ -13,22 +20,22 @@ import dev.squall.tensor.Storage;
 final class JvmNormalisation implements Normalisation {
     private static final int BLOCK = BlockedLayout.BLOCK;
 
-    private final JvmBackend backend;
+    private final Workspace workspace;
 
-    JvmNormalisation(JvmBackend backend) {
-        this.backend = backend;
+    JvmNormalisation(Workspace workspace) {
+        this.workspace = workspace;
     }
 
     @Override
     public void statistics(Storage x, Storage mean, Storage variance) {
-        try (Staging staging = new Staging(backend)) {
+        try (Staging staging = new Staging(workspace)) {
             Image in = staging.in(x);
             BlockedLayout layout = in.layout();
             double[] means = new double[PlaneGroup.perBlock(layout) * layout.blocks() * BLOCK];
             double[] squares = new double[means.length];
             PlaneGroup.forEach(
                     layout,
-                    backend.pool(),
+                    workspace.pool(),
                     1,
                     group -> NormalisationKernels.moments(
                             layout, in.address() + group.offset(), group.images(), means, squares, group.at()));
@@ -80,13 +87,13 @@ final class JvmNormalisation implements Normalisation {
             scale[c] = (float) (gamma(norm, weights[c]) * inverseDeviation(norm, variances[c]));
         }
         float slope = slope(norm);
-        try (Staging staging = new Staging(backend)) {
+        try (Staging staging = new Staging(workspace)) {
             Image in = staging.in(x);
             Image out = staging.out(y);
             BlockedLayout layout = in.layout();
             PlaneGroup.forEach(
                     layout,
-                    backend.pool(),
+                    workspace.pool(),
                     2,
                     group -> NormalisationKernels.apply(
                             layout,
@@ -186,7 +193,7 @@ final class JvmNormalisation implements Normalisation {
         }
 
         void run(Storage dy, Storage dx, Storage dweight, Storage dbias) {
-            try (Staging staging = new Staging(backend)) {
+            try (Staging staging = new Staging(workspace)) {
                 Image from = staging.in(z);
                 Image upstream = staging.in(dy);
                 Image to = staging.out(dx);
@@ -196,7 +203,7 @@ final class JvmNormalisation implements Normalisation {
                 double[] groupDots = new double[groupSums.length];
                 PlaneGroup.forEach(
                         layout,
-                        backend.pool(),
+                        workspace.pool(),
                         2,
                         group -> NormalisationKernels.gradientSums(
                                 layout,
@@ -231,7 +238,7 @@ final class JvmNormalisation implements Normalisation {
                 ChannelValues.write(sums, JvmStorage.of(dbias));
                 PlaneGroup.forEach(
                         layout,
-                        backend.pool(),
+                        workspace.pool(),
                         3,
                         group -> NormalisationKernels.gradient(
                                 layout,

@@ -1,20 +1,29 @@
 package dev.squall.jvm;
 
-import static dev.squall.jvm.BlockedLayout.PIXEL_BYTES;
+import static dev.squall.jvm.layout.BlockedLayout.PIXEL_BYTES;
 
 import dev.squall.backend.PoolGeometry;
 import dev.squall.backend.Pooling;
-import dev.squall.jvm.Staging.Image;
+import dev.squall.jvm.layout.BlockedLayout;
+import dev.squall.jvm.layout.ChannelRun;
+import dev.squall.jvm.layout.ChannelValues;
+import dev.squall.jvm.layout.JvmStorage;
+import dev.squall.jvm.layout.Staging.Image;
+import dev.squall.jvm.loop.BlurKernels;
+import dev.squall.jvm.loop.NormalisationKernels;
+import dev.squall.jvm.loop.SumKernels;
+import dev.squall.jvm.loop.WindowKernels;
+import dev.squall.jvm.runtime.Workspace;
 import dev.squall.tensor.Storage;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /** Works plane by plane, so that no two threads write to one plane; backward passes of windows add up inside it. */
 final class JvmPooling implements Pooling {
-    private final JvmBackend backend;
+    private final Workspace workspace;
 
-    JvmPooling(JvmBackend backend) {
-        this.backend = backend;
+    JvmPooling(Workspace workspace) {
+        this.workspace = workspace;
     }
 
     @Override
@@ -23,7 +32,8 @@ final class JvmPooling implements Pooling {
         Image out = image(y);
         int height = out.layout().height();
         int width = out.layout().width();
-        backend.pool()
+        workspace
+                .pool()
                 .forEachSized(out.layout().planes() * height, 4L * in.layout().insideBytes(), i -> {
                     int p = i / height;
                     BlurKernels.forward(in.layout(), in.plane(p), i % height, 0, width, out.layout(), out.plane(p));
@@ -35,7 +45,8 @@ final class JvmPooling implements Pooling {
         Image in = image(dy);
         Image out = image(dx);
         int height = out.layout().height();
-        backend.pool()
+        workspace
+                .pool()
                 .forEachSized(out.layout().planes() * height, 3L * out.layout().insideBytes(), i -> {
                     int p = i / height;
                     BlurKernels.backward(in.layout(), in.plane(p), i % height, out.layout(), out.plane(p));
@@ -72,7 +83,7 @@ final class JvmPooling implements Pooling {
                 .toArray(ChannelRun[][]::new);
         int height = deep.height();
         long bytes = 2L * deep.insideBytes() * deep.blocks();
-        backend.pool().forEachSized(deep.images() * height, bytes, row -> {
+        workspace.pool().forEachSized(deep.images() * height, bytes, row -> {
             int n = row / height;
             int i = row % height;
             for (int k = 0; k < runs.length; k++) {
@@ -99,13 +110,13 @@ final class JvmPooling implements Pooling {
         if (isFull && NormalisationKernels.rowsPerSum(layout) == layout.height()) {
             // Planes so small that their sum stays in float; the means lie as the planes do.
             int bytes = JvmReduction.bytesOfRows(layout, layout.height());
-            backend.pool().forEachSized(layout.planes(), layout.planeBytes(), p -> {
+            workspace.pool().forEachSized(layout.planes(), layout.planeBytes(), p -> {
                 long to = means.address() + (long) p * BlockedLayout.PIXEL_BYTES;
                 SumKernels.scaledSum(in.plane(p), bytes, (float) factor, to);
             });
             return;
         }
-        ChannelValues.write(JvmReduction.planeSums(backend.pool(), in), factor, means);
+        ChannelValues.write(JvmReduction.planeSums(workspace.pool(), in), factor, means);
     }
 
     @Override
@@ -114,7 +125,7 @@ final class JvmPooling implements Pooling {
         BlockedLayout layout = out.layout();
         ChannelValues gradient = ChannelValues.read(JvmStorage.of(dy));
         float perPixel = 1f / dx.shape().plane();
-        backend.pool().forEachSized(layout.planes(), layout.planeBytes(), p -> {
+        workspace.pool().forEachSized(layout.planes(), layout.planeBytes(), p -> {
             int at = gradient.at(p / layout.blocks(), p % layout.blocks());
             WindowKernels.fill(gradient.values(), at, perPixel, layout, out.plane(p));
         });
@@ -154,7 +165,7 @@ final class JvmPooling implements Pooling {
     }
 
     private void forEachPlane(WindowKernels kernels, IntConsumer body) {
-        backend.pool().forEachSized(kernels.in().planes(), kernels.traffic(), body);
+        workspace.pool().forEachSized(kernels.in().planes(), kernels.traffic(), body);
     }
 
     private static Image image(Storage storage) {

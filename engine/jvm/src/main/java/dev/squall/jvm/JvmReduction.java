@@ -1,7 +1,17 @@
 package dev.squall.jvm;
 
 import dev.squall.backend.Reduction;
-import dev.squall.jvm.Staging.Image;
+import dev.squall.jvm.layout.BlockedLayout;
+import dev.squall.jvm.layout.ChannelValues;
+import dev.squall.jvm.layout.JvmStorage;
+import dev.squall.jvm.layout.Spans;
+import dev.squall.jvm.layout.Staging;
+import dev.squall.jvm.layout.Staging.Image;
+import dev.squall.jvm.loop.NormalisationKernels;
+import dev.squall.jvm.loop.SumKernels;
+import dev.squall.jvm.runtime.Lanes;
+import dev.squall.jvm.runtime.WorkerPool;
+import dev.squall.jvm.runtime.Workspace;
 import dev.squall.tensor.Storage;
 
 /** Float sums over short stretches, double sums over those, always in the same order. */
@@ -11,10 +21,10 @@ final class JvmReduction implements Reduction {
     /** Spans that one partial sum covers. */
     private static final int GROUP = 16;
 
-    private final JvmBackend backend;
+    private final Workspace workspace;
 
-    JvmReduction(JvmBackend backend) {
-        this.backend = backend;
+    JvmReduction(Workspace workspace) {
+        this.workspace = workspace;
     }
 
     @Override
@@ -39,7 +49,7 @@ final class JvmReduction implements Reduction {
         Spans spans = Spans.of(JvmStorage.of(x));
         int groups = Math.ceilDiv(spans.count(), GROUP);
         double[] sums = new double[groups * BLOCK];
-        backend.pool().forEachSized(groups, (long) GROUP * spans.bytes() * traffic, g -> {
+        workspace.pool().forEachSized(groups, (long) GROUP * spans.bytes() * traffic, g -> {
             int end = Math.min(spans.count(), (g + 1) * GROUP);
             for (int i = g * GROUP; i < end; i++) {
                 kernel.run(spans.offset(i), spans.bytes(i), sums, g * BLOCK);
@@ -54,19 +64,19 @@ final class JvmReduction implements Reduction {
 
     @Override
     public void channelSum(Storage x, Storage out) {
-        try (Staging staging = new Staging(backend)) {
-            writeChannels(planeSums(backend.pool(), staging.in(x)), x, out);
+        try (Staging staging = new Staging(workspace)) {
+            writeChannels(planeSums(workspace.pool(), staging.in(x)), x, out);
         }
     }
 
     @Override
     public void channelDot(Storage x, Storage y, Storage out) {
-        try (Staging staging = new Staging(backend)) {
+        try (Staging staging = new Staging(workspace)) {
             Image a = staging.in(x);
             Image b = staging.in(y);
             BlockedLayout layout = a.layout();
             double[] sums = new double[layout.planes() * BLOCK];
-            backend.pool().forEachSized(layout.planes(), 2 * layout.planeBytes(), p -> {
+            workspace.pool().forEachSized(layout.planes(), 2 * layout.planeBytes(), p -> {
                 for (int i = 0; i < layout.height(); i++) {
                     long row = i * layout.rowBytes();
                     SumKernels.dot(a.plane(p) + row, b.plane(p) + row, layout.insideBytes(), sums, p * BLOCK);

@@ -1,11 +1,14 @@
 package dev.squall.jvm;
 
-import static dev.squall.jvm.Lanes.BYTES;
-import static dev.squall.jvm.Lanes.broadcast;
-import static dev.squall.jvm.Lanes.load;
-import static dev.squall.jvm.Lanes.store;
+import static dev.squall.jvm.runtime.Lanes.BYTES;
+import static dev.squall.jvm.runtime.Lanes.broadcast;
+import static dev.squall.jvm.runtime.Lanes.load;
+import static dev.squall.jvm.runtime.Lanes.store;
 
 import dev.squall.backend.Update;
+import dev.squall.jvm.layout.JvmStorage;
+import dev.squall.jvm.layout.Spans;
+import dev.squall.jvm.runtime.Workspace;
 import dev.squall.tensor.Storage;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,10 +16,10 @@ import jdk.incubator.vector.FloatVector;
 
 /** Updates the pieces of all parameters in one parallel loop. */
 final class JvmUpdate implements Update {
-    private final JvmBackend backend;
+    private final Workspace workspace;
 
-    JvmUpdate(JvmBackend backend) {
-        this.backend = backend;
+    JvmUpdate(Workspace workspace) {
+        this.workspace = workspace;
     }
 
     /** A piece of parameter {@code index} of the lists. */
@@ -40,7 +43,7 @@ final class JvmUpdate implements Update {
         if (pieces.isEmpty()) {
             return;
         }
-        backend.pool().forEachSized(pieces.size(), Math.ceilDiv(bytes, pieces.size()) * traffic, k -> {
+        workspace.pool().forEachSized(pieces.size(), Math.ceilDiv(bytes, pieces.size()) * traffic, k -> {
             Piece piece = pieces.get(k);
             body.run(piece.index, piece.offset, piece.bytes);
         });

@@ -1,0 +1,232 @@
+package dev.squall.jvm.convolution;
+
+import dev.squall.jvm.convolution.Bands.Band;
+import dev.squall.jvm.convolution.Bands.Place;
+import dev.squall.jvm.convolution.Bands.Tile;
+import dev.squall.jvm.convolution.DirectWeights.ChannelGroup;
+import dev.squall.jvm.layout.BlockedLayout;
+import dev.squall.jvm.layout.PixelGrid;
+import dev.squall.jvm.runtime.Lanes;
+import dev.squall.jvm.runtime.WorkerPool;
+import dev.squall.jvm.tile.DenseKernel;
+import dev.squall.jvm.tile.Ending;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Runs a {@link Window} over a batch with {@link DenseKernel}s: {@link Bands} cut rows into tiles, input channels are cut into chunks whose weights
+ * stay in cache.
+ *
+ * <p>The sum for an output value has one order, by chunk, block, tap and channel, wherever tiles and tasks are cut.
+ */
+public final class DirectConvolution {
+    /** Taps (of 16 input channels each) whose sums a kernel forms before it writes them. */
+    private static final int CHUNK_TAPS = 36;
+
+    /** The same for a kernel with one tap in each block, whose pixels are not met again soon. */
+    private static final int CHUNK_BLOCKS = 128;
+
+    /**
+     * Whether vectors are as wide as a block. Processors with such vectors have a second-level cache of 1 MB and more, and compute so fast that
+     * they wait for memory.
+     */
+    private static final boolean IS_WIDE = Lanes.COUNT == BlockedLayout.BLOCK;
+
+    /** Bytes of input that stay in the second-level cache while all weights pass by. */
+    private static final long CACHED_INPUT = IS_WIDE ? 400 << 10 : 192 << 10;
+
+    private final Window window;
+    private final PixelGrid in;
+    private final PixelGrid out;
+    private final int images;
+    private final DirectWeights weights;
+    private final Finish finish;
+    private final Bands bands;
+
+    /** Input blocks of a pixel that are neighbours in memory. */
+    private final int pixelBlocks;
+
+    private final int run;
+    private final int depth;
+    /** For each channel group and chunk, the offsets of its taps. */
+    private final List<long[][]> chunks = new ArrayList<>();
+
+    /** What {@link #touchResidual} read last, of no meaning. */
+    private int touched;
+
+    /**
+     * @param pixelBlocks input blocks of a pixel that are neighbours in memory, dividing their number: 1 but in a matrix product; the step
+     *     from block to block of {@code input} is then that from one such bundle to the next
+     */
+    public DirectConvolution(
+            Window window,
+            PixelGrid input,
+            int pixelBlocks,
+            PixelGrid output,
+            int images,
+            DirectWeights weights,
+            Finish finish) {
+        this.window = window;
+        this.in = window.in(input);
+        this.out = window.out(output);
+        this.images = images;
+        this.weights = weights;
+        this.finish = finish;
+        this.pixelBlocks = pixelBlocks;
+        run = input.column() == weights.depth() * Float.BYTES ? window.run() : 1;
+        depth = weights.depth() * run * pixelBlocks;
+        bands = new Bands(window, in, out);
+        for (ChannelGroup group : weights.groups()) {
+            chunks.add(offsets(group, input));
+        }
+    }
+
+    private long[][] offsets(ChannelGroup group, PixelGrid input) {
+        List<Window.Tap> taps = window.taps();
+        int bundles = group.blocks() / pixelBlocks;
+        int chunkTaps = isProduct() ? CHUNK_BLOCKS : CHUNK_TAPS;
+        int chunkBundles = Math.max(1, chunkTaps / Math.max(1, taps.size() * pixelBlocks));
+        long[][] result = new long[Math.ceilDiv(bundles, chunkBundles)][];
+        for (int c = 0; c < result.length; c++) {
+            int first = c * chunkBundles;
+            int count = Math.min(chunkBundles, bundles - first);
+            result[c] = new long[count * taps.size() / run];
+            int i = 0;
+            for (int b = 0; b < count; b++) {
+                for (int t = 0; t < taps.size(); t += run) {
+                    result[c][i++] = (group.firstBlock() + first + b) * input.block()
+                            + taps.get(t).y() * input.row()
+                            + (long) taps.get(t).x() * input.column();
+                }
+            }
+        }
+        return result;
+    }
+
+    /** How many rows are handed to {@link Finish#gather}, each once. */
+    public static int pieces(BlockedLayout output) {
+        return output.images() * output.height();
+    }
+
+    public void run(WorkerPool pool) {
+        int rows = images * window.height();
+        int groups = weights.groups().size();
+        int tasks = 4 * pool.threads();
+        if (weights.bytes() > images * in.image() || rows < tasks) {
+            int parts = Math.min(groups, tasks);
+            pool.forEach(parts, i -> compute(0, rows, groups * i / parts, groups * (i + 1) / parts));
+        } else {
+            int parts = Math.min(rows, tasks);
+            pool.forEach(
+                    parts,
+                    i -> compute((int) ((long) rows * i / parts), (int) ((long) rows * (i + 1) / parts), 0, groups));
+        }
+    }
+
+    private void compute(int fromRow, int toRow, int fromGroup, int toGroup) {
+        // With one tap a tile meets little weight: all groups share a pass over some rows. With more, one chunk of one
+        // group is enough.
+        int end;
+        for (int first = fromRow; first < toRow; first = end) {
+            end = isProduct() ? bands.stop(first, toRow, cachedRows()) : toRow;
+            List<Band> cut = bands.cut(first, end);
+            for (int group = fromGroup; group < toGroup; group++) {
+                if (IS_WIDE && isProduct() && finish.residual() != 0) {
+                    touchResidual(first, end, weights.groups().get(group));
+                }
+                for (int chunk = 0; chunk < chunks.get(group).length; chunk++) {
+                    for (Band band : cut) {
+                        compute(band, group, chunk);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Whether there is one tap: a product of matrices. */
+    private boolean isProduct() {
+        return window.taps().size() == 1;
+    }
+
+    /** Rows whose input stays in cache. */
+    private int cachedRows() {
+        long blocks =
+                weights.groups().stream().mapToInt(ChannelGroup::blocks).max().orElse(1);
+        long rowBytes = Math.max(1, blocks * window.width() * BlockedLayout.PIXEL_BYTES);
+        return (int) (CACHED_INPUT / rowBytes);
+    }
+
+    /**
+     * Brings the residual of a group near, plane by plane. A kernel reads a few pixels of each plane when it ends, so it would wait for memory each
+     * time: the processor reads ahead in one or two long runs, which this makes, but not in as many as there are planes. The input and the
+     * output are left alone, since to read them so took more time than it saved.
+     */
+    private void touchResidual(int from, int to, ChannelGroup group) {
+        int any = 0;
+        int stop;
+        for (int row = from; row < to; row = stop) {
+            int image = row / window.height();
+            stop = Math.min(to, (image + 1) * window.height());
+            for (int v = 0; v < group.vectors(); v++) {
+                int block = group.channel() / BlockedLayout.BLOCK + v;
+                long address = out.at(image, block, row % window.height(), 0) + finish.residual();
+                int pixels = (int) ((stop - row) * out.row() / BlockedLayout.PIXEL_BYTES);
+                any |= Lanes.touch(address, 0, 1, BlockedLayout.PIXEL_BYTES, pixels);
+            }
+        }
+        touched = any;
+    }
+
+    private void compute(Band band, int groupIndex, int chunk) {
+        ChannelGroup group = weights.groups().get(groupIndex);
+        long[] offsets = chunks.get(groupIndex)[chunk];
+        long packed = group.weights()
+                + (long) chunk * chunks.get(groupIndex)[0].length * depth * group.vectors() * Lanes.BYTES;
+        long vector = vector(group.channel());
+        long nextVector = vector(group.channel() + Lanes.COUNT) - vector;
+        boolean last = chunk == chunks.get(groupIndex).length - 1;
+        Ending ending = finish.ending(chunk == 0, last);
+        long bias = finish.bias(group.channel(), chunk == 0);
+        for (Tile tile : band.tiles()) {
+            Place first = tile.first();
+            Place second = tile.second();
+            tile.kernels()
+                    .of(group.vectors())
+                    .run(
+                            band.in()[first.row()] + first.in(),
+                            band.in()[second.row()] + second.in(),
+                            offsets,
+                            offsets.length,
+                            depth,
+                            packed,
+                            band.out()[first.row()] + first.out() + vector,
+                            band.out()[second.row()] + second.out() + vector,
+                            nextVector,
+                            ending,
+                            bias,
+                            tile.kernels().inStep(),
+                            tile.kernels().outStep());
+        }
+        if (last && (finish.gathers() || finish.activatesAfterKernels())) {
+            for (int v = 0; v < group.vectors(); v++) {
+                finish(band, group.channel() + v * Lanes.COUNT, vector + v * nextVector);
+            }
+        }
+    }
+
+    /** Activates and gathers what kernels have written of a vector of channels, {@code vector} bytes from a pixel's first one. */
+    private void finish(Band band, int channel, long vector) {
+        for (int r = 0; r < band.rows().length; r++) {
+            long at = band.out()[r] + vector;
+            if (finish.activatesAfterKernels()) {
+                finish.activate(at, 1, 0, window.width(), out.column(), channel);
+            }
+            finish.gather(band.rows()[r], at, 1, 0, window.width(), channel);
+        }
+    }
+
+    /** Bytes from a pixel to the vector of its channels that begins at {@code channel}. */
+    private long vector(int channel) {
+        return channel / BlockedLayout.BLOCK * out.block() + (long) (channel % BlockedLayout.BLOCK) * Float.BYTES;
+    }
+}

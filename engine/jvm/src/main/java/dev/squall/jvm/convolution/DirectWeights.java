@@ -1,0 +1,253 @@
+package dev.squall.jvm.convolution;
+
+import dev.squall.jvm.layout.BlockedLayout;
+import dev.squall.jvm.layout.JvmStorage;
+import dev.squall.jvm.layout.PackedWeights;
+import dev.squall.jvm.runtime.Allocator;
+import dev.squall.jvm.runtime.Lanes;
+import dev.squall.jvm.runtime.Workspace;
+import dev.squall.jvm.tile.DenseKernel;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Weights of a {@link Window} for {@link DenseKernel}: for each group of output channels [input blocks, taps, depth, vectors * lanes],
+ * with zeros where a channel is padding or belongs to another group of the convolution.
+ */
+public final class DirectWeights implements PackedWeights {
+    /** Taps (of 16 input channels each) packed at once. */
+    private static final int SPAN_TAPS = 8;
+
+    /**
+     * Output channels that a kernel computes at once.
+     *
+     * @param channel the first
+     * @param vectors how many vectors of them, 1 or 2
+     * @param firstBlock the first input block they are computed from
+     * @param blocks how many input blocks
+     * @param weights address of the packed weights
+     */
+    record ChannelGroup(int channel, int vectors, int firstBlock, int blocks, long weights) {}
+
+    private final List<ChannelGroup> groups;
+    private final int depth;
+    private final long bytes;
+    private final long tapBytes;
+    private final Allocator.Block memory;
+    private final Allocator allocator;
+
+    private DirectWeights(
+            List<ChannelGroup> groups,
+            int depth,
+            long bytes,
+            long tapBytes,
+            Allocator.Block memory,
+            Allocator allocator) {
+        this.groups = groups;
+        this.depth = depth;
+        this.bytes = bytes;
+        this.tapBytes = tapBytes;
+        this.memory = memory;
+        this.allocator = allocator;
+    }
+
+    List<ChannelGroup> groups() {
+        return groups;
+    }
+
+    /** Input channels of a tap: 16, or fewer where the images have fewer, as colour images do. */
+    int depth() {
+        return depth;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    /** The weights of one tap alone, of those that {@link #packByTap} made, in the same memory. */
+    DirectWeights tap(int tap) {
+        List<ChannelGroup> ofTap = groups.stream()
+                .map(g -> new ChannelGroup(g.channel, g.vectors, g.firstBlock, g.blocks, g.weights + tap * tapBytes))
+                .toList();
+        return new DirectWeights(ofTap, depth, tapBytes, tapBytes, memory, allocator);
+    }
+
+    @Override
+    public void free() {
+        allocator.free(memory);
+    }
+
+    /**
+     * Row-major weights [outputs, inputs per group, kernel], or [inputs, outputs per group, kernel] where transposed.
+     *
+     * @param address of the first value
+     * @param outputs output channels of all groups
+     * @param inputs input channels of all groups
+     * @param groups into which the channels are divided
+     * @param kernelWidth columns of the kernel
+     * @param kernelSize elements of the kernel
+     * @param transposed whether inputs are outermost, as they are to a backward pass
+     */
+    public record Source(
+            long address, int outputs, int inputs, int groups, int kernelWidth, int kernelSize, boolean transposed) {
+        /** The weights of a convolution, [K, C/groups, kernelH, kernelW], seen from its images or from its output gradients. */
+        public static Source of(JvmStorage w, int groups, boolean transposed) {
+            int k = w.shape().dim(0);
+            int c = w.shape().dim(1) * groups;
+            int width = w.shape().dim(3);
+            int size = w.shape().dim(2) * width;
+            return new Source(w.address(), transposed ? c : k, transposed ? k : c, groups, width, size, transposed);
+        }
+
+        int outputsPerGroup() {
+            return outputs / groups;
+        }
+
+        int inputsPerGroup() {
+            return inputs / groups;
+        }
+
+        /** Bytes from the kernel of an input to that of the next. */
+        long inputBytes() {
+            return (transposed ? outputsPerGroup() : 1L) * kernelSize * Float.BYTES;
+        }
+
+        /** Address of the kernel from input {@code i} of its group to output {@code out}. */
+        public long kernel(int out, int i) {
+            long index = transposed
+                    ? (long) (out / outputsPerGroup() * inputsPerGroup() + i) * outputsPerGroup()
+                            + out % outputsPerGroup()
+                    : (long) out * inputsPerGroup() + i;
+            return address + index * kernelSize * Float.BYTES;
+        }
+    }
+
+    public static DirectWeights pack(Source source, List<Window.Tap> taps, Workspace workspace) {
+        return pack(source, taps, false, workspace);
+    }
+
+    /** With the tap as the outermost dimension: [taps, channel groups, input blocks, depth, vectors * lanes]. */
+    static DirectWeights packByTap(Source source, List<Window.Tap> taps, Workspace workspace) {
+        return pack(source, taps, true, workspace);
+    }
+
+    private static DirectWeights pack(Source source, List<Window.Tap> taps, boolean byTap, Workspace workspace) {
+        int vectors = BlockedLayout.blocksOf(source.outputs) * BlockedLayout.BLOCK / Lanes.COUNT;
+        boolean pairs = source.groups == 1
+                || Lanes.COUNT < BlockedLayout.BLOCK
+                || source.outputsPerGroup() % (2 * Lanes.COUNT) == 0;
+        int depth = Math.min(BlockedLayout.BLOCK, source.inputs);
+        int together = byTap ? 1 : taps.size();
+        List<ChannelGroup> groups = new ArrayList<>();
+        long size = 0;
+        for (int vector = 0; vector < vectors; ) {
+            int count = pairs && vector + 1 < vectors ? 2 : 1;
+            ChannelGroup group = group(source, vector * Lanes.COUNT, count, size);
+            groups.add(group);
+            size += (long) group.blocks * together * depth * count * Lanes.BYTES;
+            vector += count;
+        }
+        // Off a power of two, so that the taps of a kernel do not fall into the same cache set.
+        long tapBytes = byTap ? size + 5L * BlockedLayout.PIXEL_BYTES : 0;
+        long bytes = byTap ? taps.size() * tapBytes : size;
+        Allocator.Block memory = workspace.scratch().allocate(bytes);
+        groups.replaceAll(
+                g -> new ChannelGroup(g.channel, g.vectors, g.firstBlock, g.blocks, memory.address() + g.weights));
+        boolean isProduct = source.transposed && source.kernelSize == 1 && taps.size() == 1 && source.groups == 1;
+        if (isProduct && depth == BlockedLayout.BLOCK) {
+            workspace
+                    .pool()
+                    .forEach(groups.getFirst().blocks, block -> groups.forEach(g -> copyRows(source, block, g)));
+        } else {
+            workspace.pool().forEach(groups.size(), i -> pack(source, taps, depth, tapBytes, groups.get(i)));
+        }
+        return new DirectWeights(groups, depth, bytes, tapBytes, memory, workspace.scratch());
+    }
+
+    private static ChannelGroup group(Source source, int channel, int vectors, long offset) {
+        int last = Math.min(source.outputs, channel + vectors * Lanes.COUNT) - 1;
+        int firstIn = Math.min(channel, last) / source.outputsPerGroup() * source.inputsPerGroup();
+        int lastIn = (last / source.outputsPerGroup() + 1) * source.inputsPerGroup() - 1;
+        int firstBlock = firstIn / BlockedLayout.BLOCK;
+        return new ChannelGroup(channel, vectors, firstBlock, lastIn / BlockedLayout.BLOCK - firstBlock + 1, offset);
+    }
+
+    /** Packs the weights of a 1x1 kernel from a block of inputs to a group, which are neighbours in the source. */
+    private static void copyRows(Source source, int block, ChannelGroup group) {
+        long rowBytes = (long) group.vectors * Lanes.BYTES;
+        long existing = Math.clamp((long) (source.outputs - group.channel) * Float.BYTES, 0, rowBytes);
+        int first = block * BlockedLayout.BLOCK;
+        int count = Math.min(BlockedLayout.BLOCK, source.inputs - first);
+        long from = source.kernel(group.channel, first);
+        long to = group.weights + first * rowBytes;
+        if (count < BlockedLayout.BLOCK || existing < rowBytes) {
+            Lanes.zero(to, BlockedLayout.BLOCK * rowBytes);
+        }
+        for (int i = 0; i < count; i++, from += source.inputBytes(), to += rowBytes) {
+            if (existing < rowBytes) {
+                Lanes.copy(from, to, existing);
+                continue;
+            }
+            for (long lane = 0; lane < rowBytes; lane += Lanes.BYTES) {
+                Lanes.store(to + lane, Lanes.load(from + lane));
+            }
+        }
+    }
+
+    /** @param tapStep bytes from tap to tap if they are outermost, else 0 */
+    private static void pack(Source source, List<Window.Tap> taps, int depth, long tapStep, ChannelGroup group) {
+        int lanes = group.vectors * Lanes.COUNT;
+        long innerBytes = (long) depth * group.vectors * Lanes.BYTES;
+        long tapBytes = tapStep == 0 ? innerBytes : tapStep;
+        long blockBytes = tapStep == 0 ? taps.size() * innerBytes : innerBytes;
+        int existing = Math.clamp(source.outputs - group.channel, 0, lanes);
+        boolean isFull = existing == lanes && source.groups == 1 && source.inputs == group.blocks * BlockedLayout.BLOCK;
+        for (int tap = 0; tap < taps.size() && !isFull; tap++) {
+            for (int block = 0; block < group.blocks; block++) {
+                Lanes.zero(group.weights + block * blockBytes + tap * tapBytes, innerBytes);
+            }
+        }
+        // Some blocks at a time, which stay in the nearest cache however their weights lie in the source.
+        int span = Math.min(group.blocks, Math.max(1, SPAN_TAPS / Math.max(1, taps.size()))) * BlockedLayout.BLOCK;
+        long[] from = new long[span * taps.size()];
+        long[] to = new long[from.length];
+        boolean isOrdered = true;
+        for (int i = 0; i < from.length; i++) {
+            int in = i / taps.size();
+            Window.Tap tap = taps.get(i % taps.size());
+            from[i] = in * source.inputBytes()
+                    + (long) (tap.kernelY() * source.kernelWidth + tap.kernelX()) * Float.BYTES;
+            to[i] = in / BlockedLayout.BLOCK * blockBytes
+                    + (long) (in % BlockedLayout.BLOCK) * lanes * Float.BYTES
+                    + i % taps.size() * tapBytes;
+            isOrdered &= from[i] == (long) i * Float.BYTES;
+        }
+        // Two neighbours of two output channels at a time, where nothing is cut off and the source is in the same
+        // order.
+        boolean inPairs = isFull && isOrdered;
+        for (int block = 0; block < group.blocks; block += span / BlockedLayout.BLOCK) {
+            int firstOfSpan = (group.firstBlock + block) * BlockedLayout.BLOCK;
+            for (int lane = 0; lane < existing; lane += inPairs ? 2 : 1) {
+                int out = group.channel + lane;
+                int firstIn = out / source.outputsPerGroup() * source.inputsPerGroup();
+                int first = Math.max(firstIn - firstOfSpan, 0) * taps.size();
+                int end = Math.min(firstIn + source.inputsPerGroup() - firstOfSpan, span) * taps.size();
+                long kernels = source.kernel(out, 0) + (firstOfSpan - firstIn) * source.inputBytes();
+                long target = group.weights + block * blockBytes + (long) lane * Float.BYTES;
+                if (inPairs) {
+                    movePairs(kernels, source.inputs * source.inputBytes(), target, to, end);
+                } else {
+                    Lanes.move(kernels, from, target, to, first, end);
+                }
+            }
+        }
+    }
+
+    /** As {@link Lanes#move} for two rows of {@code count} values, which become columns; an even number. */
+    private static void movePairs(long from, long rowBytes, long to, long[] toOffsets, int count) {
+        for (int i = 0; i < count; i += 2) {
+            long at = from + (long) i * Float.BYTES;
+            Lanes.transpose(at, at + rowBytes, to + toOffsets[i], to + toOffsets[i + 1]);
+        }
+    }
+}

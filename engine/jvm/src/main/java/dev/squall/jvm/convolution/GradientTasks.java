@@ -1,0 +1,70 @@
+package dev.squall.jvm.convolution;
+
+import dev.squall.jvm.layout.BlockedLayout;
+import dev.squall.jvm.runtime.Lanes;
+import dev.squall.jvm.runtime.WorkerPool;
+
+/**
+ * How the sums of a weight gradient are divided among tasks. A task sums one share of the rows for a few groups of vectors and a few
+ * channel blocks: as many rows at once as stay in the nearest cache, for one group after the other. The shares depend on the shapes only,
+ * and are added in order: the result does not depend on the threads.
+ *
+ * @param groups groups of two vectors of channels, of the one factor
+ * @param blocks blocks of 16 channels of the other
+ * @param groupsOfTask groups of a task
+ * @param blocksOfTask blocks of a task
+ * @param shares into which the rows are divided, each with sums of its own
+ * @param passes into which the rows of a share are divided
+ */
+record GradientTasks(int groups, int blocks, int groupsOfTask, int blocksOfTask, int shares, int passes) {
+    private static final int WANTED_TASKS = 32;
+    /** Positions so few that tasks are made small instead of sharing them: each share has all sums, and they are added. */
+    private static final int FEW_POSITIONS = 1024;
+    /** Bytes of rows of a group and a block to keep in the nearest cache: what was fastest with 16 lanes, and with 8. */
+    private static final int ROWS_BYTES = (Lanes.COUNT == BlockedLayout.BLOCK ? 39 : 20) << 10;
+
+    static GradientTasks of(int groups, int blocks, GradientRows rows) {
+        int count = Math.max(1, rows.count());
+        boolean isShort = (long) count * rows.width() <= FEW_POSITIONS;
+        int blocksOfTask = isShort ? 4 : 16;
+        int groupsOfTask = isShort ? Math.clamp(groups * Math.ceilDiv(blocks, blocksOfTask) / WANTED_TASKS, 1, 4) : 4;
+        int tasks = Math.ceilDiv(groups, groupsOfTask) * Math.ceilDiv(blocks, blocksOfTask);
+        int shares = Math.clamp(Math.ceilDiv(WANTED_TASKS, tasks), 1, count);
+        int positionBytes = 2 * Lanes.BYTES + BlockedLayout.PIXEL_BYTES;
+        long shareBytes = (long) Math.ceilDiv(count, shares) * rows.width() * positionBytes;
+        int passes = Math.clamp(Math.ceilDiv(shareBytes, ROWS_BYTES), 1, count);
+        return new GradientTasks(groups, blocks, groupsOfTask, blocksOfTask, shares, passes);
+    }
+
+    /** Forms or continues the sums of a group and a block. */
+    interface Sum {
+        /**
+         * @param share whose sums they are
+         * @param part of all rows, see {@link #row}
+         * @param accumulate whether to add to what the share has
+         */
+        void add(int share, int part, int group, int block, boolean accumulate);
+    }
+
+    void run(WorkerPool pool, Sum sum) {
+        int groupTasks = Math.ceilDiv(groups, groupsOfTask);
+        int blockTasks = Math.ceilDiv(blocks, blocksOfTask);
+        pool.forEach(shares * groupTasks * blockTasks, task -> {
+            int share = task / (groupTasks * blockTasks);
+            int firstGroup = task / blockTasks % groupTasks * groupsOfTask;
+            int firstBlock = task % blockTasks * blocksOfTask;
+            for (int pass = 0; pass < passes; pass++) {
+                for (int group = firstGroup; group < Math.min(firstGroup + groupsOfTask, groups); group++) {
+                    for (int block = firstBlock; block < Math.min(firstBlock + blocksOfTask, blocks); block++) {
+                        sum.add(share, share * passes + pass, group, block, pass > 0);
+                    }
+                }
+            }
+        });
+    }
+
+    /** The first row of a part; it ends where the next begins. */
+    int row(GradientRows rows, int part) {
+        return (int) ((long) rows.count() * part / (shares * passes));
+    }
+}

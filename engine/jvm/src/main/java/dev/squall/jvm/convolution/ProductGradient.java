@@ -1,0 +1,107 @@
+package dev.squall.jvm.convolution;
+
+import dev.squall.backend.ConvGeometry;
+import dev.squall.jvm.layout.BlockedLayout;
+import dev.squall.jvm.layout.PixelGrid;
+import dev.squall.jvm.runtime.Allocator;
+import dev.squall.jvm.runtime.Lanes;
+import dev.squall.jvm.runtime.Workspace;
+import dev.squall.jvm.tile.GradientKernels;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * The weight gradient of a 1x1 convolution, {@code dw[k, c] = sum over images and positions of dy[k] * x[c]}. The vectors are of
+ * input channels, so that a vector of sums is a piece of a row of dw; {@link WeightGradient}, for all others, has to put each sum in its
+ * place by itself, which takes longer than to form it where planes are small.
+ */
+public final class ProductGradient {
+    /** Input channels of a group: two vectors. */
+    private static final int GROUP = 2 * Lanes.COUNT;
+
+    private static final int BLOCK = BlockedLayout.BLOCK;
+
+    /** Bytes of the sums of a group and a block. */
+    private static final long TILE = (long) BLOCK * GROUP * Float.BYTES;
+
+    private final BlockedLayout inputs;
+    private final BlockedLayout outputs;
+    private final PixelGrid x;
+    private final PixelGrid dy;
+    private final GradientRows rows;
+    private final GradientKernels kernels = new GradientKernels(BlockedLayout.PIXEL_BYTES);
+    private final GradientTasks tasks;
+
+    public ProductGradient(BlockedLayout inputs, BlockedLayout outputs, PixelGrid x, PixelGrid dy, GradientRows rows) {
+        this.inputs = inputs;
+        this.outputs = outputs;
+        this.x = x;
+        this.dy = dy;
+        this.rows = rows;
+        tasks = GradientTasks.of(inputs.channels() / GROUP, outputs.blocks(), rows);
+    }
+
+    public static boolean applies(ConvGeometry geometry, BlockedLayout inputs, BlockedLayout outputs) {
+        return geometry.equals(ConvGeometry.square(1, 1, 0))
+                && inputs.channels() % GROUP == 0
+                && outputs.channels() % BLOCK == 0;
+    }
+
+    /** Writes dw, [K, C] row-major, to {@code target}. */
+    public void run(long target, Workspace workspace) {
+        long shareBytes = (long) tasks.groups() * tasks.blocks() * TILE;
+        Allocator.Block sums = workspace.scratch().allocate(tasks.shares() * shareBytes);
+        tasks.run(
+                workspace.pool(),
+                (share, part, group, block, accumulate) ->
+                        sum(part, group, block, accumulate, tile(sums.address() + share * shareBytes, group, block)));
+        workspace.pool().forEachSized(tasks.blocks(), tasks.groups() * 2L * TILE, block -> {
+            for (int group = 0; group < tasks.groups(); group++) {
+                write(tile(sums.address(), group, block), shareBytes, group, block, target);
+            }
+        });
+        workspace.scratch().free(sums);
+    }
+
+    private void sum(int part, int group, int block, boolean accumulate, long sums) {
+        int channel = group * GROUP;
+        long first = x.at(0, channel / BLOCK, 0, 0) + (long) (channel % BLOCK) * Float.BYTES;
+        int next = channel + Lanes.COUNT;
+        long second = x.at(0, next / BLOCK, 0, 0) + (long) (next % BLOCK) * Float.BYTES;
+        for (int tile = 0; tile < GradientKernels.tiles(BLOCK); tile++) {
+            int i = GradientKernels.first(tile);
+            kernels.of(tile)
+                    .run(
+                            dy.at(0, block, 0, 0) + (long) i * Float.BYTES,
+                            rows.dy(),
+                            first,
+                            rows.x(),
+                            second - first,
+                            tasks.row(rows, part),
+                            tasks.row(rows, part + 1),
+                            rows.width(),
+                            sums + (long) i * GROUP * Float.BYTES,
+                            accumulate);
+        }
+    }
+
+    /** Adds the shares of a tile, {@code shareBytes} apart, and writes its rows to dw. */
+    private void write(long tile, long shareBytes, int group, int block, long target) {
+        long first = target + ((long) block * BLOCK * inputs.channels() + group * GROUP) * Float.BYTES;
+        for (int i = 0; i < BLOCK; i++) {
+            long row = first + (long) i * inputs.channels() * Float.BYTES;
+            for (long at = 0; at < GROUP * Float.BYTES; at += Lanes.BYTES) {
+                long from = tile + (long) i * GROUP * Float.BYTES + at;
+                FloatVector sum = Lanes.load(from);
+                for (int share = 1; share < tasks.shares(); share++) {
+                    sum = sum.add(Lanes.load(from + share * shareBytes));
+                }
+                Lanes.store(row + at, sum);
+            }
+        }
+    }
+
+    /** Address of the sums [16, GROUP] of a block of output and a group of input channels. */
+    private long tile(long sums, int group, int block) {
+        return sums + ((long) block * tasks.groups() + group) * TILE;
+    }
+}

@@ -1,0 +1,178 @@
+package dev.squall.jvm.convolution;
+
+import dev.squall.backend.ConvGeometry;
+import dev.squall.jvm.layout.BlockedLayout;
+import dev.squall.jvm.layout.PixelGrid;
+import dev.squall.jvm.runtime.Allocator;
+import dev.squall.jvm.runtime.Lanes;
+import dev.squall.jvm.runtime.Workspace;
+import dev.squall.jvm.tile.GradientKernel;
+import dev.squall.jvm.tile.GradientKernels;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The derivative of a convolution by its weights: {@code dw[k, c, tap] = sum over images and positions of dy[k] * x[c]} as the tap sees
+ * it.
+ *
+ * <p>Vectors are of output channels. See {@link GradientTasks} for how the sums are divided.
+ */
+public final class WeightGradient {
+    /** Output channels of a group: two vectors. */
+    private static final int OUT = 2 * Lanes.COUNT;
+
+    private static final int BLOCK = BlockedLayout.BLOCK;
+
+    private final ConvGeometry geometry;
+    private final BlockedLayout inputs;
+    private final BlockedLayout outputs;
+    private final PixelGrid x;
+    private final PixelGrid dy;
+    private final List<GradientRows> rows;
+    private final GradientKernels kernels;
+    private final int taps;
+    private final int outGroups;
+    private final GradientTasks tasks;
+    /** Offsets of the weights [16, taps] from one output channel to a block, among the sums and in dw. */
+    private final long[] sumOffsets;
+
+    private final long[] kernelOffsets;
+
+    /**
+     * @param stepX input pixels from a position to the next
+     * @param rows for each tap of the kernel
+     */
+    public WeightGradient(
+            ConvGeometry geometry,
+            BlockedLayout inputs,
+            BlockedLayout outputs,
+            PixelGrid x,
+            PixelGrid dy,
+            int stepX,
+            List<GradientRows> rows) {
+        this.geometry = geometry;
+        this.inputs = inputs;
+        this.outputs = outputs;
+        this.x = x;
+        this.dy = dy;
+        this.rows = rows;
+        kernels = new GradientKernels(stepX * BlockedLayout.PIXEL_BYTES);
+        taps = rows.size();
+        outGroups = Math.ceilDiv(outputs.blocks() * BLOCK, OUT);
+        GradientRows most =
+                rows.stream().max(Comparator.comparingInt(GradientRows::count)).orElseThrow();
+        tasks = GradientTasks.of(outGroups, inputs.blocks(), most);
+        sumOffsets = new long[BLOCK * taps];
+        kernelOffsets = new long[BLOCK * taps];
+        for (int i = 0; i < sumOffsets.length; i++) {
+            sumOffsets[i] = (long) (i % taps * BLOCK + i / taps) * OUT * Float.BYTES;
+            kernelOffsets[i] = (long) i * Float.BYTES;
+        }
+    }
+
+    /** Writes dw, [K, C/groups, kernelH, kernelW] row-major, to {@code target}. */
+    public void run(long target, Workspace workspace) {
+        Allocator.Block sums = workspace.scratch().allocate(tasks.shares() * shareBytes());
+        tasks.run(
+                workspace.pool(),
+                (share, part, group, block, accumulate) ->
+                        sum(part, group, block, accumulate, sums.address() + share * shareBytes()));
+        workspace.pool().forEach(outGroups * inputs.blocks(), task -> {
+            int channel = task / inputs.blocks() * OUT;
+            int block = task % inputs.blocks();
+            if (meets(channel, block)) {
+                addShares(channel, block, sums.address());
+                scatter(channel, block, sums.address(), target);
+            }
+        });
+        workspace.scratch().free(sums);
+    }
+
+    /** Adds the other shares to the first. */
+    private void addShares(int channel, int block, long sums) {
+        long first = sums + offset(channel, block * BLOCK, 0);
+        for (int share = 1; share < tasks.shares(); share++) {
+            for (long at = 0; at < (long) taps * BLOCK * OUT * Float.BYTES; at += Lanes.BYTES) {
+                long other = first + share * shareBytes() + at;
+                Lanes.store(first + at, Lanes.load(first + at).add(Lanes.load(other)));
+            }
+        }
+    }
+
+    private void scatter(int channel, int block, long sums, long target) {
+        int outPerGroup = outputs.channels() / geometry.groups();
+        int inPerGroup = inputs.channels() / geometry.groups();
+        long rowBytes = (long) inPerGroup * taps * Float.BYTES;
+        int end = Math.min(channel + OUT, outputs.channels());
+        for (int k = channel; k < end; k++) {
+            int firstIn = k / outPerGroup * inPerGroup - block * BLOCK;
+            int from = Math.max(firstIn, 0) * taps;
+            int to = Math.min(firstIn + inPerGroup, BLOCK) * taps;
+            long first = sums + offset(k, block * BLOCK, 0);
+            long row = target + k * rowBytes - (long) firstIn * taps * Float.BYTES;
+            if (geometry.groups() == 1 && k + 1 < end && to % 2 == 0) {
+                scatterPairs(first, row, rowBytes, to);
+                k++;
+            } else {
+                Lanes.move(first, sumOffsets, row, kernelOffsets, from, to);
+            }
+        }
+    }
+
+    /** The first {@code count} weights of two output channels at once. */
+    private void scatterPairs(long sums, long row, long rowBytes, int count) {
+        for (int i = 0; i < count; i += 2) {
+            long to = row + (long) i * Float.BYTES;
+            Lanes.transpose(sums + sumOffsets[i], sums + sumOffsets[i + 1], to, to + rowBytes);
+        }
+    }
+
+    private void sum(int part, int group, int block, boolean accumulate, long sums) {
+        int channel = group * OUT;
+        if (!meets(channel, block)) {
+            return;
+        }
+        long first = dy.at(0, channel / BLOCK, 0, 0) + (long) (channel % BLOCK) * Float.BYTES;
+        // A group without a second vector repeats some other; its sums are not read.
+        int secondBlock = Math.min((channel + Lanes.COUNT) / BLOCK, outputs.blocks() - 1);
+        long second = dy.at(0, secondBlock, 0, 0) + (long) ((channel + Lanes.COUNT) % BLOCK) * Float.BYTES;
+        for (int tile = 0; tile < GradientKernels.tiles(inputs.channels() - block * BLOCK); tile++) {
+            GradientKernel kernel = kernels.of(tile);
+            int i = GradientKernels.first(tile);
+            for (int tap = 0; tap < taps; tap++) {
+                GradientRows of = rows.get(tap);
+                kernel.run(
+                        x.at(0, block, 0, 0) + (long) i * Float.BYTES,
+                        of.x(),
+                        first,
+                        of.dy(),
+                        second - first,
+                        tasks.row(of, part),
+                        tasks.row(of, part + 1),
+                        of.width(),
+                        sums + offset(channel, block * BLOCK + i, tap),
+                        accumulate);
+            }
+        }
+    }
+
+    /** Whether any of the output channels from {@code channel} on takes from {@code block}. */
+    private boolean meets(int channel, int block) {
+        int perGroup = outputs.channels() / geometry.groups();
+        int inPerGroup = inputs.channels() / geometry.groups();
+        int last = Math.min(channel + OUT, outputs.channels()) - 1;
+        int firstIn = channel / perGroup * inPerGroup;
+        int lastIn = (last / perGroup + 1) * inPerGroup - 1;
+        return channel <= last && firstIn / BLOCK <= block && block <= lastIn / BLOCK;
+    }
+
+    /** Bytes of the sums [out groups, input blocks, taps, 16, OUT] of a share. */
+    private long shareBytes() {
+        return (long) outGroups * inputs.blocks() * taps * BLOCK * OUT * Float.BYTES;
+    }
+
+    private long offset(int k, int c, int tap) {
+        long kernelIndex = ((long) (k / OUT) * inputs.blocks() + c / BLOCK) * taps + tap;
+        return ((kernelIndex * BLOCK + c % BLOCK) * OUT + k % OUT) * Float.BYTES;
+    }
+}

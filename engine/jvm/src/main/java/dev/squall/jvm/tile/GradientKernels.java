@@ -1,0 +1,39 @@
+package dev.squall.jvm.tile;
+
+import dev.squall.jvm.layout.BlockedLayout;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The {@link GradientKernel}s that together cover the 16 channels of a block, each made when it is first needed. */
+public final class GradientKernels {
+    /** Equal but for the last, which may be smaller. */
+    private static final List<Integer> SIZES = TileSizes.sizes(BlockedLayout.BLOCK);
+
+    private final int inStep;
+    private final @Nullable GradientKernel[] kernels = new GradientKernel[SIZES.size()];
+
+    /** @param inStep bytes from a position to the next in the input */
+    public GradientKernels(int inStep) {
+        this.inStep = inStep;
+    }
+
+    /** How many tiles cover the first {@code channels} channels of a block, or all if it has no more. */
+    public static int tiles(int channels) {
+        return Math.ceilDiv(Math.min(channels, BlockedLayout.BLOCK), SIZES.getFirst());
+    }
+
+    /** The first channel of a tile. */
+    public static int first(int tile) {
+        return tile * SIZES.getFirst();
+    }
+
+    public GradientKernel of(int tile) {
+        GradientKernel kernel = kernels[tile];
+        if (kernel == null) {
+            // Threads that meet here get the same one.
+            kernel = TileKernels.gradient(SIZES.get(tile), inStep);
+            kernels[tile] = kernel;
+        }
+        return kernel;
+    }
+}

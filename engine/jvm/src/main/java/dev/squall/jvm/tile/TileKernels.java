@@ -1,0 +1,339 @@
+package dev.squall.jvm.tile;
+
+import static dev.squall.jvm.tile.TileCode.addAll;
+import static dev.squall.jvm.tile.TileCode.begin;
+import static dev.squall.jvm.tile.TileCode.bound;
+import static dev.squall.jvm.tile.TileCode.bounded;
+import static dev.squall.jvm.tile.TileCode.copy;
+import static dev.squall.jvm.tile.TileCode.desc;
+import static dev.squall.jvm.tile.TileCode.end;
+import static dev.squall.jvm.tile.TileCode.fma;
+import static dev.squall.jvm.tile.TileCode.leak;
+import static dev.squall.jvm.tile.TileCode.load;
+import static dev.squall.jvm.tile.TileCode.loadBroadcast;
+import static dev.squall.jvm.tile.TileCode.loop;
+import static dev.squall.jvm.tile.TileCode.plus;
+import static dev.squall.jvm.tile.TileCode.rectify;
+import static dev.squall.jvm.tile.TileCode.sumLoop;
+import static dev.squall.jvm.tile.TileCode.times;
+import static dev.squall.jvm.tile.TileSizes.FEW_REGISTERS;
+import static dev.squall.jvm.tile.TileSizes.LEAKS;
+import static dev.squall.jvm.tile.TileSizes.half;
+import static java.lang.constant.ConstantDescs.CD_long;
+
+import dev.squall.jvm.layout.BlockedLayout;
+import dev.squall.jvm.runtime.Lanes;
+import dev.squall.jvm.tile.TileCode.Sums;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.TypeKind;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/**
+ * Generates the inner loops, one hidden class for each tile that is asked for.
+ *
+ * <p>The compiler keeps a sum in a register only if it is a local variable of its own, so the loop over positions and vectors of
+ * a tile has to be written out: 28 sums for a tile of 14 positions by two vectors of 16 lanes. Writing the bytes here keeps one
+ * description of each loop for every tile size and lane count. The calls are those that
+ * {@link Lanes} makes, without that step: inlining has a budget in bytes for a method, and only the Vector API's own methods are free.
+ */
+public final class TileKernels {
+    /**
+     * The step of a dense kernel that is told its steps when it runs, so that one serves for all: it takes 0.1 s to make one. It keeps the address of
+     * each position in a register, for which there is room with few positions.
+     */
+    private static final int GIVEN = 0;
+
+    /** Whether two vectors of channels lie side by side; a constant distance spares a register. */
+    private static final boolean IN_ONE_BLOCK = 2 * Lanes.COUNT <= BlockedLayout.BLOCK;
+
+    /** Bytes of two packed vectors. */
+    private static final int PAIR_BYTES = 2 * Lanes.BYTES;
+
+    private static final ClassDesc ENDING = desc(Ending.class);
+
+    private static final ConcurrentHashMap<Tile, Object> KERNELS = new ConcurrentHashMap<>();
+
+    private sealed interface Tile {}
+
+    private record Dense(int positions, int vectors, int inStep, int outStep) implements Tile {}
+
+    private record Depthwise(int positions, int inStep, int outStep) implements Tile {}
+
+    private record Gradient(int channels, int inStep) implements Tile {}
+
+    private TileKernels() {}
+
+    /**
+     * @param positions 1 to {@link TileSizes#MAX_POSITIONS}
+     * @param vectors vectors of output channels, 1 or 2
+     * @param inStep bytes from a position to the next in the input
+     * @param outStep bytes from a position to the next in the output
+     */
+    static DenseKernel dense(int positions, int vectors, int inStep, int outStep) {
+        // A half of one position has no steps.
+        boolean isGiven = FEW_REGISTERS || half(positions) == 1;
+        var tile = new Dense(positions, vectors, isGiven ? GIVEN : inStep, isGiven ? GIVEN : outStep);
+        return (DenseKernel) KERNELS.computeIfAbsent(tile, t -> {
+            DenseKernel kernel = define(DenseKernel.class, code -> emit(tile, code));
+            DenseWarmUp.run(kernel, positions, inStep, outStep);
+            return kernel;
+        });
+    }
+
+    /**
+     * @param positions 1 to {@link TileSizes#MAX_POSITIONS}
+     * @param inStep bytes from a position to the next in the input
+     * @param outStep bytes from a position to the next in the output
+     */
+    public static DepthwiseKernel depthwise(int positions, int inStep, int outStep) {
+        var tile = new Depthwise(positions, inStep, outStep);
+        return (DepthwiseKernel) KERNELS.computeIfAbsent(
+                tile, t -> define(DepthwiseKernel.class, code -> emit(tile, code)));
+    }
+
+    /**
+     * @param channels 1 to {@link TileSizes#MAX_POSITIONS}
+     * @param inStep bytes from a position to the next in the input
+     */
+    static GradientKernel gradient(int channels, int inStep) {
+        var tile = new Gradient(channels, inStep);
+        return (GradientKernel) KERNELS.computeIfAbsent(
+                tile, t -> define(GradientKernel.class, code -> emit(tile, code)));
+    }
+
+    private static <T> T define(Class<T> type, Consumer<CodeBuilder> body) {
+        var method = type.getDeclaredMethods()[0];
+        MethodTypeDesc signature =
+                MethodTypeDesc.ofDescriptor(MethodType.methodType(method.getReturnType(), method.getParameterTypes())
+                        .toMethodDescriptorString());
+        ClassDesc name = ClassDesc.of(TileKernels.class.getPackageName(), "Generated" + type.getSimpleName());
+        byte[] bytes = ClassFile.of().build(name, cls -> {
+            cls.withInterfaceSymbols(type.describeConstable().orElseThrow());
+            cls.withMethodBody(
+                    ConstantDescs.INIT_NAME,
+                    ConstantDescs.MTD_void,
+                    ClassFile.ACC_PUBLIC,
+                    code -> code.aload(0)
+                            .invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
+                            .return_());
+            cls.withMethodBody(method.getName(), signature, ClassFile.ACC_PUBLIC, code -> {
+                body.accept(code);
+                code.return_();
+            });
+        });
+        try {
+            var lookup = MethodHandles.lookup().defineHiddenClass(bytes, true);
+            return type.cast(lookup.lookupClass().getConstructor().newInstance());
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("a generated kernel could not be defined", e);
+        }
+    }
+
+    private static void emit(Dense tile, CodeBuilder code) {
+        int in = code.parameterSlot(0);
+        int inSecond = code.parameterSlot(1);
+        int taps = code.parameterSlot(2);
+        int tapCount = code.parameterSlot(3);
+        int depth = code.parameterSlot(4);
+        int weights = code.parameterSlot(5);
+        int out = code.parameterSlot(6);
+        int outSecond = code.parameterSlot(7);
+        int outVector = code.parameterSlot(8);
+        int ending = code.parameterSlot(9);
+        int bias = code.parameterSlot(10);
+        int inStep = code.parameterSlot(11);
+        int outStep = code.parameterSlot(12);
+        int weightStep = tile.vectors * Lanes.BYTES;
+
+        bound(code, out, outSecond, outVector);
+        if (tile.outStep == GIVEN) {
+            bound(code, outStep);
+        }
+        int[][] sums = new int[tile.positions][tile.vectors];
+        int first = code.allocateLocal(TypeKind.LONG);
+        int second = code.allocateLocal(TypeKind.LONG);
+        bound(code, bias);
+        for (int v = 0; v < tile.vectors; v++) {
+            long offset = (long) v * Lanes.BYTES;
+            int b = load(code, c -> plus(c.lload(bias), offset));
+            for (int[] row : sums) {
+                row[v] = copy(code, b);
+            }
+        }
+
+        var summed = code.newLabel();
+        int weight = code.allocateLocal(TypeKind.LONG);
+        loop(code, c -> c.iload(tapCount), t -> {
+            bounded(code.lload(in).aload(taps).iload(t).laload().ladd()).lstore(first);
+            bounded(code.lload(inSecond).aload(taps).iload(t).laload().ladd()).lstore(second);
+            times(code.lload(weights).iload(t).i2l().iload(depth).i2l().lmul(), weightStep)
+                    .ladd();
+            bounded(code).lstore(weight);
+            Place[] places = places(code, tile, first, second, inStep);
+            sumLoop(code, c -> c.iload(depth), Float.BYTES, summed, k -> {
+                int[] w = new int[tile.vectors];
+                for (int v = 0; v < tile.vectors; v++) {
+                    long offset = (long) v * Lanes.BYTES;
+                    w[v] = load(code, c -> plus(k.advance(c.lload(weight), weightStep), offset));
+                }
+                for (int j = 0; j < tile.positions; j++) {
+                    Place place = places[j];
+                    int a = loadBroadcast(code, c -> plus(k.advance(c.lload(place.base), Float.BYTES), place.offset));
+                    for (int v = 0; v < tile.vectors; v++) {
+                        fma(code, a, w[v], sums[j][v]);
+                    }
+                    k.sumBeforeNext(code, j, tile.positions, tile.vectors);
+                }
+            });
+        });
+        code.labelBinding(summed);
+        var added = code.newLabel();
+        ending(code, ending, "accumulate", ConstantDescs.CD_boolean).ifeq(added);
+        for (int base : new int[] {first, second}) {
+            code.lload(base == first ? out : outSecond);
+            bounded(ending(code, ending, "held", CD_long).ladd()).lstore(base);
+        }
+        addAll(code, sums, at(tile, first, second, outStep, outVector));
+        code.labelBinding(added);
+        var rectified = code.newLabel();
+        ending(code, ending, "rectify", ConstantDescs.CD_boolean).ifeq(rectified);
+        rectify(code, sums);
+        code.labelBinding(rectified);
+        if (LEAKS) {
+            var leaked = code.newLabel();
+            ending(code, ending, "slope", ConstantDescs.CD_float)
+                    .fconst_1()
+                    .fcmpl()
+                    .ifeq(leaked);
+            leak(code, sums, c -> ending(c, ending, "slope", ConstantDescs.CD_float));
+            code.labelBinding(leaked);
+        }
+        end(code, sums, at(tile, out, outSecond, outStep, outVector));
+    }
+
+    /** An address: a constant added to a local variable. */
+    private record Place(int base, long offset) {}
+
+    /** Where the positions of a tile are in the input: at constants from two of them, or with {@link #GIVEN} steps in a local variable each. */
+    private static Place[] places(CodeBuilder code, Dense tile, int first, int second, int inStep) {
+        Place[] places = new Place[tile.positions];
+        int half = half(tile.positions);
+        for (int j = 0; j < places.length; j++) {
+            int base = j < half ? first : second;
+            if (tile.inStep != GIVEN) {
+                places[j] = new Place(base, (long) (j % half) * tile.inStep);
+            } else {
+                places[j] = new Place(code.allocateLocal(TypeKind.LONG), 0);
+                bounded(times(code.lload(inStep), j % half).lload(base).ladd()).lstore(places[j].base);
+            }
+        }
+        return places;
+    }
+
+    /** Pushes a component of an {@link Ending}. */
+    private static CodeBuilder ending(CodeBuilder code, int slot, String component, ClassDesc type) {
+        return code.aload(slot).invokevirtual(ENDING, component, MethodTypeDesc.of(type));
+    }
+
+    /** Places like those of the output, from {@code first} and {@code second} on. */
+    private static Sums at(Dense tile, int first, int second, int outStep, int outVector) {
+        int half = half(tile.positions);
+        return (j, v) -> c -> {
+            c.lload(j < half ? first : second);
+            if (tile.outStep != GIVEN) {
+                plus(c, (long) (j % half) * tile.outStep);
+            } else {
+                times(c.lload(outStep), j % half).ladd();
+            }
+            if (v == 1) {
+                c.lload(outVector).ladd();
+            }
+        };
+    }
+
+    private static void emit(Depthwise tile, CodeBuilder code) {
+        int in = code.parameterSlot(0);
+        int taps = code.parameterSlot(1);
+        int tapCount = code.parameterSlot(2);
+        int weights = code.parameterSlot(3);
+        int out = code.parameterSlot(4);
+        int accumulate = code.parameterSlot(5);
+
+        bound(code, weights, out);
+        int[][] sums = new int[tile.positions][1];
+        Sums each = (j, v) -> c -> plus(c.lload(out), (long) j * tile.outStep);
+        begin(code, sums, accumulate, each);
+        int from = code.allocateLocal(TypeKind.LONG);
+        loop(code, c -> c.iload(tapCount), t -> {
+            bounded(code.lload(in).aload(taps).iload(t).laload().ladd()).lstore(from);
+            int w = load(
+                    code,
+                    c -> times(c.lload(weights).iload(t).i2l(), BlockedLayout.PIXEL_BYTES)
+                            .ladd());
+            for (int j = 0; j < tile.positions; j++) {
+                long offset = (long) j * tile.inStep;
+                int a = load(code, c -> plus(c.lload(from), offset));
+                fma(code, a, w, sums[j][0]);
+            }
+        });
+        end(code, sums, each);
+    }
+
+    private static void emit(Gradient tile, CodeBuilder code) {
+        int in = code.parameterSlot(0);
+        int inRows = code.parameterSlot(1);
+        int gradient = code.parameterSlot(2);
+        int gradientRows = code.parameterSlot(3);
+        int gradientVector = code.parameterSlot(4);
+        int fromRow = code.parameterSlot(5);
+        int toRow = code.parameterSlot(6);
+        int width = code.parameterSlot(7);
+        int target = code.parameterSlot(8);
+        int accumulate = code.parameterSlot(9);
+
+        bound(code, gradientVector, target);
+        int[][] sums = new int[tile.channels][2];
+        Sums each = (i, v) -> c -> plus(c.lload(target), (long) i * PAIR_BYTES + (long) v * Lanes.BYTES);
+        begin(code, sums, accumulate, each);
+
+        var summed = code.newLabel();
+        int input = code.allocateLocal(TypeKind.LONG);
+        int output = code.allocateLocal(TypeKind.LONG);
+        loop(code, c -> c.iload(fromRow), c -> c.iload(toRow), r -> {
+            bounded(code.lload(in).aload(inRows).iload(r).laload().ladd()).lstore(input);
+            bounded(code.lload(gradient).aload(gradientRows).iload(r).laload().ladd())
+                    .lstore(output);
+            sumLoop(code, c -> c.iload(width), BlockedLayout.PIXEL_BYTES, summed, x -> {
+                int[] g = new int[2];
+                for (int v = 0; v < 2; v++) {
+                    boolean isSecond = v == 1;
+                    g[v] = load(code, c -> {
+                        x.advance(c.lload(output), BlockedLayout.PIXEL_BYTES);
+                        if (isSecond && IN_ONE_BLOCK) {
+                            c.loadConstant((long) Lanes.BYTES).ladd();
+                        } else if (isSecond) {
+                            c.lload(gradientVector).ladd();
+                        }
+                    });
+                }
+                for (int i = 0; i < tile.channels; i++) {
+                    long offset = (long) i * Float.BYTES;
+                    int a = loadBroadcast(code, c -> plus(x.advance(c.lload(input), tile.inStep), offset));
+                    for (int v = 0; v < 2; v++) {
+                        fma(code, a, g[v], sums[i][v]);
+                    }
+                    x.sumBeforeNext(code, i, tile.channels, 2);
+                }
+            });
+        });
+        code.labelBinding(summed);
+        end(code, sums, each);
+    }
+}

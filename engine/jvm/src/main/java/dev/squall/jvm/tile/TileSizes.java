@@ -1,0 +1,64 @@
+package dev.squall.jvm.tile;
+
+import dev.squall.jvm.runtime.Lanes;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How many positions a tile has, and what it costs. */
+public final class TileSizes {
+    /** Whether there are 16 registers for vectors, and not 32. */
+    public static final boolean FEW_REGISTERS =
+            Lanes.COUNT < 16 && !System.getProperty("os.arch").equals("aarch64");
+
+    /** Positions a tile may have: as many as keep the sums, two weight vectors and one or two broadcasts in registers. */
+    public static final int MAX_POSITIONS = FEW_REGISTERS ? 6 : Lanes.COUNT == 16 ? 14 : 12;
+
+    /** A tile of fewer positions takes as long. */
+    private static final int LEAST_ROUNDED = 4;
+
+    /** Whether dense kernels can apply leaky ReLU without a spill, which takes masks that have registers of their own. */
+    public static final boolean LEAKS = Lanes.COUNT == 16;
+
+    private TileSizes() {}
+
+    /** Index of the position where the second half of a tile begins; it has an address of its own, so it may be a row. */
+    public static int half(int positions) {
+        return (positions + 1) / 2;
+    }
+
+    /**
+     * The sizes of tiles that cover {@code count} positions: full ones, since one takes hardly longer than a tile of a few positions less, but the
+     * last two share what is left where one would be less than half full.
+     */
+    public static List<Integer> sizes(int count) {
+        List<Integer> sizes = new ArrayList<>();
+        int rest = count;
+        while (rest > 0) {
+            boolean isShared = rest > MAX_POSITIONS && 2 * rest < 3 * MAX_POSITIONS;
+            int size = isShared ? (rest + 1) / 2 : Math.min(rest, MAX_POSITIONS);
+            sizes.add(size);
+            rest -= size;
+        }
+        return sizes;
+    }
+
+    /**
+     * As {@link #sizes}, where tiles may cover some more than {@code count} positions: with few registers only of two sizes, which saves the time it
+     * takes to make the kernels of others.
+     */
+    public static List<Integer> roundedSizes(int count) {
+        if (!FEW_REGISTERS) {
+            return sizes(count);
+        }
+        List<Integer> sizes = new ArrayList<>();
+        for (int rest = count; rest > 0; rest -= MAX_POSITIONS) {
+            sizes.add(rest <= LEAST_ROUNDED ? LEAST_ROUNDED : MAX_POSITIONS);
+        }
+        return sizes;
+    }
+
+    /** What a tile takes, in halves of a position: at least four, as sums wait for themselves, and one to begin and end; full ones take a little less. */
+    public static int cost(int positions) {
+        return 2 * Math.max(positions, 4) + 2 - (positions == MAX_POSITIONS ? 1 : 0);
+    }
+}

@@ -1,0 +1,81 @@
+package dev.squall.jvm.winograd;
+
+import dev.squall.jvm.layout.BlockedLayout;
+
+/**
+ * The transforms of Winograd's F(m x n, 3x3) for m and n of 2, 4 and 6 (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks",
+ * 2016): with d a tile of (m + 2) x (n + 2) pixels of the input, g a 3x3 kernel and y the tile of m x n pixels of the output,
+ *
+ * <pre>
+ * y  = A' [(G g G') * (B' d B)] A              forward; for 6x6 pixels 64 products where the direct sum takes 324
+ * dg = G' [(B' d B) * (A dy A')] G             gradient of the kernel
+ * </pre>
+ *
+ * where * multiplies elements. Along each side, element i of what is multiplied is the value of a polynomial at the point 0, 1, -1, infinity, 2,
+ * -2, 1/2 or -1/2, in this order; m pixels of output need the first m + 2 of them. So tiles of all sizes share the transformed kernels: a smaller
+ * one does without some.
+ *
+ * <p>A transform of a tile is the one of a vector ({@link WinogradInput}, {@link WinogradOutput}, {@link WinogradKernel}), run over its
+ * columns and then over its rows. All work on one vector of channels; addresses and steps are in bytes.
+ */
+public final class Winograd {
+    /** Most output pixels along a side of a tile. */
+    static final int MAX_SIZE = 6;
+
+    /** Bytes of the space a transform needs between its two passes. */
+    static final int BETWEEN = points(MAX_SIZE) * points(MAX_SIZE) * BlockedLayout.PIXEL_BYTES;
+
+    private static final int PIXEL = BlockedLayout.PIXEL_BYTES;
+
+    private Winograd() {}
+
+    /** Points along a side for {@code size} pixels of output, which also are the pixels of input. */
+    static int points(int size) {
+        return size + 2;
+    }
+
+    /**
+     * B' d B.
+     *
+     * @param height output pixels of the tile
+     * @param width output pixels of the tile
+     * @param in the tile's first pixel, rows {@code row} bytes apart
+     * @param between {@link #BETWEEN} bytes
+     * @param out the results, {@code step} bytes from point to point of a row and {@code outRow} from row to row
+     */
+    static void input(int height, int width, long in, long row, long between, long out, long step, long outRow) {
+        int columns = points(width);
+        WinogradInput.run(height, in, row, PIXEL, columns, between, columns * PIXEL, PIXEL);
+        WinogradInput.run(width, between, PIXEL, columns * PIXEL, points(height), out, step, outRow);
+    }
+
+    /**
+     * A' m A.
+     *
+     * @param in the products, {@code step} bytes from point to point of a row and {@code inRow} from row to row
+     * @param out height x width pixels, rows {@code row} bytes apart
+     */
+    static void output(int height, int width, long in, long step, long inRow, long between, long out, long row) {
+        int columns = points(width);
+        WinogradOutput.run(height, in, inRow, step, columns, between, columns * PIXEL, PIXEL);
+        WinogradOutput.run(width, between, PIXEL, columns * PIXEL, height, out, PIXEL, row);
+    }
+
+    /** A dy A': from height x width pixels, rows {@code row} bytes apart, to what {@link #input} writes. */
+    static void gradient(int height, int width, long in, long row, long between, long out, long step, long outRow) {
+        WinogradOutput.transposed(height, in, row, PIXEL, width, between, width * PIXEL, PIXEL);
+        WinogradOutput.transposed(width, between, PIXEL, width * PIXEL, points(height), out, step, outRow);
+    }
+
+    /** G g G': from 9 vectors {@code inStep} bytes apart to {@code points * points}, {@code outStep} bytes apart. */
+    static void kernel(int points, long in, long inStep, long between, long out, long outStep) {
+        WinogradKernel.run(points, in, 3 * inStep, inStep, 3, between, 3 * PIXEL, PIXEL);
+        WinogradKernel.run(points, between, PIXEL, 3 * PIXEL, points, out, outStep, points * outStep);
+    }
+
+    /** G' m G: from {@code points * points} sums of products {@code inStep} bytes apart to the 9 of a kernel's gradient, {@code outStep} bytes apart. */
+    static void kernelGradient(int points, long in, long inStep, long between, long out, long outStep) {
+        WinogradKernel.transposed(points, in, points * inStep, inStep, points, between, points * PIXEL, PIXEL);
+        WinogradKernel.transposed(points, between, PIXEL, points * PIXEL, 3, out, outStep, 3 * outStep);
+    }
+}

@@ -1,0 +1,275 @@
+package dev.squall.jvm.winograd;
+
+import dev.squall.jvm.convolution.Finish;
+import dev.squall.jvm.layout.BlockedLayout;
+import dev.squall.jvm.layout.JvmStorage;
+import dev.squall.jvm.layout.PixelGrid;
+import dev.squall.jvm.runtime.Allocator;
+import dev.squall.jvm.runtime.Lanes;
+import dev.squall.jvm.runtime.Workspace;
+import dev.squall.jvm.tile.DenseKernel;
+import dev.squall.jvm.tile.DenseKernels;
+import dev.squall.jvm.tile.Ending;
+import dev.squall.jvm.tile.TileSizes;
+import dev.squall.jvm.winograd.WinogradTiles.Tile;
+import dev.squall.jvm.winograd.WinogradWeights.ChannelGroup;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * A 3x3 convolution with stride and padding 1 by {@link Winograd}: transform the input tiles, multiply matrices for each of their
+ * products, transform back.
+ *
+ * <p>Tiles are taken in groups. Where the weights are small the groups run in parallel, each of as many as a register tile takes at once, so that what is
+ * between its three steps stays in cache; where they are large there is one group, so that the weights are read once, and each step runs in parallel.
+ */
+public final class WinogradConvolution {
+    /** Most bytes of transformed input and output of a group. */
+    private static final long LARGE_GROUP_BYTES = 48L << 20;
+
+    /** Bytes of transformed weights that are cheap to read again for every group. */
+    private static final long SMALL_WEIGHTS = 16L << 20;
+
+    /** Tiles whose blocks are transformed together: they share pixels. */
+    private static final int NEIGHBOURS = 4;
+
+    private static final int PIXEL = BlockedLayout.PIXEL_BYTES;
+
+    private final WinogradTiles tiles;
+    private final PixelGrid in;
+    private final PixelGrid out;
+    private final int inBlocks;
+    private final int outBlocks;
+    private final WinogradWeights weights;
+    private final Finish finish;
+    private final Consumer<Tile[]> written;
+    private final Workspace workspace;
+    /** The first tile of each group, and the end of the last. */
+    private final List<Integer> groups;
+
+    private final int groupTiles;
+    private final long inStep;
+    private final long outStep;
+    /** From block to block of the transformed input. */
+    private final long[] taps;
+    /** By how many tiles they multiply at once. */
+    private final DenseKernels[] kernels = new DenseKernels[TileSizes.MAX_POSITIONS + 1];
+
+    public WinogradConvolution(
+            WinogradTiles tiles,
+            PixelGrid in,
+            int inBlocks,
+            JvmStorage output,
+            WinogradWeights weights,
+            Finish finish,
+            Consumer<Tile[]> written,
+            Workspace workspace) {
+        BlockedLayout layout = output.layout();
+        this.tiles = tiles;
+        this.in = in;
+        this.out = PixelGrid.of(output);
+        this.inBlocks = inBlocks;
+        this.outBlocks = layout.blocks();
+        this.weights = weights;
+        this.finish = finish;
+        this.written = written;
+        this.workspace = workspace;
+        groups = weights.bytes() < SMALL_WEIGHTS ? smallGroups() : largeGroups();
+        int most = 0;
+        for (int i = 1; i < groups.size(); i++) {
+            most = Math.max(most, groups.get(i) - groups.get(i - 1));
+        }
+        groupTiles =
+                TileSizes.roundedSizes(most).stream().mapToInt(size -> size).sum();
+        // Off a power of two, so that the products of a tile do not fall into the same cache set.
+        inStep = ((long) inBlocks * groupTiles + 5) * PIXEL;
+        outStep = ((long) outBlocks * groupTiles + 5) * PIXEL;
+        taps = new long[inBlocks];
+        for (int block = 0; block < inBlocks; block++) {
+            taps[block] = (long) block * groupTiles * PIXEL;
+        }
+        for (int positions = 1; positions < kernels.length; positions++) {
+            kernels[positions] = new DenseKernels(positions, PIXEL, PIXEL);
+        }
+    }
+
+    /** Of tiles of one kind, full ones first. */
+    private List<Integer> smallGroups() {
+        List<Integer> list = new ArrayList<>(List.of(0));
+        int next = 0;
+        for (int end : tiles.ends()) {
+            for (int size : TileSizes.sizes(end - next)) {
+                next += size;
+                list.add(next);
+            }
+        }
+        return list;
+    }
+
+    /** As equal as possible. */
+    private List<Integer> largeGroups() {
+        List<Integer> list = new ArrayList<>(List.of(0));
+        long tileBytes = (long) tiles.products() * (inBlocks + outBlocks) * PIXEL;
+        int count = tiles.count();
+        int parts = Math.ceilDiv(count, (int) Math.clamp(LARGE_GROUP_BYTES / tileBytes, 1, count));
+        for (int i = 1; i <= parts; i++) {
+            list.add(count * i / parts);
+        }
+        return list;
+    }
+
+    public void run() {
+        workspace.pool().forEach(groups.size() - 1, group -> group(groups.get(group), groups.get(group + 1)));
+    }
+
+    private void group(int from, int to) {
+        Allocator.Block memory = workspace.scratch().allocate(tiles.products() * (inStep + outStep));
+        long transformed = memory.address();
+        long products = transformed + tiles.products() * inStep;
+        forTiles(
+                from,
+                to,
+                inBlocks,
+                (tile, slot, block, scratch) -> {
+                    long at = transformed + taps[block] + (long) slot * PIXEL;
+                    tiles.input(in, tile, block, at, inStep, scratch);
+                },
+                few -> {});
+        List<List<Part>> ranges = new ArrayList<>();
+        for (int range = 0; range < WinogradTiles.RANGES; range++) {
+            ranges.add(parts(Math.max(from, tiles.first(range)) - from, Math.min(to, tiles.end(range)) - from));
+        }
+        workspace
+                .pool()
+                .forEach(
+                        tiles.products(),
+                        product -> multiply(product, ranges.get(tiles.range(product)), transformed, products));
+        forTiles(
+                from,
+                to,
+                outBlocks,
+                (tile, slot, block, scratch) -> {
+                    long at = products + ((long) block * groupTiles + slot) * PIXEL;
+                    output(at, tile, block, scratch);
+                },
+                written);
+        workspace.scratch().free(memory);
+    }
+
+    /** Transforms the products of a tile of a block back and finishes its pixels. */
+    private void output(long from, Tile tile, int block, long scratch) {
+        int tileHeight = Math.min(tile.height(), tiles.height() - tile.y());
+        int tileWidth = Math.min(tile.width(), tiles.width() - tile.x());
+        long to = out.at(tile.image(), block, tile.y(), tile.x());
+        boolean direct = tileHeight == tile.height() && tileWidth == tile.width() && !finish.addsToOutput();
+        long target = direct ? to : scratch + Winograd.BETWEEN;
+        long row = direct ? out.row() : (long) tile.width() * PIXEL;
+        for (long lane = 0; lane < PIXEL; lane += Lanes.BYTES) {
+            Winograd.output(
+                    tile.height(),
+                    tile.width(),
+                    from + lane,
+                    outStep,
+                    tiles.points() * outStep,
+                    scratch + lane,
+                    target + lane,
+                    row);
+        }
+        for (int i = 0; i < tileHeight && !direct; i++) {
+            long pixels = to + i * out.row();
+            if (finish.addsToOutput()) {
+                add(target + i * row, pixels, tileWidth * PIXEL);
+            } else {
+                WinogradTiles.copy(target + i * row, pixels, tileWidth * PIXEL);
+            }
+        }
+        for (int lane = 0; lane < BlockedLayout.BLOCK; lane += Lanes.COUNT) {
+            long pixels = to + (long) lane * Float.BYTES;
+            int channel = block * BlockedLayout.BLOCK + lane;
+            finish.apply(pixels, tileHeight, out.row(), tileWidth, PIXEL, channel);
+            finish.gather(tile.number(), pixels, tileHeight, out.row(), tileWidth, channel);
+        }
+    }
+
+    private static void add(long from, long to, int bytes) {
+        for (int at = 0; at < bytes; at += Lanes.BYTES) {
+            Lanes.store(to + at, Lanes.load(to + at).add(Lanes.load(from + at)));
+        }
+    }
+
+    /** What to do with a block of a tile, which is number {@code slot} of its group. */
+    private interface TileTask {
+        public void run(Tile tile, int slot, int block, long scratch);
+    }
+
+    /** For the blocks of the tiles from {@code from} to before {@code to}: a block of a few tiles that are neighbours, then the next block. */
+    private void forTiles(int from, int to, int blocks, TileTask task, Consumer<Tile[]> done) {
+        workspace.pool().forEach(Math.ceilDiv(to - from, NEIGHBOURS), part -> {
+            Allocator.Block scratch = workspace.scratch().allocate(WinogradTiles.SCRATCH);
+            int first = from + part * NEIGHBOURS;
+            Tile[] few = tiles.tiles(first, Math.min(to, first + NEIGHBOURS));
+            for (int block = 0; block < blocks; block++) {
+                for (int i = 0; i < few.length; i++) {
+                    task.run(few[i], first - from + i, block, scratch.address());
+                }
+            }
+            done.accept(few);
+            workspace.scratch().free(scratch);
+        });
+    }
+
+    private void multiply(int product, List<Part> parts, long transformed, long products) {
+        for (ChannelGroup group : weights.groups()) {
+            long channels = vector(products + product * outStep, group.channel());
+            long nextVector = vector(0, group.channel() + Lanes.COUNT) - vector(0, group.channel());
+            for (Part part : parts) {
+                long in = transformed + product * inStep + (long) part.first * PIXEL;
+                long out = channels + (long) part.first * PIXEL;
+                part.kernels
+                        .of(group.vectors())
+                        .run(
+                                in,
+                                in + part.half,
+                                taps,
+                                taps.length,
+                                BlockedLayout.BLOCK,
+                                weights.address(product, group),
+                                out,
+                                out + part.half,
+                                nextVector,
+                                Ending.PLAIN,
+                                DenseKernel.NO_BIAS,
+                                PIXEL,
+                                PIXEL);
+            }
+        }
+    }
+
+    /**
+     * Tiles multiplied at once.
+     *
+     * @param first of a group
+     * @param half bytes from there to its second half
+     * @param kernels multiply
+     */
+    private record Part(int first, long half, DenseKernels kernels) {}
+
+    /** Those of the tiles from {@code from} to before {@code to}; what they cover beside these is of no meaning. */
+    private List<Part> parts(int from, int to) {
+        List<Part> list = new ArrayList<>();
+        int next = from;
+        for (int positions : TileSizes.roundedSizes(to - from)) {
+            int first = Math.min(next, groupTiles - positions);
+            list.add(new Part(first, (long) TileSizes.half(positions) * PIXEL, kernels[positions]));
+            next += positions;
+        }
+        return list;
+    }
+
+    /** Address of the vector of channels that begins at {@code channel}, among the products from {@code base} on. */
+    private long vector(long base, int channel) {
+        long block = channel / BlockedLayout.BLOCK;
+        return base + block * groupTiles * PIXEL + (long) (channel % BlockedLayout.BLOCK) * Float.BYTES;
+    }
+}
