@@ -3,7 +3,7 @@ package dev.squall.tresnet;
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
 import dev.squall.data.ImageShape;
-import dev.squall.data.image.Image;
+import dev.squall.data.image.Picture;
 import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
@@ -108,8 +108,8 @@ public final class Classifier implements AutoCloseable {
     }
 
     /** The {@code top} most probable classes of a picture of any size, the most probable first. */
-    public List<Guess> classify(Image image, int top) {
-        float[] pixels = card.prepare(image).pixels();
+    public List<Guess> classify(Picture picture, int top) {
+        float[] pixels = card.prepare(picture).pixels();
         ImageShape shape = card.image();
         try (Scope scope = Scope.open()) {
             Tensor x = Tensor.fromArray(backend, Shape.of(1, shape.channels(), shape.height(), shape.width()), pixels);

@@ -3,6 +3,8 @@ package dev.squall.tresnet;
 import dev.squall.data.ImageShape;
 import dev.squall.data.Normalize;
 import dev.squall.data.image.Image;
+import dev.squall.data.image.Interpolation;
+import dev.squall.data.image.Picture;
 import dev.squall.error.BadInputException;
 import dev.squall.nn.NormKind;
 import java.io.StringWriter;
@@ -71,10 +73,8 @@ public record ModelCard(
     }
 
     /** What the network is given for {@code picture}, which may have any size and 1 or 3 channels. */
-    Image prepare(Image picture) {
-        ImageShape larger = new ImageShape(
-                image.channels(), (int) Math.round(image.height() / crop), (int) Math.round(image.width() / crop));
-        Image cropped = picture.fit(larger).centerCrop(image.height(), image.width());
+    Image prepare(Picture picture) {
+        Image cropped = picture.fit(image, crop, Interpolation.BILINEAR);
         float[] values = cropped.pixels().clone();
         normalize.apply(values, image);
         return new Image(image, values);

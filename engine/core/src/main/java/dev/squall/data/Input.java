@@ -6,7 +6,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
@@ -17,6 +19,7 @@ import java.util.zip.ZipException;
  * @param name what messages call it
  */
 public record Input(String name, Opening opening) {
+    private static final int MEBIBYTE = 1 << 20;
     private static final int BUFFER_BYTES = 1 << 16;
     private static final int GZIP_FIRST_BYTE = 0x1f;
     private static final int GZIP_SECOND_BYTE = 0x8b;
@@ -33,13 +36,17 @@ public record Input(String name, Opening opening) {
         T from(InputStream in) throws IOException;
     }
 
-    /** A file of the user's, which must exist. */
+    /** A file of the user's, or a pipe, which must exist. */
     public static Input file(Path file) {
-        if (!Files.exists(file)) {
-            throw new BadInputException("there is no file " + file);
+        if (Files.isDirectory(file)) {
+            throw new BadInputException(file + " is a directory, not a file");
         }
-        if (!Files.isRegularFile(file)) {
-            throw new BadInputException(file + " is not a file");
+        try {
+            Files.readAttributes(file, BasicFileAttributes.class);
+        } catch (NoSuchFileException e) {
+            throw new BadInputException("there is no file " + file, e);
+        } catch (IOException e) {
+            throw BadInputException.unreadable(file, e);
         }
         return new Input(file.toString(), () -> Files.newInputStream(file));
     }
@@ -57,6 +64,24 @@ public record Input(String name, Opening opening) {
             throw new BadInputException(name + " is truncated", e);
         } catch (ZipException e) {
             throw new BadInputException(name + " is a damaged gzip file: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw BadInputException.unreadable(name, e);
+        }
+    }
+
+    /**
+     * All of it as it is, not unpacked.
+     *
+     * @param most how many bytes it may have
+     * @throws BadInputException if it has more, or cannot be read
+     */
+    public byte[] bytes(int most) {
+        try (InputStream in = opening.open()) {
+            byte[] bytes = in.readNBytes(most);
+            if (bytes.length == most && in.read() >= 0) {
+                throw new BadInputException(name + " has more than the " + most / MEBIBYTE + " MiB that are supported");
+            }
+            return bytes;
         } catch (IOException e) {
             throw BadInputException.unreadable(name, e);
         }

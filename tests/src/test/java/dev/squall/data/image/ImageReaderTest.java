@@ -115,7 +115,7 @@ class ImageReaderTest {
         Path text = Files.writeString(directory.resolve("notes.png"), "not an image");
         assertThatThrownBy(() -> ImageReader.read(text))
                 .isInstanceOf(BadInputException.class)
-                .hasMessage(text + " is not an image that can be read; use PNG or JPEG");
+                .hasMessage(text + " is not an image that can be read; use " + ImageReader.FORMATS);
         Path none = directory.resolve("none.png");
         assertThatThrownBy(() -> ImageReader.read(none))
                 .isInstanceOf(BadInputException.class)

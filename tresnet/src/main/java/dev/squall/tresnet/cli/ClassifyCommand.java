@@ -1,8 +1,8 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.backend.Backend;
-import dev.squall.data.image.Image;
 import dev.squall.data.image.ImageReader;
+import dev.squall.data.image.Picture;
 import dev.squall.error.BadInputException;
 import dev.squall.tresnet.Classifier;
 import dev.squall.tresnet.Classifier.Guess;
@@ -78,12 +78,12 @@ final class ClassifyCommand implements Callable<Integer> {
         int exitCode = 0;
         List<Answer> answers = new ArrayList<>();
         // Each picture is read while another core has the one before, the first while the network is opened.
-        CompletableFuture<Image> next = read(images.getFirst());
+        CompletableFuture<Picture> next = read(images.getFirst());
         try (Backend backend = backendOptions.open(main.progress()).backend();
                 Classifier classifier = weights.open(backend)) {
             for (int i = 0; i < images.size(); i++) {
                 Path image = images.get(i);
-                CompletableFuture<Image> picture = next;
+                CompletableFuture<Picture> picture = next;
                 if (i + 1 < images.size()) {
                     next = read(images.get(i + 1));
                 }
@@ -108,11 +108,11 @@ final class ClassifyCommand implements Callable<Integer> {
         return exitCode;
     }
 
-    private static CompletableFuture<Image> read(Path image) {
-        return CompletableFuture.supplyAsync(() -> ImageReader.read(image));
+    private static CompletableFuture<Picture> read(Path image) {
+        return CompletableFuture.supplyAsync(() -> ImageReader.open(image));
     }
 
-    private static Image joined(CompletableFuture<Image> picture) {
+    private static Picture joined(CompletableFuture<Picture> picture) {
         try {
             return picture.join();
         } catch (CompletionException e) {

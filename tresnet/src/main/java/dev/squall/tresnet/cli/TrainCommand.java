@@ -327,7 +327,7 @@ final class TrainCommand implements Runnable {
         PrintWriter printer = printer();
         printer.printf("%nsome test images and what the network sees in them:%n");
         for (Example example : examples) {
-            Guess guess = best.classify(ImageReader.read(example.file()), 1).getFirst();
+            Guess guess = best.classify(ImageReader.open(example.file()), 1).getFirst();
             String right = images.classNames().get(example.label());
             printer.printf(
                     Locale.ROOT,

@@ -45,58 +45,18 @@ public record Image(ImageShape shape, float[] pixels) {
         return new Image(new ImageShape(channels, shape.height(), shape.width()), converted);
     }
 
-    /** Stretched or squeezed to exactly this size; {@link BilinearResize} says how. */
+    /** Stretched or squeezed to exactly this size, with bilinear interpolation; {@link Resampling} says how. */
     public Image resize(int height, int width) {
         if (height == shape.height() && width == shape.width()) {
             return this;
         }
-        return BilinearResize.resize(this, new ImageShape(shape.channels(), height, width));
-    }
-
-    /** With its shorter side this long and its proportions kept; the longer side is rounded down. */
-    public Image resizeShorterSide(int side) {
-        long height = shape.height();
-        long width = shape.width();
-        return height <= width
-                ? resize(side, Math.toIntExact(side * width / height))
-                : resize(Math.toIntExact(side * height / width), side);
-    }
-
-    /**
-     * The middle of it. Where it cannot be centred exactly, the place is rounded to an even row or column, as
-     * torchvision does.
-     *
-     * @throws IllegalArgumentException if the image is smaller than that
-     */
-    public Image centerCrop(int height, int width) {
-        if (height > shape.height() || width > shape.width()) {
-            throw new IllegalArgumentException(
-                    "a crop of %d x %d needs an image at least as large, but this one is %d x %d"
-                            .formatted(height, width, shape.height(), shape.width()));
-        }
-        int top = (int) Math.rint((shape.height() - height) / 2.0);
-        int left = (int) Math.rint((shape.width() - width) / 2.0);
-        ImageShape cropped = new ImageShape(shape.channels(), height, width);
-        float[] middle = new float[cropped.elements()];
-        for (int c = 0; c < shape.channels(); c++) {
-            for (int y = 0; y < height; y++) {
-                int from = (c * shape.height() + top + y) * shape.width() + left;
-                System.arraycopy(pixels, from, middle, (c * height + y) * width, width);
-            }
-        }
-        return new Image(cropped, middle);
+        ImageShape target = new ImageShape(shape.channels(), height, width);
+        return Picture.of(this).resample(Box.of(shape.height(), shape.width()), target, Interpolation.BILINEAR);
     }
 
     /** As large a middle part as has the proportions of {@code target}, with its size and its channels. */
     public Image fit(ImageShape target) {
-        long height = shape.height();
-        long width = shape.width();
-        boolean tall = height * target.width() >= width * target.height();
-        int resizedHeight = tall ? Math.toIntExact(height * target.width() / width) : target.height();
-        int resizedWidth = tall ? target.width() : Math.toIntExact(width * target.height() / height);
-        return withChannels(target.channels())
-                .resize(resizedHeight, resizedWidth)
-                .centerCrop(target.height(), target.width());
+        return Picture.of(this).fit(target, 1, Interpolation.BILINEAR);
     }
 
     /**
@@ -108,9 +68,9 @@ public record Image(ImageShape shape, float[] pixels) {
         if (orientation <= 1 || orientation > 8) {
             return this;
         }
-        boolean transposed = orientation >= 5;
-        boolean bottomUp = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-        boolean rightToLeft = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+        boolean transposed = Orientation.isTransposed(orientation);
+        boolean bottomUp = Orientation.isBottomUp(orientation);
+        boolean rightToLeft = Orientation.isRightToLeft(orientation);
         int rows = shape.height();
         int columns = shape.width();
         ImageShape turned = transposed ? new ImageShape(shape.channels(), columns, rows) : shape;

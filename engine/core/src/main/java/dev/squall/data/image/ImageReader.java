@@ -1,15 +1,9 @@
 package dev.squall.data.image;
 
-import com.drew.imaging.ImageMetadataReader;
-import com.drew.imaging.ImageProcessingException;
-import com.drew.metadata.Metadata;
-import com.drew.metadata.MetadataException;
-import com.drew.metadata.exif.ExifIFD0Directory;
-import dev.squall.data.ImageShape;
+import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
 import dev.squall.data.Input;
 import dev.squall.error.BadInputException;
 import java.awt.image.BufferedImage;
-import java.awt.image.ComponentColorModel;
 import java.awt.image.Raster;
 import java.io.EOFException;
 import java.io.IOException;
@@ -17,18 +11,39 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReadParam;
 import javax.imageio.stream.ImageInputStream;
 
-/** Reads pictures: PNG, JPEG (CMYK included) and whatever else Image I/O knows. Transparency is ignored. */
+/**
+ * Reads pictures: JPEG, PNG, WebP, BMP, TIFF, and of a GIF the first picture. What is in a file decides, not its name.
+ *
+ * <p>Memory is taken only after a file's own size and the size of the picture that it claims were compared with the limits
+ * below; a picture of more than {@value #MOST_DECODED_BYTES} bytes is decoded to every second, third... row and column.
+ */
 public final class ImageReader {
-    /** A picture of this size takes 1.2 GB in colour; a larger one is a mistake, or made to exhaust the memory. */
+    /** Names of the formats, for help texts. */
+    public static final String FORMATS = "JPEG, PNG, WebP, GIF, BMP or TIFF";
+
+    private static final int MOST_FILE_BYTES = 256 << 20;
     private static final long MOST_PIXELS = 100_000_000;
+    private static final long MOST_DECODED_BYTES = 128 << 20;
+
+    /**
+     * A file of any size may claim that many pixels of a plain PNG, or fewer of formats that take longer to decode. More it
+     * may claim only in proportion to its size: a few kilobytes that stand for a hundred megapixels of nothing cost seconds.
+     */
+    private static final double FREE_EFFORT = 30e6;
+
+    private static final double EFFORT_PER_BYTE = 40;
 
     /** How libjpeg warns of a file that breaks off, after which it fills the rest of the picture with grey. */
     private static final String PREMATURE_END = "premature end of data";
 
-    private static final int UPRIGHT = 1;
+    static {
+        ImageIO.setUseCache(false);
+    }
 
     private ImageReader() {}
 
@@ -38,92 +53,145 @@ public final class ImageReader {
      * @throws BadInputException if there is no such file, or it is no picture that can be read
      */
     public static Image read(Path file) {
-        String name = Input.file(file).name();
-        try (ImageInputStream stream = ImageIO.createImageInputStream(file.toFile())) {
-            Iterator<javax.imageio.ImageReader> readers = ImageIO.getImageReaders(stream);
-            if (!readers.hasNext()) {
-                throw new BadInputException(name + " is not an image that can be read; use PNG or JPEG");
+        return open(file).image();
+    }
+
+    /**
+     * Reads a picture, without making its values numbers yet.
+     *
+     * @throws BadInputException as above
+     */
+    public static Picture open(Path file) {
+        return open(Input.file(file));
+    }
+
+    /**
+     * Reads a picture from anything.
+     *
+     * @throws BadInputException as above
+     */
+    public static Picture open(Input input) {
+        String name = input.name();
+        try {
+            byte[] file = input.bytes(MOST_FILE_BYTES);
+            PictureFormat format = PictureFormat.of(file);
+            if (format == null) {
+                throw new BadInputException(name + " " + PictureFormat.describe(file) + "; use " + FORMATS);
             }
-            return values(decode(readers.next(), stream, name)).upright(orientation(file));
+            EncodedPicture encoded = format.essence(file);
+            requireReasonable(encoded);
+            return decode(encoded, format);
         } catch (BadInputException e) {
             throw e;
+        } catch (UnusablePictureException e) {
+            throw new BadInputException(name + " " + e.getMessage(), e);
+        } catch (OutOfMemoryError e) {
+            throw new BadInputException(name + " needs more memory than the program has; make it smaller", e);
         } catch (IOException | RuntimeException e) {
             // Decoders meet damaged files with many kinds of unchecked exceptions.
-            throw new BadInputException(name + " is a damaged image: " + reason(e), e);
+            throw new BadInputException(name + " " + reason(e), e);
         }
     }
 
-    private static BufferedImage decode(javax.imageio.ImageReader reader, ImageInputStream stream, String name)
-            throws IOException {
+    private static void requireReasonable(EncodedPicture encoded) throws UnusablePictureException {
+        if (encoded.width() < 1 || encoded.height() < 1) {
+            throw UnusablePictureException.damaged(
+                    "it claims %d x %d pixels".formatted(encoded.width(), encoded.height()));
+        }
+        EncodedPicture.Frame frame = encoded.frame();
+        long pixels = Math.max((long) encoded.width() * encoded.height(), (long) frame.width() * frame.height());
+        if (pixels > MOST_PIXELS) {
+            throw new UnusablePictureException(
+                    "has %d x %d pixels, more than the %d that are supported; make it smaller"
+                            .formatted(encoded.width(), encoded.height(), MOST_PIXELS));
+        }
+        double most = Math.max(FREE_EFFORT, EFFORT_PER_BYTE * encoded.file().length) / encoded.effort();
+        if (pixels > most) {
+            throw new UnusablePictureException(String.format(
+                    Locale.ROOT,
+                    "has %d x %d pixels in only %d bytes, but of such files more than %.0f megapixels are not read; make it smaller",
+                    encoded.width(),
+                    encoded.height(),
+                    encoded.file().length,
+                    most * 1e-6));
+        }
+    }
+
+    private static Picture decode(EncodedPicture encoded, PictureFormat format) throws IOException {
+        Iterator<javax.imageio.ImageReader> readers = ImageIO.getImageReadersByFormatName(format.readerName());
+        if (!readers.hasNext()) {
+            throw new IllegalStateException("there is no reader for " + format.readerName());
+        }
+        javax.imageio.ImageReader reader = readers.next();
         List<String> warnings = new ArrayList<>();
-        try {
+        try (ImageInputStream stream = new ByteArrayImageInputStream(encoded.file())) {
             reader.setInput(stream, true, true);
             reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
-            long pixels = (long) reader.getHeight(0) * reader.getWidth(0);
-            if (pixels > MOST_PIXELS) {
-                throw new BadInputException(
-                        "%s has %d x %d pixels, more than the %d that are supported; make it smaller"
-                                .formatted(name, reader.getWidth(0), reader.getHeight(0), MOST_PIXELS));
+            if (reader.getWidth(0) != encoded.width() || reader.getHeight(0) != encoded.height()) {
+                throw UnusablePictureException.damaged("it has two different sizes");
             }
-            BufferedImage image = reader.read(0);
+            int every = sampling(encoded);
+            ImageReadParam parameters = reader.getDefaultReadParam();
+            parameters.setSourceSubsampling(every, every, 0, 0);
+            Rows rows = rows(reader, parameters, encoded, format);
             if (warnings.stream().anyMatch(warning -> warning.contains(PREMATURE_END))) {
-                throw new EOFException();
+                throw UnusablePictureException.truncated();
             }
-            return image;
+            return upright(every == 1 ? framed(rows, encoded) : rows, encoded, every == 1);
         } finally {
             reader.dispose();
         }
     }
 
+    private static Rows rows(
+            javax.imageio.ImageReader reader, ImageReadParam parameters, EncodedPicture encoded, PictureFormat format)
+            throws IOException {
+        if (format == PictureFormat.JPEG && encoded.bytesPerPixel() == 4) {
+            Raster raster = reader.readRaster(0, parameters);
+            return DecodedRows.of(
+                    raster,
+                    JpegFile.isYcck(encoded.file()) ? DecodedRows.Colours.YCCK : DecodedRows.Colours.INVERTED_CMYK);
+        }
+        BufferedImage image = reader.read(0, parameters);
+        return DecodedRows.of(image);
+    }
+
+    private static Rows framed(Rows rows, EncodedPicture encoded) {
+        EncodedPicture.Frame frame = encoded.frame();
+        return encoded.isFramed()
+                ? new FramedRows(rows, frame.height(), frame.width(), frame.top(), frame.left())
+                : rows;
+    }
+
+    private static Picture upright(Rows rows, EncodedPicture encoded, boolean onCanvas) {
+        int height = onCanvas ? rows.height() : encoded.height();
+        int width = onCanvas ? rows.width() : encoded.width();
+        boolean transposed = Orientation.isTransposed(encoded.orientation());
+        return new Picture(rows, encoded.orientation(), transposed ? width : height, transposed ? height : width);
+    }
+
+    /** How many rows and columns to take one of. */
+    private static int sampling(EncodedPicture encoded) {
+        int every = 1;
+        while ((long) Math.ceilDiv(encoded.width(), every)
+                        * Math.ceilDiv(encoded.height(), every)
+                        * encoded.bytesPerPixel()
+                > MOST_DECODED_BYTES) {
+            every++;
+        }
+        return every;
+    }
+
     private static String reason(Exception e) {
         boolean truncated = e instanceof EOFException || e.getCause() instanceof EOFException;
-        if (truncated) {
-            return "it is truncated";
+        String message = e.getMessage();
+        if (message != null && message.toLowerCase(Locale.ROOT).startsWith("unsupported")) {
+            return "is an image that is not supported (" + message + "); save it as PNG or JPEG";
         }
-        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        return "is a damaged image: " + (truncated ? "it is truncated" : readable(message, e));
     }
 
-    /** The EXIF tag, or upright if there is none to be read: that is no reason to refuse the picture. */
-    private static int orientation(Path file) {
-        try {
-            Metadata metadata = ImageMetadataReader.readMetadata(file.toFile());
-            ExifIFD0Directory exif = metadata.getFirstDirectoryOfType(ExifIFD0Directory.class);
-            return exif != null && exif.containsTag(ExifIFD0Directory.TAG_ORIENTATION)
-                    ? exif.getInt(ExifIFD0Directory.TAG_ORIENTATION)
-                    : UPRIGHT;
-        } catch (ImageProcessingException | MetadataException | IOException e) {
-            return UPRIGHT;
-        }
-    }
-
-    private static Image values(BufferedImage image) {
-        boolean grey = image.getColorModel() instanceof ComponentColorModel
-                && image.getRaster().getNumBands() <= 2;
-        return grey ? greyValues(image) : colourValues(image);
-    }
-
-    /** From the samples as stored: {@code getRGB} would take grey for linear light and brighten it. */
-    private static Image greyValues(BufferedImage image) {
-        Raster raster = image.getRaster();
-        ImageShape shape = new ImageShape(1, image.getHeight(), image.getWidth());
-        float[] values = raster.getSamples(0, 0, shape.width(), shape.height(), 0, new float[shape.area()]);
-        float white = (1 << image.getColorModel().getComponentSize(0)) - 1;
-        for (int i = 0; i < values.length; i++) {
-            values[i] /= white;
-        }
-        return new Image(shape, values);
-    }
-
-    private static Image colourValues(BufferedImage image) {
-        ImageShape shape = new ImageShape(3, image.getHeight(), image.getWidth());
-        int area = shape.area();
-        int[] argb = image.getRGB(0, 0, shape.width(), shape.height(), null, 0, shape.width());
-        float[] values = new float[shape.elements()];
-        for (int i = 0; i < area; i++) {
-            values[i] = ((argb[i] >> 16) & 0xff) / 255f;
-            values[area + i] = ((argb[i] >> 8) & 0xff) / 255f;
-            values[2 * area + i] = (argb[i] & 0xff) / 255f;
-        }
-        return new Image(shape, values);
+    private static String readable(@org.jspecify.annotations.Nullable String message, Exception e) {
+        return message == null || message.isBlank() ? e.getClass().getSimpleName() : message.replaceAll("\\s+", " ");
     }
 }

@@ -1,0 +1,103 @@
+package dev.squall.data.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.squall.data.ImageShape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every format as Pillow reads it, and resizing as Pillow does it. */
+@Tag("fast")
+class PictureFormatsTest {
+    static final Path PICTURES = Path.of("src/test/resources/pictures");
+    private static final Path PHOTO = Path.of("src/test/resources/photo");
+
+    static List<String> pictures() throws IOException {
+        try (Stream<Path> files = Files.list(PICTURES)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .filter(name -> !name.endsWith(".py") && !name.endsWith(".md"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("pictures")
+    void everyFormatIsReadAsPillowReadsIt(String name) throws IOException {
+        // A name that says nothing: what is in the file decides.
+        Image read = ImageReader.read(PICTURES.resolve(name)).withChannels(3);
+        Image expected =
+                ImageReader.read(PICTURES.resolve("expected/" + name + ".png")).withChannels(3);
+
+        assertThat(read.shape()).isEqualTo(expected.shape());
+        double sum = 0;
+        double most = 0;
+        for (int i = 0; i < read.pixels().length; i++) {
+            double difference = Math.abs(read.pixels()[i] - expected.pixels()[i]);
+            sum += difference;
+            most = Math.max(most, difference);
+        }
+        if (name.contains("lossy")) {
+            // The decoder repeats the colours of a lossy WebP, which are half as dense, where libwebp interpolates
+            // them.
+            assertThat(sum / read.pixels().length).isLessThan(0.02);
+        } else {
+            assertThat(most).isLessThanOrEqualTo(1.001 / 255);
+        }
+    }
+
+    @Test
+    void theContentDecidesAndNotTheName() throws IOException {
+        Path misnamed = Files.createTempFile("picture", ".txt");
+        try {
+            Files.copy(PICTURES.resolve("lossless.webp"), misnamed, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            assertThat(ImageReader.read(misnamed).pixels())
+                    .containsExactly(
+                            ImageReader.read(PICTURES.resolve("rgb.png")).pixels());
+        } finally {
+            Files.delete(misnamed);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"61, 47", "211, 90"})
+    void aPhotographIsResizedAsPillowDoesIt(int width, int height) {
+        Picture photo = ImageReader.open(PHOTO.resolve("raccoon.png"));
+        for (Interpolation interpolation : Interpolation.values()) {
+            Image resized = photo.resample(
+                    Box.of(photo.height(), photo.width()), new ImageShape(3, height, width), interpolation);
+            assertEqual(resized, "%s-%dx%d".formatted(interpolation, width, height));
+        }
+    }
+
+    /** Resize(73) and CenterCrop(64), whose places are rounded; and a part that is cut out first. */
+    @Test
+    void theEvaluationTransformIsThatOfTorchvision() {
+        Picture photo = ImageReader.open(PHOTO.resolve("raccoon.png"));
+        for (Interpolation interpolation : Interpolation.values()) {
+            assertEqual(photo.fit(new ImageShape(3, 64, 64), 64 / 73.0, interpolation), interpolation + "-evaluation");
+            assertEqual(
+                    photo.resampleAlone(new Box(31, 20, 142, 101), new ImageShape(3, 48, 48), interpolation),
+                    interpolation + "-crop");
+        }
+    }
+
+    private static void assertEqual(Image resized, String name) {
+        Image expected = ImageReader.read(PHOTO.resolve(name.toLowerCase(Locale.ROOT) + ".png"));
+        assertThat(resized.shape()).isEqualTo(expected.shape());
+        for (int i = 0; i < resized.pixels().length; i++) {
+            assertThat(resized.pixels()[i]).as(name).isCloseTo(expected.pixels()[i], within(1.001f / 255));
+        }
+    }
+}
