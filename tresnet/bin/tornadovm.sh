@@ -1,5 +1,8 @@
 # Finds a TornadoVM SDK; sourced by the launchers, after jdk.sh.
 
+# Plain 'sdk install tornadovm' gets the build for Java 21.
+readonly get_sdk="sdk install tornadovm 5.2.0-jdk25-opencl"
+
 # The directory of the TornadoVM SDK; nothing if there is none.
 find_tornadovm() {
     sdkman=${SDKMAN_DIR:-${HOME:-}/.sdkman}/candidates/tornadovm/current
@@ -41,14 +44,14 @@ tornadovm_problem() {
     fi
     lacking=$(missing_part "$1")
     if [ -n "$lacking" ]; then
-        echo "$1 holds no whole TornadoVM SDK, since it lacks $lacking; install one anew with 'sdk install tornadovm'," \
+        echo "$1 holds no whole TornadoVM SDK, since it lacks $lacking; install one anew with '$get_sdk'," \
             "or set TORNADOVM_HOME to one"
         return
     fi
     java=$(sdk_java "$1")
     if [ -n "$java" ] && [ "$java" -ne "$wanted" ]; then
-        echo "the TornadoVM SDK in $1 is for Java $java, not $wanted; install one whose version ends in -jdk$wanted" \
-            "('sdk list tornadovm')"
+        echo "the TornadoVM SDK in $1 is for Java $java, not $wanted; install one whose version names jdk$wanted" \
+            "('$get_sdk')"
         return
     fi
     found="$2 $1 $(cksum <"$arguments")"
@@ -59,7 +62,7 @@ tornadovm_problem() {
             if [ -n "$answer" ]; then
                 echo "JDK $("$2/bin/java" -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p') does not start with the TornadoVM SDK" \
                     "in $1 ($(echo "$answer" | grep -v '^WARNING' | tail -n 1)); set JAVA_HOME to a JDK that does, or install" \
-                    "the SDK anew with 'sdk install tornadovm'"
+                    "the SDK anew with '$get_sdk'"
             fi
         } >"$3/tornadovm"
     fi

@@ -4,6 +4,7 @@ import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.Backends;
+import dev.squall.tornado.RealDevice;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
@@ -18,6 +19,9 @@ public final class BackendsUnderTest {
     private static final String ALL = "jvm,tornado";
     /** Whole networks take minutes in the simulator. */
     private static final String FOR_NETWORKS = "jvm";
+
+    /** The simulator keeps a device's memory and who touched it on the heap. */
+    private static final long SIMULATED_BYTES = 128 << 20;
 
     private static final Backend REFERENCE = open("reference", Precision.ACCURATE);
     private static final Backend META = open("meta", Precision.ACCURATE);
@@ -64,7 +68,10 @@ public final class BackendsUnderTest {
     }
 
     private static Backend open(String name, Precision precision) {
-        return Backends.open(name, BackendOptions.DEFAULT.withThreads(2).withPrecision(precision))
-                .backend();
+        BackendOptions options = BackendOptions.DEFAULT.withThreads(2).withPrecision(precision);
+        if (name.equals("tornado") && !RealDevice.isPresent()) {
+            options = options.withMemoryBytes(SIMULATED_BYTES);
+        }
+        return Backends.open(name, options).backend();
     }
 }

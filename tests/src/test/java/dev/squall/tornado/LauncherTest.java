@@ -37,7 +37,8 @@ class LauncherTest {
         assertThat(problem(sdk))
                 .startsWith(sdk + " holds no whole TornadoVM SDK, since it lacks "
                         + missing.replace("5.2.0-jdk25", "*").replace("opencl.so", "*"))
-                .endsWith("install one anew with 'sdk install tornadovm', or set TORNADOVM_HOME to one");
+                .endsWith(
+                        "install one anew with 'sdk install tornadovm 5.2.0-jdk25-opencl', or set TORNADOVM_HOME to one");
     }
 
     @Test
@@ -49,7 +50,7 @@ class LauncherTest {
     void otherJava() throws Exception {
         sdk("share/java/tornado/tornado-api-4.0.1-jdk21.jar");
 
-        assertThat(problem(sdk)).contains("is for Java 21, not 25; install one whose version ends in -jdk25");
+        assertThat(problem(sdk)).contains("is for Java 21, not 25; install one whose version names jdk25");
     }
 
     @Test
@@ -59,7 +60,7 @@ class LauncherTest {
 
         assertThat(problem(sdk))
                 .contains("does not start with the TornadoVM SDK in " + sdk)
-                .endsWith("or install the SDK anew with 'sdk install tornadovm'");
+                .endsWith("or install the SDK anew with 'sdk install tornadovm 5.2.0-jdk25-opencl'");
     }
 
     @Test

@@ -3,6 +3,8 @@ package dev.squall.tornado;
 import dev.squall.backend.BackendProvider.Availability;
 import dev.squall.backend.Finding;
 import dev.squall.tornado.device.Devices;
+import dev.squall.tornado.device.JvmFlags;
+import dev.squall.tornado.device.TornadoErrors;
 import java.lang.module.ModuleReference;
 import java.lang.module.ResolvedModule;
 import java.util.ArrayList;
@@ -13,8 +15,8 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /** Finds out what TornadoVM lacks on this machine. */
 final class Doctor {
-    private static final String GET_SDK =
-            "sdk install tornadovm (https://sdkman.io), or https://www.tornadovm.org/downloads";
+    private static final String GET_SDK = TornadoErrors.INSTALL
+            + " (or 5.2.0-jdk25-ptx for NVIDIA's driver without OpenCL; https://sdkman.io), or https://www.tornadovm.org/downloads";
     private static final String GET_JDK = "sdk install java 25.0.3-tem, or https://adoptium.net";
     private static final String GET_DRIVER =
             "apt install pocl-opencl-icd (runs on the processor), or your GPU's driver:"
@@ -41,6 +43,11 @@ final class Doctor {
             if (devices.stream().noneMatch(Devices::isGpu)) {
                 findings.add(new Finding("GPU", "none: on a processor the backend jvm is faster", GET_GPU));
             }
+        } else if (JvmFlags.problem().isPresent()) {
+            findings.add(new Finding(
+                    "JVM options",
+                    availability.reason(),
+                    "unset JDK_JAVA_OPTIONS JAVA_TOOL_OPTIONS TRESNET_JAVA_OPTS"));
         } else if (sdk.isPresent()) {
             findings.add(new Finding("devices", availability.reason(), GET_DRIVER));
         }

@@ -7,7 +7,7 @@ import dev.squall.backend.Finding;
 import dev.squall.backend.KernelListing;
 import dev.squall.tornado.device.Devices;
 import dev.squall.tornado.device.TornadoErrors;
-import dev.squall.tornado.listing.KernelText;
+import dev.squall.tornado.listing.KernelListings;
 import java.util.List;
 import java.util.Optional;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
@@ -55,7 +55,7 @@ public final class TornadoVmBackendProvider implements BackendProvider {
 
     @Override
     public List<KernelListing> kernels() {
-        return KernelText.all();
+        return KernelListings.all();
     }
 
     @Override

@@ -42,7 +42,7 @@ class TornadoErrorsTest {
                 Arguments.of(new RuntimeException("OpenCL JNI Library not found"), "lacks a library"),
                 Arguments.of(
                         new NoClassDefFoundError("uk/ac/manchester/tornado/api/TornadoExecutionPlan"),
-                        "sdk install tornadovm"),
+                        "sdk install tornadovm 5.2.0-jdk25-opencl"),
                 Arguments.of(new IllegalStateException("first line\nsecond line"), "does not start: first line"));
     }
 

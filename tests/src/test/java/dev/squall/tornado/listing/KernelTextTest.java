@@ -53,6 +53,20 @@ class KernelTextTest {
         assertThat(listed("addRelu").source()).contains("// from Float8s.java", "static Float8 splat(float v)");
     }
 
+    /** Of two helpers of one name both are shown: which one is called would take types to tell. */
+    @Test
+    @Tag("fast")
+    void sourceBringsHelpersThatOverloadEachOther() {
+        assertThat(listed("maxPool").source())
+                .contains("static Float8 larger(Float8 a, Float8 b)", "private static float larger(float a, float b)");
+    }
+
+    @Test
+    @Tag("fast")
+    void helpersAreThoseThatTheCodeNamesAndNotItsComments() {
+        assertThat(listed("addRelu").source()).doesNotContain("static Float8 larger(");
+    }
+
     @Test
     @Tag("opencl")
     @EnabledIf("dev.squall.tornado.RealDevice#isPresent")

@@ -1,5 +1,6 @@
 package dev.squall.tornado.device;
 
+import dev.squall.backend.BackendException;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -15,12 +16,20 @@ public final class Devices {
 
     private Devices() {}
 
-    /** All devices of all of TornadoVM's backends, in its order. */
+    /**
+     * All devices of all of TornadoVM's backends, in its order.
+     *
+     * @throws BackendException if TornadoVM would compute wrong results in this JVM
+     * @throws LinkageError if TornadoVM does not start; {@link TornadoErrors#explainStart} says why
+     */
     public static List<TornadoDevice> all() {
         LinkageError known = failure;
         if (known != null) {
             throw known;
         }
+        JvmFlags.problem().ifPresent(problem -> {
+            throw new BackendException(problem);
+        });
         try {
             return TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends().stream()
                     .map(TornadoBackend::getAllDevices)

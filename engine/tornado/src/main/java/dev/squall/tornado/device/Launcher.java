@@ -51,7 +51,7 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
     }
 
     /** How many vectors an arena of {@code asked} bytes has, what TornadoVM adds included; of 0, the default. */
-    private static int vectors(long asked, TornadoDevice device) {
+    static int vectors(long asked, TornadoDevice device) {
         long most = Math.min(MOST_BYTES, device.getMaxAllocMemory());
         if (asked > most) {
             throw new IllegalArgumentException(Devices.name(device) + " gives the TornadoVM backend at most "

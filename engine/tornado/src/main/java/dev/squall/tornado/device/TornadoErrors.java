@@ -9,10 +9,16 @@ public final class TornadoErrors {
     /** The launcher says here why it started the JVM without the SDK that it found. */
     public static final String PROBLEM = "squall.tornadovm.problem";
 
+    /** Plain {@code sdk install tornadovm} gets the build for Java 21. */
+    public static final String INSTALL = "sdk install tornadovm 5.2.0-jdk25-opencl";
+
     private TornadoErrors() {}
 
     /** Why TornadoVM does not start. */
     public static String explainStart(Throwable error) {
+        if (error instanceof BackendException) {
+            return String.valueOf(error.getMessage());
+        }
         if (mentions(error, "platforms found") || mentions(error, "devices found")) {
             return "TornadoVM finds no OpenCL driver; install your GPU's, or Debian's pocl-opencl-icd, which runs on the processor";
         }
@@ -27,13 +33,13 @@ public final class TornadoErrors {
                     + Runtime.version().feature() + "; install the JDK in its name, such as 25 for ...-jdk25";
         }
         if (has(error, UnsatisfiedLinkError.class) || mentions(error, "Library not found")) {
-            return "the TornadoVM SDK lacks a library for this system; install it anew with 'sdk install tornadovm'";
+            return "the TornadoVM SDK lacks a library for this system; install it anew with '" + INSTALL + "'";
         }
         if (has(error, NoClassDefFoundError.class) && !mentions(error, "Could not initialize")) {
             String problem = System.getProperty(PROBLEM);
             return problem != null
                     ? problem
-                    : "there is no TornadoVM; install it with 'sdk install tornadovm' or set TORNADOVM_HOME";
+                    : "there is no TornadoVM; install it with '" + INSTALL + "' or set TORNADOVM_HOME";
         }
         return "TornadoVM does not start: " + firstLine(root(error));
     }

@@ -9,9 +9,6 @@ import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.Kernels;
 import dev.squall.tornado.kernel.MemoryKernels;
 import java.util.List;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /**
@@ -19,44 +16,14 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
  * them is read from their sources, too.
  *
  * @param file the class that declares it
+ * @param sources where it is written
  */
-public record KernelText(String name, String purpose, String file) implements KernelListing {
-    /** The classes that declare kernels. */
-    public static final List<String> FILES = List.of(
-            "MemoryKernels",
-            "ElementwiseKernels",
-            "FunctionKernels",
-            "GatherKernels",
-            "ReductionKernels",
-            "NormalisationKernels",
-            "PoolingKernels",
-            "LossKernels",
-            "UpdateKernels",
-            "PanelKernels",
-            "MatmulKernels",
-            "ConvolutionKernels",
-            "DepthwiseKernels",
-            "DepthwiseRowKernels",
-            "GroupKernels",
-            "WeightGradientKernels");
-
-    private static final Pattern KERNEL =
-            Pattern.compile("= Kernel\\.(?:line|plane)\\(\\s*\"(\\w+)\",\\s*\"([^\"]+)\",");
+record KernelText(String name, String purpose, String file, KernelSources sources) implements KernelListing {
     private static final int VECTORS = 2 * Device.ZERO_VECTORS;
-
-    public static List<KernelListing> all() {
-        return FILES.stream().flatMap(KernelText::of).toList();
-    }
-
-    private static Stream<KernelListing> of(String file) {
-        return KERNEL.matcher(KernelSource.read(file))
-                .results()
-                .map((MatchResult kernel) -> new KernelText(kernel.group(1), kernel.group(2), file));
-    }
 
     @Override
     public String source() {
-        return KernelSource.of(file, name);
+        return sources.textOf(file, name);
     }
 
     @Override

@@ -5,7 +5,12 @@ import java.lang.foreign.MemorySegment;
 /** An array outside the Java heap; a header of {@link #ARRAY_HEADER} bytes precedes its elements. */
 public abstract class TornadoNativeArray {
 
-    public static final long ARRAY_HEADER = 16;
+    /** Not a constant of the language, which javac would copy into what is compiled against this: the real library decides at run time. */
+    public static final long ARRAY_HEADER = header();
+
+    private static long header() {
+        return 16;
+    }
 
     public abstract int getSize();
 
