@@ -188,7 +188,7 @@ class SafeTensorsTest {
                 .hasMessage("there is no file " + directory.resolve("none"));
         assertThatThrownBy(() -> SafeTensors.read(directory))
                 .isInstanceOf(BadInputException.class)
-                .hasMessage(directory + " is not a file");
+                .hasMessage(directory + " is a directory; name a file in it");
     }
 
     private Path write(String header, byte[] data) throws IOException {

@@ -17,8 +17,10 @@ import dev.squall.optim.ParameterGroup;
 import dev.squall.optim.Sgd;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.commons.math3.random.MersenneTwister;
 import org.apache.commons.math3.random.RandomGenerator;
 
@@ -32,20 +34,46 @@ final class ToyRun {
     private final DataLoader train;
     private final DataLoader validation;
     private final float learningRate;
+    private RunOptions options = RunOptions.DEFAULT;
+
+    private PrintStream out = SILENT;
 
     ToyRun(Backend backend, TrainingConfig config, float learningRate) {
+        this(backend, config, learningRate, 90);
+    }
+
+    ToyRun(Backend backend, TrainingConfig config, float learningRate, int images) {
+        this(backend, config, learningRate, bands("toy/train", images, 1));
+    }
+
+    /** The image {@code poisoned} is NaN when it is first looked at. */
+    ToyRun(Backend backend, TrainingConfig config, float learningRate, int images, int poisoned) {
+        this(backend, config, learningRate, new Poisoned(bands("toy/train", images, 1), poisoned, new AtomicBoolean()));
+    }
+
+    private ToyRun(Backend backend, TrainingConfig config, float learningRate, Dataset images) {
         this.config = config;
         this.learningRate = learningRate;
         network = new Sequential(new Dropout(0.05f), NetworkExamples.small(backend, NormKind.INPLACE, 3))
                 .initialise(config.seed());
         optimizer = new Sgd(ParameterGroup.withoutDecayOnBiasesAndNorms(network.parameters(), 1e-4f), 0.9f, true);
-        train = DataLoader.builder(bands("toy/train", 90, 1))
+        train = DataLoader.builder(images)
                 .batchSize(12)
                 .shuffle(true)
                 .seed(config.seed())
                 .transforms(List.of(new HorizontalFlip(0.5)))
                 .build();
         validation = DataLoader.builder(bands("toy/test", 30, 2)).batchSize(16).build();
+    }
+
+    ToyRun with(RunOptions options) {
+        this.options = options;
+        return this;
+    }
+
+    ToyRun reporting(OutputStream notes) {
+        out = new PrintStream(notes, true, StandardCharsets.UTF_8);
+        return this;
     }
 
     RunSummary into(RunDirectory directory) {
@@ -57,7 +85,8 @@ final class ToyRun {
         Trainer.Setup setup = new Trainer.Setup(
                 network, optimizer, OneCycle.of(learningRate, config.steps(train)), train, validation, config);
         RunDescription description = new RunDescription("toy", "bands", "reference", Map.of("classes", "3"));
-        try (Trainer trainer = new Trainer(setup, description, directory, SILENT)) {
+        try (directory;
+                Trainer trainer = new Trainer(setup, description, directory, out).with(options)) {
             return trainer.afterEpoch(metrics -> {
                         if (metrics.epoch() == epochs && epochs < config.epochs()) {
                             throw new Interruption();
@@ -85,6 +114,42 @@ final class ToyRun {
             }
         }
         return new ByteImageDataset(name, shape, List.of("top", "middle", "bottom"), pixels, labels);
+    }
+
+    /** A data set with one bad apple. */
+    private record Poisoned(Dataset good, int index, AtomicBoolean eaten) implements Dataset {
+        @Override
+        public String name() {
+            return good.name();
+        }
+
+        @Override
+        public ImageShape shape() {
+            return good.shape();
+        }
+
+        @Override
+        public List<String> classNames() {
+            return good.classNames();
+        }
+
+        @Override
+        public int size() {
+            return good.size();
+        }
+
+        @Override
+        public int label(int image) {
+            return good.label(image);
+        }
+
+        @Override
+        public void image(int image, float[] destination, int offset) {
+            good.image(image, destination, offset);
+            if (image == index && eaten.compareAndSet(false, true)) {
+                destination[offset] = Float.NaN;
+            }
+        }
     }
 
     static final class Interruption extends RuntimeException {

@@ -73,7 +73,20 @@ public final class DataLoader {
 
     /** Starts on the batches of an epoch; close it if it is not used to its end. */
     public Epoch epoch(int epoch) {
-        return new Epoch(epoch);
+        return new Epoch(epoch, 0);
+    }
+
+    /**
+     * The same from batch {@code first} on, as if those before it had been taken.
+     *
+     * @throws IllegalArgumentException if the epoch has not so many
+     */
+    public Epoch epoch(int epoch, int first) {
+        if (first < 0 || first > batches()) {
+            throw new IllegalArgumentException(
+                    "an epoch has " + batches() + " batches, so that it cannot begin after " + first);
+        }
+        return new Epoch(epoch, first);
     }
 
     /** The image indices of an epoch in the order in which they are handed out. */
@@ -117,8 +130,10 @@ public final class DataLoader {
         private int submitted;
         private int taken;
 
-        private Epoch(int epoch) {
+        private Epoch(int epoch, int first) {
             this.epoch = epoch;
+            this.submitted = first;
+            this.taken = first;
             this.order = order(epoch);
             this.workers = Executors.newFixedThreadPool(
                     threads,

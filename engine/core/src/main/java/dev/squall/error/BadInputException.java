@@ -3,6 +3,7 @@ package dev.squall.error;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 
 /**
  * Something the user handed in (a file, a directory, an option) cannot be used.
@@ -26,10 +27,11 @@ public final class BadInputException extends IllegalArgumentException {
         return new BadInputException(what + " cannot be read: " + reason(cause), cause);
     }
 
-    /** In words; the message of a file system exception may be no more than the path. */
-    private static String reason(IOException cause) {
+    /** Why a file could not be read or written, in words; the message of a file system exception may be no more than the path. */
+    public static String reason(IOException cause) {
         return switch (cause) {
             case AccessDeniedException _ -> "access denied";
+            case NoSuchFileException _ -> "there is no such file";
             case FileSystemException f when f.getReason() != null -> f.getReason();
             default -> cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
         };

@@ -119,6 +119,26 @@ public final class HostTensor {
         return values;
     }
 
+    /** Whether no element is NaN or infinite; integers never are. */
+    public boolean isFinite() {
+        ByteBuffer source = bytes();
+        int elements = elements();
+        // All bits of the exponent are set in what is not finite.
+        for (int i = 0; i < elements; i++) {
+            boolean finite = switch (type) {
+                case F16 -> (~source.getShort(2 * i) & 0x7c00) != 0;
+                case BF16 -> (~source.getShort(2 * i) & 0x7f80) != 0;
+                case F32 -> (~source.getInt(4 * i) & 0x7f80_0000) != 0;
+                case F64 -> (~source.getLong(8 * i) & 0x7ff0_0000_0000_0000L) != 0;
+                default -> true;
+            };
+            if (!finite) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private long integer(ByteBuffer source, int i) {
         return switch (type) {
             case BOOL, U8 -> Byte.toUnsignedLong(source.get(i));

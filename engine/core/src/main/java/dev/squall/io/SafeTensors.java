@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A safetensors file: named tensors, and texts about them.
@@ -41,13 +42,51 @@ public record SafeTensors(Map<String, HostTensor> tensors, Map<String, String> m
      * Maps a file into memory; the pages of a tensor are read when it is used. The mapping lasts as long as one of the
      * tensors is reachable; the file must not be changed in place meanwhile ({@link #write} replaces it).
      *
-     * @throws BadInputException if the file is missing or is not a whole and correct safetensors file
+     * <p>A file that {@link #write} made carries a checksum, which is compared.
+     *
+     * @throws BadInputException if the file is missing, is not a whole and correct safetensors file, or is not what was once written
      */
     public static SafeTensors read(Path file) {
+        return withoutChecksum(parse(file), file);
+    }
+
+    /**
+     * The same for a file that nobody but {@link #write} can have made.
+     *
+     * @throws BadInputException also if it has no checksum
+     */
+    public static SafeTensors readOwn(Path file) {
+        SafeTensors stored = parse(file);
+        if (!stored.metadata.containsKey(Checksum.KEY)) {
+            throw new BadInputException(file + " is damaged: it has no checksum");
+        }
+        return withoutChecksum(stored, file);
+    }
+
+    private static SafeTensors withoutChecksum(SafeTensors stored, Path file) {
+        Map<String, String> texts = new LinkedHashMap<>(stored.metadata);
+        String checksum = texts.remove(Checksum.KEY);
+        if (checksum != null && !checksum.equals(Checksum.of(stored.tensors, texts))) {
+            throw new BadInputException(
+                    file + " is damaged: its contents do not give the checksum with which they were written");
+        }
+        return new SafeTensors(stored.tensors, texts);
+    }
+
+    private static SafeTensors parse(Path file) {
         if (!Files.isRegularFile(file)) {
-            throw new BadInputException(Files.exists(file) ? file + " is not a file" : "there is no file " + file);
+            throw new BadInputException(
+                    Files.isDirectory(file)
+                            ? file + " is a directory; name a file in it"
+                            : Files.exists(file) ? file + " is not a file" : "there is no file " + file);
         }
         try (FileChannel channel = FileChannel.open(file)) {
+            ByteBuffer head = ByteBuffer.allocate((int) Math.min(FileKind.BYTES, channel.size()));
+            while (head.hasRemaining() && channel.read(head, head.position()) > 0) {}
+            String otherKind = FileKind.of(head.array()).sentence();
+            if (!otherKind.isEmpty()) {
+                throw new BadInputException(file + " " + otherKind);
+            }
             return parse(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto()));
         } catch (IOException e) {
             throw BadInputException.unreadable(file, e);
@@ -63,7 +102,11 @@ public record SafeTensors(Map<String, HostTensor> tensors, Map<String, String> m
         }
         long headerBytes = file.get(LENGTH, 0);
         long start = LENGTH.byteSize() + headerBytes;
-        if (headerBytes < 2 || headerBytes > LONGEST_HEADER || start > file.byteSize()) {
+        if (headerBytes < 2 || headerBytes > LONGEST_HEADER) {
+            throw new SafeTensorsHeader.FormatException(
+                    "it does not begin with the length of a header; get the file again, or convert it to safetensors");
+        }
+        if (start > file.byteSize()) {
             throw new SafeTensorsHeader.FormatException("its header is said to be %s bytes long, but the file has %d"
                     .formatted(Long.toUnsignedString(headerBytes), file.byteSize()));
         }
@@ -86,11 +129,22 @@ public record SafeTensors(Map<String, HostTensor> tensors, Map<String, String> m
      */
     public static void write(Path file, Map<String, HostTensor> tensors, Map<String, String> metadata)
             throws IOException {
+        write(file, null, tensors, metadata);
+    }
+
+    /**
+     * The same, and what {@code file} was before becomes {@code previous}, as with {@link AtomicFile}.
+     *
+     * @throws IOException if the file cannot be written
+     */
+    public static void write(
+            Path file, @Nullable Path previous, Map<String, HostTensor> tensors, Map<String, String> metadata)
+            throws IOException {
         List<Map.Entry<String, HostTensor>> stored = SafeTensorsHeader.stored(tensors);
-        byte[] json = SafeTensorsHeader.write(stored, metadata);
+        byte[] json = SafeTensorsHeader.write(stored, Checksum.added(tensors, metadata));
         ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         length.putLong(json.length).flip();
-        AtomicFile.write(file, out -> {
+        AtomicFile.write(file, previous, out -> {
             writeAll(out, length);
             writeAll(out, ByteBuffer.wrap(json));
             for (Map.Entry<String, HostTensor> named : stored) {

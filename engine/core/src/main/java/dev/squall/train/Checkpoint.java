@@ -9,14 +9,21 @@ import dev.squall.optim.ExponentialMovingAverage;
 import dev.squall.optim.Optimizer;
 import dev.squall.tensor.Tensor;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Everything a run needs to go on as if it had not been interrupted, in one file so that the parts always belong together. */
+/**
+ * Everything a run needs to go on as if it had not been interrupted, in one file so that the parts always belong together. The file before
+ * it is kept, for the case that the newest is damaged.
+ */
 final class Checkpoint {
     private static final String WEIGHTS = "weights.";
     private static final String OPTIMIZER = "optimizer.";
@@ -28,60 +35,134 @@ final class Checkpoint {
     private final Optimizer optimizer;
     private final @Nullable ExponentialMovingAverage average;
     private final Map<String, String> settings;
+    private final Map<String, String> texts;
 
     /**
      * For the state of these.
      *
      * @param settings what a run must be resumed with, by name
+     * @param texts what else is to be known about the run
      */
     Checkpoint(
             Module network,
             Optimizer optimizer,
             @Nullable ExponentialMovingAverage average,
-            Map<String, String> settings) {
+            Map<String, String> settings,
+            Map<String, String> texts) {
         this.network = network;
         this.optimizer = optimizer;
         this.average = average;
         this.settings = settings;
+        this.texts = texts;
     }
 
-    void write(Path file, RunState state) throws IOException {
+    /**
+     * Writes the state.
+     *
+     * @throws BadInputException if a value is not finite; nothing is written then
+     * @throws IOException if the file cannot be written; the one before is there then
+     */
+    void write(RunDirectory directory, RunState state) throws IOException {
         Map<String, HostTensor> tensors = StateDict.copy(tensors());
         network.counters()
                 .forEach(
                         (name, counter) -> tensors.put(WEIGHTS + name, HostTensor.ofLongs(new long[] {counter.get()})));
-        Map<String, String> metadata = new LinkedHashMap<>(settings);
+        StateDict.requireFinite(tensors, "the state of the run after step " + state.steps());
+        Map<String, String> metadata = new LinkedHashMap<>(texts);
+        metadata.putAll(settings);
         metadata.put(STATE, JSON.writeValueAsString(state));
-        SafeTensors.write(file, tensors, metadata);
+        SafeTensors.write(directory.resume(), directory.previous(), tensors, metadata);
     }
 
-    /** Restores everything, or throws and restores nothing. */
-    RunState read(Path file) {
-        SafeTensors stored = SafeTensors.read(file);
+    /** A checkpoint that is whole. */
+    private record Stored(Path file, SafeTensors contents, RunState state) {}
+
+    /**
+     * The newest whole checkpoint's texts.
+     *
+     * @throws BadInputException if there is none
+     */
+    static Map<String, String> texts(RunDirectory directory) {
+        return newest(directory, state -> true, message -> {}).contents.metadata();
+    }
+
+    /**
+     * Restores everything, or throws and restores nothing.
+     *
+     * @param isPossible whether the figures of a state can be those of this run
+     * @param notes told if the newest file is damaged
+     * @throws BadInputException if there is no whole checkpoint, or it is of another run
+     */
+    RunState read(RunDirectory directory, Predicate<RunState> isPossible, Consumer<String> notes) {
+        Stored stored = newest(directory, isPossible, notes);
         settings.forEach((name, value) -> {
-            String before = stored.metadata().get(name);
+            String before = stored.contents.metadata().get(name);
             if (!value.equals(before)) {
-                throw new BadInputException("the run in " + file + " was begun with " + name + " " + before + ", not "
-                        + value + "; resume it with the settings it was begun with");
+                throw new BadInputException("the run in " + directory.path() + " was begun with " + name + " " + before
+                        + ", not " + value + "; resume it with what it was begun with");
             }
         });
-        RunState state = state(stored, file);
-        Map<String, HostTensor> tensors = new LinkedHashMap<>(stored.tensors());
+        Map<String, HostTensor> tensors = new LinkedHashMap<>(stored.contents.tensors());
         Map<Counter, Long> counts = StateDict.takeCounts(network, WEIGHTS, tensors);
-        StateDict.fill(tensors(), tensors, file.toString());
+        StateDict.requireFinite(tensors, stored.file.toString());
+        StateDict.fill(tensors(), tensors, stored.file.toString());
         counts.forEach(Counter::set);
-        optimizer.resumeAt(state.steps());
+        optimizer.resumeAt(stored.state.steps());
         if (average != null) {
-            average.resumeAt(state.averageUpdates());
+            average.resumeAt(stored.state.averageUpdates());
         }
-        return state;
+        if (stored.file.equals(directory.previous())) {
+            putAway(directory);
+        }
+        return stored.state;
     }
 
-    private static RunState state(SafeTensors stored, Path file) {
+    private static Stored newest(RunDirectory directory, Predicate<RunState> isPossible, Consumer<String> notes) {
+        boolean exists = Files.exists(directory.resume());
         try {
-            return JSON.readValue(stored.metadata().getOrDefault(STATE, ""), RunState.class);
-        } catch (JacksonException e) {
-            throw new BadInputException(file + " does not say how far its run has come; start the run anew", e);
+            // Without it, the run was killed when the new file was about to take the place of the old one.
+            return stored(exists ? directory.resume() : directory.previous(), isPossible);
+        } catch (BadInputException e) {
+            if (!exists || !Files.exists(directory.previous())) {
+                throw new BadInputException(e.getMessage() + "; start the run anew", e);
+            }
+            Stored previous;
+            try {
+                previous = stored(directory.previous(), isPossible);
+            } catch (BadInputException both) {
+                throw new BadInputException(
+                        e.getMessage() + ", and so is the one before: " + both.getMessage() + "; start the run anew",
+                        e);
+            }
+            notes.accept(e.getMessage() + "; the run goes on from the one before, " + previous.file);
+            return previous;
+        }
+    }
+
+    private static Stored stored(Path file, Predicate<RunState> isPossible) {
+        SafeTensors contents = SafeTensors.readOwn(file);
+        RunState state;
+        try {
+            state = JSON.readValue(contents.metadata().getOrDefault(STATE, ""), RunState.class);
+        } catch (JacksonException | NullPointerException e) {
+            throw new BadInputException(file + " is damaged: it does not say how far its run has come", e);
+        }
+        if (state == null || !isPossible.test(state)) {
+            throw new BadInputException(
+                    file + " is damaged: what it says about how far its run has come is impossible");
+        }
+        return new Stored(file, contents, state);
+    }
+
+    /** A damaged newest file must not push the whole one out of its place when the next is written. */
+    private static void putAway(RunDirectory directory) {
+        if (Files.exists(directory.resume())) {
+            try {
+                Files.move(directory.resume(), directory.damaged(), StandardCopyOption.REPLACE_EXISTING);
+            } catch (IOException e) {
+                throw new BadInputException(
+                        directory.resume() + " is damaged and cannot be moved away: " + BadInputException.reason(e), e);
+            }
         }
     }
 

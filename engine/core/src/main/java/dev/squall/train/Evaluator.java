@@ -11,6 +11,7 @@ import dev.squall.op.CrossEntropy;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
+import java.util.function.BooleanSupplier;
 
 /** Measures a network on a data set, in evaluation mode and without gradients. */
 public final class Evaluator {
@@ -23,21 +24,34 @@ public final class Evaluator {
      * @throws BadInputException if the network knows another number of classes than the data set
      */
     public static Evaluation evaluate(Module network, DataLoader loader) {
+        return evaluate(network, loader, () -> false);
+    }
+
+    /**
+     * The same, asking {@code stop} after every batch whether to give up.
+     *
+     * @throws RunStoppedException if it says so
+     */
+    static Evaluation evaluate(Module network, DataLoader loader, BooleanSupplier stop) {
         boolean training = network.isTraining();
         network.eval();
         try {
-            return Autograd.withoutGradients(() -> run(network, loader));
+            return Autograd.withoutGradients(() -> run(network, loader, stop));
         } finally {
             network.setTraining(training);
         }
     }
 
-    private static Evaluation run(Module network, DataLoader loader) {
+    private static Evaluation run(Module network, DataLoader loader, BooleanSupplier stop) {
         long start = System.nanoTime();
         int classes = loader.dataset().classes();
         Predictions predictions = new Predictions(classes);
         try (DataLoader.Epoch batches = loader.epoch(0)) {
             while (batches.hasNext()) {
+                if (stop.getAsBoolean()) {
+                    throw new RunStoppedException(
+                            "stopped before the network was evaluated; the run can be resumed from there");
+                }
                 Batch batch = batches.next();
                 try (Scope _ = Scope.open()) {
                     Tensor logits = network.forward(upload(network, batch));

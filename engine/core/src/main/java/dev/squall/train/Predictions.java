@@ -13,6 +13,14 @@ final class Predictions {
         confusion = new int[classes][classes];
     }
 
+    /** Goes on after {@code part} of an epoch; which classes were confused in it is not known any more. */
+    Predictions(int classes, RunState.EpochPart part) {
+        this(classes);
+        images = part.counted();
+        correct = part.correct();
+        lossSum = part.lossSum();
+    }
+
     /**
      * Takes in one batch.
      *
@@ -40,6 +48,14 @@ final class Predictions {
 
     int images() {
         return images;
+    }
+
+    int correct() {
+        return correct;
+    }
+
+    double lossSum() {
+        return lossSum;
     }
 
     double accuracy() {

@@ -1,66 +1,73 @@
 package dev.squall.train;
 
-import java.io.Console;
 import java.io.PrintStream;
 import java.util.Locale;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressState;
-import org.jspecify.annotations.Nullable;
 
-/** Shows how far a training is: on a terminal a bar within each epoch, and everywhere a line after each. */
+/**
+ * Shows how far a training is: where errors go to a terminal a line within each epoch that changes, and everywhere a line after each.
+ */
 final class Progress implements AutoCloseable {
-    private static final int REFRESH_MILLIS = 200;
+    /** The launcher sets it to the width of the terminal that standard error goes to; elsewhere it is not set. */
+    private static final String COLUMNS = "squall.terminal.columns";
+
+    private static final long REFRESH_NANOS = 200_000_000;
+    private static final int BAR = 10;
 
     private final PrintStream out;
     private final int epochs;
     private final int images;
-    private final boolean terminal;
-    private @Nullable ProgressBar bar;
+    private final int columns;
+    private String task = "";
+    private long began;
+    private int imagesBefore;
+    private long nextRefresh;
+    private boolean shown;
 
     /** Writes to {@code out}. */
     Progress(PrintStream out, int epochs, int images) {
+        this(out, epochs, images, Integer.getInteger(COLUMNS, 0));
+    }
+
+    /** The same for a terminal of that width; 0 for none. */
+    Progress(PrintStream out, int epochs, int images, int columns) {
         this.out = out;
         this.epochs = epochs;
         this.images = images;
-        Console console = System.console();
-        this.terminal = console != null && console.isTerminal();
+        this.columns = columns;
     }
 
-    void beginEpoch(int epoch) {
-        if (terminal) {
-            bar = new ProgressBarBuilder()
-                    .setTaskName("epoch " + epoch + "/" + epochs)
-                    .setInitialMax(images)
-                    .setUpdateIntervalMillis(REFRESH_MILLIS)
-                    .setRenderer(Progress::render)
-                    .clearDisplayOnFinish()
-                    .setConsumer(new ConsoleProgressBarConsumer(out))
-                    .build();
+    /** An epoch, of which {@code imagesBefore} are done, begins. */
+    void beginEpoch(int epoch, int imagesBefore) {
+        this.task = "epoch " + epoch + "/" + epochs;
+        this.began = System.nanoTime();
+        this.imagesBefore = imagesBefore;
+        this.nextRefresh = began;
+    }
+
+    /** So many images of the epoch are done. */
+    void step(Predictions soFar, int done) {
+        long now = System.nanoTime();
+        if (columns > 1 && now - nextRefresh >= 0) {
+            nextRefresh = now + REFRESH_NANOS;
+            // The last column stays free: some terminals would go on to the next line.
+            String line = line(soFar, done, (now - began) * 1e-9);
+            out.print("\r\u001b[K" + line.substring(0, Math.min(line.length(), columns - 1)));
+            out.flush();
+            shown = true;
         }
     }
 
-    void step(Predictions soFar) {
-        if (bar != null) {
-            bar.stepTo(soFar.images());
-            bar.setExtraMessage(String.format(Locale.ROOT, "loss %.4f  accuracy %.4f", soFar.loss(), soFar.accuracy()));
-        }
-    }
-
-    /** One line that fits a terminal of 80 columns. */
-    private static String render(ProgressState state, int width) {
-        double seconds = state.getElapsedAfterStart().toMillis() * 1e-3;
-        double done = state.getNormalizedProgress();
-        String line = String.format(
+    private String line(Predictions soFar, int done, double seconds) {
+        double rate = (done - imagesBefore) / Math.max(seconds, 1e-3);
+        return String.format(
                 Locale.ROOT,
-                "%s [%-10s]  %s  %.0f images/s  %s left",
-                state.getTaskName(),
-                "#".repeat((int) (10 * done)),
-                state.getExtraMessage(),
-                state.getCurrent() / Math.max(seconds, 1e-3),
-                done > 0 ? duration(seconds * (1 - done) / done) : "?");
-        return line.substring(0, Math.min(line.length(), width));
+                "%s [%-" + BAR + "s]  loss %.4f  accuracy %.4f  %.0f images/s  %s left",
+                task,
+                "#".repeat((int) ((long) BAR * done / images)),
+                soFar.loss(),
+                soFar.accuracy(),
+                rate,
+                rate > 0 ? duration((images - done) / rate) : "?");
     }
 
     void endEpoch(EpochMetrics metrics) {
@@ -86,11 +93,13 @@ final class Progress implements AutoCloseable {
                 : String.format(Locale.ROOT, "%d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
     }
 
+    /** Clears the line that changes. */
     @Override
     public void close() {
-        if (bar != null) {
-            bar.close();
-            bar = null;
+        if (shown) {
+            out.print("\r\u001b[K");
+            out.flush();
+            shown = false;
         }
     }
 }

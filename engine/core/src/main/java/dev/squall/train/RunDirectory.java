@@ -1,78 +1,115 @@
 package dev.squall.train;
 
 import dev.squall.error.BadInputException;
+import dev.squall.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
-/** Where a run leaves its files. */
-public final class RunDirectory {
+/**
+ * Where a run leaves its files. Whoever has one open is the only writer: it is locked until it is closed, or the process ends.
+ */
+public final class RunDirectory implements AutoCloseable {
     private static final String METRICS = "metrics.csv";
     private static final String SUMMARY = "summary.json";
     private static final String LAST = "last.safetensors";
     private static final String BEST = "best.safetensors";
     private static final String RESUME = "resume.safetensors";
-    private static final List<String> FILES = List.of(METRICS, SUMMARY, LAST, BEST, RESUME);
+    private static final String PREVIOUS = "resume-before.safetensors";
+    private static final String DAMAGED = "resume-damaged.safetensors";
+    private static final List<String> FILES = List.of(METRICS, SUMMARY, LAST, BEST, RESUME, PREVIOUS, DAMAGED);
 
     private final Path path;
-    private final boolean resumed;
+    private final Existing existing;
+    private final boolean isNew;
+    private final RunLock lock;
 
     /** What to do with a run that is in the directory already. */
     public enum Existing {
         /** Do not touch it. */
         REFUSE,
-        /** Delete its files. */
+        /** Delete its files, as soon as the new run {@linkplain #begin begins}. */
         OVERWRITE,
         /** Go on with it. */
         RESUME
     }
 
-    private RunDirectory(Path path, boolean resumed) {
+    private RunDirectory(Path path, Existing existing, boolean isNew, RunLock lock) {
         this.path = path;
-        this.resumed = resumed;
+        this.existing = existing;
+        this.isNew = isNew;
+        this.lock = lock;
     }
 
     /**
-     * Makes the directory, or takes an existing one.
+     * Makes the directory, or takes an existing one, and locks it. No file of a run that is there is touched yet.
      *
-     * @throws BadInputException if it cannot be made, holds a run that must not be touched, or none to resume
+     * @throws BadInputException if it cannot be made or written, another run is using it, it holds a run that must not be touched, or none
+     *     to resume
      */
     public static RunDirectory open(Path path, Existing existing) {
         if (Files.exists(path) && !Files.isDirectory(path)) {
             throw new BadInputException(path + " is a file; choose a directory for the output");
         }
-        boolean holdsRun = FILES.stream().anyMatch(file -> Files.exists(path.resolve(file)));
-        switch (existing) {
-            case REFUSE -> {
-                if (holdsRun) {
-                    throw new BadInputException("the directory " + path
-                            + " holds a run already; resume it, overwrite it, or choose another directory");
-                }
-            }
-            case RESUME -> {
-                if (!Files.exists(path.resolve(RESUME))) {
-                    throw new BadInputException("the directory " + path + " has no " + RESUME + " to go on from");
-                }
-            }
-            case OVERWRITE -> {}
+        if (existing == Existing.RESUME && !holds(path, List.of(RESUME, PREVIOUS))) {
+            throw new BadInputException("the directory " + path + " has no " + RESUME + " to go on from");
         }
+        boolean isNew = !Files.exists(path);
+        RunLock lock = null;
         try {
             Files.createDirectories(path);
-            if (existing == Existing.OVERWRITE) {
+            lock = RunLock.take(path);
+            if (existing == Existing.REFUSE && holds(path, FILES)) {
+                throw new BadInputException("the directory " + path
+                        + " holds a run already; resume it, replace it, or choose another directory");
+            }
+            RunDirectory directory = new RunDirectory(path, existing, isNew, lock);
+            for (String file : FILES) {
+                AtomicFile.deleteLeftovers(path.resolve(file));
+            }
+            lock = null;
+            return directory;
+        } catch (IOException e) {
+            throw unwritable(path, e);
+        } finally {
+            if (lock != null) {
+                lock.close();
+            }
+        }
+    }
+
+    private static boolean holds(Path path, List<String> files) {
+        return files.stream().anyMatch(file -> Files.exists(path.resolve(file)));
+    }
+
+    private static BadInputException unwritable(Path path, IOException e) {
+        return new BadInputException(
+                "the directory " + path + " cannot be written: " + BadInputException.reason(e) + "; choose another one",
+                e);
+    }
+
+    /**
+     * Says that the run is ready to write: a run that is to be replaced is deleted now.
+     *
+     * @throws BadInputException if that is impossible
+     */
+    public void begin() {
+        if (existing == Existing.OVERWRITE) {
+            try {
                 for (String file : FILES) {
                     Files.deleteIfExists(path.resolve(file));
                 }
+            } catch (IOException e) {
+                throw unwritable(path, e);
             }
-        } catch (IOException e) {
-            throw new BadInputException("the directory " + path + " cannot be written: " + e.getMessage(), e);
         }
-        return new RunDirectory(path, existing == Existing.RESUME);
     }
 
     /** Whether the run in it is to be resumed. */
     public boolean isResumed() {
-        return resumed;
+        return existing == Existing.RESUME;
     }
 
     /** The directory. */
@@ -103,5 +140,38 @@ public final class RunDirectory {
     /** Everything that the run needs to go on. */
     public Path resume() {
         return path.resolve(RESUME);
+    }
+
+    /** What {@link #resume} was before it was last written, in case that is damaged. */
+    public Path previous() {
+        return path.resolve(PREVIOUS);
+    }
+
+    /**
+     * The texts of the run's {@linkplain RunDescription#metadata description}, as its newest whole checkpoint has them.
+     *
+     * @throws BadInputException if there is none
+     */
+    public Map<String, String> texts() {
+        return Checkpoint.texts(this);
+    }
+
+    /** Where a damaged {@link #resume} is put away. */
+    Path damaged() {
+        return path.resolve(DAMAGED);
+    }
+
+    /** Lets others use the directory; deletes it if it was made for a run that has left nothing. */
+    @Override
+    public void close() {
+        lock.close();
+        if (isNew && !holds(path, FILES)) {
+            try {
+                Files.deleteIfExists(path.resolve(RunLock.FILE));
+                Files.deleteIfExists(path);
+            } catch (IOException e) {
+                // Somebody has put something else into it.
+            }
+        }
     }
 }

@@ -2,7 +2,6 @@ package dev.squall.train;
 
 import dev.squall.io.AtomicFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -40,12 +39,6 @@ public record RunSummary(
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
     void write(Path file) throws IOException {
-        byte[] json = JSON.writeValueAsBytes(this);
-        AtomicFile.write(file, out -> {
-            ByteBuffer bytes = ByteBuffer.wrap(json);
-            while (bytes.hasRemaining()) {
-                out.write(bytes);
-            }
-        });
+        AtomicFile.write(file, JSON.writeValueAsBytes(this));
     }
 }

@@ -108,6 +108,21 @@ public final class StateDict {
         sources.forEach((target, tensor) -> target.upload(tensor.floatBuffer()));
     }
 
+    /**
+     * Requires that all floating-point values are finite.
+     *
+     * @param source where the tensors come from, for messages
+     * @throws BadInputException if one is NaN or infinite; names the first tensor that holds one
+     */
+    public static void requireFinite(Map<String, HostTensor> state, String source) {
+        state.forEach((name, tensor) -> {
+            if (!tensor.isFinite()) {
+                throw new BadInputException(source + " holds values that are not finite (NaN or infinite), first in "
+                        + name + "; train with a lower learning rate, or take weights from before");
+            }
+        });
+    }
+
     private static long[] extents(Shape shape) {
         return Arrays.stream(shape.toArray()).asLongStream().toArray();
     }

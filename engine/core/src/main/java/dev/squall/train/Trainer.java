@@ -15,11 +15,16 @@ import dev.squall.optim.Optimizer;
 import dev.squall.optim.Schedule;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Tensor;
+import dev.squall.train.RunState.EpochPart;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +33,12 @@ import org.jspecify.annotations.Nullable;
  * last bit, as one that was not interrupted.
  */
 public final class Trainer implements AutoCloseable {
+    /** Of a batch in an error. */
+    private static final int NAMED_IMAGES = 8;
+
+    /** As many steps that are not finite one after the other are no accident. */
+    private static final int MOST_SKIPPED = 10;
+
     private final Setup setup;
     private final TrainingConfig config;
     private final RunDescription description;
@@ -35,8 +46,13 @@ public final class Trainer implements AutoCloseable {
     private final Progress progress;
     private final @Nullable ExponentialMovingAverage average;
     private final Checkpoint checkpoint;
+    private final PrintStream out;
     private final long start = System.nanoTime();
+    private RunOptions options = RunOptions.DEFAULT;
     private Consumer<EpochMetrics> listener = metrics -> {};
+    private double secondsBefore;
+    private long lastCheckpoint = start;
+    private int skippedInARow;
 
     /**
      * What takes part in a training.
@@ -61,17 +77,25 @@ public final class Trainer implements AutoCloseable {
         this.config = setup.config;
         this.description = description;
         this.directory = directory;
+        this.out = out;
         this.progress = new Progress(out, config.epochs(), setup.train.images());
         this.average = config.averageDecay() > 0
                 ? new ExponentialMovingAverage(StateDict.tensors(setup.network), config.averageDecay())
                 : null;
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("model", description.model());
-        settings.put("data", description.data());
+        settings.put("training images", DataDigest.of(setup.train.dataset()));
+        settings.put("validation images", DataDigest.of(setup.validation.dataset()));
         settings.put("seed", Long.toString(config.seed()));
         settings.put("epochs", Integer.toString(config.epochs()));
         settings.put("batch", Integer.toString(setup.train.batchSize()));
-        this.checkpoint = new Checkpoint(setup.network, setup.optimizer, average, settings);
+        this.checkpoint = new Checkpoint(setup.network, setup.optimizer, average, settings, description.metadata());
+    }
+
+    /** Takes care of the run as {@code options} say. */
+    public Trainer with(RunOptions options) {
+        this.options = options;
+        return this;
     }
 
     /** Calls {@code listener} after each epoch, when its files are written. */
@@ -85,112 +109,259 @@ public final class Trainer implements AutoCloseable {
      *
      * @throws BadInputException if a file of the run cannot be read or written, the run to resume was another one, or the loss is no longer
      *     a number; the files of the epochs before stay
+     * @throws RunStoppedException if the {@linkplain RunOptions#stop options} asked for it
      */
     public RunSummary run() {
         try {
-            RunState state = RunState.START;
-            if (directory.isResumed()) {
-                state = checkpoint.read(directory.resume());
-                new MetricsFile(directory.metrics()).truncate(state.epochs());
-            }
-            double before = state.seconds();
-            while (state.epochs() < config.epochs()) {
-                state = epoch(state, before);
+            directory.begin();
+            RunState state = directory.isResumed() ? resumed() : RunState.START;
+            secondsBefore = state.seconds();
+            while (state.epochs() < config.epochs() && !isEarlyEnd(state)) {
+                state = epoch(state);
             }
             return summary(state);
         } catch (IOException e) {
             throw new BadInputException(
-                    "the files of the run cannot be written in " + directory.path() + ": " + e.getMessage(), e);
+                    "the files of the run cannot be written in " + directory.path() + ": " + BadInputException.reason(e)
+                            + "; mend that and resume the run",
+                    e);
         }
     }
 
-    private RunState epoch(RunState previous, double secondsBefore) throws IOException {
-        int epoch = previous.epochs() + 1;
-        long began = System.nanoTime();
-        progress.beginEpoch(epoch);
-        Predictions trained = train(epoch);
-        progress.close();
-        double trainSeconds = (System.nanoTime() - began) * 1e-9;
+    private boolean isEarlyEnd(RunState state) {
+        boolean early = options.patience() > 0 && state.epochs() - state.bestEpoch() >= options.patience();
+        if (early) {
+            out.printf(
+                    Locale.ROOT,
+                    "the top-1 has not risen for %d epochs: the run ends after epoch %d%n",
+                    options.patience(),
+                    state.epochs());
+        }
+        return early;
+    }
 
+    /** The state of the checkpoint, with the other files as they were then. */
+    private RunState resumed() throws IOException {
+        RunState state = checkpoint.read(
+                directory, read -> read.isPossible(config.epochs(), setup.train.batches()), out::println);
+        boolean isAtEnd = state.epochs() > 0 && state.part().batches() == 0;
+        if (state.epochs() > 0 && !Files.exists(directory.best())) {
+            out.println(directory.best() + " is gone; "
+                    + (isAtEnd
+                            ? "the last weights take its place"
+                            : "the weights after the next epoch take its place"));
+            state = isAtEnd ? state.withLastAsBest() : state.withoutBest();
+        }
+        if (isAtEnd && !(Files.exists(directory.best()) && Files.exists(directory.last()))) {
+            try (ExponentialMovingAverage.Swapped _ = averaged()) {
+                writeWeights(state);
+            }
+        }
+        new MetricsFile(directory.metrics()).write(state.metrics());
+        return state;
+    }
+
+    private RunState epoch(RunState previous) throws IOException {
+        int epoch = previous.epochs() + 1;
+        progress.beginEpoch(epoch, previous.part().images());
+        Training training = new Training(previous);
+        try {
+            training.run();
+        } finally {
+            progress.close();
+        }
+        EpochPart trained = training.part();
         RunState state;
-        try (ExponentialMovingAverage.Swapped _ = average == null ? () -> {} : average.swapIn()) {
-            Evaluation evaluation = Evaluator.evaluate(setup.network, setup.validation);
-            boolean best = epoch == 1 || evaluation.top1() > previous.bestTop1();
+        try (ExponentialMovingAverage.Swapped _ = averaged()) {
+            Evaluation evaluation = Evaluator.evaluate(setup.network, setup.validation, options.stop());
+            boolean best = previous.bestEpoch() == 0 || evaluation.top1() > previous.bestTop1();
             state = new RunState(
                     epoch,
+                    EpochPart.NOTHING,
                     setup.optimizer.steps(),
-                    average == null ? 0 : average.updates(),
+                    averageUpdates(),
                     evaluation.top1(),
                     evaluation.loss(),
                     best ? evaluation.top1() : previous.bestTop1(),
                     best ? epoch : previous.bestEpoch(),
                     previous.trainedImages() + trained.images(),
-                    previous.trainSeconds() + trainSeconds,
-                    secondsBefore + (System.nanoTime() - start) * 1e-9);
+                    previous.trainSeconds() + trained.seconds(),
+                    seconds(),
+                    previous.metrics());
             writeWeights(state);
+        } catch (RunStoppedException e) {
+            // Evaluating is not worth keeping; what was trained is.
+            checkpoint.write(directory, training.state());
+            throw e;
         }
         EpochMetrics metrics = new EpochMetrics(
                 epoch,
                 learningRate(setup.optimizer.steps() - 1),
-                trained.loss(),
-                trained.accuracy(),
+                trained.lossSum() / trained.counted(),
+                (double) trained.correct() / trained.counted(),
                 state.loss(),
                 state.top1(),
-                trained.images() / trainSeconds,
+                trained.images() / trained.seconds(),
                 state.seconds());
-        new MetricsFile(directory.metrics()).append(metrics);
+        state = state.with(metrics);
+        new MetricsFile(directory.metrics()).write(state.metrics());
         summary(state).write(directory.summary());
         // Last, so that whatever the other files have beyond it is written again when the run goes on from here.
-        checkpoint.write(directory.resume(), state);
+        writeCheckpoint(state);
         progress.endEpoch(metrics);
+        if (trained.skipped() > 0) {
+            out.printf(Locale.ROOT, "%d steps of epoch %d were left out: not finite%n", trained.skipped(), epoch);
+        }
         listener.accept(metrics);
         return state;
     }
 
-    private Predictions train(int epoch) {
-        Predictions predictions = new Predictions(setup.train.dataset().classes());
-        setup.network.train();
-        setup.optimizer.zeroGradients();
-        try (DataLoader.Epoch batches = setup.train.epoch(epoch)) {
-            while (batches.hasNext()) {
-                int left = setup.train.images() - predictions.images();
-                int images = Math.min(left, config.accumulation() * setup.train.batchSize());
-                for (int i = 0; i < config.accumulation() && batches.hasNext(); i++) {
-                    backward(batches.next(), images, epoch, predictions);
+    private void writeCheckpoint(RunState state) throws IOException {
+        checkpoint.write(directory, state);
+        lastCheckpoint = System.nanoTime();
+    }
+
+    /** Until it is closed, the network has the averaged weights, if there are any. */
+    private ExponentialMovingAverage.Swapped averaged() {
+        return average == null ? () -> {} : average.swapIn();
+    }
+
+    private int averageUpdates() {
+        return average == null ? 0 : average.updates();
+    }
+
+    private double seconds() {
+        return secondsBefore + (System.nanoTime() - start) * 1e-9;
+    }
+
+    /** The training of one epoch, from wherever it was left. */
+    private final class Training {
+        private final RunState previous;
+        private final int epoch;
+        private final Predictions predictions;
+        private final double partSeconds;
+        private final long began = System.nanoTime();
+        private int batches;
+        private int images;
+        private int skipped;
+
+        Training(RunState previous) {
+            EpochPart part = previous.part();
+            this.previous = previous;
+            this.epoch = previous.epochs() + 1;
+            this.predictions = new Predictions(setup.train.dataset().classes(), part);
+            this.partSeconds = part.seconds();
+            this.batches = part.batches();
+            this.images = part.images();
+            this.skipped = part.skipped();
+        }
+
+        EpochPart part() {
+            return new EpochPart(
+                    batches,
+                    images,
+                    skipped,
+                    predictions.images(),
+                    predictions.correct(),
+                    predictions.lossSum(),
+                    partSeconds + (System.nanoTime() - began) * 1e-9);
+        }
+
+        RunState state() {
+            return previous.within(part(), setup.optimizer.steps(), averageUpdates(), seconds());
+        }
+
+        void run() throws IOException {
+            setup.network.train();
+            setup.optimizer.zeroGradients();
+            try (DataLoader.Epoch loaded = setup.train.epoch(epoch, batches)) {
+                while (loaded.hasNext()) {
+                    step(loaded);
+                    progress.step(predictions, images);
+                    boolean stops = options.stop().getAsBoolean();
+                    double since = (System.nanoTime() - lastCheckpoint) * 1e-9;
+                    if (stops || options.checkpointSeconds() > 0 && since >= options.checkpointSeconds()) {
+                        writeCheckpoint(state());
+                    }
+                    if (stops) {
+                        throw new RunStoppedException("stopped in epoch " + epoch + " after step "
+                                + setup.optimizer.steps() + "; the run can be resumed from there");
+                    }
                 }
-                step();
-                progress.step(predictions);
             }
         }
-        return predictions;
-    }
 
-    /** Adds the gradient of one batch's part in the mean loss over the {@code images} images of a step. */
-    private void backward(Batch batch, int images, int epoch, Predictions predictions) {
-        setup.network.reseed(config.seed() + (long) epoch * setup.train.images() + predictions.images());
-        try (Scope _ = Scope.open()) {
-            Tensor logits = setup.network.forward(Evaluator.upload(setup.network, batch));
-            Evaluator.requireClasses(logits, setup.train.dataset().classes(), setup.train);
-            Tensor loss = CrossEntropy.crossEntropy(logits, batch.labels(), config.labelSmoothing());
-            float value = loss.item();
-            if (!Float.isFinite(value)) {
-                throw new BadInputException(
-                        "the loss is " + value + " in epoch " + epoch + "; choose a lower learning rate");
+        private void step(DataLoader.Epoch loaded) {
+            int left = setup.train.images() - images;
+            int stepImages = Math.min(left, config.accumulation() * setup.train.batchSize());
+            try (SavedBuffers saved = options.skipsNonFinite() ? new SavedBuffers(setup.network) : null) {
+                boolean finite = true;
+                for (int i = 0; i < config.accumulation() && loaded.hasNext(); i++) {
+                    finite &= backward(loaded.next(), stepImages);
+                }
+                if (config.clipNorm() > 0 || options.skipsNonFinite()) {
+                    float limit = config.clipNorm() > 0 ? config.clipNorm() : Float.MAX_VALUE;
+                    finite &= Float.isFinite(GradientClipping.byGlobalNorm(setup.optimizer.parameters(), limit));
+                }
+                if (!finite && saved == null) {
+                    throw notFinite("the gradient is", "");
+                }
+                if (finite) {
+                    setup.optimizer.step(learningRate(setup.optimizer.steps()));
+                    if (average != null) {
+                        average.update();
+                    }
+                    skippedInARow = 0;
+                } else if (saved != null) {
+                    saved.restore();
+                    skipped++;
+                    if (++skippedInARow == MOST_SKIPPED) {
+                        throw notFinite(MOST_SKIPPED + " steps in a row were", "");
+                    }
+                }
             }
-            predictions.add(logits.toArray(), batch, value);
-            Autograd.backward(batch.size() == images ? loss : Scale.scale((float) batch.size() / images, loss));
+            setup.optimizer.zeroGradients();
         }
-    }
 
-    private void step() {
-        Optimizer optimizer = setup.optimizer;
-        if (config.clipNorm() > 0) {
-            GradientClipping.byGlobalNorm(optimizer.parameters(), config.clipNorm());
+        /** Adds the gradient of one batch's part in the mean loss over the images of a step; false if the loss is not finite and that is borne. */
+        private boolean backward(Batch batch, int stepImages) {
+            setup.network.reseed(config.seed() + (long) epoch * setup.train.images() + images);
+            batches++;
+            images += batch.size();
+            try (Scope _ = Scope.open()) {
+                Tensor logits = setup.network.forward(Evaluator.upload(setup.network, batch));
+                Evaluator.requireClasses(logits, setup.train.dataset().classes(), setup.train);
+                Tensor loss = CrossEntropy.crossEntropy(logits, batch.labels(), config.labelSmoothing());
+                float value = loss.item();
+                if (!Float.isFinite(value)) {
+                    if (options.skipsNonFinite()) {
+                        return false;
+                    }
+                    throw notFinite("the loss is " + value, " on images " + first(batch.indices()));
+                }
+                predictions.add(logits.toArray(), batch, value);
+                Autograd.backward(
+                        batch.size() == stepImages ? loss : Scale.scale((float) batch.size() / stepImages, loss));
+                return true;
+            }
         }
-        optimizer.step(learningRate(optimizer.steps()));
-        optimizer.zeroGradients();
-        if (average != null) {
-            average.update();
+
+        private BadInputException notFinite(String what, String where) {
+            String kept = previous.epochs() > 0 || previous.part().batches() > 0
+                    ? "; what was written before stays in " + directory.path()
+                    : "";
+            return new BadInputException(
+                    what + (what.startsWith("the loss") ? "" : " not finite") + " in epoch " + epoch
+                            + " after step " + setup.optimizer.steps() + where
+                            + "; choose a lower learning rate, clip gradients, or leave such steps out" + kept);
+        }
+
+        private static String first(int[] indices) {
+            String some = Arrays.stream(indices)
+                    .limit(NAMED_IMAGES)
+                    .mapToObj(Integer::toString)
+                    .collect(Collectors.joining(", "));
+            return some + (indices.length > NAMED_IMAGES ? ", ... (" + indices.length + " in all)" : "");
         }
     }
 
@@ -200,6 +371,7 @@ public final class Trainer implements AutoCloseable {
 
     private void writeWeights(RunState state) throws IOException {
         Map<String, HostTensor> weights = StateDict.of(setup.network);
+        StateDict.requireFinite(weights, "the network after epoch " + state.epochs());
         SafeTensors.write(directory.last(), weights, description.metadata());
         if (state.isBest()) {
             SafeTensors.write(directory.best(), weights, description.metadata());

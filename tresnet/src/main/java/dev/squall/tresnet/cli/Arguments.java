@@ -10,18 +10,46 @@ final class Arguments {
     private static final Pattern BYTES =
             Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([KMGT]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
 
+    /** Epochs: more would take longer than anybody lives. */
+    static final int MOST_EPOCHS = 1_000_000;
+
+    static final int MOST_IN_BATCH = 1_000_000;
+
+    static final int MOST_THREADS = 1024;
+
+    /** Pixels of an image's side. */
+    static final int LARGEST_SIDE = 16_384;
+
+    static final int MOST_CLASSES = 1_000_000;
+
+    static final int MOST_CHANNELS = 1024;
+
     private Arguments() {}
 
-    static void atLeast(String option, int value, int least) {
+    /** Requires a number from {@code least} to {@code most}. */
+    static void within(String option, long value, long least, long most) {
         if (value < least) {
             throw new BadInputException(option + " must be at least " + least + ", not " + value);
         }
+        if (value > most) {
+            throw new BadInputException(option + " must be at most " + most + ", not " + value);
+        }
     }
 
-    static void positive(String option, double value) {
+    static void positive(String option, double value, double most) {
         if (!(value > 0) || Double.isInfinite(value)) {
             throw new BadInputException(option + " must be a positive number, not " + value);
         }
+        if (value > most) {
+            throw new BadInputException(option + " must be at most " + plain(most) + ", not " + plain(value));
+        }
+    }
+
+    /** Without a fraction that is zero, as a user would type it. */
+    private static String plain(double value) {
+        return value == Math.rint(value) && Math.abs(value) < 1e15
+                ? Long.toString((long) value)
+                : Double.toString(value);
     }
 
     /** Bytes such as {@code 16GB} or {@code 512M}; a kilobyte has 1024. */

@@ -11,6 +11,11 @@ import picocli.CommandLine.Option;
 
 /** What to compute on: the options that every computing command has. */
 final class BackendOptionsMixin {
+    /** It measures shapes; there is nothing to see in its results. */
+    private static final String META = "meta";
+
+    static final int MOST_DEVICES = 1000;
+
     @Option(
             names = "--backend",
             paramLabel = "NAME",
@@ -29,9 +34,8 @@ final class BackendOptionsMixin {
     @Option(
             names = "--precision",
             paramLabel = "KIND",
-            defaultValue = "fast",
             description = "fast or accurate (default: fast, which may use Winograd convolutions).")
-    private Precision precision = Precision.FAST;
+    private @Nullable Precision precision;
 
     @Option(
             names = "--device",
@@ -52,8 +56,18 @@ final class BackendOptionsMixin {
     static final class Names implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
-            return Backends.names().iterator();
+            return Backends.names().stream().filter(name -> !name.equals(META)).iterator();
         }
+    }
+
+    /**
+     * Requires numbers that may be meant.
+     *
+     * @throws BadInputException if one is not
+     */
+    void requireRanges() {
+        Arguments.within("--threads", threads, 0, Arguments.MOST_THREADS);
+        Arguments.within("--device", device, 0, MOST_DEVICES);
     }
 
     /**
@@ -63,9 +77,23 @@ final class BackendOptionsMixin {
      * @throws BadInputException if there is none of this name or it cannot run here
      */
     Backends.Choice open(PrintStream progress) {
-        Arguments.atLeast("--threads", threads, 0);
-        Arguments.atLeast("--device", device, 0);
+        return open(progress, precision == null ? Precision.FAST : precision);
+    }
+
+    /** What was asked for; null where nothing was said. */
+    @Nullable
+    Precision precision() {
+        return precision;
+    }
+
+    /** Opens it with this precision. */
+    Backends.Choice open(PrintStream progress, Precision precision) {
+        requireRanges();
         long memory = deviceMemory == null ? 0 : Arguments.bytes("--device-memory", deviceMemory);
+        if (name.equals(META)) {
+            throw new BadInputException(
+                    "the backend meta computes nothing, so that there is no result; 'tresnet summary' uses it");
+        }
         try {
             return Backends.open(
                     name, new BackendOptions(threads, precision, device, memory, new Waiting(progress)::until));

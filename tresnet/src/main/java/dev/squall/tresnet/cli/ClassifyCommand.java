@@ -74,7 +74,7 @@ final class ClassifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Arguments.atLeast("--top", top, 1);
+        Arguments.within("--top", top, 1, Arguments.MOST_CLASSES);
         int exitCode = 0;
         List<Answer> answers = new ArrayList<>();
         // Each picture is read while another core has the one before, the first while the network is opened.
@@ -94,7 +94,7 @@ final class ClassifyCommand implements Callable<Integer> {
                         print(image, guesses);
                     }
                 } catch (BadInputException e) {
-                    exitCode = Main.BAD_INPUT;
+                    exitCode = Failures.BAD_INPUT;
                     spec.commandLine().getErr().println(spec.qualifiedName() + ": " + e.getMessage());
                 }
             }

@@ -58,7 +58,7 @@ final class EvalCommand implements Runnable {
 
     @Override
     public void run() {
-        Arguments.atLeast("--batch", batch, 1);
+        Arguments.within("--batch", batch, 1, Arguments.MOST_IN_BATCH);
         DataSource source = DataSources.open(data);
         Backends.Choice choice = backendOptions.open(main.progress());
         PrintWriter out = spec.commandLine().getOut();

@@ -43,7 +43,7 @@ final class KernelsCommand implements Runnable {
 
     @Override
     public void run() {
-        Arguments.atLeast("--device", device, 0);
+        Arguments.within("--device", device, 0, BackendOptionsMixin.MOST_DEVICES);
         List<KernelListing> kernels = Backends.providers().stream()
                 .map(BackendProvider::kernels)
                 .flatMap(List::stream)

@@ -1,9 +1,13 @@
 package dev.squall.tresnet.cli;
 
-import dev.squall.backend.BackendException;
-import dev.squall.error.BadInputException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -12,10 +16,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/**
- * The program {@code tresnet}. Exit codes: 0 done, 1 a fault of the program or of the device, 2 something the user handed in cannot be
- * used.
- */
+/** The program {@code tresnet}. Its exit codes: {@link Failures}. */
 @Command(
         name = "tresnet",
         description = "Trains TResNet image networks and classifies images with them, in plain Java.",
@@ -33,14 +34,17 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Begin with:",
-            "  tresnet train                 trains a small network on the built-in sample of Fashion-MNIST",
-            "  tresnet COMMAND --help        says what a command takes"
+            "  tresnet train            trains a small network on the built-in sample",
+            "  tresnet COMMAND --help   says what a command takes"
         })
 public final class Main implements Runnable {
-    /** Bad input. */
-    static final int BAD_INPUT = 2;
+    /** Where help is not for a terminal, or for one of unknown width. */
+    private static final int HELP_COLUMNS = 80;
 
-    private static final int FAULT = 1;
+    private static final int WIDEST_HELP = 120;
+
+    /** The launcher sets it to the width of the terminal that standard output goes to; elsewhere it is not set. */
+    private static final String COLUMNS = "tresnet.help.columns";
 
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -57,7 +61,12 @@ public final class Main implements Runnable {
 
     /** Runs the program and ends the JVM. */
     public static void main(String[] arguments) {
-        System.exit(execute(System.out, System.err, arguments));
+        // The same digits, and the same letters in upper and lower case, for every user.
+        Locale.setDefault(Locale.ROOT);
+        OutputStream err = new FileOutputStream(FileDescriptor.err);
+        Thread.setDefaultUncaughtExceptionHandler((thread, e) ->
+                Failures.report(e, "tresnet", new PrintWriter(err, true, StandardCharsets.UTF_8), false));
+        System.exit(execute(new FileOutputStream(FileDescriptor.out), err, arguments));
     }
 
     /**
@@ -67,15 +76,48 @@ public final class Main implements Runnable {
      * @param err takes progress, and errors, each one sentence
      * @return the exit code
      */
-    public static int execute(PrintStream out, PrintStream err, String... arguments) {
-        CommandLine line = new CommandLine(new Main(err))
-                .setOut(new PrintWriter(out, true))
+    public static int execute(OutputStream out, OutputStream err, String... arguments) {
+        PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
+        Output output = new Output(out);
+        PrintWriter results = new PrintWriter(output, true, StandardCharsets.UTF_8);
+        Main main = new Main(errors);
+        int exitCode;
+        try {
+            exitCode = commandLine(main, results, errors).execute(arguments);
+        } catch (Throwable e) {
+            // Errors: picocli hands on exceptions only.
+            exitCode = Failures.report(e, "tresnet", new PrintWriter(errors, true), main.verbose);
+        }
+        results.flush();
+        String problem = output.problem();
+        if (problem != null) {
+            errors.println("tresnet: the results could not be written to the standard output: " + problem);
+            return exitCode == Failures.FINE ? Failures.BAD_INPUT : exitCode;
+        }
+        return exitCode;
+    }
+
+    private static CommandLine commandLine(Main main, PrintWriter out, PrintStream err) {
+        CommandLine line = new CommandLine(main)
+                .setOut(out)
                 .setErr(new PrintWriter(err, true))
-                .setUsageHelpAutoWidth(true)
+                // An argument such as @x.png is a picture.
+                .setExpandAtFiles(false)
+                .setUsageHelpWidth(Math.clamp(Integer.getInteger(COLUMNS, HELP_COLUMNS), HELP_COLUMNS, WIDEST_HELP))
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setParameterExceptionHandler(Main::explain)
-                .setExecutionExceptionHandler((e, command, parsed) -> explain(e, command));
-        return line.execute(arguments);
+                .setParameterExceptionHandler((e, arguments) -> explain(main, e))
+                .setExecutionExceptionHandler((e, command, parsed) -> explain(main, e, command));
+        line.getSubcommands().values().forEach(Main::addExitCodes);
+        return line;
+    }
+
+    private static void addExitCodes(CommandLine command) {
+        var help = command.getCommandSpec().usageMessage();
+        String[] footer = help.footer();
+        String[] longer = Arrays.copyOf(footer, footer.length + 2);
+        longer[footer.length] = "";
+        longer[footer.length + 1] = Failures.EXIT_CODES;
+        help.footer(longer);
     }
 
     @Override
@@ -88,41 +130,12 @@ public final class Main implements Runnable {
         return progress;
     }
 
-    private static int explain(ParameterException e, String[] arguments) {
+    private static int explain(Main main, ParameterException e) {
         CommandLine command = e.getCommandLine();
-        String name = command.getCommandSpec().qualifiedName();
-        command.getErr().println(sentence(name, e) + "; see " + name + " --help");
-        return BAD_INPUT;
+        return Failures.report(e, command.getCommandSpec().qualifiedName(), command.getErr(), main.verbose);
     }
 
-    private static int explain(Exception e, CommandLine command) {
-        String name = command.getCommandSpec().qualifiedName();
-        boolean badInput = e instanceof BadInputException;
-        boolean explained = badInput || e instanceof BackendException;
-        boolean traced = showsTrace(command);
-        if (traced) {
-            e.printStackTrace(command.getErr());
-        }
-        command.getErr()
-                .println(
-                        explained
-                                ? sentence(name, e)
-                                : name + ": this is a fault of the program: " + e
-                                        + (traced ? "" : "; --verbose shows where"));
-        return badInput ? BAD_INPUT : FAULT;
-    }
-
-    private static boolean showsTrace(CommandLine command) {
-        CommandLine root = command;
-        while (root.getParent() != null) {
-            root = root.getParent();
-        }
-        return root.getCommand() instanceof Main main && main.verbose;
-    }
-
-    /** The message on one line, whatever line breaks a library has put into it. */
-    private static String sentence(String name, Exception e) {
-        String message = String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
-        return name + ": " + message;
+    private static int explain(Main main, Exception e, CommandLine command) {
+        return Failures.report(e, command.getCommandSpec().qualifiedName(), command.getErr(), main.verbose);
     }
 }

@@ -94,12 +94,12 @@ final class SummaryCommand implements Runnable {
     public void run() {
         NetworkPreset preset = Networks.preset(model);
         int side = imageSize == null ? preset.imageSize() : imageSize;
-        Arguments.atLeast("--image-size", side, 1);
-        Arguments.atLeast("--batch", batch, 1);
+        Arguments.within("--image-size", side, 1, Arguments.LARGEST_SIDE);
+        Arguments.within("--batch", batch, 1, Arguments.MOST_IN_BATCH);
         int inputChannels = channels == null ? preset.config().inputChannels() : channels;
         int outputs = classes == null ? preset.config().classes() : classes;
-        Arguments.atLeast("--channels", inputChannels, 1);
-        Arguments.atLeast("--classes", outputs, 1);
+        Arguments.within("--channels", inputChannels, 1, Arguments.MOST_CHANNELS);
+        Arguments.within("--classes", outputs, 1, Arguments.MOST_CLASSES);
         TResNetConfig config = preset.config().withInputChannels(inputChannels).withClasses(outputs);
         config.requireImageSize(side, side);
         SummaryReport report = new SummaryReport(

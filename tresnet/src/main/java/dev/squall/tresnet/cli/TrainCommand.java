@@ -9,7 +9,6 @@ import dev.squall.data.image.ImageReader;
 import dev.squall.data.source.DataSource;
 import dev.squall.data.source.DataSources;
 import dev.squall.error.BadInputException;
-import dev.squall.io.SafeTensors;
 import dev.squall.nn.NormKind;
 import dev.squall.optim.OneCycle;
 import dev.squall.optim.ParameterGroup;
@@ -19,6 +18,8 @@ import dev.squall.train.Evaluator;
 import dev.squall.train.RunDescription;
 import dev.squall.train.RunDirectory;
 import dev.squall.train.RunDirectory.Existing;
+import dev.squall.train.RunOptions;
+import dev.squall.train.RunStoppedException;
 import dev.squall.train.RunSummary;
 import dev.squall.train.Trainer;
 import dev.squall.train.TrainingConfig;
@@ -37,6 +38,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -65,9 +67,12 @@ import picocli.CommandLine.Spec;
             "The directory holds last.safetensors and best.safetensors (weights), metrics.csv (a row for each epoch),",
             "summary.json (the result), resume.safetensors (what --resume needs) and examples/ (some test images)."
         })
-final class TrainCommand implements Runnable {
+final class TrainCommand implements Callable<Integer> {
     private static final float MOMENTUM = 0.9f;
     private static final int EXAMPLES = 10;
+
+    /** A week. */
+    private static final double MOST_MINUTES = 10_080;
 
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -129,25 +134,69 @@ final class TrainCommand implements Runnable {
     @Option(names = "--force", description = "Replace a run that is in the directory already.")
     private boolean force;
 
+    @Option(
+            names = "--checkpoint-minutes",
+            paramLabel = "X",
+            defaultValue = "10",
+            description =
+                    "Within an epoch, write a checkpoint every X minutes, beside the one after each epoch; 0 for never (default:"
+                            + " ${DEFAULT-VALUE}).")
+    private double checkpointMinutes;
+
+    @Option(
+            names = "--patience",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "End early after N epochs without a higher top-1 (default: never).")
+    private int patience;
+
+    @Option(
+            names = "--skip-nonfinite",
+            description = "Leave out a step whose loss or gradient is NaN or infinite, rather than end the run.")
+    private boolean skipNonFinite;
+
     @Override
-    public void run() {
+    public Integer call() {
         if (resume && force) {
             throw new BadInputException(
                     "--resume keeps the run in the directory and --force replaces it; choose one of them");
         }
-        TrainSettings settings = settings();
+        backendOptions.requireRanges();
+        Arguments.within("--patience", patience, 0, Arguments.MOST_EPOCHS);
+        if (checkpointMinutes != 0) {
+            Arguments.positive("--checkpoint-minutes", checkpointMinutes, MOST_MINUTES);
+        }
+        TrainSettings.Request request =
+                new TrainSettings.Request(data, model, epochs, batch, learningRate, seed, backendOptions.precision());
+        TrainSettings asked = resume ? null : TrainSettings.of(request);
+        Path directory = directory(data == null ? "sample" : data, model == null ? Networks.DEFAULT : model);
+        try (RunDirectory files = open(directory)) {
+            TrainSettings settings = asked != null ? asked : TrainSettings.resumed(request, files.texts());
+            try (StopSignals signals = new StopSignals(main.progress())) {
+                return train(settings, files, signals);
+            }
+        }
+    }
+
+    private int train(TrainSettings settings, RunDirectory files, StopSignals signals) {
         Recipe recipe = Networks.preset(settings.model()).recipe();
         DataSource source = DataSources.open(settings.data());
         ModelCard card = cardFor(settings, source);
         Networks.preset(settings.model())
                 .config()
                 .requireImageSize(card.image().height(), card.image().width());
+        requireSameShape(source);
         requireFullBatch(settings, source);
-        Path directory = directory(settings.data(), settings.model());
-
-        Backends.Choice choice = backendOptions.open(main.progress());
+        Backends.Choice choice = backendOptions.open(main.progress(), settings.precision());
         try (Backend backend = choice.backend()) {
-            train(settings, recipe, source, card, choice, directory);
+            train(settings, recipe, source, card, choice, files, signals);
+            return 0;
+        } catch (RunStoppedException e) {
+            printer()
+                    .printf(
+                            "%n%s; go on with:%n  %s%n",
+                            e.getMessage(), Suggestion.command("train", "--resume", "--out", files.path()));
+            return signals.exitCode();
         } catch (DeviceMemoryException e) {
             throw MemoryAdvice.training(e, choice.backend(), card);
         }
@@ -159,7 +208,8 @@ final class TrainCommand implements Runnable {
             DataSource source,
             ModelCard card,
             Backends.Choice choice,
-            Path directory) {
+            RunDirectory files,
+            StopSignals signals) {
         Backend backend = choice.backend();
         try (TResNet network = Networks.create(
                 settings.model(),
@@ -167,10 +217,9 @@ final class TrainCommand implements Runnable {
                 card.image().channels(),
                 card.classNames().size(),
                 card.norm())) {
-            RunDirectory files = open(directory);
             network.initialise(settings.seed());
             announce(settings, source, network, choice);
-            RunSummary summary = train(settings, recipe, source, card, network, files);
+            RunSummary summary = train(settings, recipe, source, card, network, files, signals);
             printer()
                     .printf(
                             Locale.ROOT,
@@ -186,28 +235,17 @@ final class TrainCommand implements Runnable {
         }
     }
 
-    private TrainSettings settings() {
-        TrainSettings.Request request = new TrainSettings.Request(data, model, epochs, batch, learningRate, seed);
-        if (!resume) {
-            return TrainSettings.of(request);
-        }
-        Path directory = directory(data == null ? "sample" : data, model == null ? Networks.DEFAULT : model);
-        RunDirectory files = open(directory);
-        return TrainSettings.resumed(request, SafeTensors.read(files.last()).metadata());
-    }
-
     private Path directory(String dataSpec, String modelName) {
         return out != null ? out : Path.of("runs", dataSpec.replaceFirst(":.*", "") + "-" + modelName);
     }
 
     private RunDirectory open(Path directory) {
-        if (resume || force) {
-            return RunDirectory.open(directory, resume ? Existing.RESUME : Existing.OVERWRITE);
-        }
+        Existing existing = resume ? Existing.RESUME : force ? Existing.OVERWRITE : Existing.REFUSE;
         try {
-            return RunDirectory.open(directory, Existing.REFUSE);
+            return RunDirectory.open(directory, existing);
         } catch (BadInputException e) {
-            throw new BadInputException(e.getMessage() + " (--resume, --force or --out)", e);
+            String options = e.getMessage().contains("holds a run already") ? " (--resume, --force or --out)" : "";
+            throw new BadInputException(e.getMessage() + options, e);
         }
     }
 
@@ -219,6 +257,14 @@ final class TrainCommand implements Runnable {
                 source.normalize(),
                 1,
                 NormKind.INPLACE);
+    }
+
+    private static void requireSameShape(DataSource source) {
+        if (!source.train().shape().equals(source.test().shape())) {
+            throw new BadInputException("the training images of " + source.name() + " are "
+                    + source.train().shape() + ", but its test images are "
+                    + source.test().shape() + "; make them equal in size");
+        }
     }
 
     private static void requireFullBatch(TrainSettings settings, DataSource source) {
@@ -256,7 +302,8 @@ final class TrainCommand implements Runnable {
             DataSource source,
             ModelCard card,
             TResNet network,
-            RunDirectory files) {
+            RunDirectory files,
+            StopSignals signals) {
         DataLoader trainLoader = DataLoader.builder(source.train())
                 .batchSize(settings.batch())
                 .shuffle(true)
@@ -267,6 +314,7 @@ final class TrainCommand implements Runnable {
         TrainingConfig config = TrainingConfig.of(settings.epochs(), settings.seed())
                 .withLabelSmoothing((float) recipe.labelSmoothing())
                 .withAverageDecay((float) recipe.averageDecay());
+        requireCountable(settings, trainLoader);
         List<ParameterGroup> groups =
                 ParameterGroup.withoutDecayOnBiasesAndNorms(network.parameters(), (float) recipe.weightDecay());
         OneCycle schedule = OneCycle.of((float) settings.learningRate(), config.steps(trainLoader));
@@ -289,7 +337,16 @@ final class TrainCommand implements Runnable {
                         description,
                         files,
                         main.progress())) {
-            return trainer.run();
+            return trainer.with(new RunOptions(60 * checkpointMinutes, patience, skipNonFinite, signals::isStopped))
+                    .run();
+        }
+    }
+
+    private static void requireCountable(TrainSettings settings, DataLoader loader) {
+        long steps = (long) settings.epochs() * loader.batches();
+        if (steps > Integer.MAX_VALUE) {
+            throw new BadInputException("--epochs " + settings.epochs() + " of " + loader.batches() + " steps are "
+                    + steps + " steps, more than the " + Integer.MAX_VALUE + " that are counted; choose fewer");
         }
     }
 
@@ -311,8 +368,12 @@ final class TrainCommand implements Runnable {
                 files.path(), "best.safetensors, last.safetensors, metrics.csv, summary.json, examples/");
         if (!examples.isEmpty()) {
             printer.printf(
-                    "%nnext, classify a picture:%n  tresnet/bin/tresnet classify --weights %s %s%n",
-                    files.best(), examples.getLast().file());
+                    "%nnext, classify a picture:%n  %s%n",
+                    Suggestion.command(
+                            "classify",
+                            "--weights",
+                            files.best(),
+                            examples.getLast().file()));
         }
     }
 
@@ -322,7 +383,7 @@ final class TrainCommand implements Runnable {
             examples = ExampleImages.write(images, EXAMPLES, files.path().resolve("examples"));
         } catch (IOException e) {
             throw new BadInputException(
-                    "the example images cannot be written in " + files.path() + ": " + e.getMessage(), e);
+                    "the example images cannot be written in " + files.path() + ": " + BadInputException.reason(e), e);
         }
         PrintWriter printer = printer();
         printer.printf("%nsome test images and what the network sees in them:%n");

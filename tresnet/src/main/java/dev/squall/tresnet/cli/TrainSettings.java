@@ -1,21 +1,29 @@
 package dev.squall.tresnet.cli;
 
+import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.error.BadInputException;
 import dev.squall.tresnet.NetworkPreset;
 import dev.squall.tresnet.NetworkPreset.Recipe;
 import dev.squall.tresnet.Networks;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that decides how a training goes, beside the backend. It is stored beside the weights, so that a run can be resumed without saying it
+ * All that decides how a training goes, beside the backend, of which only the precision counts. It is stored beside the weights, so that a run can be resumed without saying it
  * again.
  *
  * @param learningRate the highest of the schedule
  */
-record TrainSettings(String data, String model, int epochs, int batch, double learningRate, long seed) {
+record TrainSettings(
+        String data, String model, int epochs, int batch, double learningRate, long seed, Precision precision) {
     private static final String PREFIX = "train.";
+
+    /** Beyond it, weights would be no numbers after the first step. */
+    private static final double HIGHEST_RATE = 1e6;
 
     /** What the user typed; null where nothing was said. */
     record Request(
@@ -24,12 +32,13 @@ record TrainSettings(String data, String model, int epochs, int batch, double le
             @Nullable Integer epochs,
             @Nullable Integer batch,
             @Nullable Double learningRate,
-            @Nullable Long seed) {}
+            @Nullable Long seed,
+            @Nullable Precision precision) {}
 
     TrainSettings {
-        Arguments.atLeast("--epochs", epochs, 1);
-        Arguments.atLeast("--batch", batch, 2);
-        Arguments.positive("--lr", learningRate);
+        Arguments.within("--epochs", epochs, 1, Arguments.MOST_EPOCHS);
+        Arguments.within("--batch", batch, 2, Arguments.MOST_IN_BATCH);
+        Arguments.positive("--lr", learningRate, HIGHEST_RATE);
     }
 
     /** Of a new run: what was not said is chosen to suit the network. */
@@ -38,29 +47,61 @@ record TrainSettings(String data, String model, int epochs, int batch, double le
         Recipe recipe = preset.recipe();
         int batch = or(request.batch, recipe.batch());
         return new TrainSettings(
-                or(request.data, "sample"),
+                absolute(or(request.data, "sample")),
                 preset.name(),
                 or(request.epochs, recipe.epochs()),
                 batch,
                 // A step on more images is surer of its direction, and so may be longer.
                 or(request.learningRate, recipe.learningRate() * batch / recipe.batch()),
-                or(request.seed, 1L));
+                or(request.seed, 1L),
+                or(request.precision, Precision.FAST));
     }
 
     /**
-     * Of a run to resume: those it was begun with.
+     * Of a run to resume: those it was begun with. Only the data may lie elsewhere; whether they are the same is seen when they are read.
      *
-     * @param stored the metadata of its weights
-     * @throws BadInputException if something else was asked for, or the metadata are not those of a run
+     * @param stored the texts of its checkpoint
+     * @throws BadInputException if something else was asked for, or the texts are not those of a run
      */
     static TrainSettings resumed(Request request, Map<String, String> stored) {
-        return new TrainSettings(
-                same("data", request.data, stored),
-                same("model", request.model, stored),
-                Integer.parseInt(same("epochs", request.epochs, stored)),
-                Integer.parseInt(same("batch", request.batch, stored)),
-                Double.parseDouble(same("lr", request.learningRate, stored)),
-                Long.parseLong(same("seed", request.seed, stored)));
+        try {
+            return new TrainSettings(
+                    request.data != null ? absolute(request.data) : same("data", null, stored),
+                    same("model", request.model, stored),
+                    Integer.parseInt(same("epochs", request.epochs, stored)),
+                    Integer.parseInt(same("batch", request.batch, stored)),
+                    Double.parseDouble(same("lr", request.learningRate, stored)),
+                    Long.parseLong(same("seed", request.seed, stored)),
+                    Precision.valueOf(
+                            same("precision", request.precision, stored).toUpperCase(Locale.ROOT)));
+        } catch (NumberFormatException e) {
+            throw new BadInputException(
+                    "the settings with which this run was begun are damaged: " + e.getMessage()
+                            + "; start it anew with --force",
+                    e);
+        } catch (BadInputException e) {
+            throw e;
+        } catch (IllegalArgumentException e) {
+            throw new BadInputException(
+                    "the settings with which this run was begun are damaged: there is no such precision; start it anew with"
+                            + " --force",
+                    e);
+        }
+    }
+
+    /** A data set whose directory is found from wherever the run is resumed. */
+    private static String absolute(String data) {
+        int colon = data.indexOf(':');
+        if (colon < 0 || colon == data.length() - 1 || data.charAt(colon + 1) == '~') {
+            return data;
+        }
+        try {
+            return data.substring(0, colon + 1)
+                    + Path.of(data.substring(colon + 1)).toAbsolutePath().normalize();
+        } catch (InvalidPathException e) {
+            // Whoever opens the data says so.
+            return data;
+        }
     }
 
     private static String same(String option, @Nullable Object wanted, Map<String, String> stored) {
@@ -69,9 +110,9 @@ record TrainSettings(String data, String model, int epochs, int batch, double le
             throw new BadInputException("this run cannot be resumed, since its weights do not say with which --"
                     + option + " it was begun; start it anew with --force");
         }
-        if (wanted != null && !wanted.toString().equals(begun)) {
-            throw new BadInputException(
-                    "this run was begun with --" + option + " " + begun + " and cannot be resumed with " + wanted);
+        if (wanted != null && !wanted.toString().equalsIgnoreCase(begun)) {
+            throw new BadInputException("this run was begun with --" + option + " " + begun
+                    + " and cannot be resumed with " + wanted.toString().toLowerCase(Locale.ROOT));
         }
         return begun;
     }
@@ -84,6 +125,7 @@ record TrainSettings(String data, String model, int epochs, int batch, double le
         metadata.put(PREFIX + "batch", Integer.toString(batch));
         metadata.put(PREFIX + "lr", Double.toString(learningRate));
         metadata.put(PREFIX + "seed", Long.toString(seed));
+        metadata.put(PREFIX + "precision", precision.name().toLowerCase(Locale.ROOT));
         return metadata;
     }
 

@@ -1,10 +1,12 @@
 package dev.squall.tresnet.cli;
 
-import java.io.Console;
 import java.io.PrintStream;
 
 /** Tells the user what he is waiting for: on a terminal in one line that changes, elsewhere in a line every now and then. */
 final class Waiting {
+    /** The launcher sets it to the width of the terminal that standard error goes to; elsewhere it is not set. */
+    private static final String COLUMNS = "squall.terminal.columns";
+
     private static final long PAUSE_NANOS = 10_000_000_000L;
 
     private final PrintStream out;
@@ -12,9 +14,8 @@ final class Waiting {
     private long next = System.nanoTime();
 
     Waiting(PrintStream out) {
-        Console console = System.console();
         this.out = out;
-        this.terminal = console != null && console.isTerminal();
+        this.terminal = Integer.getInteger(COLUMNS, 0) > 0;
     }
 
     /** For example {@code compiling kernels 12/41}. */

@@ -38,7 +38,7 @@ final class WeightsMixin {
      */
     Classifier open(Backend backend) {
         if (imageSize != null) {
-            Arguments.atLeast("--image-size", imageSize, 1);
+            Arguments.within("--image-size", imageSize, 1, Arguments.LARGEST_SIDE);
         }
         return Classifier.open(backend, file, model, imageSize);
     }

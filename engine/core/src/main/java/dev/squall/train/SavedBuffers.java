@@ -1,0 +1,43 @@
+package dev.squall.train;
+
+import dev.squall.backend.Backend;
+import dev.squall.nn.Counter;
+import dev.squall.nn.Module;
+import dev.squall.tensor.Scope;
+import dev.squall.tensor.Storage;
+import dev.squall.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The running statistics of a network before a step: a forward pass that meets a NaN leaves it in them, even if no parameter is changed. */
+final class SavedBuffers implements AutoCloseable {
+    private final Scope scope = Scope.open();
+    private final Map<Tensor, Tensor> copies = new LinkedHashMap<>();
+    private final Map<Counter, Long> counts = new LinkedHashMap<>();
+
+    /** Copies those of {@code network}. */
+    SavedBuffers(Module network) {
+        network.buffers().values().forEach(buffer -> {
+            Tensor copy = buffer.like();
+            Backend.of(buffer).elementwise().copy(buffer.storage(), copy.storage());
+            copies.put(buffer, copy);
+        });
+        network.counters().values().forEach(counter -> counts.put(counter, counter.get()));
+    }
+
+    /** Puts the copies back. */
+    void restore() {
+        copies.forEach((buffer, copy) -> {
+            Storage storage = buffer.storage();
+            storage.overwrite("restored statistics");
+            Backend.of(buffer).elementwise().copy(copy.storage(), storage);
+        });
+        counts.forEach(Counter::set);
+    }
+
+    /** Frees the copies. */
+    @Override
+    public void close() {
+        scope.close();
+    }
+}
