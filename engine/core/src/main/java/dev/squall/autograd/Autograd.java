@@ -6,12 +6,14 @@ import dev.squall.tensor.Storage;
 import dev.squall.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +75,7 @@ public final class Autograd {
             throw new IllegalArgumentException("backward() starts from a scalar loss, got shape " + loss.shape()
                     + "; give it a gradient to start from");
         }
-        try (Tensor one = Tensor.persistent(loss.storage().memory().allocate(loss.shape(), Role.ACTIVATION))) {
+        try (Tensor one = Tensor.persistent(loss.storage().memory().allocate(loss.shape(), loss.role()))) {
             loss.storage().memory().fill(one.storage(), 1f);
             backward(loss, one);
         }
@@ -82,8 +84,11 @@ public final class Autograd {
     /**
      * Differentiates {@code sum(output * seed)}: adds its gradient to that of every leaf that requires one.
      *
-     * @param seed the gradient of the output, of its shape; left unchanged
-     * @throws IllegalStateException if the output was not recorded, or its graph has been differentiated already
+     * <p>If a rule fails, the graph is given up as a whole, and the gradients of leaves are those of the rules before it.
+     *
+     * @param seed the gradient of the output, of its shape and on its backend, and for rank 4 of its role; left unchanged
+     * @throws IllegalStateException if the output was not recorded, its graph has been differentiated already, or a rule returned something
+     *     else than the gradients of its inputs
      */
     public static void backward(Tensor output, Tensor seed) {
         if (!(output.node() instanceof Node root)) {
@@ -91,14 +96,16 @@ public final class Autograd {
                     "backward() needs the result of a recorded operation on a tensor that requires a"
                             + " gradient; this tensor of shape " + output.shape() + " is none");
         }
-        if (!seed.shape().equals(output.shape())) {
+        if (!isLike(seed, output) && !isLikeButForItsRole(seed, output)) {
             throw new IllegalArgumentException(
-                    "the starting gradient has shape " + seed.shape() + ", the output " + output.shape());
+                    "the starting gradient is " + seed.describe() + ", the output " + output.describe());
         }
         Map<Node, Tensor> gradients = new HashMap<>();
-        gradients.put(root, Tensor.persistent(seed.storage()));
+        gradients.put(
+                root, seed.role() == output.role() ? Tensor.persistent(seed.storage()) : copy(seed, output.role()));
+        List<Node> nodes = fromOutputToInputs(root);
         try {
-            for (Node node : fromOutputToInputs(root)) {
+            for (Node node : nodes) {
                 Tensor dy = gradients.remove(node);
                 if (dy != null) {
                     differentiate(node, dy, gradients);
@@ -107,7 +114,21 @@ public final class Autograd {
             }
         } finally {
             gradients.values().forEach(Tensor::close);
+            nodes.forEach(Node::discard);
         }
+    }
+
+    private static boolean isLike(Tensor gradient, Tensor tensor) {
+        return gradient.memory() == tensor.memory()
+                && gradient.role() == tensor.role()
+                && gradient.shape().equals(tensor.shape());
+    }
+
+    /** Whether only the role differs, and means no other layout: what is made by hand is an activation, what is learned a parameter. */
+    private static boolean isLikeButForItsRole(Tensor seed, Tensor output) {
+        return seed.memory() == output.memory()
+                && seed.shape().equals(output.shape())
+                && seed.shape().rank() != 4;
     }
 
     /** Applies one rule and adds each resulting gradient to its input's. */
@@ -119,7 +140,9 @@ public final class Autograd {
                 throw new IllegalStateException("the graph of " + node.op
                         + " has been differentiated or discarded already;" + " run the forward pass again");
             }
-            for (Tensor result : withoutGradients(() -> node.differentiate(dy))) {
+            @Nullable Tensor[] returned = withoutGradients(() -> node.differentiate(dy));
+            requireGradients(node, returned);
+            for (Tensor result : returned) {
                 results.add(result == null ? null : Tensor.persistent(result.storage()));
             }
         }
@@ -138,6 +161,26 @@ public final class Autograd {
                 addToLeaf(input, gradient);
             } else {
                 gradient.close();
+            }
+        }
+    }
+
+    /** Requires that a rule returned what {@link BackwardRule} asks for: rules are written by anybody. */
+    private static void requireGradients(Node node, @Nullable Tensor @Nullable [] returned) {
+        if (returned == null
+                || returned.length < node.inputs.size()
+                || Arrays.stream(returned).skip(node.inputs.size()).anyMatch(Objects::nonNull)) {
+            throw new IllegalStateException(
+                    "the backward rule of " + node.op + " must return one gradient (or null) for"
+                            + " each of its " + node.inputs.size() + " inputs, returned "
+                            + (returned == null ? "null" : returned.length));
+        }
+        for (int i = 0; i < node.inputs.size(); i++) {
+            Tensor gradient = returned[i];
+            Tensor input = node.inputs.get(i);
+            if (gradient != null && !isLike(gradient, input)) {
+                throw new IllegalStateException("the backward rule of " + node.op + " must return for input " + i + ", "
+                        + input.describe() + ", a gradient of the same kind, returned " + gradient.describe());
             }
         }
     }
@@ -169,10 +212,16 @@ public final class Autograd {
         if (source.isExclusive()) {
             return gradient;
         }
-        Storage copy = source.memory().allocate(source.shape(), source.role());
+        Tensor copy = copy(gradient, source.role());
+        gradient.close();
+        return copy;
+    }
+
+    private static Tensor copy(Tensor gradient, Role role) {
+        Storage source = gradient.storage();
+        Storage copy = source.memory().allocate(source.shape(), role);
         copy.memory().fill(copy, 0f);
         copy.memory().accumulate(source, copy);
-        gradient.close();
         return Tensor.persistent(copy);
     }
 

@@ -39,6 +39,7 @@ public final class BatchNorm {
     public static Tensor batchNorm(
             Tensor x, Tensor weight, Tensor bias, RunningStatistics running, float epsilon, ChannelStatistics batch) {
         ChannelStatistics.check("batchNorm", x, weight, bias, running, true);
+        batch.check("batchNorm", x, x.shape().channels());
         batch.update("batchNorm", running, x);
         return apply(x, weight, bias, batch, epsilon, true);
     }

@@ -2,7 +2,9 @@ package dev.squall.op;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.Epilogue;
+import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
+import java.util.List;
 
 /**
  * The mean and the biased variance of each channel, by which a normalisation normalises: those of the batch in training, the running ones in
@@ -29,6 +31,15 @@ public record ChannelStatistics(Tensor mean, Tensor variance) implements AutoClo
                 op,
                 "more than one value for each channel in training, to have a variance (a larger batch or image, or evaluation)",
                 x);
+    }
+
+    /** Requires that these are of {@code channels} channels, on the backend of {@code x}. */
+    void check(String op, Tensor x, int channels) {
+        for (Tensor values : List.of(mean, variance)) {
+            Check.that(
+                    values.shape().equals(Shape.of(channels)), op, "statistics of " + channels + " channels", values);
+            Check.sameBackend(op, x, values);
+        }
     }
 
     /** In training those of {@code x}, with which it also updates {@code running}. */

@@ -38,6 +38,9 @@ public final class Conv2d {
     public static Tensor conv2d(
             Tensor x, Tensor w, @Nullable Tensor bias, ConvGeometry geometry, @Nullable ChannelStatistics statistics) {
         check("conv2d", x, w, bias, geometry);
+        if (statistics != null) {
+            statistics.check("conv2d", x, w.shape().dim(0));
+        }
         Backend backend = Backend.of(x);
         Tensor y = Tensor.empty(backend, geometry.output(x.shape(), w.shape()));
         Epilogue epilogue = Epilogue.bias(bias == null ? null : bias.storage())
@@ -100,6 +103,7 @@ public final class Conv2d {
                 w);
         if (bias != null) {
             Check.that(bias.shape().equals(Shape.of(shape.dim(0))), op, "a bias [" + shape.dim(0) + "]", bias);
+            Check.sameBackend(op, x, bias);
         }
     }
 }

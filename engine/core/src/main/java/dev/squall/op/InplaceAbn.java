@@ -54,6 +54,8 @@ public final class InplaceAbn {
             float epsilon,
             Activation activation,
             ChannelStatistics batch) {
+        Check.imagesOrFeatures("inplaceAbn", x);
+        batch.check("inplaceAbn", x, x.shape().channels());
         Tensor y = overwritten(x, weight, bias, running, activation, true);
         batch.update("inplaceAbn", running, y);
         return apply(x, y, weight, bias, batch, Norm.inplaceAbn(epsilon, activation), true);

@@ -27,14 +27,21 @@ public abstract class Optimizer implements AutoCloseable {
     private final Map<String, Map<String, Tensor>> state = new LinkedHashMap<>();
     private int steps;
 
-    /** For these groups; no parameter may be in two. */
+    /** For these groups, all on one backend; no parameter may be in two. */
     protected Optimizer(List<ParameterGroup> groups) {
         this.groups = List.copyOf(groups);
-        long distinct = parameters().stream().distinct().count();
+        long distinct = parameters().stream().map(Tensor::storage).distinct().count();
         if (distinct != parameters().size() || parameters().isEmpty()) {
             throw new IllegalArgumentException("an optimizer needs parameters, each in one group, got "
                     + parameters().size() + " in " + groups.size() + " groups, of which " + distinct
                     + " are different");
+        }
+        Tensor first = parameters().getFirst();
+        for (Tensor parameter : parameters()) {
+            if (parameter.memory() != first.memory()) {
+                throw new IllegalArgumentException("an optimizer needs all its parameters on one backend, got "
+                        + first.describe() + " and " + parameter.describe());
+            }
         }
     }
 

@@ -43,9 +43,18 @@ public final class Shape {
         return dimensions.length;
     }
 
-    /** Dimension {@code i}, counted from 0; negative {@code i} counts from the end. */
+    /**
+     * Dimension {@code i}, counted from 0; negative {@code i} counts from the end.
+     *
+     * @throws IndexOutOfBoundsException if there is none
+     */
     public int dim(int i) {
-        return dimensions[i < 0 ? i + dimensions.length : i];
+        int index = i < 0 ? i + dimensions.length : i;
+        if (index < 0 || index >= dimensions.length) {
+            throw new IndexOutOfBoundsException(
+                    "a shape of " + dimensions.length + " dimensions, " + this + ", has no dimension " + i);
+        }
+        return dimensions[index];
     }
 
     /** The number of elements: the product of all dimensions, 1 for a scalar. */
@@ -59,12 +68,12 @@ public final class Shape {
 
     /** The batch size N of {@code [N, C]} or {@code [N, C, H, W]}. */
     public int batch() {
-        return dimensions[0];
+        return dim(0);
     }
 
     /** The channels C of {@code [C]}, {@code [N, C]} or {@code [N, C, H, W]}. */
     public int channels() {
-        return rank() == 1 ? dimensions[0] : dimensions[1];
+        return dim(rank() == 1 ? 0 : 1);
     }
 
     /** The height H of {@code [N, C, H, W]}; 1 for lower ranks. */
@@ -84,6 +93,10 @@ public final class Shape {
 
     /** The same shape with {@code channels} channels; for {@code [N, C]} and {@code [N, C, H, W]}. */
     public Shape withChannels(int channels) {
+        if (rank() < 2) {
+            throw new IllegalArgumentException(
+                    "only [N, C] and [N, C, H, W] take another number of channels, got " + this);
+        }
         int[] changed = dimensions.clone();
         changed[1] = channels;
         return of(changed);

@@ -43,6 +43,7 @@ public final class Tensor implements AutoCloseable {
 
     /** An activation of {@code shape} that holds {@code values}, row-major (NCHW). */
     public static Tensor fromArray(Memory memory, Shape shape, float... values) {
+        requireValues(shape, values.length);
         Tensor tensor = empty(memory, shape);
         tensor.upload(values);
         return tensor;
@@ -57,6 +58,7 @@ public final class Tensor implements AutoCloseable {
 
     /** State beside the parameters, such as running statistics: as {@link #parameter}, without gradients. */
     public static Tensor buffer(Memory memory, Shape shape, float... values) {
+        requireValues(shape, values.length);
         Tensor tensor = persistent(memory.allocate(shape, Role.PARAMETER));
         tensor.upload(values);
         return tensor;
@@ -95,7 +97,7 @@ public final class Tensor implements AutoCloseable {
      * @throws IllegalStateException if another operation still needs the contents for its backward pass
      */
     public Storage overwrite(String op) {
-        Storage target = storage();
+        Storage target = openStorage();
         if (requiresGradient && node == null) {
             throw new IllegalStateException(op + " would change in place a leaf of shape " + shape()
                     + " that requires a gradient; use an operation that writes a new tensor");
@@ -107,6 +109,16 @@ public final class Tensor implements AutoCloseable {
     /** The logical shape. */
     public Shape shape() {
         return storage.shape();
+    }
+
+    /** What its storage was allocated for. */
+    public Role role() {
+        return storage.role();
+    }
+
+    /** The memory (the backend) that it lies in. */
+    public Memory memory() {
+        return storage.memory();
     }
 
     /** Whether a backward pass computes a gradient for it. */
@@ -136,8 +148,21 @@ public final class Tensor implements AutoCloseable {
         return gradient;
     }
 
-    /** Replaces the gradient and closes the one before. */
+    /**
+     * Replaces the gradient and closes the one before.
+     *
+     * @param gradient of this tensor's shape and role, on its backend; or null for none
+     */
     public void setGradient(@Nullable Tensor gradient) {
+        if (gradient != null) {
+            Storage values = gradient.openStorage();
+            if (values.memory() != memory()
+                    || values.role() != role()
+                    || !values.shape().equals(shape())) {
+                throw new IllegalArgumentException(
+                        "the gradient of " + describe() + " must be another such, got " + gradient.describe());
+            }
+        }
         if (this.gradient != null && this.gradient != gradient) {
             this.gradient.close();
         }
@@ -161,16 +186,20 @@ public final class Tensor implements AutoCloseable {
 
     private Storage forUpload(int values) {
         Storage target = openStorage();
-        if (values != shape().elements()) {
-            throw new IllegalArgumentException(
-                    "a tensor of shape " + shape() + " takes " + shape().elements() + " values, got " + values);
-        }
+        requireValues(shape(), values);
         if (target.role() == Role.PARAMETER) {
             target.overwrite("upload");
         } else {
             target.requireNotSaved("upload");
         }
         return target;
+    }
+
+    private static void requireValues(Shape shape, int count) {
+        if (count != shape.elements()) {
+            throw new IllegalArgumentException(
+                    "a tensor of shape " + shape + " takes " + shape.elements() + " values, got " + count);
+        }
     }
 
     /** The storage of a handle that has not been closed; another handle, or an operation, may keep the storage itself alive longer. */
@@ -210,6 +239,12 @@ public final class Tensor implements AutoCloseable {
             setGradient(null);
             storage.release();
         }
+    }
+
+    /** For example {@code an activation of shape [2, 3] on the backend jvm}: what must agree where two tensors meet. */
+    public String describe() {
+        return (role() == Role.ACTIVATION ? "an activation" : "a parameter") + " of shape " + shape()
+                + " on the backend " + memory().name();
     }
 
     @Override

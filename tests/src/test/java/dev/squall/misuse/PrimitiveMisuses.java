@@ -1,0 +1,537 @@
+package dev.squall.misuse;
+
+import static dev.squall.misuse.Workbench.values;
+
+import dev.squall.backend.Activation;
+import dev.squall.backend.ConvGeometry;
+import dev.squall.backend.Convolution;
+import dev.squall.backend.Elementwise;
+import dev.squall.backend.Epilogue;
+import dev.squall.backend.Loss;
+import dev.squall.backend.Matmul;
+import dev.squall.backend.Norm;
+import dev.squall.backend.Normalisation;
+import dev.squall.backend.PoolGeometry;
+import dev.squall.backend.Pooling;
+import dev.squall.backend.Reduction;
+import dev.squall.backend.Update;
+import dev.squall.tensor.Storage;
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+
+/** The primitives, called directly with what they must not be given. */
+final class PrimitiveMisuses {
+    private static final ConvGeometry THREE = ConvGeometry.square(3, 1, 1);
+    private static final Update.Sgd SGD = new Update.Sgd(0.1f, 0.9f, 0, false, true);
+    private static final Update.Adam ADAM = new Update.Adam(0.1f, 0.9, 0.999, 1e-8f, 0, false, 1);
+
+    private PrimitiveMisuses() {}
+
+    static List<Misuse> all() {
+        return Stream.of(
+                        memory(),
+                        elementwise(),
+                        reduction(),
+                        matmul(),
+                        convolution(),
+                        pooling(),
+                        normalisation(),
+                        loss(),
+                        update())
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    private static List<Misuse> memory() {
+        return List.of(
+                new Misuse("upload to a freed storage", "freed", b -> b.backend.upload(values(3), b.freed(3))),
+                new Misuse(
+                        "upload a buffer to a freed storage",
+                        "freed",
+                        b -> b.backend.upload(FloatBuffer.wrap(values(3)), b.freed(3))),
+                new Misuse("upload to a foreign storage", "of its own", b -> b.backend.upload(values(3), b.foreign(3))),
+                new Misuse(
+                        "upload too many to a storage",
+                        "as many values",
+                        b -> b.backend.upload(values(4), b.activation(3))),
+                new Misuse(
+                        "upload too long a buffer",
+                        "as many values",
+                        b -> b.backend.upload(FloatBuffer.wrap(values(4)), b.activation(3))),
+                new Misuse("download a freed storage", "freed", b -> b.backend.download(b.freed(3), new float[3])),
+                new Misuse(
+                        "download a foreign storage",
+                        "of its own",
+                        b -> b.backend.download(b.foreign(3), new float[3])),
+                new Misuse(
+                        "download into too few",
+                        "as many values",
+                        b -> b.backend.download(b.activation(3), new float[2])),
+                new Misuse("fill a freed storage", "freed", b -> b.backend.fill(b.freed(2, 3, 4, 5), 1)),
+                new Misuse("fill a foreign storage", "of its own", b -> b.backend.fill(b.foreign(3), 1)),
+                new Misuse(
+                        "accumulate another shape",
+                        "one shape",
+                        b -> b.backend.accumulate(b.activation(4), b.activation(3))),
+                new Misuse(
+                        "accumulate a freed storage", "freed", b -> b.backend.accumulate(b.freed(3), b.activation(3))));
+    }
+
+    private static List<Misuse> elementwise() {
+        return List.of(
+                on("copy to another shape", "one shape", (e, b) -> e.copy(b.activation(3), b.activation(4))),
+                on("copy from a freed storage", "freed", (e, b) -> e.copy(b.freed(3), b.activation(3))),
+                on("copy to a foreign storage", "of its own", (e, b) -> e.copy(b.activation(3), b.foreign(3))),
+                on("copy null", "got null", (e, b) -> e.copy(null, b.activation(3))),
+                on(
+                        "reshape to more elements",
+                        "as many elements",
+                        (e, b) -> e.reshape(b.activation(3), b.activation(4))),
+                on("reshape in place", "in place", (e, b) -> inPlace(b, x -> e.reshape(x, x))),
+                on(
+                        "scale to another shape",
+                        "one shape and role",
+                        (e, b) -> e.scale(2, b.activation(2, 3, 4, 5), b.activation(2, 3, 5, 4))),
+                on(
+                        "scale to another role",
+                        "one shape and role",
+                        (e, b) -> e.scale(2, b.activation(2, 3, 4, 5), b.weights(2, 3, 4, 5))),
+                on(
+                        "scale by many",
+                        "one element",
+                        (e, b) -> e.scaleBy(b.activation(2), 1, b.activation(3), b.activation(3))),
+                on("broadcast many", "one element", (e, b) -> e.broadcast(b.activation(2), 1, b.activation(3))),
+                on(
+                        "add another shape",
+                        "one shape and role",
+                        (e, b) -> e.axpby(1, b.activation(3), 1, b.activation(4), b.activation(3))),
+                on(
+                        "add a freed storage",
+                        "freed",
+                        (e, b) -> e.axpby(1, b.activation(3), 1, b.freed(3), b.activation(3))),
+                on(
+                        "multiply with another role",
+                        "one shape and role",
+                        (e, b) ->
+                                e.multiply(b.weights(2, 3, 4, 5), b.activation(2, 3, 4, 5), b.activation(2, 3, 4, 5))),
+                on(
+                        "add and rectify into another shape",
+                        "one shape and role",
+                        (e, b) -> e.addRelu(b.activation(3), b.activation(3), b.activation(2))),
+                on(
+                        "excite by another batch",
+                        "one value for each channel",
+                        (e, b) -> e.exciteAddRelu(
+                                b.activation(2, 3, 4, 5),
+                                b.activation(3, 3),
+                                b.activation(2, 3, 4, 5),
+                                b.activation(2, 3, 4, 5))),
+                on(
+                        "activate into another shape",
+                        "one shape and role",
+                        (e, b) -> e.activate(Activation.SILU, b.activation(3), b.activation(4))),
+                on(
+                        "the derivative of another shape",
+                        "one shape and role",
+                        (e, b) ->
+                                e.activateBackward(Activation.RELU, b.activation(3), b.activation(4), b.activation(3))),
+                on(
+                        "multiply other channels",
+                        "one value for each channel",
+                        (e, b) -> e.multiplyChannels(b.activation(2, 3, 4, 5), b.weights(4), b.activation(2, 3, 4, 5))),
+                on(
+                        "add channels to a parameter",
+                        "images [N, C, H, W] or features",
+                        (e, b) -> e.addChannels(b.weights(2, 3, 4, 5), b.weights(3), b.weights(2, 3, 4, 5))),
+                on(
+                        "copy channels that are not there",
+                        "channels that both",
+                        (e, b) -> e.copyChannels(b.activation(2, 3, 4, 5), 2, b.activation(2, 3, 4, 5), 0, 2)),
+                on(
+                        "copy channels from before the first",
+                        "channels that both",
+                        (e, b) -> e.copyChannels(b.activation(2, 3, 4, 5), -1, b.activation(2, 3, 4, 5), 0, 2)),
+                on(
+                        "copy so many channels that the sum wraps",
+                        "channels that both",
+                        (e, b) -> e.copyChannels(
+                                b.activation(2, 3, 4, 5), Integer.MAX_VALUE, b.activation(2, 3, 4, 5), 0, 2)),
+                on(
+                        "copy channels of another size",
+                        "differ only in their channels",
+                        (e, b) -> e.copyChannels(b.activation(2, 3, 4, 5), 0, b.activation(2, 3, 5, 4), 0, 2)),
+                on("drop all", "probability", (e, b) -> e.dropout(b.activation(3), 1, 1, b.activation(3))));
+    }
+
+    private static Misuse on(String name, String complaint, BiConsumer<Elementwise, Workbench> deed) {
+        return new Misuse(name, complaint, b -> deed.accept(b.backend.elementwise(), b));
+    }
+
+    private static void inPlace(Workbench b, java.util.function.Consumer<Storage> deed) {
+        deed.accept(b.activation(2, 3, 4, 4));
+    }
+
+    private static List<Misuse> reduction() {
+        return List.of(
+                sums("sum into many", "one element", (r, b) -> r.sum(b.activation(3), b.activation(2))),
+                sums("sum a freed storage", "freed", (r, b) -> r.sum(b.freed(3), b.activation(1))),
+                sums(
+                        "dot of two shapes",
+                        "one shape and role",
+                        (r, b) -> r.dot(b.activation(3), b.activation(4), b.activation(1))),
+                sums(
+                        "sum other channels",
+                        "one value for each channel",
+                        (r, b) -> r.channelSum(b.activation(2, 3, 4, 5), b.weights(4))),
+                sums(
+                        "sum channels of another batch",
+                        "one value for each channel",
+                        (r, b) -> r.channelSum(b.activation(2, 3, 4, 5), b.activation(3, 3))),
+                sums(
+                        "channel dot of two roles",
+                        "one shape and role",
+                        (r, b) -> r.channelDot(b.activation(2, 3, 4, 5), b.weights(2, 3, 4, 5), b.weights(3))));
+    }
+
+    private static Misuse sums(String name, String complaint, BiConsumer<Reduction, Workbench> deed) {
+        return new Misuse(name, complaint, b -> deed.accept(b.backend.reduction(), b));
+    }
+
+    private static List<Misuse> matmul() {
+        return List.of(
+                product(
+                        "a product that does not fit",
+                        "[M, K], [K, N]",
+                        (m, b) -> m.matmul(b.activation(2, 3), false, b.activation(4, 5), false, b.activation(2, 5))),
+                product(
+                        "a product into another shape",
+                        "[M, K], [K, N]",
+                        (m, b) -> m.matmul(b.activation(2, 3), false, b.activation(3, 5), false, b.activation(5, 2))),
+                product(
+                        "a product that fits only transposed",
+                        "[M, K], [K, N]",
+                        (m, b) -> m.matmul(b.activation(2, 3), true, b.activation(3, 5), false, b.activation(2, 5))),
+                product(
+                        "a product of images",
+                        "three matrices",
+                        (m, b) -> m.matmul(
+                                b.activation(2, 3, 4, 5), false, b.activation(3, 5), false, b.activation(2, 5))),
+                product("a product in place", "in place", (m, b) -> {
+                    Storage a = b.activation(3, 3);
+                    m.matmul(a, false, b.activation(3, 3), false, a);
+                }),
+                product(
+                        "a product of a freed matrix",
+                        "freed",
+                        (m, b) -> m.matmul(b.freed(3, 3), false, b.activation(3, 3), false, b.activation(3, 3))));
+    }
+
+    private static Misuse product(String name, String complaint, BiConsumer<Matmul, Workbench> deed) {
+        return new Misuse(name, complaint, b -> deed.accept(b.backend.matmul(), b));
+    }
+
+    private static List<Misuse> convolution() {
+        return List.of(
+                conv(
+                        "a convolution into too small an output",
+                        "of shape [2, 4, 5, 7]",
+                        (c, b) -> c.forward(
+                                b.activation(2, 3, 5, 7),
+                                b.weights(4, 3, 3, 3),
+                                THREE,
+                                Epilogue.NONE,
+                                b.activation(2, 4, 3, 5))),
+                conv(
+                        "a convolution into a parameter",
+                        "of shape",
+                        (c, b) -> c.forward(
+                                b.activation(2, 3, 5, 7),
+                                b.weights(4, 3, 3, 3),
+                                THREE,
+                                Epilogue.NONE,
+                                b.weights(2, 4, 5, 7))),
+                conv(
+                        "a convolution of other channels",
+                        "agree on C",
+                        (c, b) -> c.forward(
+                                b.activation(2, 3, 5, 7),
+                                b.weights(4, 5, 3, 3),
+                                THREE,
+                                Epilogue.NONE,
+                                b.activation(2, 4, 5, 7))),
+                conv(
+                        "a convolution with another kernel",
+                        "of the geometry's kernel",
+                        (c, b) -> c.forward(
+                                b.activation(2, 3, 5, 7),
+                                b.weights(4, 3, 1, 1),
+                                THREE,
+                                Epilogue.NONE,
+                                b.activation(2, 4, 5, 7))),
+                conv(
+                        "a convolution in groups that do not divide",
+                        "divisible into the groups",
+                        (c, b) -> c.forward(
+                                b.activation(2, 4, 5, 7),
+                                b.weights(3, 2, 3, 3),
+                                THREE.grouped(2),
+                                Epilogue.NONE,
+                                b.activation(2, 3, 5, 7))),
+                conv("a convolution in place", "in place", (c, b) -> {
+                    Storage x = b.activation(2, 3, 5, 7);
+                    c.forward(x, b.weights(3, 3, 3, 3), THREE, Epilogue.NONE, x);
+                }),
+                conv(
+                        "a convolution with a bias of other channels",
+                        "one value for each channel",
+                        (c, b) -> c.forward(
+                                b.activation(2, 3, 5, 7),
+                                b.weights(4, 3, 3, 3),
+                                THREE,
+                                Epilogue.bias(b.weights(3)),
+                                b.activation(2, 4, 5, 7))),
+                conv(
+                        "a convolution with a freed bias",
+                        "freed",
+                        (c, b) -> c.forward(
+                                b.activation(2, 3, 5, 7),
+                                b.weights(4, 3, 3, 3),
+                                THREE,
+                                Epilogue.bias(b.freed(4)),
+                                b.activation(2, 4, 5, 7))),
+                conv(
+                        "a convolution with another residual",
+                        "one shape and role",
+                        (c, b) -> c.forward(
+                                b.activation(2, 3, 5, 7),
+                                b.weights(4, 3, 3, 3),
+                                THREE,
+                                new Epilogue(null, b.activation(2, 4, 7, 5), Activation.RELU),
+                                b.activation(2, 4, 5, 7))),
+                conv(
+                        "a blurred convolution into its sharp shape",
+                        "of shape [2, 4, 3, 4]",
+                        (c, b) -> c.forwardBlurred(
+                                b.activation(2, 3, 5, 7),
+                                b.weights(4, 3, 3, 3),
+                                THREE,
+                                Epilogue.NONE,
+                                b.activation(2, 4, 5, 7))),
+                conv(
+                        "an input gradient of another shape",
+                        "of shape",
+                        (c, b) -> c.backwardInput(
+                                b.activation(2, 4, 5, 5), b.weights(4, 3, 3, 3), THREE, b.activation(2, 3, 5, 7))),
+                conv(
+                        "a weight gradient of another shape",
+                        "of the geometry's kernel",
+                        (c, b) -> c.backwardWeight(
+                                b.activation(2, 3, 5, 7), b.activation(2, 4, 5, 7), THREE, b.weights(4, 3, 3, 2))),
+                conv(
+                        "a weight gradient that is an activation",
+                        "a parameter",
+                        (c, b) -> c.backwardWeight(
+                                b.activation(2, 3, 5, 7), b.activation(2, 4, 5, 7), THREE, b.activation(4, 3, 3, 3))));
+    }
+
+    private static Misuse conv(String name, String complaint, BiConsumer<Convolution, Workbench> deed) {
+        return new Misuse(name, complaint, b -> deed.accept(b.backend.convolution(), b));
+    }
+
+    private static List<Misuse> pooling() {
+        PoolGeometry two = PoolGeometry.square(2, 2, 0);
+        return List.of(
+                pool(
+                        "a blur into its own shape",
+                        "of shape",
+                        (p, b) -> p.blur(b.activation(2, 3, 5, 7), b.activation(2, 3, 5, 7))),
+                pool(
+                        "a blur of one pixel",
+                        "2x2 pixels",
+                        (p, b) -> p.blur(b.activation(2, 3, 1, 7), b.activation(2, 3, 1, 4))),
+                pool(
+                        "a blur's gradient of another shape",
+                        "of shape",
+                        (p, b) -> p.blurBackward(b.activation(2, 3, 5, 7), b.activation(2, 3, 5, 7))),
+                pool(
+                        "blocks that do not divide",
+                        "blocks",
+                        (p, b) -> p.spaceToDepth(b.activation(2, 3, 5, 7), 2, b.activation(2, 12, 2, 3))),
+                pool(
+                        "blocks of no pixels",
+                        "blocks",
+                        (p, b) -> p.spaceToDepth(b.activation(2, 3, 4, 4), 0, b.activation(2, 3, 4, 4))),
+                pool(
+                        "blocks whose square wraps",
+                        "blocks",
+                        (p, b) -> p.depthToSpace(b.activation(2, 3, 4, 4), 65536, b.activation(2, 3, 4, 4))),
+                pool(
+                        "the mean of planes into other channels",
+                        "one value for each plane",
+                        (p, b) -> p.globalAverage(b.activation(2, 3, 5, 7), b.activation(2, 4))),
+                pool(
+                        "the mean's gradient into features",
+                        "images [N, C, H, W]",
+                        (p, b) -> p.globalAverageBackward(b.activation(2, 3), b.activation(2, 3))),
+                pool(
+                        "windows into another shape",
+                        "of shape",
+                        (p, b) -> p.average(b.activation(2, 3, 5, 7), two, b.activation(2, 3, 3, 4))),
+                pool(
+                        "windows of a smaller image",
+                        "as large as the window",
+                        (p, b) -> p.max(b.activation(2, 3, 1, 7), two, b.activation(2, 3, 1, 3))),
+                pool(
+                        "a maximum's gradient of another shape",
+                        "one shape and role",
+                        (p, b) -> p.maxBackward(
+                                b.activation(2, 3, 5, 7), b.activation(2, 3, 2, 3), two, b.activation(2, 3, 7, 5))),
+                pool(
+                        "windows of a freed image",
+                        "freed",
+                        (p, b) -> p.max(b.freed(2, 3, 5, 7), two, b.activation(2, 3, 2, 3))));
+    }
+
+    private static Misuse pool(String name, String complaint, BiConsumer<Pooling, Workbench> deed) {
+        return new Misuse(name, complaint, b -> deed.accept(b.backend.pooling(), b));
+    }
+
+    private static List<Misuse> normalisation() {
+        return List.of(
+                norm(
+                        "statistics of other channels",
+                        "one value for each channel",
+                        (n, b) -> n.statistics(b.activation(2, 3, 5, 7), b.weights(3), b.weights(4))),
+                norm("statistics into one storage", "in place", (n, b) -> {
+                    Storage both = b.weights(3);
+                    n.statistics(b.activation(2, 3, 5, 7), both, both);
+                }),
+                norm(
+                        "a norm with a weight of other channels",
+                        "one value for each channel",
+                        (n, b) -> n.apply(
+                                b.activation(2, 3, 5, 7),
+                                b.weights(3),
+                                b.weights(3),
+                                b.weights(2),
+                                b.weights(3),
+                                Norm.plain(1e-5f),
+                                b.activation(2, 3, 5, 7))),
+                norm(
+                        "a norm that ends with a sigmoid",
+                        "identity, ReLU or leaky ReLU",
+                        (n, b) -> n.apply(
+                                b.activation(2, 3, 5, 7),
+                                b.weights(3),
+                                b.weights(3),
+                                b.weights(3),
+                                b.weights(3),
+                                new Norm(1e-5f, false, Activation.SIGMOID),
+                                b.activation(2, 3, 5, 7))),
+                norm(
+                        "a norm's gradient of another shape",
+                        "one shape and role",
+                        (n, b) -> n.backward(
+                                b.activation(2, 3, 5, 7),
+                                b.weights(3),
+                                b.weights(3),
+                                b.weights(3),
+                                b.activation(2, 3, 7, 5),
+                                Norm.plain(1e-5f),
+                                true,
+                                b.activation(2, 3, 5, 7),
+                                b.weights(3),
+                                b.weights(3))),
+                norm(
+                        "a norm's gradient through ReLU",
+                        "recovered from its output",
+                        (n, b) -> n.backwardFromOutput(
+                                b.activation(2, 3, 5, 7),
+                                b.weights(3),
+                                b.weights(3),
+                                b.weights(3),
+                                b.activation(2, 3, 5, 7),
+                                Norm.inplaceAbn(1e-5f, Activation.RELU),
+                                true,
+                                b.activation(2, 3, 5, 7),
+                                b.weights(3),
+                                b.weights(3))));
+    }
+
+    private static Misuse norm(String name, String complaint, BiConsumer<Normalisation, Workbench> deed) {
+        return new Misuse(name, complaint, b -> deed.accept(b.backend.normalisation(), b));
+    }
+
+    private static List<Misuse> loss() {
+        return List.of(
+                loss(
+                        "softmax of images",
+                        "features [N, C]",
+                        (l, b) -> l.softmax(b.activation(2, 3, 4, 5), b.activation(2, 3, 4, 5))),
+                loss(
+                        "softmax into another shape",
+                        "one shape and role",
+                        (l, b) -> l.softmax(b.activation(2, 3), b.activation(3, 2))),
+                loss(
+                        "a cross entropy of other targets",
+                        "one shape and role",
+                        (l, b) -> l.crossEntropy(
+                                b.activation(2, 3), b.activation(2, 4), b.activation(1), b.activation(2, 3))),
+                loss(
+                        "a cross entropy into many",
+                        "one element",
+                        (l, b) -> l.crossEntropy(
+                                b.activation(2, 3), b.activation(2, 3), b.activation(2), b.activation(2, 3))),
+                loss("a cross entropy in place", "in place", (l, b) -> {
+                    Storage x = b.activation(2, 3);
+                    l.crossEntropy(x, b.activation(2, 3), b.activation(1), x);
+                }));
+    }
+
+    private static Misuse loss(String name, String complaint, BiConsumer<Loss, Workbench> deed) {
+        return new Misuse(name, complaint, b -> deed.accept(b.backend.loss(), b));
+    }
+
+    private static List<Misuse> update() {
+        return List.of(
+                update(
+                        "sgd with too few gradients",
+                        "one entry for each",
+                        (u, b) -> u.sgd(List.of(b.weights(3), b.weights(3)), List.of(b.weights(3)), List.of(), SGD)),
+                update(
+                        "sgd with momentum but no buffers",
+                        "one entry for each",
+                        (u, b) -> u.sgd(List.of(b.weights(3)), List.of(b.weights(3)), List.of(), SGD)),
+                update(
+                        "sgd with a gradient of another shape",
+                        "one shape and role",
+                        (u, b) -> u.sgd(List.of(b.weights(3)), List.of(b.weights(4)), List.of(b.weights(3)), SGD)),
+                update(
+                        "sgd with a freed buffer",
+                        "freed",
+                        (u, b) -> u.sgd(List.of(b.weights(3)), List.of(b.weights(3)), List.of(b.freed(3)), SGD)),
+                update("sgd with a parameter twice", "twice", (u, b) -> {
+                    Storage w = b.weights(3);
+                    u.sgd(List.of(w, w), List.of(b.weights(3), b.weights(3)), List.of(b.weights(3), b.weights(3)), SGD);
+                }),
+                update(
+                        "adam with squares of another shape",
+                        "one shape and role",
+                        (u, b) -> u.adam(
+                                List.of(b.weights(3)),
+                                List.of(b.weights(3)),
+                                List.of(b.weights(3)),
+                                List.of(b.weights(2)),
+                                ADAM)),
+                update(
+                        "an average of a foreign value",
+                        "of its own",
+                        (u, b) -> u.interpolate(List.of(b.weights(3)), List.of(b.foreign(3)), 0.5f)));
+    }
+
+    private static Misuse update(String name, String complaint, BiConsumer<Update, Workbench> deed) {
+        return new Misuse(name, complaint, b -> deed.accept(b.backend.update(), b));
+    }
+}
