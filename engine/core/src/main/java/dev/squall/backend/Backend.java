@@ -26,8 +26,11 @@ public interface Backend extends Memory, AutoCloseable {
     /** Operations on each element by itself, and those that broadcast one value per channel. */
     Elementwise elementwise();
 
-    /** Sums. */
+    /** Sums, means, largest and smallest elements. */
     Reduction reduction();
+
+    /** Moving elements from place to place. */
+    Movement movement();
 
     /** Matrix products. */
     Matmul matmul();

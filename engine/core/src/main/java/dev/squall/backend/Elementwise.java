@@ -1,9 +1,48 @@
 package dev.squall.backend;
 
+import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 
-/** Primitives that treat each element by itself. Unless said otherwise all operands have one shape and role, and any may be {@code out}. */
+/**
+ * Primitives that treat each element by itself. Unless said otherwise all operands have one shape and role, and any may be {@code out}.
+ *
+ * <p>The first ones are general. Those after {@link #reshape} say in one pass what is frequent in networks.
+ */
 public interface Elementwise {
+    /** out = f(x). */
+    void unary(Unary f, Storage x, Storage out);
+
+    /**
+     * dx = dy * f'(x).
+     *
+     * @param saved the output y where {@link Unary#differentiatesFromOutput()}, else the input x
+     */
+    void unaryBackward(Unary f, Storage saved, Storage dy, Storage dx);
+
+    /**
+     * out = f(x, y). Operands whose shape is not that of {@code out} are broadcast to it, as in NumPy: shapes are aligned at their last dimension,
+     * and a dimension that is 1 or missing is repeated. Roles may differ.
+     *
+     * @param out may be an operand of its shape and role
+     */
+    void binary(Binary f, Storage x, Storage y, Storage out);
+
+    /** The same with a number as second operand. */
+    default void binary(Binary f, Storage x, float y, Storage out) {
+        try (Temporaries temporaries = new Temporaries(x)) {
+            Storage number = temporaries.of(Shape.SCALAR);
+            temporaries.backend().fill(number, y);
+            binary(f, x, number, out);
+        }
+    }
+
+    /**
+     * out = condition &ne; 0 ? x : y; a NaN counts as not 0. Operands are broadcast as in {@link #binary}, roles may differ.
+     *
+     * @param out may be an operand of its shape and role
+     */
+    void where(Storage condition, Storage x, Storage y, Storage out);
+
     /** out = x; the shapes are equal, roles may differ. */
     void copy(Storage x, Storage out);
 

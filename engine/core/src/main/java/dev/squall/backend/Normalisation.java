@@ -2,7 +2,10 @@ package dev.squall.backend;
 
 import dev.squall.tensor.Storage;
 
-/** Batch normalisation over images {@code [N, C, H, W]} (or {@code [N, C]}); all other operands are {@code [C]}. See {@link Norm} for the formula. */
+/**
+ * Batch normalisation over images {@code [N, C, H, W]} (or {@code [N, C]}); all other operands are {@code [C]}. See {@link Norm} for the formula.
+ * Beside it, what layer normalisation needs.
+ */
 public interface Normalisation {
     /** The mean and the biased variance (divided by n = N H W) of each channel. */
     void statistics(Storage x, Storage mean, Storage variance);
@@ -51,4 +54,47 @@ public interface Normalisation {
             Storage dx,
             Storage dweight,
             Storage dbias);
+
+    /**
+     * y = (x - mean) / sqrt(variance + epsilon) with the mean and the biased variance over some dimensions, any rank: what layer normalisation scales
+     * and shifts.
+     *
+     * @param dimensions as in {@link Reduction#reduce}
+     * @param inverse 1 / sqrt(variance + epsilon), with 1s for the dimensions
+     * @param y not x
+     */
+    default void standardise(Storage x, int[] dimensions, float epsilon, Storage inverse, Storage y) {
+        try (Temporaries temporaries = new Temporaries(x)) {
+            Elementwise elementwise = temporaries.backend().elementwise();
+            Reduction reduction = temporaries.backend().reduction();
+            Storage squares = temporaries.like(x);
+            reduction.reduce(Reduction.Kind.MEAN, x, dimensions, inverse);
+            elementwise.binary(Binary.SUBTRACT, x, inverse, y);
+            elementwise.binary(Binary.MULTIPLY, y, y, squares);
+            reduction.reduce(Reduction.Kind.MEAN, squares, dimensions, inverse);
+            elementwise.unary(Unary.linear(1, epsilon), inverse, inverse);
+            elementwise.unary(Unary.power(-0.5f), inverse, inverse);
+            elementwise.binary(Binary.MULTIPLY, y, inverse, y);
+        }
+    }
+
+    /**
+     * dx = inverse * (dy - mean of dy - y * mean of dy * y), the means over the dimensions.
+     *
+     * @param dx neither y nor dy
+     */
+    default void standardiseBackward(Storage y, Storage inverse, Storage dy, int[] dimensions, Storage dx) {
+        try (Temporaries temporaries = new Temporaries(y)) {
+            Elementwise elementwise = temporaries.backend().elementwise();
+            Reduction reduction = temporaries.backend().reduction();
+            Storage perVector = temporaries.like(inverse);
+            elementwise.binary(Binary.MULTIPLY, dy, y, dx);
+            reduction.reduce(Reduction.Kind.MEAN, dx, dimensions, perVector);
+            elementwise.binary(Binary.MULTIPLY, y, perVector, dx);
+            elementwise.binary(Binary.SUBTRACT, dy, dx, dx);
+            reduction.reduce(Reduction.Kind.MEAN, dy, dimensions, perVector);
+            elementwise.binary(Binary.SUBTRACT, dx, perVector, dx);
+            elementwise.binary(Binary.MULTIPLY, dx, inverse, dx);
+        }
+    }
 }

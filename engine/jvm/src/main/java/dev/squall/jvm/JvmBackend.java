@@ -34,6 +34,7 @@ public final class JvmBackend extends CheckedBackend {
         serve(new Families(
                 elementwise,
                 new JvmReduction(workspace),
+                new JvmMovement(workspace),
                 new JvmMatmul(workspace),
                 new JvmConvolution(workspace, options.precision()),
                 new JvmPooling(workspace),

@@ -1,8 +1,10 @@
 package dev.squall.jvm;
 
 import dev.squall.backend.Activation;
+import dev.squall.backend.Binary;
 import dev.squall.backend.DropoutMask;
 import dev.squall.backend.Elementwise;
+import dev.squall.backend.Unary;
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.layout.ChannelRun;
 import dev.squall.jvm.layout.ChannelValues;
@@ -11,7 +13,11 @@ import dev.squall.jvm.layout.Spans;
 import dev.squall.jvm.layout.Staging;
 import dev.squall.jvm.layout.Staging.Image;
 import dev.squall.jvm.loop.ActivationKernels;
+import dev.squall.jvm.loop.BinaryKernels;
+import dev.squall.jvm.loop.Broadcast;
 import dev.squall.jvm.loop.ElementwiseKernels;
+import dev.squall.jvm.loop.RowMajor;
+import dev.squall.jvm.loop.UnaryKernels;
 import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.Workspace;
 import dev.squall.tensor.Storage;
@@ -44,6 +50,73 @@ final class JvmElementwise implements Elementwise {
             sum[i] += addend[i];
         }
         JvmStorage.of(out).write(sum, workspace.pool());
+    }
+
+    @Override
+    public void unary(Unary f, Storage x, Storage out) {
+        long a = address(x);
+        long o = target(out);
+        spans(out).forEach(workspace.pool(), 4, (at, bytes) -> UnaryKernels.apply(f, a + at, o + at, bytes));
+        if (!f.keepsZero()) {
+            clearPaddingChannels(JvmStorage.of(out));
+        }
+    }
+
+    @Override
+    public void unaryBackward(Unary f, Storage saved, Storage dy, Storage dx) {
+        long s = address(saved);
+        long g = address(dy);
+        long o = target(dx);
+        spans(dx)
+                .forEach(
+                        workspace.pool(),
+                        4,
+                        (at, bytes) -> UnaryKernels.applyBackward(f, s + at, g + at, o + at, bytes));
+        // Where the slope at 0 is infinite, it makes a NaN of the zeros there.
+        clearPaddingChannels(JvmStorage.of(dx));
+    }
+
+    @Override
+    public void binary(Binary f, Storage x, Storage y, Storage out) {
+        try (Broadcast broadcast = new Broadcast(workspace, out, x, y)) {
+            if (broadcast.fits()) {
+                int maskX = broadcast.mask(0);
+                int maskY = broadcast.mask(1);
+                JvmStorage.of(out).invalidate();
+                broadcast.forEach(
+                        (from, to, bytes) -> BinaryKernels.apply(f, from[0], maskX, from[1], maskY, to, bytes));
+                if (broadcast.fillsPadding() || !BinaryKernels.keepsZero(f)) {
+                    clearPaddingChannels(JvmStorage.of(out));
+                }
+                return;
+            }
+        }
+        float[] result = new float[out.shape().elements()];
+        RowMajor.binary(f, read(x), read(y), result, RowMajor.Walk.broadcast(out.shape(), x.shape(), y.shape()));
+        JvmStorage.of(out).write(result, workspace.pool());
+    }
+
+    @Override
+    public void where(Storage condition, Storage x, Storage y, Storage out) {
+        try (Broadcast broadcast = new Broadcast(workspace, out, condition, x, y)) {
+            if (broadcast.fits()) {
+                JvmStorage.of(out).invalidate();
+                broadcast.forEach((from, to, bytes) -> BinaryKernels.where(
+                        from[0], broadcast.mask(0), from[1], broadcast.mask(1), from[2], broadcast.mask(2), to, bytes));
+                if (broadcast.fillsPadding()) {
+                    clearPaddingChannels(JvmStorage.of(out));
+                }
+                return;
+            }
+        }
+        float[] result = new float[out.shape().elements()];
+        RowMajor.where(
+                read(condition),
+                read(x),
+                read(y),
+                result,
+                RowMajor.Walk.broadcast(out.shape(), condition.shape(), x.shape(), y.shape()));
+        JvmStorage.of(out).write(result, workspace.pool());
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.squall.jvm.runtime.Workspace;
 import dev.squall.jvm.tile.DenseKernel;
 import dev.squall.jvm.tile.TileSizes;
 import dev.squall.tensor.Role;
+import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.List;
 
@@ -71,6 +72,45 @@ final class JvmMatmul implements Matmul {
             right.release(weights);
         } else {
             weights.free();
+        }
+    }
+
+    @Override
+    public void batched(Storage a, boolean transposeA, Storage b, boolean transposeB, Storage c) {
+        try (Backing left = new Backing(a);
+                Backing right = new Backing(b);
+                Backing result = new Backing(c)) {
+            for (int i = 0; i < c.shape().batch(); i++) {
+                left.load(a, i);
+                right.load(b, i);
+                matmul(left.matrix, transposeA, right.matrix, transposeB, result.matrix);
+                result.store(c, i);
+            }
+        }
+    }
+
+    /** Room for one matrix of a batch. */
+    private final class Backing implements AutoCloseable {
+        private final JvmStorage matrix;
+        private final long bytes;
+
+        Backing(Storage batch) {
+            Shape shape = Shape.of(batch.shape().dim(1), batch.shape().dim(2));
+            matrix = new JvmStorage(batch.memory(), workspace.scratch(), shape, Role.ACTIVATION);
+            bytes = (long) shape.elements() * Float.BYTES;
+        }
+
+        void load(Storage batch, int i) {
+            Lanes.copy(JvmStorage.of(batch).address() + i * bytes, matrix.address(), bytes);
+        }
+
+        void store(Storage batch, int i) {
+            Lanes.copy(matrix.address(), JvmStorage.of(batch).address() + i * bytes, bytes);
+        }
+
+        @Override
+        public void close() {
+            workspace.scratch().free(matrix.block());
         }
     }
 

@@ -8,13 +8,14 @@ import dev.squall.jvm.layout.Spans;
 import dev.squall.jvm.layout.Staging;
 import dev.squall.jvm.layout.Staging.Image;
 import dev.squall.jvm.loop.NormalisationKernels;
+import dev.squall.jvm.loop.RowMajor;
 import dev.squall.jvm.loop.SumKernels;
 import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.WorkerPool;
 import dev.squall.jvm.runtime.Workspace;
 import dev.squall.tensor.Storage;
 
-/** Float sums over short stretches, double sums over those, always in the same order. */
+/** Reductions; sums are float sums over short stretches and double sums over those, always in the same order. */
 final class JvmReduction implements Reduction {
     private static final int BLOCK = BlockedLayout.BLOCK;
 
@@ -25,6 +26,43 @@ final class JvmReduction implements Reduction {
 
     JvmReduction(Workspace workspace) {
         this.workspace = workspace;
+    }
+
+    @Override
+    public void reduce(Kind kind, Storage x, int[] dimensions, Storage out) {
+        float[] result = new float[out.shape().elements()];
+        RowMajor.reduce(kind, read(x), result, RowMajor.Walk.without(dimensions, x.shape()));
+        JvmStorage.of(out).write(result, workspace.pool());
+    }
+
+    @Override
+    public void indexOf(Kind kind, Storage x, int dimension, Storage out) {
+        int inner = 1;
+        for (int d = dimension + 1; d < x.shape().rank(); d++) {
+            inner *= x.shape().dim(d);
+        }
+        float[] from = read(x);
+        float[] best = new float[out.shape().elements()];
+        float[] leading = new float[best.length];
+        int size = x.shape().dim(dimension);
+        float sign = kind == Kind.MAX ? 1f : -1f;
+        for (int i = 0; i < from.length; i++) {
+            int o = i / (inner * size) * inner + i % inner;
+            int index = i / inner % size;
+            float value = sign * from[i];
+            boolean leads = !(value <= leading[o]) && !Float.isNaN(leading[o]);
+            if (index == 0 || leads) {
+                leading[o] = value;
+                best[o] = index;
+            }
+        }
+        JvmStorage.of(out).write(best, workspace.pool());
+    }
+
+    private float[] read(Storage x) {
+        float[] values = new float[x.shape().elements()];
+        JvmStorage.of(x).read(values, workspace.pool());
+        return values;
     }
 
     @Override

@@ -20,8 +20,10 @@ import static dev.squall.tornado.kernel.GatherKernels.ROW_CHANNELS;
 import static dev.squall.tornado.layout.TornadoStorage.LANES;
 
 import dev.squall.backend.Activation;
+import dev.squall.backend.Binary;
 import dev.squall.backend.DropoutMask;
 import dev.squall.backend.Elementwise;
+import dev.squall.backend.Unary;
 import dev.squall.tensor.Storage;
 import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.kernel.ElementwiseKernels;
@@ -38,6 +40,26 @@ final class TornadoElementwise implements Elementwise {
 
     TornadoElementwise(Launcher launcher) {
         this.launcher = launcher;
+    }
+
+    @Override
+    public void unary(Unary f, Storage x, Storage out) {
+        throw TornadoMovement.notYet("functions of one number");
+    }
+
+    @Override
+    public void unaryBackward(Unary f, Storage saved, Storage dy, Storage dx) {
+        throw TornadoMovement.notYet("derivatives of functions of one number");
+    }
+
+    @Override
+    public void binary(Binary f, Storage x, Storage y, Storage out) {
+        throw TornadoMovement.notYet("functions of two numbers");
+    }
+
+    @Override
+    public void where(Storage condition, Storage x, Storage y, Storage out) {
+        throw TornadoMovement.notYet("choices between two tensors");
     }
 
     @Override

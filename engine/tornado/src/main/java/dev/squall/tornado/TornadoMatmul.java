@@ -106,4 +106,9 @@ final class TornadoMatmul implements Matmul {
             launcher.launch(MatmulKernels.REGISTERS, panelsInRow, Math.ceilDiv(rows, REGISTER_ROWS), sizes);
         }
     }
+
+    @Override
+    public void batched(Storage a, boolean transposeA, Storage b, boolean transposeB, Storage c) {
+        throw TornadoMovement.notYet("batches of products");
+    }
 }

@@ -31,6 +31,16 @@ final class TornadoReduction implements Reduction {
     }
 
     @Override
+    public void reduce(Kind kind, Storage x, int[] dimensions, Storage out) {
+        throw TornadoMovement.notYet("reductions over dimensions");
+    }
+
+    @Override
+    public void indexOf(Kind kind, Storage x, int dimension, Storage out) {
+        throw TornadoMovement.notYet("indices of the largest elements");
+    }
+
+    @Override
     public void sum(Storage x, Storage out) {
         all(SUM, x, x, out);
     }

@@ -40,6 +40,7 @@ public final class TornadoVmBackend extends CheckedBackend {
         serve(new Families(
                 elementwise,
                 reduction,
+                new TornadoMovement(),
                 new TornadoMatmul(launcher, panels),
                 new TornadoConvolution(launcher, panels),
                 new TornadoPooling(launcher, reduction),

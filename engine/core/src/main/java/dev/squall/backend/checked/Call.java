@@ -4,6 +4,7 @@ import dev.squall.backend.Backend;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +78,56 @@ record Call(Backend backend, String primitive) {
     /** Both have one shape; roles may differ. */
     Call sameShape(Storage x, Storage y) {
         return that(x.shape().equals(y.shape()), "operands of one shape", x, y);
+    }
+
+    /** Both have the same elements in row-major order but for dimensions of 1; roles may differ. */
+    Call sameButForOnes(Storage out, int[] sizes, Storage x) {
+        return that(
+                Arrays.equals(withoutOnes(out.shape().toArray()), withoutOnes(sizes)),
+                "an output of the sizes " + Arrays.toString(sizes) + ", with or without 1s,",
+                out,
+                x);
+    }
+
+    private static int[] withoutOnes(int[] sizes) {
+        return Arrays.stream(sizes).filter(size -> size != 1).toArray();
+    }
+
+    /** Each operand can be repeated to the shape of {@code out}, and is {@code out} itself only if it has its shape. */
+    Call broadcastTo(Storage out, Storage... operands) {
+        for (Storage operand : operands) {
+            that(
+                    isBroadcast(operand.shape(), out.shape()),
+                    "operands whose dimensions, counted from the last, are those of the output, or 1",
+                    operand,
+                    out);
+        }
+        return this;
+    }
+
+    private static boolean isBroadcast(Shape from, Shape to) {
+        if (from.rank() > to.rank()) {
+            return false;
+        }
+        for (int d = 1; d <= from.rank(); d++) {
+            if (from.dim(from.rank() - d) != 1 && from.dim(from.rank() - d) != to.dim(to.rank() - d)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The dimensions are among those of {@code x}, ascending, none twice. */
+    Call dimensions(Storage x, int... dimensions) {
+        int last = -1;
+        for (int d : dimensions) {
+            that(
+                    d > last && d < x.shape().rank(),
+                    "dimensions of its operand, ascending, not " + Arrays.toString(dimensions),
+                    x);
+            last = d;
+        }
+        return this;
     }
 
     /** {@code out} is none of {@code others}. */

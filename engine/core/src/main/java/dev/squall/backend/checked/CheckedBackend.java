@@ -5,6 +5,7 @@ import dev.squall.backend.Convolution;
 import dev.squall.backend.Elementwise;
 import dev.squall.backend.Loss;
 import dev.squall.backend.Matmul;
+import dev.squall.backend.Movement;
 import dev.squall.backend.Normalisation;
 import dev.squall.backend.Pooling;
 import dev.squall.backend.Reduction;
@@ -47,6 +48,11 @@ public abstract class CheckedBackend implements Backend {
     @Override
     public final Reduction reduction() {
         return families().reduction();
+    }
+
+    @Override
+    public final Movement movement() {
+        return families().movement();
     }
 
     @Override

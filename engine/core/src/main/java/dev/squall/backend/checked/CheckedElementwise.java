@@ -1,11 +1,43 @@
 package dev.squall.backend.checked;
 
 import dev.squall.backend.Activation;
+import dev.squall.backend.Binary;
 import dev.squall.backend.Elementwise;
+import dev.squall.backend.Unary;
 import dev.squall.tensor.Storage;
 
 /** Checks the operands of {@link Elementwise}. */
 record CheckedElementwise(Elementwise own, Door door) implements Elementwise {
+    @Override
+    public void unary(Unary f, Storage x, Storage out) {
+        door.enter("unary").reads(x).writes(out).alike(x, out);
+        own.unary(f, x, out);
+    }
+
+    @Override
+    public void unaryBackward(Unary f, Storage saved, Storage dy, Storage dx) {
+        door.enter("unaryBackward").reads(saved, dy).writes(dx).alike(dx, saved, dy);
+        own.unaryBackward(f, saved, dy, dx);
+    }
+
+    @Override
+    public void binary(Binary f, Storage x, Storage y, Storage out) {
+        door.enter("binary").reads(x, y).writes(out).broadcastTo(out, x, y);
+        own.binary(f, x, y, out);
+    }
+
+    @Override
+    public void binary(Binary f, Storage x, float y, Storage out) {
+        door.enter("binary").reads(x).writes(out).broadcastTo(out, x);
+        own.binary(f, x, y, out);
+    }
+
+    @Override
+    public void where(Storage condition, Storage x, Storage y, Storage out) {
+        door.enter("where").reads(condition, x, y).writes(out).broadcastTo(out, condition, x, y);
+        own.where(condition, x, y, out);
+    }
+
     @Override
     public void copy(Storage x, Storage out) {
         door.enter("copy").reads(x).writes(out).sameShape(x, out);

@@ -6,6 +6,39 @@ import dev.squall.tensor.Storage;
 /** Checks the operands of {@link Loss}. */
 record CheckedLoss(Loss own, Door door) implements Loss {
     @Override
+    public void softmax(Storage x, int dimension, Storage y) {
+        door.enter("softmax").reads(x).writes(y).alike(x, y).dimensions(x, dimension);
+        own.softmax(x, dimension, y);
+    }
+
+    @Override
+    public void softmaxBackward(Storage y, Storage dy, int dimension, Storage dx) {
+        backward("softmaxBackward", y, dy, dimension, dx);
+        own.softmaxBackward(y, dy, dimension, dx);
+    }
+
+    @Override
+    public void logSoftmax(Storage x, int dimension, Storage y) {
+        door.enter("logSoftmax").reads(x).writes(y).alike(x, y).dimensions(x, dimension);
+        own.logSoftmax(x, dimension, y);
+    }
+
+    @Override
+    public void logSoftmaxBackward(Storage y, Storage dy, int dimension, Storage dx) {
+        backward("logSoftmaxBackward", y, dy, dimension, dx);
+        own.logSoftmaxBackward(y, dy, dimension, dx);
+    }
+
+    private void backward(String primitive, Storage y, Storage dy, int dimension, Storage dx) {
+        door.enter(primitive)
+                .reads(y, dy)
+                .writes(dx)
+                .alike(y, dy, dx)
+                .dimensions(y, dimension)
+                .apart(dx, y);
+    }
+
+    @Override
     public void softmax(Storage x, Storage y) {
         door.enter("softmax").reads(x).writes(y).features(x).alike(x, y);
         own.softmax(x, y);

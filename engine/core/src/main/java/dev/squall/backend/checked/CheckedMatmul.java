@@ -21,7 +21,33 @@ record CheckedMatmul(Matmul own, Door door) implements Matmul {
         own.matmul(a, transposeA, b, transposeB, c);
     }
 
+    @Override
+    public void batched(Storage a, boolean transposeA, Storage b, boolean transposeB, Storage c) {
+        Call call = door.enter("batched matmul").reads(a, b).writes(c);
+        call.that(
+                a.shape().rank() == 3
+                        && b.shape().rank() == 3
+                        && c.shape().rank() == 3
+                        && a.shape().batch() == c.shape().batch()
+                        && b.shape().batch() == c.shape().batch(),
+                "three batches of as many matrices",
+                a,
+                b,
+                c);
+        call.that(
+                size(a, transposeA, 1) == size(b, transposeB, 0)
+                        && c.shape().dim(1) == size(a, transposeA, 0)
+                        && c.shape().dim(2) == size(b, transposeB, 1),
+                "matrices [B, M, K], [B, K, N] and [B, M, N] (the first two transposed where it is asked for)",
+                a,
+                b,
+                c);
+        call.apart(c, a, b);
+        own.batched(a, transposeA, b, transposeB, c);
+    }
+
+    /** Rows (dimension 0) or columns (1) of a matrix, or of each of a batch. */
     private static int size(Storage matrix, boolean transposed, int dimension) {
-        return matrix.shape().dim(transposed ? 1 - dimension : dimension);
+        return matrix.shape().dim((dimension == 0) == transposed ? -1 : -2);
     }
 }

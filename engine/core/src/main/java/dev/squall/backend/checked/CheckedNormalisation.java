@@ -86,4 +86,36 @@ record CheckedNormalisation(Normalisation own, Door door) implements Normalisati
         }
         own.backwardFromOutput(y, variance, weight, bias, dy, norm, batchStatistics, dx, dweight, dbias);
     }
+
+    @Override
+    public void standardise(Storage x, int[] dimensions, float epsilon, Storage inverse, Storage y) {
+        Call call = door.enter("standardise")
+                .reads(x)
+                .writes(inverse, y)
+                .alike(x, y)
+                .dimensions(x, dimensions);
+        call.sameButForOnes(inverse, reduced(x, dimensions), x).broadcastTo(x, inverse);
+        call.apart(y, x, inverse).apart(inverse, x);
+        own.standardise(x, dimensions, epsilon, inverse, y);
+    }
+
+    @Override
+    public void standardiseBackward(Storage y, Storage inverse, Storage dy, int[] dimensions, Storage dx) {
+        Call call = door.enter("standardiseBackward")
+                .reads(y, inverse, dy)
+                .writes(dx)
+                .alike(y, dy, dx)
+                .dimensions(y, dimensions);
+        call.sameButForOnes(inverse, reduced(y, dimensions), y).broadcastTo(y, inverse);
+        call.apart(dx, y, dy, inverse);
+        own.standardiseBackward(y, inverse, dy, dimensions, dx);
+    }
+
+    private static int[] reduced(Storage x, int[] dimensions) {
+        int[] sizes = x.shape().toArray();
+        for (int d : dimensions) {
+            sizes[d] = 1;
+        }
+        return sizes;
+    }
 }

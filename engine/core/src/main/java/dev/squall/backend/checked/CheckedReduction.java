@@ -6,6 +6,39 @@ import dev.squall.tensor.Storage;
 /** Checks the operands of {@link Reduction}. */
 record CheckedReduction(Reduction own, Door door) implements Reduction {
     @Override
+    public void reduce(Kind kind, Storage x, int[] dimensions, Storage out) {
+        Call call = door.enter("reduce")
+                .reads(x)
+                .writes(out)
+                .dimensions(x, dimensions)
+                .apart(out, x);
+        call.sameButForOnes(out, without(x, dimensions), x);
+        own.reduce(kind, x, dimensions, out);
+    }
+
+    @Override
+    public void indexOf(Kind kind, Storage x, int dimension, Storage out) {
+        Call call = door.enter("indexOf")
+                .reads(x)
+                .writes(out)
+                .dimensions(x, dimension)
+                .apart(out, x);
+        call.sameButForOnes(out, without(x, dimension), x);
+        if (kind != Kind.MAX && kind != Kind.MIN) {
+            throw new IllegalArgumentException("indexOf needs MAX or MIN, got " + kind);
+        }
+        own.indexOf(kind, x, dimension, out);
+    }
+
+    private static int[] without(Storage x, int... dimensions) {
+        int[] sizes = x.shape().toArray();
+        for (int d : dimensions) {
+            sizes[d] = 1;
+        }
+        return sizes;
+    }
+
+    @Override
     public void sum(Storage x, Storage out) {
         door.enter("sum").reads(x).writes(out).single(out).apart(out, x);
         own.sum(x, out);

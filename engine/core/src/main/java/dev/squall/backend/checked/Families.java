@@ -4,6 +4,7 @@ import dev.squall.backend.Convolution;
 import dev.squall.backend.Elementwise;
 import dev.squall.backend.Loss;
 import dev.squall.backend.Matmul;
+import dev.squall.backend.Movement;
 import dev.squall.backend.Normalisation;
 import dev.squall.backend.Pooling;
 import dev.squall.backend.Reduction;
@@ -13,6 +14,7 @@ import dev.squall.backend.Update;
 public record Families(
         Elementwise elementwise,
         Reduction reduction,
+        Movement movement,
         Matmul matmul,
         Convolution convolution,
         Pooling pooling,
@@ -25,6 +27,7 @@ public record Families(
         return new Families(
                 new CheckedElementwise(elementwise, door),
                 new CheckedReduction(reduction, door),
+                new CheckedMovement(movement, door),
                 new CheckedMatmul(matmul, door),
                 new CheckedConvolution(convolution, door),
                 new CheckedPooling(pooling, door),

@@ -5,6 +5,7 @@ import dev.squall.backend.Elementwise;
 import dev.squall.backend.Loss;
 import dev.squall.backend.Matmul;
 import dev.squall.backend.MemoryCounter;
+import dev.squall.backend.Movement;
 import dev.squall.backend.Normalisation;
 import dev.squall.backend.Pooling;
 import dev.squall.backend.Reduction;
@@ -36,6 +37,7 @@ public final class MetaBackend extends CheckedBackend {
         serve(new Families(
                 work.counting(Elementwise.class),
                 work.counting(Reduction.class),
+                work.counting(Movement.class),
                 work.counting(Matmul.class),
                 work.counting(Convolution.class),
                 work.counting(Pooling.class),

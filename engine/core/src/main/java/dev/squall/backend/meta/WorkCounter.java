@@ -66,7 +66,7 @@ final class WorkCounter {
         if (family == Matmul.class) {
             Shape a = shape(operands[0]);
             boolean transposeA = (boolean) operands[1];
-            return (long) shape(operands[4]).elements() * a.dim(transposeA ? 0 : 1);
+            return (long) shape(operands[4]).elements() * a.dim(transposeA ? -2 : -1);
         }
         if (family == Convolution.class) {
             return switch (primitive) {

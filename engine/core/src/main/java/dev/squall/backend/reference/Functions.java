@@ -1,9 +1,11 @@
 package dev.squall.backend.reference;
 
 import dev.squall.backend.Activation;
+import dev.squall.backend.Binary;
+import dev.squall.backend.Unary;
 import org.apache.commons.math3.special.Erf;
 
-/** The activations and their derivatives as functions of one number. */
+/** The functions of one and two numbers, and their derivatives. */
 final class Functions {
     private static final double SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
     private static final double GELU_CUBIC = 0.044715;
@@ -39,6 +41,51 @@ final class Functions {
             case TANH -> 1 - saved * saved;
             case GELU -> normalDistribution(saved) + saved * Math.exp(-saved * saved / 2) / Math.sqrt(2 * Math.PI);
             case GELU_TANH -> geluTanhDerivative(saved);
+        };
+    }
+
+    static double apply(Unary f, double x) {
+        return switch (f.kind()) {
+            case EXP -> Math.exp(x);
+            case LOG -> Math.log(x);
+            case SQRT -> Math.sqrt(x);
+            case ABS -> Math.abs(x);
+            case POWER -> Math.pow(x, f.a());
+            case CLAMP -> Math.min(Math.max(x, f.a()), f.b());
+            case LINEAR -> f.a() * x + f.b();
+            case SOFTPLUS -> Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+        };
+    }
+
+    /** f'(x), from what {@link Unary#differentiatesFromOutput()} says: f(x), or x itself. */
+    static double derivative(Unary f, double saved) {
+        return switch (f.kind()) {
+            case EXP -> saved;
+            case LOG -> 1 / saved;
+            case SQRT -> 0.5 / saved;
+            case ABS -> Math.signum(saved);
+            case POWER -> f.a() == 0 ? 0 : f.a() * Math.pow(saved, f.a() - 1.0);
+            case CLAMP -> saved >= f.a() && saved <= f.b() ? 1 : 0;
+            case LINEAR -> f.a();
+            case SOFTPLUS -> sigmoid(saved);
+        };
+    }
+
+    static double apply(Binary f, double x, double y) {
+        return switch (f) {
+            case ADD -> x + y;
+            case SUBTRACT -> x - y;
+            case MULTIPLY -> x * y;
+            case DIVIDE -> x / y;
+            case POWER -> Math.pow(x, y);
+            case MAXIMUM -> Math.max(x, y);
+            case MINIMUM -> Math.min(x, y);
+            case EQUAL -> x == y ? 1 : 0;
+            case NOT_EQUAL -> x != y ? 1 : 0;
+            case LESS -> x < y ? 1 : 0;
+            case LESS_EQUAL -> x <= y ? 1 : 0;
+            case GREATER -> x > y ? 1 : 0;
+            case GREATER_EQUAL -> x >= y ? 1 : 0;
         };
     }
 

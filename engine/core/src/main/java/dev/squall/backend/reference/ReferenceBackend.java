@@ -21,6 +21,7 @@ public final class ReferenceBackend extends CheckedBackend {
         serve(new Families(
                 new ReferenceElementwise(),
                 new ReferenceReduction(),
+                new ReferenceMovement(),
                 new ReferenceMatmul(),
                 new ReferenceConvolution(),
                 new ReferencePooling(),

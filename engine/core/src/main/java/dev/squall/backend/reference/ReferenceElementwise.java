@@ -3,8 +3,10 @@ package dev.squall.backend.reference;
 import static dev.squall.backend.reference.ArrayStorage.values;
 
 import dev.squall.backend.Activation;
+import dev.squall.backend.Binary;
 import dev.squall.backend.DropoutMask;
 import dev.squall.backend.Elementwise;
+import dev.squall.backend.Unary;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.function.DoubleBinaryOperator;
@@ -12,6 +14,37 @@ import java.util.function.DoubleUnaryOperator;
 
 /** {@link Elementwise}, one element after the other. */
 final class ReferenceElementwise implements Elementwise {
+    @Override
+    public void unary(Unary f, Storage x, Storage out) {
+        map(x, out, v -> Functions.apply(f, v));
+    }
+
+    @Override
+    public void unaryBackward(Unary f, Storage saved, Storage dy, Storage dx) {
+        map(saved, dy, dx, (v, d) -> d * Functions.derivative(f, v));
+    }
+
+    @Override
+    public void binary(Binary f, Storage x, Storage y, Storage out) {
+        int[] ofX = Broadcast.indices(x.shape(), out.shape());
+        int[] ofY = Broadcast.indices(y.shape(), out.shape());
+        float[] to = values(out);
+        for (int i = 0; i < to.length; i++) {
+            to[i] = (float) Functions.apply(f, values(x)[ofX[i]], values(y)[ofY[i]]);
+        }
+    }
+
+    @Override
+    public void where(Storage condition, Storage x, Storage y, Storage out) {
+        int[] ofCondition = Broadcast.indices(condition.shape(), out.shape());
+        int[] ofX = Broadcast.indices(x.shape(), out.shape());
+        int[] ofY = Broadcast.indices(y.shape(), out.shape());
+        float[] to = values(out);
+        for (int i = 0; i < to.length; i++) {
+            to[i] = values(condition)[ofCondition[i]] != 0 ? values(x)[ofX[i]] : values(y)[ofY[i]];
+        }
+    }
+
     @Override
     public void copy(Storage x, Storage out) {
         System.arraycopy(values(x), 0, values(out), 0, x.shape().elements());

@@ -10,9 +10,18 @@ import java.util.stream.IntStream;
 final class ReferenceMatmul implements Matmul {
     @Override
     public void matmul(Storage a, boolean transposeA, Storage b, boolean transposeB, Storage c) {
-        int rows = c.shape().dim(0);
-        int columns = c.shape().dim(1);
-        int depth = a.shape().dim(transposeA ? 0 : 1);
+        multiply(1, a, transposeA, b, transposeB, c);
+    }
+
+    @Override
+    public void batched(Storage a, boolean transposeA, Storage b, boolean transposeB, Storage c) {
+        multiply(c.shape().batch(), a, transposeA, b, transposeB, c);
+    }
+
+    private static void multiply(int batch, Storage a, boolean transposeA, Storage b, boolean transposeB, Storage c) {
+        int rows = c.shape().dim(-2);
+        int columns = c.shape().dim(-1);
+        int depth = a.shape().dim(transposeA ? -2 : -1);
         int rowStrideA = transposeA ? 1 : depth;
         int depthStrideA = transposeA ? rows : 1;
         int depthStrideB = transposeB ? 1 : columns;
@@ -20,14 +29,16 @@ final class ReferenceMatmul implements Matmul {
         float[] left = values(a);
         float[] right = values(b);
         float[] product = values(c);
-        IntStream.range(0, rows).parallel().forEach(i -> {
+        IntStream.range(0, batch * rows).parallel().forEach(row -> {
+            int firstOfA = row / rows * rows * depth + row % rows * rowStrideA;
+            int firstOfB = row / rows * depth * columns;
             for (int j = 0; j < columns; j++) {
                 double sum = 0;
                 for (int k = 0; k < depth; k++) {
-                    sum += (double) left[i * rowStrideA + k * depthStrideA]
-                            * right[k * depthStrideB + j * columnStrideB];
+                    sum += (double) left[firstOfA + k * depthStrideA]
+                            * right[firstOfB + k * depthStrideB + j * columnStrideB];
                 }
-                product[i * columns + j] = (float) sum;
+                product[row * columns + j] = (float) sum;
             }
         });
     }

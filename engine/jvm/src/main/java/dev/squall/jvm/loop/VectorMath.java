@@ -3,6 +3,7 @@ package dev.squall.jvm.loop;
 import static dev.squall.jvm.runtime.Lanes.broadcast;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /** Functions of a vector that the hardware lacks. */
@@ -15,6 +16,8 @@ public final class VectorMath {
     private static final float ROUNDING = 12582912f;
 
     private static final int EXPONENT_BITS_OF_ONE = 0x3F800000;
+    private static final int SQRT_HALF_BITS = 0x3F3504F3;
+    private static final int MANTISSA_BITS = 0x7FFFFF;
 
     private VectorMath() {}
 
@@ -26,26 +29,90 @@ public final class VectorMath {
         FloatVector clamped = x.max(-87f).min(88f);
         FloatVector shifted = clamped.fma(broadcast(LOG2_E), broadcast(ROUNDING));
         FloatVector n = shifted.sub(ROUNDING);
-        FloatVector r = n.fma(broadcast(-LN2_LOW), n.fma(broadcast(-LN2_HIGH), clamped));
-        FloatVector p = broadcast(1.9875691500e-4f)
+        FloatVector power = shifted.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 23)
+                .add(EXPONENT_BITS_OF_ONE)
+                .reinterpretAsFloats();
+        return polynomial(clamped, n).mul(power);
+    }
+
+    /** exp(x - n ln 2) for n the nearest integer to x / ln 2. */
+    private static FloatVector polynomial(FloatVector x, FloatVector n) {
+        FloatVector r = n.fma(broadcast(-LN2_LOW), n.fma(broadcast(-LN2_HIGH), x));
+        return broadcast(1.9875691500e-4f)
                 .fma(r, broadcast(1.3981999507e-3f))
                 .fma(r, broadcast(8.3334519073e-3f))
                 .fma(r, broadcast(4.1665795894e-2f))
                 .fma(r, broadcast(1.6666665459e-1f))
                 .fma(r, broadcast(5.0000001201e-1f))
                 .fma(r.mul(r), r.add(1f));
-        FloatVector power = shifted.reinterpretAsInts()
-                .lanewise(VectorOperators.LSHL, 23)
+    }
+
+    /** exp(x) to about 1 ulp for all x: 0 or infinite where the result is too small or too large for a float. */
+    public static FloatVector exponential(FloatVector x) {
+        FloatVector clamped = x.max(-104f).min(89f);
+        FloatVector shifted = clamped.fma(broadcast(LOG2_E), broadcast(ROUNDING));
+        FloatVector n = shifted.sub(ROUNDING);
+        IntVector exponent = shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUNDING));
+        // In two factors, since 2^128 and 2^-150 are no floats.
+        IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
+        return polynomial(clamped, n).mul(powerOfTwo(half)).mul(powerOfTwo(exponent.sub(half)));
+    }
+
+    private static FloatVector powerOfTwo(IntVector exponent) {
+        return exponent.lanewise(VectorOperators.LSHL, 23)
                 .add(EXPONENT_BITS_OF_ONE)
                 .reinterpretAsFloats();
-        return p.mul(power);
+    }
+
+    /** ln(x) to about 1 ulp: x = 2^e m with m from sqrt(1/2) to sqrt(2), and the polynomial of Cephes' {@code logf} (Moshier). */
+    public static FloatVector log(FloatVector x) {
+        // Numbers without a leading 1 get one by scaling.
+        var tiny = x.compare(VectorOperators.LT, Float.MIN_NORMAL);
+        FloatVector scaled = x.blend(x.mul(0x1p24f), tiny);
+        IntVector bits = scaled.reinterpretAsInts().sub(SQRT_HALF_BITS);
+        FloatVector e = ((FloatVector) bits.lanewise(VectorOperators.ASHR, 23).convert(VectorOperators.I2F, 0));
+        e = e.blend(e.sub(24f), tiny);
+        FloatVector m = bits.and(MANTISSA_BITS)
+                .add(SQRT_HALF_BITS)
+                .reinterpretAsFloats()
+                .sub(1f);
+        FloatVector z = m.mul(m);
+        FloatVector p = broadcast(7.0376836292e-2f)
+                .fma(m, broadcast(-1.1514610310e-1f))
+                .fma(m, broadcast(1.1676998740e-1f))
+                .fma(m, broadcast(-1.2420140846e-1f))
+                .fma(m, broadcast(1.4249322787e-1f))
+                .fma(m, broadcast(-1.6668057665e-1f))
+                .fma(m, broadcast(2.0000714765e-1f))
+                .fma(m, broadcast(-2.4999993993e-1f))
+                .fma(m, broadcast(3.3333331174e-1f))
+                .mul(m)
+                .mul(z);
+        p = e.fma(broadcast(LN2_LOW), p);
+        p = z.fma(broadcast(-0.5f), p);
+        FloatVector log = e.fma(broadcast(LN2_HIGH), m.add(p));
+        FloatVector positive =
+                log.blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.EQ, Float.POSITIVE_INFINITY));
+        // Not a number for a NaN and below 0, without a comparison that a NaN would pass.
+        FloatVector valid = broadcast(Float.NaN).blend(positive, x.compare(VectorOperators.GT, 0f));
+        return valid.blend(Float.NEGATIVE_INFINITY, x.compare(VectorOperators.EQ, 0f));
+    }
+
+    /** ln(1 + e^x) = max(x, 0) + ln(1 + u) with u = e^-|x|; where 1 + u is rounded, ln(1 + u) is corrected by u over what was added. */
+    public static FloatVector softplus(FloatVector x) {
+        FloatVector u = exponential(x.abs().neg());
+        FloatVector sum = u.add(1f);
+        FloatVector added = sum.sub(1f);
+        FloatVector log = log(sum).mul(u.div(added)).blend(u, added.compare(VectorOperators.EQ, 0f));
+        return x.max(0f).add(log);
     }
 
     /**
      * tanh(x) to about 2 ulp: near 0 the polynomial of Cephes' {@code tanhf}, which keeps its digits there, else 1 - 2 / (exp(2 |x|) + 1) with
      * the sign of x.
      */
-    static FloatVector tanh(FloatVector x) {
+    public static FloatVector tanh(FloatVector x) {
         FloatVector z = x.mul(x);
         FloatVector near = broadcast(-5.70498872745e-3f)
                 .fma(z, broadcast(2.06390887954e-2f))
@@ -65,7 +132,7 @@ public final class VectorMath {
      * The distribution function of the standard normal distribution, erfc(-x / sqrt(2)) / 2: the polynomials of Cephes' {@code erff} and {@code
      * erfcf}, so that it keeps its digits where it is small.
      */
-    static FloatVector normalDistribution(FloatVector x) {
+    public static FloatVector normalDistribution(FloatVector x) {
         FloatVector u = x.mul(0.70710678f);
         FloatVector z = u.mul(u);
         FloatVector erf = broadcast(7.853861353153693e-5f)
