@@ -4,6 +4,7 @@ import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.Backends;
+import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import dev.squall.op.CrossEntropy;
 import dev.squall.optim.ParameterGroup;
@@ -11,7 +12,6 @@ import dev.squall.optim.Sgd;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
 import dev.squall.tresnet.Networks;
-import dev.squall.tresnet.TResNet;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -57,7 +57,7 @@ public class NetworkBenchmark {
     public int size;
 
     private Backend backend;
-    private TResNet model;
+    private Module model;
     private Sgd optimizer;
     private Tensor images;
     private final int[] labels = new int[OperationState.BATCH];

@@ -8,9 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,18 +21,29 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("fast")
 class FormulaInitTest {
     @ParameterizedTest
-    @CsvSource({"tresnet_m,374", "tresnet_xl,649", "tresnet_l_v2,642"})
-    void everyTensorHasItsChecksum(String model, int tensors) throws IOException {
+    @CsvSource({
+        "tresnet_m, 374, 24",
+        "tresnet_xl, 649, 24",
+        "tresnet_l_v2, 642, 24",
+        "resnet50, 267, 24",
+        "resnet50d, 277, 24",
+        "seresnext50_32x4d, 331, 24",
+        "efficientnet_b1, 439, 36"
+    })
+    void everyTensorHasItsChecksum(String model, int tensors, double gain) throws IOException {
         List<String[]> rows =
                 Files.readAllLines(GoldenDirectory.configured().path().resolve(model + ".formula_crc32.tsv")).stream()
                         .skip(1)
                         .map(line -> line.split("\t"))
                         .toList();
-        Set<String> names = new HashSet<>(rows.stream().map(row -> row[0]).toList());
-        assertThat(names).hasSize(tensors + 1).contains("<input>");
-        FormulaInit formula = new FormulaInit(names);
+        Map<String, Shape> shapes = new HashMap<>();
+        rows.stream().filter(row -> !row[0].startsWith("<")).forEach(row -> shapes.put(row[0], shape(row[1])));
+        assertThat(shapes).hasSize(tensors);
+        FormulaInit formula = new FormulaInit(shapes, gain);
         for (String[] row : rows) {
-            float[] values = row[0].equals("<input>") ? FormulaInit.input() : formula.values(row[0], shape(row[1]));
+            float[] values = row[0].startsWith("<input")
+                    ? FormulaInit.input(shape(row[1]))
+                    : formula.values(row[0], shape(row[1]));
             assertThat("%08x".formatted(crc32(values))).as(row[0]).isEqualTo(row[3]);
         }
     }

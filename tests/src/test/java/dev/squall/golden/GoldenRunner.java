@@ -24,6 +24,7 @@ final class GoldenRunner {
         OptimizerCases.ALL.forEach((op, operation) -> checks.put(op, outputsOf(operation)));
         checks.put("tresnet_tiny", TinyNetworkCase::check);
         checks.put("tresnet_full", FullNetworkCase::check);
+        checks.put("network_full", FullNetworkCase::check);
         return checks;
     }
 

@@ -14,7 +14,7 @@ final class GoldenSuite {
     private GoldenSuite() {}
 
     private static boolean isNetwork(String op) {
-        return op.startsWith("tresnet");
+        return op.startsWith("tresnet") || op.equals("network_full");
     }
 
     private static Stream<Backend> backends(List<Backend> others) {

@@ -23,6 +23,13 @@ final class NetworkState {
         return tensors;
     }
 
+    /** Their shapes. */
+    static Map<String, Shape> shapes(Module network) {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        tensors(network).forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+        return shapes;
+    }
+
     static void fill(Module network, BiFunction<String, Shape, float[]> values) {
         tensors(network).forEach((name, tensor) -> tensor.upload(values.apply(name, tensor.shape())));
     }

@@ -68,7 +68,7 @@ class ModuleTest {
     }
 
     @Test
-    void namesMustBeNewAndWithoutDots() {
+    void namesMustBeNewAndNotEmpty() {
         class Twice extends Module {
             Twice(String first, String second) {
                 child(first, new Flatten());
@@ -81,7 +81,7 @@ class ModuleTest {
             }
         }
         assertThatThrownBy(() -> new Twice("a", "a")).hasMessageContaining("has a 'a' already");
-        assertThatThrownBy(() -> new Twice("a", "b.c")).hasMessageContaining("dot");
+        assertThatThrownBy(() -> new Twice("a", "b..c")).hasMessageContaining("must not be empty");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.reference.ReferenceBackend;
+import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32;
@@ -17,7 +18,7 @@ class InitialisationTest {
     @Test
     void theWeightsOfASeedStayTheSame() {
         try (Backend backend = new ReferenceBackend();
-                TResNet network = Networks.create("tresnet_tiny", backend, 3, 10, NormKind.INPLACE)) {
+                Module network = Networks.create("tresnet_tiny", backend, 3, 10, NormKind.INPLACE)) {
             network.initialise(1);
             CRC32 crc = new CRC32();
             network.parameters().forEach((name, parameter) -> {

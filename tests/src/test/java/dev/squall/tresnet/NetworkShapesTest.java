@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.squall.backend.meta.MetaBackend;
 import dev.squall.error.BadInputException;
+import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import dev.squall.tresnet.Summary.Layer;
 import java.util.HashMap;
@@ -21,6 +22,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class NetworkShapesTest {
     @ParameterizedTest
     @CsvSource({
+        "resnet50, 25557032, 320, 161, 4089184256",
+        "resnet50d, 25576264, 332, 167, 4328824832",
+        "resnext50_32x4d, 25028904, 320, 161, 4230479872",
+        "seresnext50_32x4d, 27559896, 384, 225, 4232994816",
         "tresnet_m, 31389032, 434, 254, 5734965248",
         "tresnet_l, 55989256, 620, 365, 10875689984",
         "tresnet_xl, 78436244, 752, 443, 15165013664",
@@ -33,7 +38,7 @@ class NetworkShapesTest {
         assertThat(summary.parameters()).isEqualTo(parameters);
         assertThat(summary.multiplyAdds()).isEqualTo(multiplyAdds);
         try (MetaBackend backend = new MetaBackend();
-                TResNet network = new TResNet(backend, Networks.preset(name).config())) {
+                Module network = Networks.preset(name).config().build(backend)) {
             assertThat(network.parameters()).hasSize(parameterTensors);
             assertThat(network.parameters().size()
                             + network.buffers().size()
@@ -53,7 +58,7 @@ class NetworkShapesTest {
         long total = 0;
         for (String[] row : Spec.rows(name + ".shapes224", "module")) {
             String module = row[0].replace(".op", "").replace(".global_pool_layer", "");
-            if (row[1].matches("Conv2d|InPlaceABN|Linear|AvgPool2d|Downsample|SpaceToDepth")) {
+            if (row[1].matches("Conv2d|InPlaceABN|Linear|(Avg|Max)Pool2d|Downsample|SpaceToDepth|BatchNorm.*")) {
                 Layer layer = layers.get(module);
                 assertThat(layer).as(module).isNotNull();
                 assertThat(layer.input()).as(module).isEqualTo(row[2]);
@@ -78,7 +83,7 @@ class NetworkShapesTest {
 
         Map<String, String> actual = new HashMap<>();
         try (MetaBackend backend = new MetaBackend();
-                TResNet network = new TResNet(backend, Networks.preset(name).config())) {
+                Module network = Networks.preset(name).config().build(backend)) {
             network.parameters()
                     .forEach((key, tensor) -> actual.put(key, tensor.shape().toString()));
             network.buffers()
@@ -92,9 +97,8 @@ class NetworkShapesTest {
     @EnumSource(NormKind.class)
     void theStateIsTheSameForBothNorms(NormKind norm) {
         try (MetaBackend backend = new MetaBackend();
-                TResNet network =
-                        new TResNet(backend, Networks.preset("tresnet_tiny").config());
-                TResNet other = Networks.create("tresnet_tiny", backend, 1, 10, norm)) {
+                Module network = Networks.preset("tresnet_tiny").config().build(backend);
+                Module other = Networks.create("tresnet_tiny", backend, 1, 10, norm)) {
             assertThat(other.parameters().keySet())
                     .isEqualTo(network.parameters().keySet());
             assertThat(other.buffers().keySet()).isEqualTo(network.buffers().keySet());
@@ -120,11 +124,11 @@ class NetworkShapesTest {
         "tresnet_tiny, 29, 28"
     })
     void refusesOtherSizes(String name, int height, int width) {
-        TResNetConfig config = Networks.preset(name).config();
+        NetworkConfig config = Networks.preset(name).config();
         assertThatThrownBy(() -> Summary.of(config, 1, height, width))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining(height + "x" + width)
-                .hasMessageContaining("multiples of " + config.spaceToDepth());
+                .hasMessageContaining("multiples of " + ((TResNetConfig) config).spaceToDepth());
     }
 
     @Test
@@ -137,7 +141,7 @@ class NetworkShapesTest {
 
     @Test
     void inplaceAbnNeedsLessMemoryThanBatchNorm() {
-        TResNetConfig config = Networks.preset("tresnet_m").config();
+        NetworkConfig config = Networks.preset("tresnet_m").config();
         Summary inplace = Summary.of(config, 8, 224, 224);
         Summary batchNorm = Summary.of(config.withNorm(NormKind.BATCHNORM), 8, 224, 224);
 
@@ -148,7 +152,7 @@ class NetworkShapesTest {
 
     @Test
     void theLargestBatchJustFits() {
-        TResNetConfig config = Networks.preset("tresnet_tiny").config();
+        NetworkConfig config = Networks.preset("tresnet_tiny").config();
         long memory = 256L << 20;
 
         int largest = Summary.largestTrainingBatch(config, 28, 28, memory);

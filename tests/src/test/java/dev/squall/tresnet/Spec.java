@@ -14,7 +14,15 @@ final class Spec {
 
     /** The published networks. */
     static Stream<String> published() {
-        return Stream.of("tresnet_m", "tresnet_l", "tresnet_xl", "tresnet_l_v2");
+        return Stream.of(
+                "tresnet_m",
+                "tresnet_l",
+                "tresnet_xl",
+                "tresnet_l_v2",
+                "resnet50",
+                "resnet50d",
+                "resnext50_32x4d",
+                "seresnext50_32x4d");
     }
 
     /** The rows of a table, without a header that begins with {@code header}. */

@@ -10,6 +10,7 @@ import dev.squall.backend.BackendOptions;
 import dev.squall.backend.Backends;
 import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
+import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
@@ -48,8 +49,8 @@ class WeightsTest {
 
     @Test
     void officialNamesGiveTheSameBits() {
-        try (TResNet network = randomised(NormKind.INPLACE);
-                TResNet loaded = create(NormKind.INPLACE)) {
+        try (Module network = randomised(NormKind.INPLACE);
+                Module loaded = create(NormKind.INPLACE)) {
             Map<String, HostTensor> state = StateDict.of(network);
             Weights.load(loaded, state, NormKind.INPLACE, "test");
 
@@ -61,8 +62,8 @@ class WeightsTest {
     @ParameterizedTest
     @EnumSource(NormKind.class)
     void namesOfTimmGiveEqualLogits(NormKind norm) {
-        try (TResNet network = randomised(NormKind.INPLACE);
-                TResNet loaded = create(norm)) {
+        try (Module network = randomised(NormKind.INPLACE);
+                Module loaded = create(norm)) {
             Weights.load(loaded, asTimmStoresIt(StateDict.of(network)), NormKind.INPLACE, "test");
 
             assertClose(logits(loaded), logits(network));
@@ -71,8 +72,8 @@ class WeightsTest {
 
     @Test
     void aNetworkWithBatchNormTakesTheWeightsOfOneWithInplaceAbn() {
-        try (TResNet network = randomised(NormKind.INPLACE);
-                TResNet loaded = create(NormKind.BATCHNORM)) {
+        try (Module network = randomised(NormKind.INPLACE);
+                Module loaded = create(NormKind.BATCHNORM)) {
             Weights.load(loaded, StateDict.of(network), NormKind.INPLACE, "test");
 
             assertClose(logits(loaded), logits(network));
@@ -82,8 +83,8 @@ class WeightsTest {
     @ParameterizedTest
     @ValueSource(strings = {"model.", "module.", "module.model."})
     void ignoresPrefixesAndBlurFilters(String prefix) {
-        try (TResNet network = randomised(NormKind.INPLACE);
-                TResNet loaded = create(NormKind.INPLACE)) {
+        try (Module network = randomised(NormKind.INPLACE);
+                Module loaded = create(NormKind.INPLACE)) {
             Map<String, HostTensor> prefixed = new LinkedHashMap<>();
             StateDict.of(network).forEach((name, tensor) -> prefixed.put(prefix + name, tensor));
             prefixed.put(prefix + "body.layer2.0.conv1.1.op.filt", HostTensor.ofFloats(new float[9], 1, 1, 3, 3));
@@ -96,8 +97,8 @@ class WeightsTest {
 
     @Test
     void weightsOfAnotherShapeAreRefusedAndNothingIsChanged() {
-        try (TResNet network = randomised(NormKind.INPLACE);
-                TResNet other = Networks.create("tresnet_tiny", backend, 3, 7, NormKind.INPLACE)) {
+        try (Module network = randomised(NormKind.INPLACE);
+                Module other = Networks.create("tresnet_tiny", backend, 3, 7, NormKind.INPLACE)) {
             Map<String, HostTensor> before = StateDict.of(other);
 
             assertThatThrownBy(() -> Weights.load(other, StateDict.of(network), NormKind.INPLACE, "some.safetensors"))
@@ -112,7 +113,7 @@ class WeightsTest {
 
     @Test
     void missingAndUnknownTensorsAreNamed() {
-        try (TResNet network = randomised(NormKind.INPLACE)) {
+        try (Module network = randomised(NormKind.INPLACE)) {
             Map<String, HostTensor> state = StateDict.of(network);
             HostTensor bias = state.remove("head.fc.bias");
             state.put("head.fc.offset", bias);
@@ -126,7 +127,7 @@ class WeightsTest {
 
     @Test
     void onlyTheFirstFewProblemsAreNamed() {
-        try (TResNet network = randomised(NormKind.INPLACE)) {
+        try (Module network = randomised(NormKind.INPLACE)) {
             assertThatThrownBy(() -> Weights.load(network, Map.of(), NormKind.INPLACE, "test"))
                     .isInstanceOf(BadInputException.class)
                     .hasMessageContaining("body.conv1.0.weight is missing")
@@ -137,7 +138,7 @@ class WeightsTest {
 
     @Test
     void aNegativeScaleIsRefused() {
-        try (TResNet network = randomised(NormKind.INPLACE)) {
+        try (Module network = randomised(NormKind.INPLACE)) {
             Map<String, HostTensor> state = asTimmStoresIt(StateDict.of(network));
             int channels = state.get("body.conv1.bn.weight").elements();
             float[] scales = new float[channels];
@@ -150,13 +151,13 @@ class WeightsTest {
         }
     }
 
-    private TResNet create(NormKind norm) {
+    private Module create(NormKind norm) {
         return Networks.create("tresnet_tiny", backend, 3, 10, norm);
     }
 
     /** Initialised, and then with statistics and scales (negative ones too) that make every parameter matter. */
-    private TResNet randomised(NormKind norm) {
-        TResNet network = create(norm);
+    private Module randomised(NormKind norm) {
+        Module network = create(norm);
         network.initialise(1);
         Random random = new Random(2);
         Map<String, Tensor> vectors = new LinkedHashMap<>(network.parameters());
@@ -190,7 +191,7 @@ class WeightsTest {
         return timm;
     }
 
-    private float[] logits(TResNet network) {
+    private float[] logits(Module network) {
         network.eval();
         try (Scope scope = Scope.open()) {
             Tensor x = Tensor.fromArray(backend, Shape.of(2, 3, SIDE, SIDE), images);

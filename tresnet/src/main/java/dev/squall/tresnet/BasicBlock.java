@@ -1,9 +1,8 @@
 package dev.squall.tresnet;
 
-import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
-import dev.squall.nn.BlurredConvAbn;
 import dev.squall.nn.ConvAbn;
+import dev.squall.nn.DropPath;
 import dev.squall.nn.Module;
 import dev.squall.nn.SqueezeExcitation;
 import dev.squall.tensor.Tensor;
@@ -20,30 +19,28 @@ final class BasicBlock extends Module {
     private final ConvAbn conv2;
     private final @Nullable Module downsample;
     private final @Nullable SqueezeExcitation se;
+    private final @Nullable DropPath dropPath;
 
-    BasicBlock(Backend backend, int in, int planes, int stride, boolean excited, TResNetConfig config) {
-        ConvAbn.Config first = ConvAbn.Config.of(in, planes, 3, 1)
-                .withActivation(Activation.leakyRelu(config.blockSlope()))
-                .withNorm(config.norm());
-        conv1 = child("conv1", stride == 1 ? new ConvAbn(backend, first) : new BlurredConvAbn(backend, first));
+    BasicBlock(
+            Backend backend, int in, int planes, int stride, boolean excited, double dropPath, TResNetConfig config) {
+        conv1 = child("conv1", Downsample.convolution(backend, in, planes, stride, config));
         conv2 = child(
                 "conv2",
                 new ConvAbn(backend, ConvAbn.Config.of(planes, planes, 3, 1).withNorm(config.norm())));
         conv2.zeroWeight();
-        Module shortcut = Downsample.orNull(backend, in, planes, stride, config.norm());
+        Module shortcut = Downsample.orNull(backend, in, planes, stride, config);
         downsample = shortcut == null ? null : child("downsample", shortcut);
         se = excited ? child("se", new SqueezeExcitation(backend, planes, Math.max(planes / 4, LEAST_REDUCED))) : null;
+        this.dropPath = Residual.dropPath(dropPath);
+        if (this.dropPath != null) {
+            child("drop_path", this.dropPath);
+        }
     }
 
     @Override
     protected Tensor compute(Tensor x) {
         Tensor shortcut = downsample == null ? x : downsample.forward(x);
         Tensor narrow = conv1.forward(x);
-        if (se == null) {
-            return conv2.forwardAddRelu(narrow, shortcut);
-        }
-        Tensor y = conv2.forward(narrow);
-        narrow.close();
-        return se.forwardAddRelu(y, shortcut);
+        return Residual.end(narrow, conv2, se, dropPath, shortcut);
     }
 }

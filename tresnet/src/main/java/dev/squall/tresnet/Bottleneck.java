@@ -1,9 +1,8 @@
 package dev.squall.tresnet;
 
-import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
-import dev.squall.nn.BlurredConvAbn;
 import dev.squall.nn.ConvAbn;
+import dev.squall.nn.DropPath;
 import dev.squall.nn.Module;
 import dev.squall.nn.SqueezeExcitation;
 import dev.squall.tensor.Tensor;
@@ -21,27 +20,30 @@ final class Bottleneck extends Module {
     private final ConvAbn conv3;
     private final @Nullable Module downsample;
     private final @Nullable SqueezeExcitation se;
+    private final @Nullable DropPath dropPath;
 
-    Bottleneck(Backend backend, int in, int planes, int stride, boolean excited, TResNetConfig config) {
+    Bottleneck(
+            Backend backend, int in, int planes, int stride, boolean excited, double dropPath, TResNetConfig config) {
         int out = planes * BlockKind.BOTTLENECK.expansion();
-        Activation leaky = Activation.leakyRelu(config.blockSlope());
         conv1 = child(
                 "conv1",
                 new ConvAbn(
                         backend,
                         ConvAbn.Config.of(in, planes, 1, 1)
-                                .withActivation(leaky)
+                                .withActivation(config.blockActivation())
                                 .withNorm(config.norm())));
-        ConvAbn.Config middle =
-                ConvAbn.Config.of(planes, planes, 3, 1).withActivation(leaky).withNorm(config.norm());
-        conv2 = child("conv2", stride == 1 ? new ConvAbn(backend, middle) : new BlurredConvAbn(backend, middle));
+        conv2 = child("conv2", Downsample.convolution(backend, planes, planes, stride, config));
         conv3 = child(
                 "conv3",
                 new ConvAbn(backend, ConvAbn.Config.of(planes, out, 1, 1).withNorm(config.norm())));
         conv3.zeroWeight();
-        Module shortcut = Downsample.orNull(backend, in, out, stride, config.norm());
+        Module shortcut = Downsample.orNull(backend, in, out, stride, config);
         downsample = shortcut == null ? null : child("downsample", shortcut);
         se = excited ? child("se", new SqueezeExcitation(backend, planes, Math.max(planes / 2, LEAST_REDUCED))) : null;
+        this.dropPath = Residual.dropPath(dropPath);
+        if (this.dropPath != null) {
+            child("drop_path", this.dropPath);
+        }
     }
 
     @Override
@@ -50,6 +52,6 @@ final class Bottleneck extends Module {
         Tensor narrow = conv1.forward(x);
         Tensor y = conv2.forward(narrow);
         narrow.close();
-        return conv3.forwardAddRelu(se == null ? y : se.forwardInPlace(y), shortcut);
+        return Residual.end(se == null ? y : se.forwardInPlace(y), conv3, null, dropPath, shortcut);
     }
 }

@@ -7,6 +7,7 @@ import dev.squall.data.image.Picture;
 import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
+import dev.squall.nn.Module;
 import dev.squall.op.Softmax;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
@@ -20,13 +21,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A trained network with all that is needed to classify pictures. */
 public final class Classifier implements AutoCloseable {
-    private static final String CLASSIFIER_WEIGHT = "head.fc.weight";
-
     private final Backend backend;
-    private final TResNet network;
+    private final Module network;
     private final ModelCard card;
 
-    private Classifier(Backend backend, TResNet network, ModelCard card) {
+    private Classifier(Backend backend, Module network, ModelCard card) {
         this.backend = backend;
         this.network = network;
         this.card = card;
@@ -53,15 +52,10 @@ public final class Classifier implements AutoCloseable {
         if (imageSize != null) {
             card = card.withImage(new ImageShape(card.image().channels(), imageSize, imageSize));
         }
-        TResNet network = Networks.create(
-                card.model(),
-                backend,
-                card.image().channels(),
-                card.classNames().size(),
-                card.norm());
+        NetworkConfig config = Networks.config(card);
+        config.requireImageSize(card.image().height(), card.image().width());
+        Module network = config.build(backend);
         try {
-            network.config()
-                    .requireImageSize(card.image().height(), card.image().width());
             Weights.load(network, stored.tensors(), card.norm(), file.toString());
         } catch (BadInputException e) {
             network.close();
@@ -83,22 +77,24 @@ public final class Classifier implements AutoCloseable {
             throw new BadInputException(file + " does not say which network it belongs to; add --model with one of "
                     + String.join(", ", Networks.names()));
         }
-        return ModelCard.plain(Networks.preset(model), classes(stored.tensors(), file));
+        NetworkPreset preset = Networks.preset(model);
+        return ModelCard.plain(preset, classes(preset.config(), stored.tensors(), file));
     }
 
-    private static int classes(Map<String, HostTensor> tensors, Path file) {
+    private static int classes(NetworkConfig config, Map<String, HostTensor> tensors, Path file) {
+        String weight = config.classifier() + ".weight";
         return tensors.entrySet().stream()
-                .filter(entry -> entry.getKey().endsWith(CLASSIFIER_WEIGHT)
+                .filter(entry -> entry.getKey().endsWith(weight)
                         && entry.getValue().shape().length == 2
                         && entry.getValue().shape()[0] > 0)
                 .mapToInt(entry -> Math.toIntExact(entry.getValue().shape()[0]))
                 .findFirst()
                 .orElseThrow(() -> new BadInputException(
-                        file + " holds no weights of a TResNet: there is no matrix " + CLASSIFIER_WEIGHT));
+                        file + " holds no weights of " + config.name() + ": there is no matrix " + weight));
     }
 
     /** The network, in evaluation mode. */
-    public TResNet network() {
+    public Module network() {
         return network;
     }
 

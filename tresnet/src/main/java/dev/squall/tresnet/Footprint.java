@@ -2,6 +2,7 @@ package dev.squall.tresnet;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
+import dev.squall.nn.Module;
 import dev.squall.op.CrossEntropy;
 import dev.squall.optim.ParameterGroup;
 import dev.squall.optim.Sgd;
@@ -21,10 +22,10 @@ public record Footprint(long activationBytes, long peakBytes) {
      *
      * @param images {@code [N, C, H, W]}
      */
-    public static Footprint ofTraining(Backend backend, TResNetConfig config, Shape images) {
+    public static Footprint ofTraining(Backend backend, NetworkConfig config, Shape images) {
         long others = backend.liveBytes();
         backend.resetPeak();
-        try (TResNet network = new TResNet(backend, config);
+        try (Module network = config.build(backend);
                 Sgd optimizer = new Sgd(ParameterGroup.single(network.parameters(), 0f), 0.9f, false);
                 Scope scope = Scope.open()) {
             network.initialise(1);

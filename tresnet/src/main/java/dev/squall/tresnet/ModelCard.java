@@ -38,9 +38,6 @@ import tools.jackson.core.json.JsonFactory;
  */
 public record ModelCard(
         String model, List<String> classNames, ImageShape image, Normalize normalize, double crop, NormKind norm) {
-    /** TResNet was evaluated on the middle 224 of 256 pixels. */
-    private static final double PUBLISHED_CROP = 0.875;
-
     private static final String MODEL = "model";
     private static final String CLASSES = "classes";
     private static final String IMAGE = "image";
@@ -55,16 +52,16 @@ public record ModelCard(
         classNames = List.copyOf(classNames);
     }
 
-    /** For weights that come without one: the network's usual images in [0, 1], and classes without names. */
+    /** For weights that come without one: the network's usual images, prepared as for its published weights, and classes without names. */
     static ModelCard plain(NetworkPreset preset, int classes) {
         int channels = preset.config().inputChannels();
         return new ModelCard(
                 preset.name(),
                 IntStream.range(0, classes).mapToObj(label -> "class " + label).toList(),
                 new ImageShape(channels, preset.imageSize(), preset.imageSize()),
-                Normalize.identity(channels),
-                PUBLISHED_CROP,
-                NormKind.INPLACE);
+                preset.preparation().normalize(),
+                preset.preparation().crop(),
+                preset.config().norm());
     }
 
     /** The same for images of another shape. */

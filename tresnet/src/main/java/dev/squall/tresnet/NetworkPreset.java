@@ -1,14 +1,46 @@
 package dev.squall.tresnet;
 
+import dev.squall.data.Normalize;
+import java.util.List;
+
 /**
  * A network that can be asked for by name, with what suits it.
  *
  * @param config the network for its usual input channels and classes
  * @param imageSize the side in pixels of the images it is usually given
  * @param description one line for people
+ * @param preparation what published weights expect of a picture
  * @param recipe how to train it if the user says nothing else
  */
-public record NetworkPreset(TResNetConfig config, int imageSize, String description, Recipe recipe) {
+public record NetworkPreset(
+        NetworkConfig config, int imageSize, String description, Preparation preparation, Recipe recipe) {
+    private static final Normalize IMAGENET =
+            new Normalize(List.of(0.485f, 0.456f, 0.406f), List.of(0.229f, 0.224f, 0.225f));
+
+    /**
+     * What published weights expect of a picture.
+     *
+     * @param normalize what is done to its values in [0, 1]
+     * @param crop which part of its shorter side is looked at, from above 0 to 1
+     */
+    public record Preparation(Normalize normalize, double crop) {
+        /** Values as they are, and the middle 224 of 256 pixels, as TResNet was evaluated. */
+        static Preparation plain(int channels) {
+            return new Preparation(Normalize.identity(channels), 0.875);
+        }
+
+        /** The mean and the standard deviation of ImageNet's pixels. */
+        static Preparation imagenet(double crop) {
+            return new Preparation(IMAGENET, crop);
+        }
+
+        /** Values from [0, 1] to [-1, 1]. */
+        static Preparation centred(double crop) {
+            List<Float> half = List.of(0.5f, 0.5f, 0.5f);
+            return new Preparation(new Normalize(half, half), crop);
+        }
+    }
+
     /** The name. */
     public String name() {
         return config.name();

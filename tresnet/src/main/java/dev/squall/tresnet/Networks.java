@@ -2,8 +2,12 @@ package dev.squall.tresnet;
 
 import dev.squall.backend.Backend;
 import dev.squall.error.BadInputException;
+import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
+import dev.squall.tresnet.NetworkConfig.Regularisation;
+import dev.squall.tresnet.NetworkPreset.Preparation;
 import dev.squall.tresnet.NetworkPreset.Recipe;
+import dev.squall.tresnet.TResNetConfig.Downsampling;
 import dev.squall.tresnet.TResNetConfig.Stage;
 import dev.squall.tresnet.TResNetConfig.Version;
 import java.util.LinkedHashMap;
@@ -19,7 +23,12 @@ public final class Networks {
     private static final Recipe LARGE_RECIPE = new Recipe(40, 64, 0.1, 1e-4, 0.1, 0);
 
     private static final Map<String, NetworkPreset> PRESETS = byName(
-            new NetworkPreset(tiny(), 28, "a small TResNet for images of 28x28 to 64x64 pixels", TINY_RECIPE),
+            new NetworkPreset(
+                    tiny(),
+                    28,
+                    "a small TResNet for images of 28x28 to 64x64 pixels",
+                    Preparation.plain(1),
+                    TINY_RECIPE),
             published(
                     TResNetConfig.published("tresnet_m", Version.V1, 1.0, 3, 4, 11, 3),
                     "TResNet-M, about as fast as ResNet-50 on a GPU"),
@@ -33,7 +42,27 @@ public final class Networks {
             published(
                     TResNetConfig.published("tresnet_v2_l", Version.V2, 1.0, 3, 4, 23, 3)
                             .withSlopes(1e-2f, 1e-3f),
-                    "the same as timm has it, with the slopes of the first version"));
+                    "the same as timm has it, with the slopes of the first version"),
+            compared(
+                    ResNetConfig.resnet50(),
+                    224,
+                    Preparation.imagenet(0.95),
+                    "ResNet-50, which all others are compared with"),
+            compared(
+                    ResNetConfig.resnet50d(),
+                    224,
+                    Preparation.imagenet(0.875),
+                    "ResNet-50 with a deeper stem and averaged shortcuts"),
+            compared(
+                    ResNetConfig.resnext50(),
+                    224,
+                    Preparation.imagenet(0.95),
+                    "ResNet-50 with 3x3 convolutions of 32 groups"),
+            compared(
+                    ResNetConfig.seresnext50(),
+                    224,
+                    Preparation.imagenet(0.875),
+                    "the same with squeeze-and-excitation"));
 
     private Networks() {}
 
@@ -42,7 +71,9 @@ public final class Networks {
                 DEFAULT,
                 1,
                 10,
+                Stem.SPACE_TO_DEPTH,
                 2,
+                Downsampling.BLUR,
                 Version.V1,
                 0.25,
                 List.of(
@@ -52,11 +83,16 @@ public final class Networks {
                         new Stage(BlockKind.BOTTLENECK, 1, false)),
                 1e-2f,
                 1e-3f,
-                NormKind.INPLACE);
+                NormKind.INPLACE,
+                Regularisation.NONE);
     }
 
     private static NetworkPreset published(TResNetConfig config, String description) {
-        return new NetworkPreset(config, 224, description, LARGE_RECIPE);
+        return new NetworkPreset(config, 224, description, Preparation.plain(3), LARGE_RECIPE);
+    }
+
+    private static NetworkPreset compared(NetworkConfig config, int imageSize, Preparation preparation, String text) {
+        return new NetworkPreset(config, imageSize, text, preparation, LARGE_RECIPE);
     }
 
     private static Map<String, NetworkPreset> byName(NetworkPreset... presets) {
@@ -87,15 +123,30 @@ public final class Networks {
     }
 
     /**
+     * What describes the network that belongs to {@code card}.
+     *
+     * @throws BadInputException if there is none of its name; lists the names
+     */
+    public static NetworkConfig config(ModelCard card) {
+        return preset(card.model())
+                .config()
+                .withInputChannels(card.image().channels())
+                .withClasses(card.classNames().size())
+                .withNorm(card.norm());
+    }
+
+    /**
      * The network called {@code name} for images of {@code inputChannels} channels and {@code classes} classes, with all parameters zero
      * until it is initialised or a state is loaded.
      *
      * @throws BadInputException if there is none of this name; lists the names
      */
-    public static TResNet create(String name, Backend backend, int inputChannels, int classes, NormKind norm) {
-        TResNetConfig config = preset(name).config();
-        return new TResNet(
-                backend,
-                config.withInputChannels(inputChannels).withClasses(classes).withNorm(norm));
+    public static Module create(String name, Backend backend, int inputChannels, int classes, NormKind norm) {
+        return preset(name)
+                .config()
+                .withInputChannels(inputChannels)
+                .withClasses(classes)
+                .withNorm(norm)
+                .build(backend);
     }
 }

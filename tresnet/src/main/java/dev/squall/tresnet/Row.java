@@ -1,10 +1,11 @@
 package dev.squall.tresnet;
 
 import dev.squall.nn.Module;
+import dev.squall.nn.Sequential;
 import dev.squall.tensor.Tensor;
 import java.util.Map;
 
-/** Modules in a row as in {@link dev.squall.nn.Sequential}, but with names. */
+/** Modules in a row as in {@link Sequential}, but with names. */
 final class Row extends Module {
     Row(Map<String, Module> modules) {
         modules.forEach(this::child);
@@ -12,14 +13,6 @@ final class Row extends Module {
 
     @Override
     protected Tensor compute(Tensor x) {
-        Tensor current = x;
-        for (Module module : children().values()) {
-            Tensor next = module.forward(current);
-            if (current != x && current != next) {
-                current.close();
-            }
-            current = next;
-        }
-        return current;
+        return Sequential.inTurn(children().values(), x);
     }
 }

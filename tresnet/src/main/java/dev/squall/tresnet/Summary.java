@@ -53,13 +53,13 @@ public record Summary(
     }
 
     /** Of the network that {@code config} describes, on a batch of images of the given size. */
-    public static Summary of(TResNetConfig config, int batch, int height, int width) {
+    public static Summary of(NetworkConfig config, int batch, int height, int width) {
         config.requireImageSize(height, width);
         Shape images = Shape.of(batch, config.inputChannels(), height, width);
         List<Layer> layers;
         long parameters;
         try (MetaBackend backend = new MetaBackend();
-                TResNet network = new TResNet(backend, config)) {
+                Module network = config.build(backend)) {
             LayerRecorder recorder = new LayerRecorder(backend);
             layers = recorder.layers;
             parameters = network.parameterCount();
@@ -82,7 +82,7 @@ public record Summary(
     }
 
     /** The largest batch of images of the given size for which a training step stays within {@code memoryBytes}; 0 if there is none. */
-    public static int largestTrainingBatch(TResNetConfig config, int height, int width, long memoryBytes) {
+    public static int largestTrainingBatch(NetworkConfig config, int height, int width, long memoryBytes) {
         return largestBatch(
                 memoryBytes,
                 batch -> Footprint.ofTraining(
@@ -92,7 +92,7 @@ public record Summary(
 
     /** The same on {@code backend}, as it pads its tensors. */
     public static int largestTrainingBatch(
-            TResNetConfig config, int height, int width, long memoryBytes, Backend backend) {
+            NetworkConfig config, int height, int width, long memoryBytes, Backend backend) {
         return largestBatch(
                 memoryBytes,
                 batch -> Footprint.ofTraining(
@@ -104,7 +104,7 @@ public record Summary(
 
     /** The largest batch that {@code backend} evaluates within {@code memoryBytes}; 0 if there is none. */
     public static int largestInferenceBatch(
-            TResNetConfig config, int height, int width, long memoryBytes, Backend backend) {
+            NetworkConfig config, int height, int width, long memoryBytes, Backend backend) {
         return largestBatch(
                 memoryBytes,
                 batch -> peakInferenceBytes(
@@ -124,9 +124,9 @@ public record Summary(
         });
     }
 
-    private static long peakInferenceBytes(MetaBackend backend, TResNetConfig config, Shape images) {
+    private static long peakInferenceBytes(MetaBackend backend, NetworkConfig config, Shape images) {
         try (backend;
-                TResNet network = new TResNet(backend, config);
+                Module network = config.build(backend);
                 Scope scope = Scope.open()) {
             network.eval();
             Tensor x = Tensor.empty(backend, images);

@@ -1,12 +1,13 @@
 package dev.squall.tresnet;
 
-import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
-import dev.squall.error.BadInputException;
+import dev.squall.backend.PoolGeometry;
 import dev.squall.nn.ConvAbn;
+import dev.squall.nn.Dropout;
 import dev.squall.nn.GlobalAveragePool;
 import dev.squall.nn.Init;
 import dev.squall.nn.Linear;
+import dev.squall.nn.MaxPool;
 import dev.squall.nn.Module;
 import dev.squall.nn.Sequential;
 import dev.squall.nn.SpaceToDepth;
@@ -42,42 +43,80 @@ public final class TResNet extends Module {
         body = child("body", new Row(bodyOf(backend, config)));
         globalPool = child("global_pool", new GlobalAveragePool());
         Linear classifier = new Linear(backend, config.features(), config.classes());
-        head = child("head", new Row(Map.of("fc", classifier)));
+        head = child("head", new Row(headOf(classifier, config)));
         FirstValues.ofConvolutions(body);
         classifier.weightsFrom(Init.normal(HEAD_DEVIATION));
     }
 
     private static Map<String, Module> bodyOf(Backend backend, TResNetConfig config) {
-        Map<String, Module> body = new LinkedHashMap<>();
-        int channels = config.inputChannels() * config.spaceToDepth() * config.spaceToDepth();
-        body.put("SpaceToDepth", new SpaceToDepth(config.spaceToDepth()));
-        body.put(
-                "conv1",
-                new ConvAbn(
-                        backend,
-                        ConvAbn.Config.of(channels, config.planes(), 3, 1)
-                                .withActivation(Activation.leakyRelu(config.stemSlope()))
-                                .withNorm(config.norm())));
-        channels = config.planes();
+        Map<String, Module> body = stem(backend, config);
+        int channels = config.planes();
+        int blocks = config.stages().stream().mapToInt(Stage::blocks).sum();
+        int block = 0;
         for (int s = 0; s < config.stages().size(); s++) {
             Stage stage = config.stages().get(s);
             int planes = config.planes() << s;
-            List<Module> blocks = new ArrayList<>();
+            List<Module> modules = new ArrayList<>();
             for (int b = 0; b < stage.blocks(); b++) {
                 int stride = b == 0 && s > 0 ? 2 : 1;
-                blocks.add(block(backend, stage, channels, planes, stride, config));
+                double dropPath = config.regularisation().dropPath() * block++ / Math.max(1, blocks - 1);
+                modules.add(block(backend, stage, channels, planes, stride, dropPath, config));
                 channels = planes * stage.block().expansion();
             }
-            body.put("layer" + (s + 1), new Sequential(blocks));
+            body.put("layer" + (s + 1), new Sequential(modules));
         }
         return body;
     }
 
-    private static Module block(Backend backend, Stage stage, int in, int planes, int stride, TResNetConfig config) {
+    private static Map<String, Module> headOf(Linear classifier, TResNetConfig config) {
+        Map<String, Module> head = new LinkedHashMap<>();
+        if (config.regularisation().dropout() > 0) {
+            head.put("dropout", new Dropout((float) config.regularisation().dropout()));
+        }
+        head.put("fc", classifier);
+        return head;
+    }
+
+    private static Map<String, Module> stem(Backend backend, TResNetConfig config) {
+        Map<String, Module> stem = new LinkedHashMap<>();
+        int in = config.inputChannels();
+        int out = config.planes();
+        Module pool = new MaxPool(PoolGeometry.square(3, 2, 1));
+        switch (config.stem()) {
+            case SPACE_TO_DEPTH -> {
+                int block = config.spaceToDepth();
+                stem.put("SpaceToDepth", new SpaceToDepth(block));
+                stem.put("conv1", stemConvolution(backend, in * block * block, out, 3, 1, config));
+            }
+            case CONV_7X7 -> {
+                stem.put("conv1", stemConvolution(backend, in, out, 7, 2, config));
+                stem.put("maxpool", pool);
+            }
+            case THREE_CONV_3X3 -> {
+                stem.put("conv1", stemConvolution(backend, in, out / 2, 3, 2, config));
+                stem.put("conv2", stemConvolution(backend, out / 2, out / 2, 3, 1, config));
+                stem.put("conv3", stemConvolution(backend, out / 2, out, 3, 1, config));
+                stem.put("maxpool", pool);
+            }
+        }
+        return stem;
+    }
+
+    private static Module stemConvolution(
+            Backend backend, int in, int out, int kernel, int stride, TResNetConfig config) {
+        return new ConvAbn(
+                backend,
+                ConvAbn.Config.of(in, out, kernel, stride)
+                        .withActivation(config.stemActivation())
+                        .withNorm(config.norm()));
+    }
+
+    private static Module block(
+            Backend backend, Stage stage, int in, int planes, int stride, double dropPath, TResNetConfig config) {
         boolean excited = stage.squeezeExcitation();
         return switch (stage.block()) {
-            case BASIC -> new BasicBlock(backend, in, planes, stride, excited, config);
-            case BOTTLENECK -> new Bottleneck(backend, in, planes, stride, excited, config);
+            case BASIC -> new BasicBlock(backend, in, planes, stride, excited, dropPath, config);
+            case BOTTLENECK -> new Bottleneck(backend, in, planes, stride, excited, dropPath, config);
         };
     }
 
@@ -88,11 +127,7 @@ public final class TResNet extends Module {
 
     @Override
     protected Tensor compute(Tensor x) {
-        if (x.shape().rank() != 4 || x.shape().channels() != config.inputChannels()) {
-            throw new BadInputException(config.name() + " was built for images [N, " + config.inputChannels()
-                    + ", H, W], got " + x.shape());
-        }
-        config.requireImageSize(x.shape().height(), x.shape().width());
+        config.requireImages(x.shape());
         Tensor maps = body.forward(x);
         Tensor features = globalPool.forward(maps);
         maps.close();

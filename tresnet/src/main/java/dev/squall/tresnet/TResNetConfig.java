@@ -1,34 +1,45 @@
 package dev.squall.tresnet;
 
+import dev.squall.backend.Activation;
+import dev.squall.backend.Backend;
 import dev.squall.error.BadInputException;
 import dev.squall.nn.NormKind;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * One member of the family. Stage s (from 0) has {@code planes() * 2^s} planes, and every stage but the first halves the resolution.
+ * One member of the family, or one on the way to it from a ResNet, with some of the paper's refinements. Stage s (from 0) has
+ * {@code planes() * 2^s} planes, and every stage but the first halves the resolution.
  *
  * @param name the network's name
  * @param inputChannels C of the images [N, C, H, W]
  * @param classes length of the logits
- * @param spaceToDepth side of the square of pixels that the first layer makes into channels
+ * @param stem how the network begins
+ * @param spaceToDepth side of the square of pixels that {@link Stem#SPACE_TO_DEPTH} makes into channels
+ * @param downsampling how a block halves the resolution
  * @param version how {@code widthFactor} becomes planes
  * @param widthFactor the planes of the first stage, divided by 64
  * @param stages the stages, highest resolution first
- * @param stemSlope slope of the leaky ReLU after the first convolution
+ * @param stemSlope slope of the leaky ReLUs of the stem; 0 for ReLUs
  * @param blockSlope slope of those inside the blocks
- * @param norm what follows each convolution
+ * @param norm what follows each convolution; {@link NormKind#INPLACE} needs slopes above 0
+ * @param regularisation what is left out at random in training
  */
 public record TResNetConfig(
         String name,
         int inputChannels,
         int classes,
+        Stem stem,
         int spaceToDepth,
+        Downsampling downsampling,
         Version version,
         double widthFactor,
         List<Stage> stages,
         float stemSlope,
         float blockSlope,
-        NormKind norm) {
+        NormKind norm,
+        Regularisation regularisation)
+        implements NetworkConfig {
     private static final int BASE_WIDTH = 64;
 
     /** The published generations of the family. */
@@ -37,6 +48,14 @@ public record TResNetConfig(
         V1,
         /** Planes are rounded to a multiple of 8. */
         V2
+    }
+
+    /** How a block halves the resolution. */
+    public enum Downsampling {
+        /** Its 3x3 convolution, and the 1x1 convolution of its shortcut, have stride 2. */
+        STRIDED,
+        /** Its 3x3 convolution has stride 1 and is blurred down (Zhang 2019); the shortcut averages 2x2 pixels. */
+        BLUR
     }
 
     /**
@@ -63,6 +82,10 @@ public record TResNetConfig(
                             + stages.size()
                             + " stages, blocks of " + spaceToDepth + " and width " + widthFactor);
         }
+        if (norm == NormKind.INPLACE && !(Math.min(stemSlope, blockSlope) > 0)) {
+            throw new IllegalArgumentException("an Inplace-ABN inverts its activation, so it needs slopes above 0, got "
+                    + stemSlope + " and " + blockSlope);
+        }
     }
 
     /** As published, for 1000 classes of colour images: four stages, Basic blocks in the first two of V1, no squeeze-and-excitation in the last. */
@@ -73,7 +96,9 @@ public record TResNetConfig(
                 name,
                 3,
                 1000,
+                Stem.SPACE_TO_DEPTH,
                 4,
+                Downsampling.BLUR,
                 version,
                 widthFactor,
                 List.of(
@@ -83,7 +108,19 @@ public record TResNetConfig(
                         new Stage(BlockKind.BOTTLENECK, layers[3], false)),
                 v1 ? 1e-2f : 1e-6f,
                 v1 ? 1e-3f : 1e-6f,
-                NormKind.INPLACE);
+                NormKind.INPLACE,
+                Regularisation.NONE);
+    }
+
+    /** A ResNet-50, on which each of the paper's refinements can be put. */
+    public static TResNetConfig unrefined() {
+        return published("tresnet_unrefined", Version.V1, 1, 3, 4, 6, 3)
+                .withStem(Stem.CONV_7X7)
+                .withDownsampling(Downsampling.STRIDED)
+                .withNorm(NormKind.BATCHNORM)
+                .withSlopes(0, 0)
+                .withBlocks(BlockKind.BOTTLENECK, BlockKind.BOTTLENECK, BlockKind.BOTTLENECK, BlockKind.BOTTLENECK)
+                .withSqueezeExcitation(0);
     }
 
     /** The planes of the first stage. */
@@ -99,53 +136,215 @@ public record TResNetConfig(
         return (planes() << (stages.size() - 1)) * stages.getLast().block().expansion();
     }
 
-    /**
-     * Checks that the network can take images of this size: the sides are multiples of {@link #spaceToDepth}, and each stage that halves
-     * the resolution has at least 2 pixels a side to blur.
-     *
-     * @throws BadInputException if it cannot; says which sizes it takes
-     */
+    /** The activation inside the blocks. */
+    Activation blockActivation() {
+        return activation(blockSlope);
+    }
+
+    /** The activation in the stem. */
+    Activation stemActivation() {
+        return activation(stemSlope);
+    }
+
+    private static Activation activation(float slope) {
+        return slope == 0 ? Activation.RELU : Activation.leakyRelu(slope);
+    }
+
+    @Override
+    public List<NormKind> norms() {
+        return List.of(NormKind.values());
+    }
+
+    @Override
+    public String classifier() {
+        return "head.fc";
+    }
+
+    @Override
+    public TResNet build(Backend backend) {
+        return new TResNet(backend, this);
+    }
+
+    /** With {@link Stem#SPACE_TO_DEPTH} the sides must be multiples of {@link #spaceToDepth}; what is blurred must have 2 pixels a side. */
+    @Override
     public void requireImageSize(int height, int width) {
-        if (height % spaceToDepth != 0 || width % spaceToDepth != 0 || Math.min(height, width) < smallestSide()) {
-            throw new BadInputException(name + " takes images whose sides are multiples of " + spaceToDepth
-                    + " and at least " + smallestSide() + ", not " + height + "x" + width);
+        int step = stem == Stem.SPACE_TO_DEPTH ? spaceToDepth : 1;
+        if (height % step != 0 || width % step != 0 || Math.min(height, width) < smallestSide()) {
+            throw new BadInputException(name + " takes images whose sides are multiples of " + step + " and at least "
+                    + smallestSide() + ", not " + height + "x" + width);
         }
     }
 
     /** The smallest image side, in pixels. */
     public int smallestSide() {
-        // Halving rounds up: 2^k + 1 pixels are 2 after k halvings, which is what the last halving needs.
+        // Halving rounds up: 2^k + 1 pixels are 2 after k halvings, which is what the last blur needs.
         int halvings = stages.size() - 1;
-        return (halvings == 0 ? 1 : (1 << (halvings - 1)) + 1) * spaceToDepth;
+        int map = halvings == 0 || downsampling == Downsampling.STRIDED ? 1 : (1 << (halvings - 1)) + 1;
+        return stem == Stem.SPACE_TO_DEPTH ? map * spaceToDepth : 4 * (map - 1) + 1;
     }
 
-    /** The pixels of the last stage's maps for images of this size. */
-    int lastMap(int height, int width) {
-        int factor = 1 << (stages.size() - 1);
-        return Math.ceilDiv(height / spaceToDepth, factor) * Math.ceilDiv(width / spaceToDepth, factor);
+    @Override
+    public int lastMap(int height, int width) {
+        int factor = (stem == Stem.SPACE_TO_DEPTH ? spaceToDepth : 4) << (stages.size() - 1);
+        return Math.ceilDiv(height, factor) * Math.ceilDiv(width, factor);
     }
 
-    /** The same network for another number of classes. */
+    @Override
     public TResNetConfig withClasses(int classes) {
         return new TResNetConfig(
-                name, inputChannels, classes, spaceToDepth, version, widthFactor, stages, stemSlope, blockSlope, norm);
+                name,
+                inputChannels,
+                classes,
+                stem,
+                spaceToDepth,
+                downsampling,
+                version,
+                widthFactor,
+                stages,
+                stemSlope,
+                blockSlope,
+                norm,
+                regularisation);
     }
 
-    /** The same network for images with another number of channels. */
+    @Override
     public TResNetConfig withInputChannels(int inputChannels) {
         return new TResNetConfig(
-                name, inputChannels, classes, spaceToDepth, version, widthFactor, stages, stemSlope, blockSlope, norm);
+                name,
+                inputChannels,
+                classes,
+                stem,
+                spaceToDepth,
+                downsampling,
+                version,
+                widthFactor,
+                stages,
+                stemSlope,
+                blockSlope,
+                norm,
+                regularisation);
     }
 
-    /** The same network with other slopes of its leaky ReLUs. */
-    public TResNetConfig withSlopes(float stemSlope, float blockSlope) {
-        return new TResNetConfig(
-                name, inputChannels, classes, spaceToDepth, version, widthFactor, stages, stemSlope, blockSlope, norm);
-    }
-
-    /** The same network with another norm. */
+    @Override
     public TResNetConfig withNorm(NormKind norm) {
         return new TResNetConfig(
-                name, inputChannels, classes, spaceToDepth, version, widthFactor, stages, stemSlope, blockSlope, norm);
+                name,
+                inputChannels,
+                classes,
+                stem,
+                spaceToDepth,
+                downsampling,
+                version,
+                widthFactor,
+                stages,
+                stemSlope,
+                blockSlope,
+                norm,
+                regularisation);
+    }
+
+    @Override
+    public TResNetConfig withRegularisation(Regularisation regularisation) {
+        return new TResNetConfig(
+                name,
+                inputChannels,
+                classes,
+                stem,
+                spaceToDepth,
+                downsampling,
+                version,
+                widthFactor,
+                stages,
+                stemSlope,
+                blockSlope,
+                norm,
+                regularisation);
+    }
+
+    /** The same network with other slopes of its leaky ReLUs; 0 for ReLUs. */
+    public TResNetConfig withSlopes(float stemSlope, float blockSlope) {
+        return new TResNetConfig(
+                name,
+                inputChannels,
+                classes,
+                stem,
+                spaceToDepth,
+                downsampling,
+                version,
+                widthFactor,
+                stages,
+                stemSlope,
+                blockSlope,
+                norm,
+                regularisation);
+    }
+
+    /** The same network with another beginning. */
+    public TResNetConfig withStem(Stem stem) {
+        return new TResNetConfig(
+                name,
+                inputChannels,
+                classes,
+                stem,
+                spaceToDepth,
+                downsampling,
+                version,
+                widthFactor,
+                stages,
+                stemSlope,
+                blockSlope,
+                norm,
+                regularisation);
+    }
+
+    /** The same network that halves the resolution in another way. */
+    public TResNetConfig withDownsampling(Downsampling downsampling) {
+        return new TResNetConfig(
+                name,
+                inputChannels,
+                classes,
+                stem,
+                spaceToDepth,
+                downsampling,
+                version,
+                widthFactor,
+                stages,
+                stemSlope,
+                blockSlope,
+                norm,
+                regularisation);
+    }
+
+    /** The same network with other stages. */
+    public TResNetConfig withStages(List<Stage> stages) {
+        return new TResNetConfig(
+                name,
+                inputChannels,
+                classes,
+                stem,
+                spaceToDepth,
+                downsampling,
+                version,
+                widthFactor,
+                stages,
+                stemSlope,
+                blockSlope,
+                norm,
+                regularisation);
+    }
+
+    /** The same network with other kinds of blocks, one for each stage. */
+    public TResNetConfig withBlocks(BlockKind... kinds) {
+        return withStages(IntStream.range(0, stages.size())
+                .mapToObj(s -> new Stage(
+                        kinds[s], stages.get(s).blocks(), stages.get(s).squeezeExcitation()))
+                .toList());
+    }
+
+    /** The same network with squeeze-and-excitation in its first {@code count} stages and in no other. */
+    public TResNetConfig withSqueezeExcitation(int count) {
+        return withStages(IntStream.range(0, stages.size())
+                .mapToObj(s -> new Stage(stages.get(s).block(), stages.get(s).blocks(), s < count))
+                .toList());
     }
 }

@@ -2,6 +2,7 @@ package dev.squall.tresnet;
 
 import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
+import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import dev.squall.train.StateDict;
 import java.util.HashMap;
@@ -31,11 +32,16 @@ public final class Weights {
      * @throws BadInputException if tensors are missing, left over or of another shape (names the first few), or if a scale is negative, which
      *     an Inplace-ABN cannot have
      */
-    public static void load(TResNet network, Map<String, HostTensor> stored, NormKind storedNorm, String source) {
+    public static void load(Module network, Map<String, HostTensor> stored, NormKind storedNorm, String source) {
         Map<String, HostTensor> tensors = withoutPrefixes(stored);
+        if (!(network instanceof TResNet tresnet)) {
+            // The other networks are called here as in timm.
+            StateDict.load(network, tensors, source);
+            return;
+        }
         boolean timm = tensors.keySet().stream().anyMatch(TimmNames::isNormWeightThere);
         NormKind from = timm ? NormKind.BATCHNORM : storedNorm;
-        NormKind to = network.config().norm();
+        NormKind to = tresnet.config().norm();
 
         Map<String, String> officialNames = timm ? officialNames(network) : Map.of();
         Map<String, HostTensor> state = new LinkedHashMap<>();
@@ -61,7 +67,7 @@ public final class Weights {
         return state;
     }
 
-    private static Map<String, String> officialNames(TResNet network) {
+    private static Map<String, String> officialNames(Module network) {
         Map<String, String> officialNames = new HashMap<>();
         network.parameters().keySet().forEach(name -> officialNames.put(TimmNames.of(name), name));
         network.buffers().keySet().forEach(name -> officialNames.put(TimmNames.of(name), name));

@@ -4,13 +4,13 @@ import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
 import dev.squall.bench.device.Contender.Work;
 import dev.squall.bench.device.Row.Plan;
+import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import dev.squall.op.CrossEntropy;
 import dev.squall.optim.ParameterGroup;
 import dev.squall.optim.Sgd;
 import dev.squall.tensor.Tensor;
 import dev.squall.tresnet.Networks;
-import dev.squall.tresnet.TResNet;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
@@ -33,7 +33,7 @@ final class TrainingRows {
     /** Each step's loss. Row and network end with the program. */
     static Supplier<Tensor> training(Operands operands) {
         Backend backend = operands.backend();
-        TResNet network = Networks.create(NETWORK, backend, 3, CLASSES, NormKind.INPLACE);
+        Module network = Networks.create(NETWORK, backend, 3, CLASSES, NormKind.INPLACE);
         network.initialise(1);
         network.train();
         Sgd optimizer = new Sgd(ParameterGroup.withoutDecayOnBiasesAndNorms(network.parameters(), 1e-4f), 0.9f, true);

@@ -11,7 +11,7 @@ import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import dev.squall.tensor.Tensor;
 import dev.squall.tresnet.Networks;
-import dev.squall.tresnet.ResNet50;
+import dev.squall.tresnet.ResNetConfig;
 import dev.squall.tresnet.TResNet;
 import dev.squall.tresnet.TResNetConfig;
 import java.util.ArrayList;
@@ -28,7 +28,8 @@ final class NetworkRows {
     /** Errors of the forward pass, magnified by the gradient through a hundred norms. */
     private static final double TRAINING_TOLERANCE = 2e-2;
 
-    private static final TResNetConfig TRESNET_M = Networks.preset("tresnet_m").config();
+    private static final TResNetConfig TRESNET_M =
+            (TResNetConfig) Networks.preset("tresnet_m").config();
 
     private NetworkRows() {}
 
@@ -57,7 +58,7 @@ final class NetworkRows {
                 4_089_184_256.0,
                 NormKind.BATCHNORM,
                 Graphs.resnet50(),
-                backend -> new ResNet50(backend, CLASSES));
+                backend -> ResNetConfig.resnet50().build(backend));
         Network tresnetM = tresnetM(5_734_965_248.0);
         return List.of(
                 inference(tresnetM, 8, 224, new Bar("pytorch", 1.6), new Bar("onnxruntime", 1.4)),

@@ -2,10 +2,10 @@ package dev.squall.bench.peers;
 
 import dev.squall.backend.Backend;
 import dev.squall.io.SafeTensors;
+import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import dev.squall.train.StateDict;
 import dev.squall.tresnet.Networks;
-import dev.squall.tresnet.TResNet;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,7 +60,7 @@ final class StartUp {
 
     private static void writeWeights(Path file) throws IOException {
         try (Backend backend = Squall.backend(1);
-                TResNet network = Networks.create(MODEL, backend, 3, CLASSES, NormKind.INPLACE)) {
+                Module network = Networks.create(MODEL, backend, 3, CLASSES, NormKind.INPLACE)) {
             Weights.initialise(network);
             SafeTensors.write(file, StateDict.of(network), Map.of());
         }

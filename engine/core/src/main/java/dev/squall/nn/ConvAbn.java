@@ -50,6 +50,10 @@ public final class ConvAbn extends Module {
             return new Config(in, out, geometry, activation, norm);
         }
 
+        public Config withGroups(int groups) {
+            return new Config(in, out, geometry.grouped(groups), activation, norm);
+        }
+
         public Config withNorm(NormKind norm) {
             return new Config(in, out, geometry, activation, norm);
         }

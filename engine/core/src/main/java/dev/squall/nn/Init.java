@@ -28,8 +28,13 @@ public interface Init {
      * into Rectifiers" (2015), in the form that keeps the variance of the gradients.
      */
     static Init kaimingNormalFanOut() {
+        return kaimingNormalFanOut(1);
+    }
+
+    /** The same with fanOut = K * kernelH * kernelW / groups, the outputs that an input really reaches. */
+    static Init kaimingNormalFanOut(int groups) {
         return (shape, random) -> {
-            double fanOut = (double) shape.elements() / shape.dim(1);
+            double fanOut = (double) shape.elements() / shape.dim(1) / groups;
             return sample(new NormalDistribution(random, 0, Math.sqrt(2 / fanOut)), shape);
         };
     }

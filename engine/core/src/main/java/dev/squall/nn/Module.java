@@ -45,12 +45,14 @@ import org.jspecify.annotations.Nullable;
  * Parameters are zero until {@link #initialise} or a loaded state fills them. A new module is in training mode.
  */
 public abstract class Module implements AutoCloseable {
-    private final Map<String, Module> children = new LinkedHashMap<>();
-    private final List<Module> groups = new ArrayList<>();
+    private final List<Part> parts = new ArrayList<>();
     private final Map<String, Variable> parameters = new LinkedHashMap<>();
     private final Map<String, Variable> buffers = new LinkedHashMap<>();
     private final Map<String, Counter> counters = new LinkedHashMap<>();
     private boolean training = true;
+    /** Whether it is a group of another module, and so has no name to be watched under. */
+    private boolean nameless;
+
     private @Nullable Watch watch;
 
     /** A tensor and where its first values come from. */
@@ -61,6 +63,9 @@ public abstract class Module implements AutoCloseable {
     }
 
     private record Watch(String name, ForwardHook hook) {}
+
+    /** A child, or a group, whose name is empty. */
+    private record Part(String name, Module module) {}
 
     /** What this module computes; called by {@link #forward}, which frees all that it makes except the result. */
     protected abstract Tensor compute(Tensor x);
@@ -96,10 +101,17 @@ public abstract class Module implements AutoCloseable {
         }
     }
 
-    /** Makes {@code module} the child called {@code name}, and returns it. */
+    /**
+     * Makes {@code module} the child called {@code name}, and returns it. The name has dots where the checkpoint has modules on the way that are
+     * none here.
+     */
     protected final <M extends Module> M child(String name, M module) {
-        requireNew(name);
-        children.put(name, module);
+        if (List.of(name.split("\\.", -1)).contains("")) {
+            throw new IllegalArgumentException(
+                    "a name, and each part of one with dots, must not be empty, got '" + name + "'");
+        }
+        requireUnused(name);
+        parts.add(new Part(name, module));
         return module;
     }
 
@@ -112,8 +124,9 @@ public abstract class Module implements AutoCloseable {
         if (!group.parameters.isEmpty() || !group.buffers.isEmpty() || !group.counters.isEmpty()) {
             throw new IllegalArgumentException("a group has only children; make this module a child with a name");
         }
-        group.children.keySet().forEach(this::requireNew);
-        groups.add(group);
+        group.children().keySet().forEach(this::requireUnused);
+        group.nameless = true;
+        parts.add(new Part("", group));
         return module;
     }
 
@@ -160,11 +173,14 @@ public abstract class Module implements AutoCloseable {
         if (name.isEmpty() || name.indexOf('.') >= 0) {
             throw new IllegalArgumentException("a name must not be empty or contain a dot, got '" + name + "'");
         }
-        if (children.containsKey(name)
+        requireUnused(name);
+    }
+
+    private void requireUnused(String name) {
+        if (children().containsKey(name)
                 || parameters.containsKey(name)
                 || buffers.containsKey(name)
-                || counters.containsKey(name)
-                || groups.stream().anyMatch(group -> group.children.containsKey(name))) {
+                || counters.containsKey(name)) {
             throw new IllegalArgumentException("this module has a '" + name + "' already; choose another name");
         }
     }
@@ -238,9 +254,17 @@ public abstract class Module implements AutoCloseable {
         return collect(module -> module.counters, counter -> counter);
     }
 
-    /** The direct children by name. */
+    /** The direct children by name, those of groups among them. */
     public final Map<String, Module> children() {
-        return Collections.unmodifiableMap(children);
+        Map<String, Module> named = new LinkedHashMap<>();
+        for (Part part : parts) {
+            if (part.name.isEmpty()) {
+                named.putAll(part.module.children());
+            } else {
+                named.put(part.name, part.module);
+            }
+        }
+        return Collections.unmodifiableMap(named);
     }
 
     /** The number of learned values. */
@@ -257,8 +281,7 @@ public abstract class Module implements AutoCloseable {
 
     private void visit(String prefix, BiConsumer<String, Module> visitor) {
         visitor.accept(prefix, this);
-        groups.forEach(group -> group.visit(prefix, visitor));
-        children.forEach((name, child) -> child.visit(join(prefix, name), visitor));
+        parts.forEach(part -> part.module.visit(join(prefix, part.name), visitor));
     }
 
     private <T, R> Map<String, R> collect(Function<Module, Map<String, T>> own, Function<T, R> part) {
@@ -269,12 +292,12 @@ public abstract class Module implements AutoCloseable {
     }
 
     private static String join(String prefix, String name) {
-        return prefix.isEmpty() ? name : prefix + "." + name;
+        return prefix.isEmpty() || name.isEmpty() ? prefix + name : prefix + "." + name;
     }
 
-    /** Lets {@code hook} watch this module and all below until the result is closed; there is one hook at a time. */
+    /** Lets {@code hook} watch this module and all below that have a name until the result is closed; there is one hook at a time. */
     public final Watching watch(ForwardHook hook) {
-        visit((name, module) -> module.watch = new Watch(name, hook));
+        visit((name, module) -> module.watch = module.nameless ? null : new Watch(name, hook));
         return () -> visit((name, module) -> module.watch = null);
     }
 

@@ -22,6 +22,11 @@ public final class Sequential extends Module {
 
     @Override
     protected Tensor compute(Tensor x) {
+        return inTurn(modules, x);
+    }
+
+    /** Applies each of {@code modules} to the result of the one before, which it lets go, since nothing else reads it. */
+    public static Tensor inTurn(Iterable<? extends Module> modules, Tensor x) {
         Tensor current = x;
         for (Module module : modules) {
             Tensor next = module.forward(current);

@@ -5,11 +5,11 @@ import dev.squall.backend.DeviceMemoryException;
 import dev.squall.backend.meta.MetaBackend;
 import dev.squall.data.ImageShape;
 import dev.squall.error.BadInputException;
+import dev.squall.nn.Module;
 import dev.squall.tresnet.ModelCard;
+import dev.squall.tresnet.NetworkConfig;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.Summary;
-import dev.squall.tresnet.TResNet;
-import dev.squall.tresnet.TResNetConfig;
 
 /** Says which batch would have fitted when one did not. */
 final class MemoryAdvice {
@@ -22,30 +22,22 @@ final class MemoryAdvice {
     private MemoryAdvice() {}
 
     static BadInputException training(DeviceMemoryException e, Backend backend, ModelCard card) {
-        TResNetConfig config = config(card);
+        NetworkConfig config = Networks.config(card);
         ImageShape image = card.image();
         return advice(
                 e, Summary.largestTrainingBatch(config, image.height(), image.width(), usable(e, config), backend));
     }
 
     static BadInputException inference(DeviceMemoryException e, Backend backend, ModelCard card) {
-        TResNetConfig config = config(card);
+        NetworkConfig config = Networks.config(card);
         ImageShape image = card.image();
         return advice(
                 e, Summary.largestInferenceBatch(config, image.height(), image.width(), usable(e, config), backend));
     }
 
-    private static TResNetConfig config(ModelCard card) {
-        return Networks.preset(card.model())
-                .config()
-                .withInputChannels(card.image().channels())
-                .withClasses(card.classNames().size())
-                .withNorm(card.norm());
-    }
-
-    private static long usable(DeviceMemoryException e, TResNetConfig config) {
+    private static long usable(DeviceMemoryException e, NetworkConfig config) {
         try (MetaBackend meta = new MetaBackend();
-                TResNet network = new TResNet(meta, config)) {
+                Module network = config.build(meta)) {
             long copies = FURTHER_COPIES * (long) Float.BYTES * network.parameterCount();
             return (long) (USABLE * e.limitBytes()) - copies;
         }

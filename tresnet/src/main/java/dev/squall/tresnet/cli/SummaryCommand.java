@@ -4,13 +4,15 @@ import dev.squall.backend.Backend;
 import dev.squall.nn.NormKind;
 import dev.squall.tensor.Shape;
 import dev.squall.tresnet.Footprint;
+import dev.squall.tresnet.NetworkConfig;
 import dev.squall.tresnet.NetworkPreset;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.Summary;
-import dev.squall.tresnet.TResNetConfig;
 import java.io.PrintWriter;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -100,11 +102,11 @@ final class SummaryCommand implements Runnable {
         int outputs = classes == null ? preset.config().classes() : classes;
         Arguments.within("--channels", inputChannels, 1, Arguments.MOST_CHANNELS);
         Arguments.within("--classes", outputs, 1, Arguments.MOST_CLASSES);
-        TResNetConfig config = preset.config().withInputChannels(inputChannels).withClasses(outputs);
+        NetworkConfig config = preset.config().withInputChannels(inputChannels).withClasses(outputs);
         config.requireImageSize(side, side);
         SummaryReport report = new SummaryReport(
-                Summary.of(config.withNorm(NormKind.INPLACE), batch, side, side),
-                Summary.of(config.withNorm(NormKind.BATCHNORM), batch, side, side),
+                Summary.of(config, batch, side, side),
+                forEachNorm(config, other -> footprint(Summary.of(other, batch, side, side))),
                 memory == null
                         ? null
                         : Summary.largestTrainingBatch(config, side, side, Arguments.bytes("--memory", memory)),
@@ -121,12 +123,21 @@ final class SummaryCommand implements Runnable {
         }
     }
 
-    private SummaryReport.Measured measure(TResNetConfig config, Shape images) {
+    private static Footprint footprint(Summary summary) {
+        return new Footprint(summary.activationBytes(), summary.peakTrainingBytes());
+    }
+
+    private static Map<NormKind, Footprint> forEachNorm(
+            NetworkConfig config, Function<NetworkConfig, Footprint> footprint) {
+        Map<NormKind, Footprint> footprints = new EnumMap<>(NormKind.class);
+        config.norms().forEach(norm -> footprints.put(norm, footprint.apply(config.withNorm(norm))));
+        return footprints;
+    }
+
+    private SummaryReport.Measured measure(NetworkConfig config, Shape images) {
         try (Backend backend = backendOptions.open(main.progress()).backend()) {
             return new SummaryReport.Measured(
-                    backend.name(),
-                    Footprint.ofTraining(backend, config.withNorm(NormKind.INPLACE), images),
-                    Footprint.ofTraining(backend, config.withNorm(NormKind.BATCHNORM), images));
+                    backend.name(), forEachNorm(config, other -> Footprint.ofTraining(backend, other, images)));
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.squall.tresnet.cli;
 
+import dev.squall.nn.NormKind;
 import dev.squall.tresnet.Footprint;
 import dev.squall.tresnet.Summary;
 import dev.squall.tresnet.Summary.Layer;
@@ -14,18 +15,18 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * A network's costs, for people and for programs.
  *
- * @param summary with Inplace-ABN
- * @param batchNorm with batch norm followed by leaky ReLU
+ * @param summary with the network's own norm
+ * @param training memory with each norm that it exists with, from shapes
  * @param largestBatch that trains in a given memory; null if nobody asked
  * @param measured by the counter of a real backend; null if nobody asked
  */
 record SummaryReport(
         Summary summary,
-        Summary batchNorm,
+        Map<NormKind, Footprint> training,
         @Nullable Integer largestBatch,
         @Nullable Measured measured) {
-    /** The memory of a training step on the backend called {@code backend}, with either norm. */
-    record Measured(String backend, Footprint inplace, Footprint batchNorm) {}
+    /** The memory of a training step on the backend called {@code backend}, with each norm. */
+    record Measured(String backend, Map<NormKind, Footprint> training) {}
 
     void printText(PrintWriter out) {
         int width = summary.layers().stream()
@@ -48,30 +49,32 @@ record SummaryReport(
         line(out, "parameters", number(summary.parameters()));
         line(out, "multiply-adds", number(summary.multiplyAdds()));
         line(out, "peak memory in inference", Arguments.readable(summary.peakInferenceBytes()));
-        training(out, "from shapes", footprint(summary), footprint(batchNorm));
+        training(out, "from shapes", training);
         if (measured != null) {
-            training(out, "counted by " + measured.backend, measured.inplace, measured.batchNorm);
+            training(out, "counted by " + measured.backend, measured.training);
         }
         if (largestBatch != null) {
             line(out, "largest batch in training", largestBatch == 0 ? "not even 1 fits" : number(largestBatch));
         }
     }
 
-    private static void training(PrintWriter out, String source, Footprint inplace, Footprint batchNorm) {
+    private static void training(PrintWriter out, String source, Map<NormKind, Footprint> footprints) {
         out.printf("one training step, %s%n", source);
         out.printf("  %-32s %14s %14s%n", "", "kept", "peak");
-        footprint(out, "Inplace-ABN", inplace);
-        footprint(out, "batch norm, then leaky ReLU", batchNorm);
+        footprints.forEach((norm, footprint) -> footprint(out, name(norm), footprint));
+    }
+
+    private static String name(NormKind norm) {
+        return switch (norm) {
+            case INPLACE -> "Inplace-ABN";
+            case BATCHNORM -> "batch norm, then activation";
+        };
     }
 
     private static void footprint(PrintWriter out, String norm, Footprint footprint) {
         out.printf(
                 "  %-32s %14s %14s%n",
                 norm, Arguments.readable(footprint.activationBytes()), Arguments.readable(footprint.peakBytes()));
-    }
-
-    private static Footprint footprint(Summary summary) {
-        return new Footprint(summary.activationBytes(), summary.peakTrainingBytes());
     }
 
     private static void line(PrintWriter out, String what, String value) {
@@ -86,10 +89,17 @@ record SummaryReport(
         root.put("activationBytes", summary.activationBytes());
         root.put("peakTrainingBytes", summary.peakTrainingBytes());
         root.put("peakInferenceBytes", summary.peakInferenceBytes());
-        root.put("batchNormActivationBytes", batchNorm.activationBytes());
-        root.put("batchNormPeakTrainingBytes", batchNorm.peakTrainingBytes());
+        Footprint batchNorm = training.get(NormKind.BATCHNORM);
+        if (batchNorm != null) {
+            root.put("batchNormActivationBytes", batchNorm.activationBytes());
+            root.put("batchNormPeakTrainingBytes", batchNorm.peakBytes());
+        }
         if (measured != null) {
-            root.put("measured", measured);
+            Map<String, Object> counted = new LinkedHashMap<>();
+            counted.put("backend", measured.backend);
+            measured.training.forEach(
+                    (norm, footprint) -> counted.put(norm == NormKind.INPLACE ? "inplace" : "batchNorm", footprint));
+            root.put("measured", counted);
         }
         if (largestBatch != null) {
             root.put("largestTrainingBatch", largestBatch);

@@ -9,7 +9,7 @@ import dev.squall.data.image.ImageReader;
 import dev.squall.data.source.DataSource;
 import dev.squall.data.source.DataSources;
 import dev.squall.error.BadInputException;
-import dev.squall.nn.NormKind;
+import dev.squall.nn.Module;
 import dev.squall.optim.OneCycle;
 import dev.squall.optim.ParameterGroup;
 import dev.squall.optim.Sgd;
@@ -30,7 +30,6 @@ import dev.squall.tresnet.ExampleImages.Example;
 import dev.squall.tresnet.ModelCard;
 import dev.squall.tresnet.NetworkPreset.Recipe;
 import dev.squall.tresnet.Networks;
-import dev.squall.tresnet.TResNet;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -211,12 +210,7 @@ final class TrainCommand implements Callable<Integer> {
             RunDirectory files,
             StopSignals signals) {
         Backend backend = choice.backend();
-        try (TResNet network = Networks.create(
-                settings.model(),
-                backend,
-                card.image().channels(),
-                card.classNames().size(),
-                card.norm())) {
+        try (Module network = Networks.config(card).build(backend)) {
             network.initialise(settings.seed());
             announce(settings, source, network, choice);
             RunSummary summary = train(settings, recipe, source, card, network, files, signals);
@@ -256,7 +250,7 @@ final class TrainCommand implements Callable<Integer> {
                 source.train().shape(),
                 source.normalize(),
                 1,
-                NormKind.INPLACE);
+                Networks.preset(settings.model()).config().norm());
     }
 
     private static void requireSameShape(DataSource source) {
@@ -274,7 +268,7 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private void announce(TrainSettings settings, DataSource source, TResNet network, Backends.Choice choice) {
+    private void announce(TrainSettings settings, DataSource source, Module network, Backends.Choice choice) {
         PrintWriter printer = printer();
         printer.println(choice.reason());
         printer.printf(
@@ -301,7 +295,7 @@ final class TrainCommand implements Callable<Integer> {
             Recipe recipe,
             DataSource source,
             ModelCard card,
-            TResNet network,
+            Module network,
             RunDirectory files,
             StopSignals signals) {
         DataLoader trainLoader = DataLoader.builder(source.train())
