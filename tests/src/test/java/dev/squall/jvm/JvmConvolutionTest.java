@@ -356,19 +356,19 @@ class JvmConvolutionTest {
         ACCURATE.close();
     }
 
-    private interface Run {
+    private interface Operation {
         void on(Backend backend, Storage result);
     }
 
-    private static void compare(Case c, Shape shape, Role role, Run run) {
+    private static void compare(Case c, Shape shape, Role role, Operation operation) {
         Storage expected = REFERENCE.allocate(shape, role);
-        run.on(REFERENCE, expected);
+        operation.on(REFERENCE, expected);
         for (Backend backend : List.of(FAST, ACCURATE)) {
             Storage actual = backend.allocate(shape, role);
             if (actual.role() == Role.ACTIVATION) {
                 poison((JvmStorage) actual);
             }
-            run.on(backend, actual);
+            operation.on(backend, actual);
             double error = relativeError(download(actual), download(expected));
             assertThat(error).as("%s on %s", c, backend.description()).isLessThan(c.bound(backend));
             if (actual instanceof JvmStorage images && images.isBlocked()) {

@@ -4,16 +4,16 @@ import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.Convolution;
 import dev.squall.backend.Epilogue;
+import dev.squall.jvm.convolution.AppliedEpilogue;
 import dev.squall.jvm.convolution.DepthwiseConvolution;
 import dev.squall.jvm.convolution.DirectConvolution;
 import dev.squall.jvm.convolution.DirectWeights;
-import dev.squall.jvm.convolution.Finish;
 import dev.squall.jvm.convolution.FramedImages;
 import dev.squall.jvm.convolution.GradientRows;
 import dev.squall.jvm.convolution.InterleavedConvolution;
 import dev.squall.jvm.convolution.ProductGradient;
+import dev.squall.jvm.convolution.TapWindow;
 import dev.squall.jvm.convolution.WeightGradient;
-import dev.squall.jvm.convolution.Window;
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.layout.JvmStorage;
 import dev.squall.jvm.layout.PixelGrid;
@@ -51,12 +51,13 @@ final class JvmConvolution implements Convolution {
         if (epilogue.statistics() != null) {
             weights.expectChange();
         }
-        Window window = Window.forward(geometry, y.shape().height(), y.shape().width())
+        TapWindow window = TapWindow.forward(
+                        geometry, y.shape().height(), y.shape().width())
                 .over(x.shape().height(), x.shape().width());
         if (InterleavedConvolution.applies(geometry, x.shape(), y.shape())) {
-            try (var finish = new Finish(epilogue, output, 0, workspace)) {
-                InterleavedConvolution.run(window, input, weights, false, finish, output, workspace);
-                finish.fillStatistics(output);
+            try (var applied = new AppliedEpilogue(epilogue, output, 0, workspace)) {
+                InterleavedConvolution.run(window, input, weights, false, applied, output, workspace);
+                applied.fillStatistics(output);
             }
             return;
         }
@@ -64,15 +65,15 @@ final class JvmConvolution implements Convolution {
         boolean isDepthwise = isDepthwise(geometry, w);
         int pieces = tiles != null ? tiles.count() : isDepthwise ? 0 : DirectConvolution.pieces(output.layout());
         boolean compact = tiles == null && !isDepthwise && geometry.groups() == 1;
-        Window.Margin margin = window.margin(x.shape().height(), x.shape().width());
+        TapWindow.Margin margin = window.margin(x.shape().height(), x.shape().width());
         try (var images = new FramedImages(input, margin, compact, workspace);
-                var finish = new Finish(epilogue, output, pieces, workspace)) {
+                var applied = new AppliedEpilogue(epilogue, output, pieces, workspace)) {
             if (tiles != null) {
-                winograd(tiles, images.pixels(), input, weights, false, finish, output, few -> {});
+                winograd(tiles, images.pixels(), input, weights, false, applied, output, few -> {});
             } else {
-                direct(window, images.pixels(), weights, geometry, false, finish, output);
+                direct(window, images.pixels(), weights, geometry, false, applied, output);
             }
-            finish.fillStatistics(output);
+            applied.fillStatistics(output);
         }
     }
 
@@ -88,12 +89,12 @@ final class JvmConvolution implements Convolution {
         }
         JvmStorage input = JvmStorage.of(x);
         JvmStorage sharp = JvmStorage.of(y.memory().allocate(shape, Role.ACTIVATION));
-        Window.Margin margin = Window.forward(geometry, shape.height(), shape.width())
+        TapWindow.Margin margin = TapWindow.forward(geometry, shape.height(), shape.width())
                 .margin(x.shape().height(), x.shape().width());
         try (var images = new FramedImages(input, margin, workspace);
-                var finish = new Finish(epilogue, sharp, 0, workspace)) {
+                var applied = new AppliedEpilogue(epilogue, sharp, 0, workspace)) {
             TileBlur blur = new TileBlur(tiles, sharp, JvmStorage.of(y));
-            winograd(tiles, images.pixels(), input, JvmStorage.of(w), false, finish, sharp, blur::add);
+            winograd(tiles, images.pixels(), input, JvmStorage.of(w), false, applied, sharp, blur::add);
         } finally {
             y.memory().free(sharp);
         }
@@ -104,27 +105,28 @@ final class JvmConvolution implements Convolution {
         JvmStorage gradient = JvmStorage.of(dy);
         JvmStorage weights = JvmStorage.of(w);
         JvmStorage output = JvmStorage.of(dx);
-        List<Window> windows = Window.backward(
+        List<TapWindow> windows = TapWindow.backward(
                         geometry, dx.shape().height(), dx.shape().width())
                 .stream()
                 .map(window -> window.over(dy.shape().height(), dy.shape().width()))
                 .toList();
         if (InterleavedConvolution.applies(geometry, dx.shape(), dy.shape())) {
-            InterleavedConvolution.run(windows.getFirst(), gradient, weights, true, Finish.NONE, output, workspace);
+            InterleavedConvolution.run(
+                    windows.getFirst(), gradient, weights, true, AppliedEpilogue.NONE, output, workspace);
             return;
         }
-        Window.Margin margin = Window.Margin.NONE;
-        for (Window window : windows) {
+        TapWindow.Margin margin = TapWindow.Margin.NONE;
+        for (TapWindow window : windows) {
             margin = margin.union(window.margin(dy.shape().height(), dy.shape().width()));
         }
         try (var images = new FramedImages(gradient, margin, workspace)) {
             WinogradTiles tiles = winograd(geometry, dx.shape(), dy.shape());
             if (tiles != null) {
-                winograd(tiles, images.pixels(), gradient, weights, true, Finish.NONE, output, few -> {});
+                winograd(tiles, images.pixels(), gradient, weights, true, AppliedEpilogue.NONE, output, few -> {});
                 return;
             }
-            for (Window window : windows) {
-                direct(window, images.pixels(), weights, geometry, true, Finish.NONE, output);
+            for (TapWindow window : windows) {
+                direct(window, images.pixels(), weights, geometry, true, AppliedEpilogue.NONE, output);
             }
         }
     }
@@ -135,7 +137,8 @@ final class JvmConvolution implements Convolution {
         JvmStorage gradient = JvmStorage.of(dy);
         JvmStorage target = JvmStorage.of(dw);
         target.invalidate();
-        Window window = Window.forward(geometry, dy.shape().height(), dy.shape().width());
+        TapWindow window =
+                TapWindow.forward(geometry, dy.shape().height(), dy.shape().width());
         if (InterleavedConvolution.applies(geometry, x.shape(), dy.shape())) {
             InterleavedConvolution.weightGradient(geometry, window, input, gradient, target.address(), workspace);
             return;
@@ -157,7 +160,12 @@ final class JvmConvolution implements Convolution {
     }
 
     private void weightGradient(
-            ConvGeometry geometry, Window window, PixelGrid x, BlockedLayout inputs, JvmStorage gradient, long target) {
+            ConvGeometry geometry,
+            TapWindow window,
+            PixelGrid x,
+            BlockedLayout inputs,
+            JvmStorage gradient,
+            long target) {
         PixelGrid dy = PixelGrid.of(gradient);
         List<GradientRows> rows = window.taps().stream()
                 .map(tap -> window.meets(tap, inputs.height(), inputs.width())
@@ -190,16 +198,16 @@ final class JvmConvolution implements Convolution {
             JvmStorage input,
             JvmStorage weights,
             boolean transposed,
-            Finish finish,
+            AppliedEpilogue applied,
             JvmStorage output,
-            Consumer<WinogradTiles.Tile[]> written) {
+            Consumer<WinogradTiles.OutputTile[]> written) {
         record Key(int points) {}
         var packed = (WinogradWeights) weights.packed(
                 new Key(tiles.points()),
                 transposed,
                 () -> WinogradWeights.pack(
                         DirectWeights.Source.of(weights, 1, transposed), transposed, tiles.points(), workspace));
-        new WinogradConvolution(tiles, in, input.layout().blocks(), output, packed, finish, written, workspace).run();
+        new WinogradConvolution(tiles, in, input.layout().blocks(), output, packed, applied, written, workspace).run();
         weights.release(packed);
     }
 
@@ -211,20 +219,20 @@ final class JvmConvolution implements Convolution {
     }
 
     private void direct(
-            Window window,
+            TapWindow window,
             PixelGrid input,
             JvmStorage weights,
             ConvGeometry geometry,
             boolean transposed,
-            Finish finish,
+            AppliedEpilogue applied,
             JvmStorage output) {
-        record Key(ConvGeometry geometry, List<Window.Tap> taps) {}
+        record Key(ConvGeometry geometry, List<TapWindow.Tap> taps) {}
         if (isDepthwise(geometry, weights)) {
             var kernels = (DepthwiseConvolution.Weights) weights.packed(
                     new Key(geometry, window.taps()),
                     transposed,
                     () -> new DepthwiseConvolution.Weights(weights, window.taps(), workspace));
-            DepthwiseConvolution.run(window, input, output, kernels, finish, workspace.pool());
+            DepthwiseConvolution.run(window, input, output, kernels, applied, workspace.pool());
             weights.release(kernels);
             return;
         }
@@ -234,7 +242,7 @@ final class JvmConvolution implements Convolution {
                 () -> DirectWeights.pack(
                         DirectWeights.Source.of(weights, geometry.groups(), transposed), window.taps(), workspace));
         new DirectConvolution(
-                        window, input, 1, PixelGrid.of(output), output.layout().images(), packed, finish)
+                        window, input, 1, PixelGrid.of(output), output.layout().images(), packed, applied)
                 .run(workspace.pool());
         weights.release(packed);
     }

@@ -6,12 +6,12 @@ import dev.squall.backend.DropoutMask;
 import dev.squall.backend.Elementwise;
 import dev.squall.backend.Unary;
 import dev.squall.jvm.layout.BlockedLayout;
-import dev.squall.jvm.layout.ChannelRun;
+import dev.squall.jvm.layout.ChannelCopy;
 import dev.squall.jvm.layout.ChannelValues;
 import dev.squall.jvm.layout.JvmStorage;
 import dev.squall.jvm.layout.Spans;
 import dev.squall.jvm.layout.Staging;
-import dev.squall.jvm.layout.Staging.Image;
+import dev.squall.jvm.layout.Staging.BlockedImages;
 import dev.squall.jvm.loop.ActivationKernels;
 import dev.squall.jvm.loop.BinaryKernels;
 import dev.squall.jvm.loop.Broadcast;
@@ -193,9 +193,9 @@ final class JvmElementwise implements Elementwise {
     public void exciteAddRelu(Storage x, Storage s, Storage y, Storage out) {
         ChannelValues values = ChannelValues.read(JvmStorage.of(s));
         try (Staging staging = new Staging(workspace)) {
-            Image in = staging.in(x);
-            Image addend = staging.in(y);
-            Image to = staging.out(out);
+            BlockedImages in = staging.in(x);
+            BlockedImages addend = staging.in(y);
+            BlockedImages to = staging.out(out);
             BlockedLayout layout = in.layout();
             workspace.pool().forEachSized(layout.planes(), 3 * layout.planeBytes(), p -> {
                 int at = values.at(p / layout.blocks(), p % layout.blocks());
@@ -286,8 +286,8 @@ final class JvmElementwise implements Elementwise {
     private void perChannel(Storage x, Storage s, Storage out, PlaneKernel kernel) {
         ChannelValues values = ChannelValues.read(JvmStorage.of(s));
         try (Staging staging = new Staging(workspace)) {
-            Image in = staging.in(x);
-            Image to = staging.out(out);
+            BlockedImages in = staging.in(x);
+            BlockedImages to = staging.out(out);
             BlockedLayout layout = in.layout();
             workspace.pool().forEachSized(layout.planes(), 2 * layout.planeBytes(), p -> {
                 int at = values.at(p / layout.blocks(), p % layout.blocks());
@@ -315,13 +315,13 @@ final class JvmElementwise implements Elementwise {
     private void copyBlockedChannels(JvmStorage x, int fromChannel, JvmStorage out, int toChannel, int count) {
         BlockedLayout from = x.layout();
         BlockedLayout to = out.layout();
-        ChannelRun[] runs = ChannelRun.split(from, fromChannel, to, toChannel, count);
-        long bytes = 2 * from.planeBytes() * runs.length / from.height();
+        ChannelCopy[] copies = ChannelCopy.split(from, fromChannel, to, toChannel, count);
+        long bytes = 2 * from.planeBytes() * copies.length / from.height();
         workspace.pool().forEachSized(from.images() * from.height(), bytes, i -> {
             int n = i / from.height();
             int y = i % from.height();
-            for (ChannelRun run : runs) {
-                run.copy(
+            for (ChannelCopy copy : copies) {
+                copy.row(
                         x.address() + from.offset(n, 0, y, 0),
                         BlockedLayout.PIXEL_BYTES,
                         out.address() + to.offset(n, 0, y, 0),

@@ -1,10 +1,10 @@
 package dev.squall.jvm;
 
 import dev.squall.backend.Matmul;
+import dev.squall.jvm.convolution.AppliedEpilogue;
 import dev.squall.jvm.convolution.DirectConvolution;
 import dev.squall.jvm.convolution.DirectWeights;
-import dev.squall.jvm.convolution.Finish;
-import dev.squall.jvm.convolution.Window;
+import dev.squall.jvm.convolution.TapWindow;
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.layout.JvmStorage;
 import dev.squall.jvm.layout.PixelGrid;
@@ -46,7 +46,7 @@ final class JvmMatmul implements Matmul {
         int blocks = BlockedLayout.blocksOf(k);
         int bundle = DenseKernel.bundle(blocks);
         var source = new DirectWeights.Source(right.address(), n, k, 1, 1, 1, !transposeB);
-        List<Window.Tap> taps = Window.product(m, 1).taps();
+        List<TapWindow.Tap> taps = TapWindow.product(m, 1).taps();
         record Key() {}
         DirectWeights weights = b.role() == Role.PARAMETER
                 ? (DirectWeights) right.packed(new Key(), transposeB, () -> DirectWeights.pack(source, taps, workspace))
@@ -129,17 +129,17 @@ final class JvmMatmul implements Matmul {
     private void multiply(PixelGrid pixels, int bundle, PixelGrid products, int m, DirectWeights weights) {
         int width = Math.min(m, TileSizes.MAX_POSITIONS);
         int height = m / width;
-        multiply(Window.product(height, width), pixels, bundle, products, 0, weights);
+        multiply(TapWindow.product(height, width), pixels, bundle, products, 0, weights);
         if (m % width > 0) {
-            multiply(Window.product(1, m % width), pixels, bundle, products, height * width, weights);
+            multiply(TapWindow.product(1, m % width), pixels, bundle, products, height * width, weights);
         }
     }
 
     private void multiply(
-            Window window, PixelGrid pixels, int bundle, PixelGrid products, int first, DirectWeights weights) {
+            TapWindow window, PixelGrid pixels, int bundle, PixelGrid products, int first, DirectWeights weights) {
         PixelGrid in = pixels.every(first, 0, window.width(), 1);
         PixelGrid out = products.every(first, 0, window.width(), 1);
-        new DirectConvolution(window, in, bundle, out, 1, weights, Finish.NONE).run(workspace.pool());
+        new DirectConvolution(window, in, bundle, out, 1, weights, AppliedEpilogue.NONE).run(workspace.pool());
     }
 
     /** A matrix whose columns lie in bundles of a few blocks of 16: [blocks / bundle, rows, bundle, 16]. */

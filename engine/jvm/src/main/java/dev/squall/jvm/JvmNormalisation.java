@@ -7,7 +7,7 @@ import dev.squall.jvm.layout.ChannelValues;
 import dev.squall.jvm.layout.JvmStorage;
 import dev.squall.jvm.layout.PlaneGroup;
 import dev.squall.jvm.layout.Staging;
-import dev.squall.jvm.layout.Staging.Image;
+import dev.squall.jvm.layout.Staging.BlockedImages;
 import dev.squall.jvm.loop.NormalisationKernels;
 import dev.squall.jvm.runtime.Workspace;
 import dev.squall.tensor.Storage;
@@ -29,7 +29,7 @@ final class JvmNormalisation implements Normalisation {
     @Override
     public void statistics(Storage x, Storage mean, Storage variance) {
         try (Staging staging = new Staging(workspace)) {
-            Image in = staging.in(x);
+            BlockedImages in = staging.in(x);
             BlockedLayout layout = in.layout();
             double[] means = new double[PlaneGroup.perBlock(layout) * layout.blocks() * BLOCK];
             double[] squares = new double[means.length];
@@ -88,8 +88,8 @@ final class JvmNormalisation implements Normalisation {
         }
         float slope = slope(norm);
         try (Staging staging = new Staging(workspace)) {
-            Image in = staging.in(x);
-            Image out = staging.out(y);
+            BlockedImages in = staging.in(x);
+            BlockedImages out = staging.out(y);
             BlockedLayout layout = in.layout();
             PlaneGroup.forEach(
                     layout,
@@ -194,9 +194,9 @@ final class JvmNormalisation implements Normalisation {
 
         void run(Storage dy, Storage dx, Storage dweight, Storage dbias) {
             try (Staging staging = new Staging(workspace)) {
-                Image from = staging.in(z);
-                Image upstream = staging.in(dy);
-                Image to = staging.out(dx);
+                BlockedImages from = staging.in(z);
+                BlockedImages upstream = staging.in(dy);
+                BlockedImages to = staging.out(dx);
                 BlockedLayout layout = from.layout();
                 int groups = PlaneGroup.perBlock(layout);
                 double[] groupSums = new double[groups * layout.blocks() * BLOCK];

@@ -5,10 +5,10 @@ import static dev.squall.jvm.layout.BlockedLayout.PIXEL_BYTES;
 import dev.squall.backend.PoolGeometry;
 import dev.squall.backend.Pooling;
 import dev.squall.jvm.layout.BlockedLayout;
-import dev.squall.jvm.layout.ChannelRun;
+import dev.squall.jvm.layout.ChannelCopy;
 import dev.squall.jvm.layout.ChannelValues;
 import dev.squall.jvm.layout.JvmStorage;
-import dev.squall.jvm.layout.Staging.Image;
+import dev.squall.jvm.layout.Staging.BlockedImages;
 import dev.squall.jvm.loop.BlurKernels;
 import dev.squall.jvm.loop.NormalisationKernels;
 import dev.squall.jvm.loop.SumKernels;
@@ -28,8 +28,8 @@ final class JvmPooling implements Pooling {
 
     @Override
     public void blur(Storage x, Storage y) {
-        Image in = image(x);
-        Image out = image(y);
+        BlockedImages in = image(x);
+        BlockedImages out = image(y);
         int height = out.layout().height();
         int width = out.layout().width();
         workspace
@@ -42,8 +42,8 @@ final class JvmPooling implements Pooling {
 
     @Override
     public void blurBackward(Storage dy, Storage dx) {
-        Image in = image(dy);
-        Image out = image(dx);
+        BlockedImages in = image(dy);
+        BlockedImages out = image(dx);
         int height = out.layout().height();
         workspace
                 .pool()
@@ -55,16 +55,16 @@ final class JvmPooling implements Pooling {
 
     @Override
     public void spaceToDepth(Storage x, int block, Storage y) {
-        Image image = image(x);
-        Image depth = image(y);
+        BlockedImages image = image(x);
+        BlockedImages depth = image(y);
         forEachDepthRow(image, depth, block, false);
         depth.layout().clearPaddingChannels(depth.address());
     }
 
     @Override
     public void depthToSpace(Storage y, int block, Storage x) {
-        Image image = image(x);
-        Image depth = image(y);
+        BlockedImages image = image(x);
+        BlockedImages depth = image(y);
         forEachDepthRow(image, depth, block, true);
         image.layout().clearPaddingChannels(image.address());
     }
@@ -72,28 +72,28 @@ final class JvmPooling implements Pooling {
     /**
      * Copies between pixel (i * block + bh, j * block + bw) and the channels (bh * block + bw) * C ... of pixel (i, j).
      */
-    private void forEachDepthRow(Image image, Image depth, int block, boolean toSpace) {
+    private void forEachDepthRow(BlockedImages image, BlockedImages depth, int block, boolean toSpace) {
         BlockedLayout wide = image.layout();
         BlockedLayout deep = depth.layout();
         int channels = wide.channels();
-        ChannelRun[][] runs = IntStream.range(0, block * block)
+        ChannelCopy[][] copies = IntStream.range(0, block * block)
                 .mapToObj(k -> toSpace
-                        ? ChannelRun.split(deep, k * channels, wide, 0, channels)
-                        : ChannelRun.split(wide, 0, deep, k * channels, channels))
-                .toArray(ChannelRun[][]::new);
+                        ? ChannelCopy.split(deep, k * channels, wide, 0, channels)
+                        : ChannelCopy.split(wide, 0, deep, k * channels, channels))
+                .toArray(ChannelCopy[][]::new);
         int height = deep.height();
         long bytes = 2L * deep.insideBytes() * deep.blocks();
         workspace.pool().forEachSized(deep.images() * height, bytes, row -> {
             int n = row / height;
             int i = row % height;
-            for (int k = 0; k < runs.length; k++) {
+            for (int k = 0; k < copies.length; k++) {
                 long space = image.address() + wide.offset(n, 0, i * block + k / block, k % block);
                 long stack = depth.address() + deep.offset(n, 0, i, 0);
-                for (ChannelRun run : runs[k]) {
+                for (ChannelCopy copy : copies[k]) {
                     if (toSpace) {
-                        run.copy(stack, PIXEL_BYTES, space, block * PIXEL_BYTES, deep.width());
+                        copy.row(stack, PIXEL_BYTES, space, block * PIXEL_BYTES, deep.width());
                     } else {
-                        run.copy(space, block * PIXEL_BYTES, stack, PIXEL_BYTES, deep.width());
+                        copy.row(space, block * PIXEL_BYTES, stack, PIXEL_BYTES, deep.width());
                     }
                 }
             }
@@ -102,7 +102,7 @@ final class JvmPooling implements Pooling {
 
     @Override
     public void globalAverage(Storage x, Storage y) {
-        Image in = image(x);
+        BlockedImages in = image(x);
         BlockedLayout layout = in.layout();
         JvmStorage means = JvmStorage.of(y);
         double factor = 1.0 / x.shape().plane();
@@ -121,7 +121,7 @@ final class JvmPooling implements Pooling {
 
     @Override
     public void globalAverageBackward(Storage dy, Storage dx) {
-        Image out = image(dx);
+        BlockedImages out = image(dx);
         BlockedLayout layout = out.layout();
         ChannelValues gradient = ChannelValues.read(JvmStorage.of(dy));
         float perPixel = 1f / dx.shape().plane();
@@ -133,33 +133,33 @@ final class JvmPooling implements Pooling {
 
     @Override
     public void average(Storage x, PoolGeometry geometry, Storage y) {
-        Image in = image(x);
-        Image out = image(y);
+        BlockedImages in = image(x);
+        BlockedImages out = image(y);
         WindowKernels kernels = new WindowKernels(geometry, in.layout(), out.layout());
         forEachPlane(kernels, p -> kernels.average(in.plane(p), out.plane(p)));
     }
 
     @Override
     public void averageBackward(Storage dy, PoolGeometry geometry, Storage dx) {
-        Image in = image(dx);
-        Image out = image(dy);
+        BlockedImages in = image(dx);
+        BlockedImages out = image(dy);
         WindowKernels kernels = new WindowKernels(geometry, in.layout(), out.layout());
         forEachPlane(kernels, p -> kernels.averageBackward(out.plane(p), in.plane(p)));
     }
 
     @Override
     public void max(Storage x, PoolGeometry geometry, Storage y) {
-        Image in = image(x);
-        Image out = image(y);
+        BlockedImages in = image(x);
+        BlockedImages out = image(y);
         WindowKernels kernels = new WindowKernels(geometry, in.layout(), out.layout());
         forEachPlane(kernels, p -> kernels.max(in.plane(p), out.plane(p)));
     }
 
     @Override
     public void maxBackward(Storage x, Storage dy, PoolGeometry geometry, Storage dx) {
-        Image from = image(x);
-        Image in = image(dx);
-        Image out = image(dy);
+        BlockedImages from = image(x);
+        BlockedImages in = image(dx);
+        BlockedImages out = image(dy);
         WindowKernels kernels = new WindowKernels(geometry, in.layout(), out.layout());
         forEachPlane(kernels, p -> kernels.maxBackward(from.plane(p), out.plane(p), in.plane(p)));
     }
@@ -168,8 +168,8 @@ final class JvmPooling implements Pooling {
         workspace.pool().forEachSized(kernels.in().planes(), kernels.traffic(), body);
     }
 
-    private static Image image(Storage storage) {
+    private static BlockedImages image(Storage storage) {
         JvmStorage blocked = JvmStorage.of(storage);
-        return new Image(blocked.address(), blocked.layout());
+        return new BlockedImages(blocked.address(), blocked.layout());
     }
 }

@@ -6,7 +6,7 @@ import dev.squall.jvm.layout.ChannelValues;
 import dev.squall.jvm.layout.JvmStorage;
 import dev.squall.jvm.layout.Spans;
 import dev.squall.jvm.layout.Staging;
-import dev.squall.jvm.layout.Staging.Image;
+import dev.squall.jvm.layout.Staging.BlockedImages;
 import dev.squall.jvm.loop.NormalisationKernels;
 import dev.squall.jvm.loop.RowMajor;
 import dev.squall.jvm.loop.SumKernels;
@@ -110,8 +110,8 @@ final class JvmReduction implements Reduction {
     @Override
     public void channelDot(Storage x, Storage y, Storage out) {
         try (Staging staging = new Staging(workspace)) {
-            Image a = staging.in(x);
-            Image b = staging.in(y);
+            BlockedImages a = staging.in(x);
+            BlockedImages b = staging.in(y);
             BlockedLayout layout = a.layout();
             double[] sums = new double[layout.planes() * BLOCK];
             workspace.pool().forEachSized(layout.planes(), 2 * layout.planeBytes(), p -> {
@@ -125,7 +125,7 @@ final class JvmReduction implements Reduction {
     }
 
     /** The sum of each plane: [images, blocks, 16]. */
-    static double[] planeSums(WorkerPool pool, Image x) {
+    static double[] planeSums(WorkerPool pool, BlockedImages x) {
         BlockedLayout layout = x.layout();
         double[] sums = new double[layout.planes() * BLOCK];
         pool.forEachSized(layout.planes(), layout.planeBytes(), p -> {

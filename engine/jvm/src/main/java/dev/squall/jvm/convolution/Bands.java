@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts the positions of a {@link Window} into tiles. Rows are joined into bands, whose tiles are fuller than those of single rows: a tile consists
- * of two halves, each a run of neighbours in a row or in a column, which may lie anywhere.
+ * Cuts the positions of a {@link TapWindow} into tiles. Rows are joined into bands, whose tiles are fuller than those of single rows: a tile consists
+ * of two halves, each some neighbours in a row or in a column, which may lie anywhere.
  *
  * <pre>
  * two rows of 7       six rows of 7, of which any three are neighbours
@@ -46,7 +46,7 @@ final class Bands {
     record Band(int[] rows, long[] in, long[] out, List<Tile> tiles) {}
 
     /** Positions computed at once, beginning with {@code first}; the second half begins with {@code second}. */
-    record Tile(DenseKernels kernels, Place first, Place second) {}
+    record Tile(DenseKernels kernels, Position first, Position second) {}
 
     /**
      * A position.
@@ -55,13 +55,13 @@ final class Bands {
      * @param in bytes from the row's first position in the input
      * @param out the same in the output
      */
-    record Place(int row, long in, long out) {}
+    record Position(int row, long in, long out) {}
 
     /**
      * @param in the input, of which each position sees a pixel
      * @param out the output, with a pixel for each position
      */
-    Bands(Window window, PixelGrid in, PixelGrid out) {
+    Bands(TapWindow window, PixelGrid in, PixelGrid out) {
         height = window.height();
         width = window.width();
         this.in = in;
@@ -112,7 +112,9 @@ final class Bands {
         for (int positions : TileSizes.sizes(to - from)) {
             int second = positions == 1 ? first : first + TileSizes.half(positions);
             list.add(new Tile(
-                    kernels(positions), place(first / width, first % width), place(second / width, second % width)));
+                    kernels(positions),
+                    position(first / width, first % width),
+                    position(second / width, second % width)));
             first += positions;
         }
     }
@@ -121,16 +123,16 @@ final class Bands {
     private List<Tile> manyTiles() {
         int half = TileSizes.MAX_POSITIONS / 2;
         int covered = width - width % half;
-        List<Place> rows = new ArrayList<>();
-        List<Place> columns = new ArrayList<>();
+        List<Position> rows = new ArrayList<>();
+        List<Position> columns = new ArrayList<>();
         for (int row = 0; row < manyRows; row++) {
             for (int column = 0; column < covered; column += half) {
-                rows.add(place(row, column));
+                rows.add(position(row, column));
             }
         }
         for (int row = 0; row < manyRows; row += half) {
             for (int column = covered; column < width; column++) {
-                columns.add(place(row, column));
+                columns.add(position(row, column));
             }
         }
         List<Tile> list = new ArrayList<>();
@@ -155,8 +157,8 @@ final class Bands {
         return known;
     }
 
-    private Place place(int row, int column) {
-        return new Place(row, (long) column * in.column(), (long) column * out.column());
+    private Position position(int row, int column) {
+        return new Position(row, (long) column * in.column(), (long) column * out.column());
     }
 
     /**

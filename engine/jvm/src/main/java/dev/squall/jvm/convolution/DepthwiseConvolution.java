@@ -33,7 +33,7 @@ public final class DepthwiseConvolution {
         private final Allocator allocator;
         private final int taps;
 
-        public Weights(JvmStorage w, List<Window.Tap> list, Workspace workspace) {
+        public Weights(JvmStorage w, List<TapWindow.Tap> list, Workspace workspace) {
             int channels = w.shape().dim(0);
             int width = w.shape().dim(3);
             int size = w.shape().dim(2) * width;
@@ -67,13 +67,18 @@ public final class DepthwiseConvolution {
 
     /** Runs a window over the planes of a batch. */
     public static void run(
-            Window window, PixelGrid input, JvmStorage output, Weights weights, Finish finish, WorkerPool pool) {
+            TapWindow window,
+            PixelGrid input,
+            JvmStorage output,
+            Weights weights,
+            AppliedEpilogue epilogue,
+            WorkerPool pool) {
         PixelGrid in = window.in(input);
         PixelGrid out = window.out(PixelGrid.of(output));
         int blocks = output.layout().blocks();
         long[] taps = new long[window.taps().size()];
         for (int t = 0; t < taps.length; t++) {
-            Window.Tap tap = window.taps().get(t);
+            TapWindow.Tap tap = window.taps().get(t);
             taps[t] = tap.y() * input.row() + (long) tap.x() * input.column();
         }
         int parts = Math.ceilDiv(window.width(), TileSizes.MAX_POSITIONS);
@@ -97,9 +102,9 @@ public final class DepthwiseConvolution {
                                 taps.length,
                                 weights.block(block) + offset,
                                 row + (long) starts[i] * out.column(),
-                                finish.addsToOutput());
+                                epilogue.addsToOutput());
                     }
-                    finish.apply(row, 1, 0, window.width(), out.column(), block * BlockedLayout.BLOCK + lane);
+                    epilogue.apply(row, 1, 0, window.width(), out.column(), block * BlockedLayout.BLOCK + lane);
                 }
             }
         });
@@ -110,7 +115,7 @@ public final class DepthwiseConvolution {
      * shapes only and are added in order.
      */
     public static void weightGradient(
-            Window window, PixelGrid x, JvmStorage gradient, long target, Workspace workspace) {
+            TapWindow window, PixelGrid x, JvmStorage gradient, long target, Workspace workspace) {
         BlockedLayout layout = gradient.layout();
         PixelGrid dy = PixelGrid.of(gradient);
         int taps = window.taps().size();
@@ -129,7 +134,7 @@ public final class DepthwiseConvolution {
                 for (int y = 0; y < window.height(); y++) {
                     long row = dy.at(n, block, y, 0);
                     for (int t = 0; t < taps; t++) {
-                        Window.Tap tap = window.taps().get(t);
+                        TapWindow.Tap tap = window.taps().get(t);
                         long from = x.at(n, block, y * window.inStepY() + tap.y(), tap.x());
                         addProducts(from, window.inStepX() * PIXEL, row, window.width(), to + (long) t * PIXEL);
                     }

@@ -1,7 +1,7 @@
 package dev.squall.jvm.convolution;
 
 import dev.squall.jvm.convolution.Bands.Band;
-import dev.squall.jvm.convolution.Bands.Place;
+import dev.squall.jvm.convolution.Bands.Position;
 import dev.squall.jvm.convolution.Bands.Tile;
 import dev.squall.jvm.convolution.DirectWeights.ChannelGroup;
 import dev.squall.jvm.layout.BlockedLayout;
@@ -9,21 +9,22 @@ import dev.squall.jvm.layout.PixelGrid;
 import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.WorkerPool;
 import dev.squall.jvm.tile.DenseKernel;
-import dev.squall.jvm.tile.Ending;
+import dev.squall.jvm.tile.FusedEpilogue;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs a {@link Window} over a batch with {@link DenseKernel}s: {@link Bands} cut rows into tiles, input channels are cut into chunks whose weights
- * stay in cache.
+ * Runs a {@link TapWindow} over a batch with {@link DenseKernel}s. {@link Bands} cut its rows into tiles. Input channels are cut into chunks so small
+ * that the weights of a chunk stay in cache while all tiles pass by them.
  *
- * <p>The sum for an output value has one order, by chunk, block, tap and channel, wherever tiles and tasks are cut.
+ * <p>The sum for an output value is formed in one order, by chunk, block, tap and channel, wherever tiles and tasks are cut, so the result does not
+ * depend on the number of threads.
  */
 public final class DirectConvolution {
-    /** Taps (of 16 input channels each) whose sums a kernel forms before it writes them. */
+    /** How many taps of 16 input channels a chunk has, so that its weights stay in a cache of the core. */
     private static final int CHUNK_TAPS = 36;
 
-    /** The same for a kernel with one tap in each block, whose pixels are not met again soon. */
+    /** The same where the window has a single tap. No other tap meets the same pixels again soon, so larger chunks pay, which write the sums less often. */
     private static final int CHUNK_BLOCKS = 128;
 
     /**
@@ -35,18 +36,21 @@ public final class DirectConvolution {
     /** Bytes of input that stay in the second-level cache while all weights pass by. */
     private static final long CACHED_INPUT = IS_WIDE ? 400 << 10 : 192 << 10;
 
-    private final Window window;
+    private final TapWindow window;
     private final PixelGrid in;
     private final PixelGrid out;
     private final int images;
     private final DirectWeights weights;
-    private final Finish finish;
+    private final AppliedEpilogue epilogue;
     private final Bands bands;
 
     /** Input blocks of a pixel that are neighbours in memory. */
     private final int pixelBlocks;
 
-    private final int run;
+    /** Taps that a kernel sees as one, because the pixels they meet are neighbours in memory. */
+    private final int adjacentTaps;
+
+    /** Input channels of what a kernel sees as one tap. */
     private final int depth;
     /** For each channel group and chunk, the offsets of its taps. */
     private final List<long[][]> chunks = new ArrayList<>();
@@ -59,22 +63,22 @@ public final class DirectConvolution {
      *     from block to block of {@code input} is then that from one such bundle to the next
      */
     public DirectConvolution(
-            Window window,
+            TapWindow window,
             PixelGrid input,
             int pixelBlocks,
             PixelGrid output,
             int images,
             DirectWeights weights,
-            Finish finish) {
+            AppliedEpilogue epilogue) {
         this.window = window;
         this.in = window.in(input);
         this.out = window.out(output);
         this.images = images;
         this.weights = weights;
-        this.finish = finish;
+        this.epilogue = epilogue;
         this.pixelBlocks = pixelBlocks;
-        run = input.column() == weights.depth() * Float.BYTES ? window.run() : 1;
-        depth = weights.depth() * run * pixelBlocks;
+        adjacentTaps = input.column() == weights.depth() * Float.BYTES ? window.adjacentTaps() : 1;
+        depth = weights.depth() * adjacentTaps * pixelBlocks;
         bands = new Bands(window, in, out);
         for (ChannelGroup group : weights.groups()) {
             chunks.add(offsets(group, input));
@@ -82,7 +86,7 @@ public final class DirectConvolution {
     }
 
     private long[][] offsets(ChannelGroup group, PixelGrid input) {
-        List<Window.Tap> taps = window.taps();
+        List<TapWindow.Tap> taps = window.taps();
         int bundles = group.blocks() / pixelBlocks;
         int chunkTaps = isProduct() ? CHUNK_BLOCKS : CHUNK_TAPS;
         int chunkBundles = Math.max(1, chunkTaps / Math.max(1, taps.size() * pixelBlocks));
@@ -90,10 +94,10 @@ public final class DirectConvolution {
         for (int c = 0; c < result.length; c++) {
             int first = c * chunkBundles;
             int count = Math.min(chunkBundles, bundles - first);
-            result[c] = new long[count * taps.size() / run];
+            result[c] = new long[count * taps.size() / adjacentTaps];
             int i = 0;
             for (int b = 0; b < count; b++) {
-                for (int t = 0; t < taps.size(); t += run) {
+                for (int t = 0; t < taps.size(); t += adjacentTaps) {
                     result[c][i++] = (group.firstBlock() + first + b) * input.block()
                             + taps.get(t).y() * input.row()
                             + (long) taps.get(t).x() * input.column();
@@ -103,7 +107,7 @@ public final class DirectConvolution {
         return result;
     }
 
-    /** How many rows are handed to {@link Finish#gather}, each once. */
+    /** How many rows are handed to {@link AppliedEpilogue#gather}, each once. */
     public static int pieces(BlockedLayout output) {
         return output.images() * output.height();
     }
@@ -124,14 +128,15 @@ public final class DirectConvolution {
     }
 
     private void compute(int fromRow, int toRow, int fromGroup, int toGroup) {
-        // With one tap a tile meets little weight: all groups share a pass over some rows. With more, one chunk of one
-        // group is enough.
+        // With a single tap a tile meets few weights, so it pays to keep the input of some rows in cache while the
+        // weights of all groups pass by. With more taps, the weights of one chunk of one group are work enough for all
+        // rows.
         int end;
         for (int first = fromRow; first < toRow; first = end) {
             end = isProduct() ? bands.stop(first, toRow, cachedRows()) : toRow;
             List<Band> cut = bands.cut(first, end);
             for (int group = fromGroup; group < toGroup; group++) {
-                if (IS_WIDE && isProduct() && finish.residual() != 0) {
+                if (IS_WIDE && isProduct() && epilogue.residual() != 0) {
                     touchResidual(first, end, weights.groups().get(group));
                 }
                 for (int chunk = 0; chunk < chunks.get(group).length; chunk++) {
@@ -143,7 +148,7 @@ public final class DirectConvolution {
         }
     }
 
-    /** Whether there is one tap: a product of matrices. */
+    /** Whether there is a single tap, so that this is a product of matrices. */
     private boolean isProduct() {
         return window.taps().size() == 1;
     }
@@ -158,7 +163,7 @@ public final class DirectConvolution {
 
     /**
      * Brings the residual of a group near, plane by plane. A kernel reads a few pixels of each plane when it ends, so it would wait for memory each
-     * time: the processor reads ahead in one or two long runs, which this makes, but not in as many as there are planes. The input and the
+     * time: the processor reads ahead along one or two streams, which this makes, but not along as many as there are planes. The input and the
      * output are left alone, since to read them so took more time than it saved.
      */
     private void touchResidual(int from, int to, ChannelGroup group) {
@@ -169,9 +174,9 @@ public final class DirectConvolution {
             stop = Math.min(to, (image + 1) * window.height());
             for (int v = 0; v < group.vectors(); v++) {
                 int block = group.channel() / BlockedLayout.BLOCK + v;
-                long address = out.at(image, block, row % window.height(), 0) + finish.residual();
+                long address = out.at(image, block, row % window.height(), 0) + epilogue.residual();
                 int pixels = (int) ((stop - row) * out.row() / BlockedLayout.PIXEL_BYTES);
-                any |= Lanes.touch(address, 0, 1, BlockedLayout.PIXEL_BYTES, pixels);
+                any |= Lanes.touch(address, BlockedLayout.PIXEL_BYTES, pixels);
             }
         }
         touched = any;
@@ -185,11 +190,11 @@ public final class DirectConvolution {
         long vector = vector(group.channel());
         long nextVector = vector(group.channel() + Lanes.COUNT) - vector;
         boolean last = chunk == chunks.get(groupIndex).length - 1;
-        Ending ending = finish.ending(chunk == 0, last);
-        long bias = finish.bias(group.channel(), chunk == 0);
+        FusedEpilogue fused = epilogue.fused(chunk == 0, last);
+        long bias = epilogue.bias(group.channel(), chunk == 0);
         for (Tile tile : band.tiles()) {
-            Place first = tile.first();
-            Place second = tile.second();
+            Position first = tile.first();
+            Position second = tile.second();
             tile.kernels()
                     .of(group.vectors())
                     .run(
@@ -202,26 +207,24 @@ public final class DirectConvolution {
                             band.out()[first.row()] + first.out() + vector,
                             band.out()[second.row()] + second.out() + vector,
                             nextVector,
-                            ending,
+                            fused,
                             bias,
                             tile.kernels().inStep(),
                             tile.kernels().outStep());
         }
-        if (last && (finish.gathers() || finish.activatesAfterKernels())) {
+        if (last && epilogue.hasRest()) {
             for (int v = 0; v < group.vectors(); v++) {
-                finish(band, group.channel() + v * Lanes.COUNT, vector + v * nextVector);
+                applyRest(band, group.channel() + v * Lanes.COUNT, vector + v * nextVector);
             }
         }
     }
 
-    /** Activates and gathers what kernels have written of a vector of channels, {@code vector} bytes from a pixel's first one. */
-    private void finish(Band band, int channel, long vector) {
+    /** Does what kernels could not with the vector of channels that they have written {@code vector} bytes from each pixel's first one. */
+    private void applyRest(Band band, int channel, long vector) {
         for (int r = 0; r < band.rows().length; r++) {
             long at = band.out()[r] + vector;
-            if (finish.activatesAfterKernels()) {
-                finish.activate(at, 1, 0, window.width(), out.column(), channel);
-            }
-            finish.gather(band.rows()[r], at, 1, 0, window.width(), channel);
+            epilogue.applyRest(at, 1, 0, window.width(), out.column(), channel);
+            epilogue.gather(band.rows()[r], at, 1, 0, window.width(), channel);
         }
     }
 

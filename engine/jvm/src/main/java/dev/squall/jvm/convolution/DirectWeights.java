@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Weights of a {@link Window} for {@link DenseKernel}: for each group of output channels [input blocks, taps, depth, vectors * lanes],
+ * Weights of a {@link TapWindow} for {@link DenseKernel}: for each group of output channels [input blocks, taps, depth, vectors * lanes],
  * with zeros where a channel is padding or belongs to another group of the convolution.
  */
 public final class DirectWeights implements PackedWeights {
@@ -122,16 +122,16 @@ public final class DirectWeights implements PackedWeights {
         }
     }
 
-    public static DirectWeights pack(Source source, List<Window.Tap> taps, Workspace workspace) {
+    public static DirectWeights pack(Source source, List<TapWindow.Tap> taps, Workspace workspace) {
         return pack(source, taps, false, workspace);
     }
 
     /** With the tap as the outermost dimension: [taps, channel groups, input blocks, depth, vectors * lanes]. */
-    static DirectWeights packByTap(Source source, List<Window.Tap> taps, Workspace workspace) {
+    static DirectWeights packByTap(Source source, List<TapWindow.Tap> taps, Workspace workspace) {
         return pack(source, taps, true, workspace);
     }
 
-    private static DirectWeights pack(Source source, List<Window.Tap> taps, boolean byTap, Workspace workspace) {
+    private static DirectWeights pack(Source source, List<TapWindow.Tap> taps, boolean byTap, Workspace workspace) {
         int vectors = BlockedLayout.blocksOf(source.outputs) * BlockedLayout.BLOCK / Lanes.COUNT;
         boolean pairs = source.groups == 1
                 || Lanes.COUNT < BlockedLayout.BLOCK
@@ -195,7 +195,7 @@ public final class DirectWeights implements PackedWeights {
     }
 
     /** @param tapStep bytes from tap to tap if they are outermost, else 0 */
-    private static void pack(Source source, List<Window.Tap> taps, int depth, long tapStep, ChannelGroup group) {
+    private static void pack(Source source, List<TapWindow.Tap> taps, int depth, long tapStep, ChannelGroup group) {
         int lanes = group.vectors * Lanes.COUNT;
         long innerBytes = (long) depth * group.vectors * Lanes.BYTES;
         long tapBytes = tapStep == 0 ? innerBytes : tapStep;
@@ -214,7 +214,7 @@ public final class DirectWeights implements PackedWeights {
         boolean isOrdered = true;
         for (int i = 0; i < from.length; i++) {
             int in = i / taps.size();
-            Window.Tap tap = taps.get(i % taps.size());
+            TapWindow.Tap tap = taps.get(i % taps.size());
             from[i] = in * source.inputBytes()
                     + (long) (tap.kernelY() * source.kernelWidth + tap.kernelX()) * Float.BYTES;
             to[i] = in / BlockedLayout.BLOCK * blockBytes

@@ -18,12 +18,12 @@ public final class FramedImages implements AutoCloseable {
     private final Allocator allocator;
     private final Allocator.@Nullable Block copy;
 
-    public FramedImages(JvmStorage images, Window.Margin margin, Workspace workspace) {
+    public FramedImages(JvmStorage images, TapWindow.Margin margin, Workspace workspace) {
         this(images, margin, false, workspace);
     }
 
     /** @param compact whether a copy is to have only the channels there are */
-    public FramedImages(JvmStorage images, Window.Margin margin, boolean compact, Workspace workspace) {
+    public FramedImages(JvmStorage images, TapWindow.Margin margin, boolean compact, Workspace workspace) {
         BlockedLayout layout = images.layout();
         allocator = workspace.scratch();
         PixelGrid original = PixelGrid.of(images);

@@ -11,7 +11,7 @@ import dev.squall.jvm.layout.PixelGrid;
  */
 public record GradientRows(long[] x, long[] dy, int width) {
     /** The rows of {@code window} in {@code images} images, as seen by {@code tap}. */
-    public static GradientRows of(Window window, Window.Tap tap, PixelGrid x, PixelGrid dy, int images) {
+    public static GradientRows of(TapWindow window, TapWindow.Tap tap, PixelGrid x, PixelGrid dy, int images) {
         if (window.width() == 0) {
             return none(window);
         }
@@ -32,7 +32,7 @@ public record GradientRows(long[] x, long[] dy, int width) {
     }
 
     /** No rows: for a tap that meets no pixels, or only the zeros around the planes. */
-    public static GradientRows none(Window window) {
+    public static GradientRows none(TapWindow window) {
         return new GradientRows(new long[0], new long[0], window.width());
     }
 }

@@ -5,22 +5,28 @@ import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.WorkerPool;
 
 /**
- * How the sums of a weight gradient are divided among tasks. A task sums one share of the rows for a few groups of vectors and a few
- * channel blocks: as many rows at once as stay in the nearest cache, for one group after the other. The shares depend on the shapes only,
- * and are added in order: the result does not depend on the threads.
+ * How the sums of a weight gradient are divided among tasks. A task sums one share of the rows for a few groups of vectors and a few channel blocks. It
+ * takes as many rows at a time as stay in the nearest cache, and passes over them once for each group, so that memory is read once. The shares depend
+ * on the shapes only and are added in order, so the result does not depend on the threads.
  *
- * @param groups groups of two vectors of channels, of the one factor
- * @param blocks blocks of 16 channels of the other
- * @param groupsOfTask groups of a task
- * @param blocksOfTask blocks of a task
- * @param shares into which the rows are divided, each with sums of its own
- * @param passes into which the rows of a share are divided
+ * @param groups how many groups of two vectors of channels there are, of the one factor
+ * @param blocks how many blocks of 16 channels there are, of the other
+ * @param groupsOfTask how many groups a task has
+ * @param blocksOfTask how many blocks a task has
+ * @param shares into how many parts the rows are divided that have sums of their own
+ * @param passes into how many parts the rows of a share are divided, which are summed one after the other
  */
 record GradientTasks(int groups, int blocks, int groupsOfTask, int blocksOfTask, int shares, int passes) {
+    /** Enough tasks to keep several threads busy to the end. */
     private static final int WANTED_TASKS = 32;
-    /** Positions so few that tasks are made small instead of sharing them: each share has all sums, and they are added. */
+
+    /**
+     * With up to so many positions, tasks get fewer channels instead of a share of the positions. Each share has sums of its own, and to add them
+     * would take as long as to form them.
+     */
     private static final int FEW_POSITIONS = 1024;
-    /** Bytes of rows of a group and a block to keep in the nearest cache: what was fastest with 16 lanes, and with 8. */
+
+    /** How many bytes of the rows of a group and a block are kept in the nearest cache: what was fastest with 16 lanes, and with 8. */
     private static final int ROWS_BYTES = (Lanes.COUNT == BlockedLayout.BLOCK ? 39 : 20) << 10;
 
     static GradientTasks of(int groups, int blocks, GradientRows rows) {
@@ -36,16 +42,17 @@ record GradientTasks(int groups, int blocks, int groupsOfTask, int blocksOfTask,
         return new GradientTasks(groups, blocks, groupsOfTask, blocksOfTask, shares, passes);
     }
 
-    /** Forms or continues the sums of a group and a block. */
+    /** Forms the sums of a group and a block, or adds to them. */
     interface Sum {
         /**
          * @param share whose sums they are
-         * @param part of all rows, see {@link #row}
-         * @param accumulate whether to add to what the share has
+         * @param part of all rows that is to be summed; {@link #row} says where it begins
+         * @param accumulate whether to add to the sums that the share has already
          */
         void add(int share, int part, int group, int block, boolean accumulate);
     }
 
+    /** Runs {@code sum} for every share, pass, group and block. */
     void run(WorkerPool pool, Sum sum) {
         int groupTasks = Math.ceilDiv(groups, groupsOfTask);
         int blockTasks = Math.ceilDiv(blocks, blocksOfTask);

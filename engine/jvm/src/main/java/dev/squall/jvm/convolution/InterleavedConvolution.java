@@ -35,15 +35,15 @@ public final class InterleavedConvolution {
      * @param transposed whether {@code weights}, [K, C, kernelH, kernelW], lead from K to C
      */
     public static void run(
-            Window window,
+            TapWindow window,
             JvmStorage input,
             JvmStorage weights,
             boolean transposed,
-            Finish finish,
+            AppliedEpilogue epilogue,
             JvmStorage output,
             Workspace workspace) {
-        List<Window.Tap> taps = window.taps();
-        record Key(List<Window.Tap> taps) {}
+        List<TapWindow.Tap> taps = window.taps();
+        record Key(List<TapWindow.Tap> taps) {}
         var packed = (DirectWeights) weights.packed(
                 new Key(taps),
                 transposed,
@@ -64,10 +64,10 @@ public final class InterleavedConvolution {
                                 out.pixels(),
                                 1,
                                 packed.tap(tap),
-                                i == 0 ? Finish.NONE : Finish.ADD)
+                                i == 0 ? AppliedEpilogue.NONE : AppliedEpilogue.ADD)
                         .run(workspace.pool());
             }
-            out.copyTo(output, finish, workspace);
+            out.copyTo(output, epilogue, workspace);
         }
         weights.release(packed);
     }
@@ -75,7 +75,7 @@ public final class InterleavedConvolution {
     /** Writes dw, [K, C, kernelH, kernelW] row-major, to {@code target}. */
     public static void weightGradient(
             ConvGeometry geometry,
-            Window window,
+            TapWindow window,
             JvmStorage input,
             JvmStorage gradient,
             long target,

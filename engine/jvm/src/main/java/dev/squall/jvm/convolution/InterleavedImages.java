@@ -14,7 +14,7 @@ import java.util.List;
  *
  * <p>A register tile wants a row of {@link TileKernels#MAX_POSITIONS} pixels, and the rows of a plane of 2x2 have 2. Here a row has
  * W * N pixels, and a tap that looks dx pixels to the right looks dx * N pixels to the right. There is no halo: each tap has a
- * {@link Window} of the pixels whose neighbour exists.
+ * {@link TapWindow} of the pixels whose neighbour exists.
  *
  * <pre>
  * image 0: a b    image 1: e f         a e b f
@@ -50,22 +50,22 @@ final class InterleavedImages implements AutoCloseable {
         return copy;
     }
 
-    /** Writes the images to {@code images}, or adds them, and finishes their pixels. */
-    void copyTo(JvmStorage images, Finish finish, Workspace workspace) {
+    /** Writes the images to {@code images}, or adds them, and applies the epilogue to their pixels. */
+    void copyTo(JvmStorage images, AppliedEpilogue epilogue, Workspace workspace) {
         PixelGrid to = PixelGrid.of(images);
         forEachRow(workspace, (image, block, y) -> {
             long row = to.at(image, block, y, 0);
             for (int x = 0; x < layout.width(); x++) {
                 long pixel = row + (long) x * PIXEL;
-                if (finish.addsToOutput()) {
+                if (epilogue.addsToOutput()) {
                     add(at(image, block, y, x), pixel);
                 } else {
                     move(at(image, block, y, x), pixel);
                 }
             }
-            for (int lane = 0; lane < BlockedLayout.BLOCK && !finish.isNothing(); lane += Lanes.COUNT) {
+            for (int lane = 0; lane < BlockedLayout.BLOCK && !epilogue.isNothing(); lane += Lanes.COUNT) {
                 int channel = block * BlockedLayout.BLOCK + lane;
-                finish.apply(row + (long) lane * Float.BYTES, 1, 0, layout.width(), PIXEL, channel);
+                epilogue.apply(row + (long) lane * Float.BYTES, 1, 0, layout.width(), PIXEL, channel);
             }
         });
     }
@@ -76,14 +76,14 @@ final class InterleavedImages implements AutoCloseable {
     }
 
     /** The pixels that {@code tap} meets others from, as its window on {@link #pixels}. */
-    Window window(Window.Tap tap) {
+    TapWindow window(TapWindow.Tap tap) {
         int images = layout.images();
         int y = Math.max(0, -tap.y());
         int x = Math.max(0, -tap.x());
-        var moved = new Window.Tap(tap.kernelY(), tap.kernelX(), y + tap.y(), (x + tap.x()) * images);
+        var moved = new TapWindow.Tap(tap.kernelY(), tap.kernelX(), y + tap.y(), (x + tap.x()) * images);
         int height = Math.max(0, layout.height() - Math.abs(tap.y()));
         int width = Math.max(0, layout.width() - Math.abs(tap.x())) * images;
-        return new Window(List.of(moved), 1, 1, y, x * images, 1, 1, height, width);
+        return new TapWindow(List.of(moved), 1, 1, y, x * images, 1, 1, height, width);
     }
 
     @Override
@@ -91,16 +91,16 @@ final class InterleavedImages implements AutoCloseable {
         allocator.free(memory);
     }
 
-    private interface Row {
-        void run(int image, int block, int y);
+    private interface RowTask {
+        void accept(int image, int block, int y);
     }
 
-    private void forEachRow(Workspace workspace, Row row) {
+    private void forEachRow(Workspace workspace, RowTask task) {
         long bytes = pixels.block() * 2;
         workspace.pool().forEachSized(layout.blocks(), bytes, block -> {
             for (int image = 0; image < layout.images(); image++) {
                 for (int y = 0; y < layout.height(); y++) {
-                    row.run(image, block, y);
+                    task.accept(image, block, y);
                 }
             }
         });

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A tensor's memory: blocked images, or row-major values.
  *
- * <p>Row-major values are followed by room up to the next multiple of a vector, with unspecified content: an elementwise loop may
- * run over it, a sum may not.
+ * <p>Row-major values are followed by room up to the next multiple of 64 bytes, so that a loop over elements needs no rest of less than a vector. What
+ * is in that room has no meaning: a loop over elements may pass over it, a sum must not.
  */
 public final class JvmStorage extends Storage {
     private final Allocator.Block block;
@@ -27,7 +27,7 @@ public final class JvmStorage extends Storage {
     private final Set<Request> asked = new HashSet<>();
     private int packedVersion;
     private boolean packedTransposed;
-    /** Whether the contents have changed after they had been packed, or are going to. */
+    /** Whether the contents have changed after they had been packed, or will change soon, as weights do in training. */
     private boolean hasChanged;
 
     private record Request(Object key, boolean transposed) {}
@@ -36,7 +36,7 @@ public final class JvmStorage extends Storage {
         super(memory, shape, role);
         layout = role == Role.ACTIVATION && shape.rank() == 4 ? BlockedLayout.of(shape) : null;
         block = allocator.allocate(bytes(), layout);
-        // Nobody writes a halo, so that of the last tensor of this layout is still zero.
+        // Nobody writes into a halo. Where the memory last held a tensor of this layout, the halo is zero already.
         if (layout != null && !block.isUsedAgain()) {
             layout.clearHalo(block.address());
         }
@@ -102,11 +102,15 @@ public final class JvmStorage extends Storage {
     }
 
     /**
-     * What {@code pack} made of the current contents. It is kept, until they change or are asked for transposed differently, which a training
-     * step does once and which together would take several times the room of the weights. Contents that have changed before are
-     * likely to change again before they are asked for a second time: then the first answer is not kept, so that
-     * all weights of a training step are packed into the same little memory, near to the processor. The caller
-     * hands it back to {@link #release}.
+     * What {@code pack} made of the current contents; the caller hands it back to {@link #release}.
+     *
+     * <p>It is kept until the contents change or are asked for with the other value of {@code transposed}. A training step asks for both, once each,
+     * and to keep both would take several times the room of the weights. Contents that have changed before are likely to change again before they
+     * are asked for a second time, so then the first answer is not kept: all weights of a training step are packed into the same little memory,
+     * which stays near to the processor.
+     *
+     * @param key says how they are packed
+     * @param transposed whether inputs and outputs have changed places
      */
     public PackedWeights packed(Object key, boolean transposed, Supplier<PackedWeights> pack) {
         if (packedVersion != version()) {
@@ -128,7 +132,7 @@ public final class JvmStorage extends Storage {
         return made;
     }
 
-    /** Says that the contents are those of a training, which change with every step, so that the first step too keeps nothing packed. */
+    /** Says that these are weights in training, which change with every step: so the first step, too, keeps nothing packed. */
     public void expectChange() {
         hasChanged = true;
     }
@@ -140,7 +144,7 @@ public final class JvmStorage extends Storage {
         }
     }
 
-    /** Drops what was made of the contents, which change. Writes that {@link #version()} does not count call it. */
+    /** Drops what was made of the contents, because they change. Whoever writes without counting {@link #version()} up has to call this. */
     public void invalidate() {
         hasChanged |= !asked.isEmpty();
         asked.clear();

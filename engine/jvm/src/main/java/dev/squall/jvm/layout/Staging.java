@@ -15,7 +15,7 @@ public final class Staging implements AutoCloseable {
     private final Deque<Runnable> onClose = new ArrayDeque<>();
 
     /** A tensor in blocked layout. */
-    public record Image(long address, BlockedLayout layout) {
+    public record BlockedImages(long address, BlockedLayout layout) {
         /** The first pixel of plane {@code p} = image * blocks + block. */
         public long plane(int p) {
             return address + layout.plane(p);
@@ -27,12 +27,12 @@ public final class Staging implements AutoCloseable {
     }
 
     /** The contents of {@code storage}. */
-    public Image in(Storage storage) {
+    public BlockedImages in(Storage storage) {
         JvmStorage source = JvmStorage.of(storage);
         if (source.isBlocked()) {
-            return new Image(source.address(), source.layout());
+            return new BlockedImages(source.address(), source.layout());
         }
-        Image copy = allocate(source);
+        BlockedImages copy = allocate(source);
         float[] values = new float[source.shape().elements()];
         source.read(values, workspace.pool());
         copy.layout().write(copy.address(), values, workspace.pool());
@@ -40,12 +40,12 @@ public final class Staging implements AutoCloseable {
     }
 
     /** Where to write the contents of {@code storage}; they arrive there on {@link #close}. */
-    public Image out(Storage storage) {
+    public BlockedImages out(Storage storage) {
         JvmStorage target = JvmStorage.of(storage);
         if (target.isBlocked()) {
-            return new Image(target.address(), target.layout());
+            return new BlockedImages(target.address(), target.layout());
         }
-        Image copy = allocate(target);
+        BlockedImages copy = allocate(target);
         copy.layout().clearHalo(copy.address());
         onClose.addFirst(() -> {
             float[] values = new float[target.shape().elements()];
@@ -55,11 +55,11 @@ public final class Staging implements AutoCloseable {
         return copy;
     }
 
-    private Image allocate(JvmStorage like) {
+    private BlockedImages allocate(JvmStorage like) {
         BlockedLayout layout = BlockedLayout.of(like.shape());
         Allocator.Block block = workspace.scratch().allocate(layout.bytes());
         onClose.addLast(() -> workspace.scratch().free(block));
-        return new Image(block.address(), layout);
+        return new BlockedImages(block.address(), layout);
     }
 
     @Override

@@ -92,17 +92,14 @@ public final class Lanes {
     }
 
     /**
-     * Reads a value at each of {@code runs} times {@code count} places, so that they are near to the processor when they are needed. Nothing is
-     * done between the reads, and so the processor waits for many of them at once. The result has no meaning, but without it the compiler would
-     * leave the reads out.
+     * Reads a value at each of {@code count} places, so that they are near to the processor when they are needed. Nothing is done between the
+     * reads, and so the processor waits for many of them at once. The result has no meaning, but without it the compiler would leave the reads out.
      */
-    public static int touch(long address, long runStep, int runs, int step, int count) {
+    public static int touch(long address, int step, int count) {
         int any = 0;
-        for (int r = 0; r < runs; r++) {
-            long from = bounded(address + r * runStep);
-            for (int i = 0; i < count; i++) {
-                any |= ALL.get(INT, from + (long) i * step);
-            }
+        long from = bounded(address);
+        for (int i = 0; i < count; i++) {
+            any |= ALL.get(INT, from + (long) i * step);
         }
         return any;
     }

@@ -34,7 +34,7 @@ public interface DenseKernel {
      * @param out the first position's first vector
      * @param outSecond the same for the first position of the second half
      * @param outVector step from the first vector to the second
-     * @param ending what to do with the sums
+     * @param epilogue what to do with the sums before they are written
      * @param bias of the two vectors of output channels, or {@link #NO_BIAS}
      * @param inStep from a position of a half to the next in the input
      * @param outStep the same in the output
@@ -49,7 +49,7 @@ public interface DenseKernel {
             long out,
             long outSecond,
             long outVector,
-            Ending ending,
+            FusedEpilogue epilogue,
             long bias,
             long inStep,
             long outStep);

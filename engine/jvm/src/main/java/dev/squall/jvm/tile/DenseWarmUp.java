@@ -1,5 +1,6 @@
 package dev.squall.jvm.tile;
 
+import dev.squall.backend.Activation;
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.runtime.Lanes;
 import java.lang.foreign.Arena;
@@ -9,13 +10,13 @@ final class DenseWarmUp {
     /** Enough for the compiler to take a kernel, with the thresholds of {@code java.options}. */
     private static final int WARMING_RUNS = 20;
 
-    /** All that a kernel may have to do. */
-    private static final Ending[] WARMING = {
-        Ending.PLAIN,
-        new Ending(true, 0, true),
-        new Ending(false, 0, true),
-        new Ending(true, 0, false),
-        new Ending(false, 0, false, 0.5f)
+    /** All that a kernel may have to do: the compiler leaves out what it has not seen, and would have to begin anew when it is asked for. */
+    private static final FusedEpilogue[] WARMING = {
+        FusedEpilogue.NONE,
+        FusedEpilogue.of(true, 0, Activation.RELU),
+        FusedEpilogue.of(false, 0, Activation.RELU),
+        FusedEpilogue.of(true, 0, Activation.IDENTITY),
+        FusedEpilogue.of(false, 0, Activation.leakyRelu(0.5f))
     };
 
     private DenseWarmUp() {}

@@ -17,7 +17,6 @@ import static dev.squall.jvm.tile.TileCode.rectify;
 import static dev.squall.jvm.tile.TileCode.sumLoop;
 import static dev.squall.jvm.tile.TileCode.times;
 import static dev.squall.jvm.tile.TileSizes.FEW_REGISTERS;
-import static dev.squall.jvm.tile.TileSizes.LEAKS;
 import static dev.squall.jvm.tile.TileSizes.half;
 import static java.lang.constant.ConstantDescs.CD_long;
 
@@ -36,37 +35,37 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * Generates the inner loops, one hidden class for each tile that is asked for.
+ * Generates the innermost loops of products, one hidden class for each shape of tile that is asked for.
  *
  * <p>The compiler keeps a sum in a register only if it is a local variable of its own, so the loop over positions and vectors of
- * a tile has to be written out: 28 sums for a tile of 14 positions by two vectors of 16 lanes. Writing the bytes here keeps one
- * description of each loop for every tile size and lane count. The calls are those that
- * {@link Lanes} makes, without that step: inlining has a budget in bytes for a method, and only the Vector API's own methods are free.
+ * a tile has to be written out: 28 sums for a tile of 14 positions by two vectors of 16 lanes. To write them as byte code keeps one
+ * description of each loop for every tile size and lane count. The code calls the Vector API itself and not {@link Lanes}, because the compiler
+ * inlines only so many bytes into a method, and only the methods of the Vector API do not count.
  */
 public final class TileKernels {
     /**
-     * The step of a dense kernel that is told its steps when it runs, so that one serves for all: it takes 0.1 s to make one. It keeps the address of
-     * each position in a register, for which there is room with few positions.
+     * The step of a dense kernel that is told its steps when it runs. Such a kernel serves for all steps, which saves the 0.1 s that it takes to make
+     * another, but it needs the address of each position in a register. A tile of few positions has room for them.
      */
     private static final int GIVEN = 0;
 
-    /** Whether two vectors of channels lie side by side; a constant distance spares a register. */
+    /** Whether two vectors of channels lie side by side in a block: then their distance is a constant, which spares a register. */
     private static final boolean IN_ONE_BLOCK = 2 * Lanes.COUNT <= BlockedLayout.BLOCK;
 
     /** Bytes of two packed vectors. */
     private static final int PAIR_BYTES = 2 * Lanes.BYTES;
 
-    private static final ClassDesc ENDING = desc(Ending.class);
+    private static final ClassDesc EPILOGUE = desc(FusedEpilogue.class);
 
-    private static final ConcurrentHashMap<Tile, Object> KERNELS = new ConcurrentHashMap<>();
+    private static final ConcurrentHashMap<TileShape, Object> KERNELS = new ConcurrentHashMap<>();
 
-    private sealed interface Tile {}
+    private sealed interface TileShape {}
 
-    private record Dense(int positions, int vectors, int inStep, int outStep) implements Tile {}
+    private record Dense(int positions, int vectors, int inStep, int outStep) implements TileShape {}
 
-    private record Depthwise(int positions, int inStep, int outStep) implements Tile {}
+    private record Depthwise(int positions, int inStep, int outStep) implements TileShape {}
 
-    private record Gradient(int channels, int inStep) implements Tile {}
+    private record Gradient(int channels, int inStep) implements TileShape {}
 
     private TileKernels() {}
 
@@ -146,7 +145,7 @@ public final class TileKernels {
         int out = code.parameterSlot(6);
         int outSecond = code.parameterSlot(7);
         int outVector = code.parameterSlot(8);
-        int ending = code.parameterSlot(9);
+        int epilogue = code.parameterSlot(9);
         int bias = code.parameterSlot(10);
         int inStep = code.parameterSlot(11);
         int outStep = code.parameterSlot(12);
@@ -176,7 +175,7 @@ public final class TileKernels {
             times(code.lload(weights).iload(t).i2l().iload(depth).i2l().lmul(), weightStep)
                     .ladd();
             bounded(code).lstore(weight);
-            Place[] places = places(code, tile, first, second, inStep);
+            LocalAddress[] addresses = addresses(code, tile, first, second, inStep);
             sumLoop(code, c -> c.iload(depth), Float.BYTES, summed, k -> {
                 int[] w = new int[tile.vectors];
                 for (int v = 0; v < tile.vectors; v++) {
@@ -184,8 +183,9 @@ public final class TileKernels {
                     w[v] = load(code, c -> plus(k.advance(c.lload(weight), weightStep), offset));
                 }
                 for (int j = 0; j < tile.positions; j++) {
-                    Place place = places[j];
-                    int a = loadBroadcast(code, c -> plus(k.advance(c.lload(place.base), Float.BYTES), place.offset));
+                    LocalAddress address = addresses[j];
+                    int a = loadBroadcast(
+                            code, c -> plus(k.advance(c.lload(address.base), Float.BYTES), address.offset));
                     for (int v = 0; v < tile.vectors; v++) {
                         fma(code, a, w[v], sums[j][v]);
                     }
@@ -195,51 +195,51 @@ public final class TileKernels {
         });
         code.labelBinding(summed);
         var added = code.newLabel();
-        ending(code, ending, "accumulate", ConstantDescs.CD_boolean).ifeq(added);
+        component(code, epilogue, "accumulate", ConstantDescs.CD_boolean).ifeq(added);
         for (int base : new int[] {first, second}) {
             code.lload(base == first ? out : outSecond);
-            bounded(ending(code, ending, "held", CD_long).ladd()).lstore(base);
+            bounded(component(code, epilogue, "held", CD_long).ladd()).lstore(base);
         }
         addAll(code, sums, at(tile, first, second, outStep, outVector));
         code.labelBinding(added);
         var rectified = code.newLabel();
-        ending(code, ending, "rectify", ConstantDescs.CD_boolean).ifeq(rectified);
+        component(code, epilogue, "rectify", ConstantDescs.CD_boolean).ifeq(rectified);
         rectify(code, sums);
         code.labelBinding(rectified);
-        if (LEAKS) {
+        if (FusedEpilogue.CAN_LEAK) {
             var leaked = code.newLabel();
-            ending(code, ending, "slope", ConstantDescs.CD_float)
+            component(code, epilogue, "slope", ConstantDescs.CD_float)
                     .fconst_1()
                     .fcmpl()
                     .ifeq(leaked);
-            leak(code, sums, c -> ending(c, ending, "slope", ConstantDescs.CD_float));
+            leak(code, sums, c -> component(c, epilogue, "slope", ConstantDescs.CD_float));
             code.labelBinding(leaked);
         }
         end(code, sums, at(tile, out, outSecond, outStep, outVector));
     }
 
     /** An address: a constant added to a local variable. */
-    private record Place(int base, long offset) {}
+    private record LocalAddress(int base, long offset) {}
 
     /** Where the positions of a tile are in the input: at constants from two of them, or with {@link #GIVEN} steps in a local variable each. */
-    private static Place[] places(CodeBuilder code, Dense tile, int first, int second, int inStep) {
-        Place[] places = new Place[tile.positions];
+    private static LocalAddress[] addresses(CodeBuilder code, Dense tile, int first, int second, int inStep) {
+        LocalAddress[] addresses = new LocalAddress[tile.positions];
         int half = half(tile.positions);
-        for (int j = 0; j < places.length; j++) {
+        for (int j = 0; j < addresses.length; j++) {
             int base = j < half ? first : second;
             if (tile.inStep != GIVEN) {
-                places[j] = new Place(base, (long) (j % half) * tile.inStep);
+                addresses[j] = new LocalAddress(base, (long) (j % half) * tile.inStep);
             } else {
-                places[j] = new Place(code.allocateLocal(TypeKind.LONG), 0);
-                bounded(times(code.lload(inStep), j % half).lload(base).ladd()).lstore(places[j].base);
+                addresses[j] = new LocalAddress(code.allocateLocal(TypeKind.LONG), 0);
+                bounded(times(code.lload(inStep), j % half).lload(base).ladd()).lstore(addresses[j].base);
             }
         }
-        return places;
+        return addresses;
     }
 
-    /** Pushes a component of an {@link Ending}. */
-    private static CodeBuilder ending(CodeBuilder code, int slot, String component, ClassDesc type) {
-        return code.aload(slot).invokevirtual(ENDING, component, MethodTypeDesc.of(type));
+    /** Pushes a component of an {@link FusedEpilogue}. */
+    private static CodeBuilder component(CodeBuilder code, int slot, String name, ClassDesc type) {
+        return code.aload(slot).invokevirtual(EPILOGUE, name, MethodTypeDesc.of(type));
     }
 
     /** Places like those of the output, from {@code first} and {@code second} on. */

@@ -16,9 +16,6 @@ public final class TileSizes {
     /** A tile of fewer positions takes as long. */
     private static final int LEAST_ROUNDED = 4;
 
-    /** Whether dense kernels can apply leaky ReLU without a spill, which takes masks that have registers of their own. */
-    public static final boolean LEAKS = Lanes.COUNT == 16;
-
     private TileSizes() {}
 
     /** Index of the position where the second half of a tile begins; it has an address of its own, so it may be a row. */

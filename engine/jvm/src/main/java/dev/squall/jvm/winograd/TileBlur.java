@@ -2,9 +2,9 @@ package dev.squall.jvm.winograd;
 
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.layout.JvmStorage;
-import dev.squall.jvm.layout.Staging.Image;
+import dev.squall.jvm.layout.Staging.BlockedImages;
 import dev.squall.jvm.loop.BlurKernels;
-import dev.squall.jvm.winograd.WinogradTiles.Tile;
+import dev.squall.jvm.winograd.WinogradTiles.OutputTile;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * tile's and of those above it, to its left, and above that one: whoever writes the last of the four blurs. What comes out does not depend on who that is.
  */
 public final class TileBlur {
-    private final Image sharp;
-    private final Image blurred;
+    private final BlockedImages sharp;
+    private final BlockedImages blurred;
     /** Sides of a blurred tile. */
     private final int size;
 
@@ -23,8 +23,8 @@ public final class TileBlur {
     private final AtomicIntegerArray missing;
 
     public TileBlur(WinogradTiles tiles, JvmStorage sharp, JvmStorage blurred) {
-        this.sharp = new Image(sharp.address(), sharp.layout());
-        this.blurred = new Image(blurred.address(), blurred.layout());
+        this.sharp = new BlockedImages(sharp.address(), sharp.layout());
+        this.blurred = new BlockedImages(blurred.address(), blurred.layout());
         size = tiles.size() / 2;
         rows = Math.ceilDiv(blurred.layout().height(), size);
         columns = Math.ceilDiv(blurred.layout().width(), size);
@@ -35,11 +35,11 @@ public final class TileBlur {
     }
 
     /** Takes in tiles of which all channels have been written, each tile once. What becomes ready in a row is blurred together. */
-    public void add(Tile[] neighbours) {
+    public void add(OutputTile[] neighbours) {
         int first = 0;
         int end = 0;
         for (int below = 0; below < 2; below++) {
-            for (Tile tile : neighbours) {
+            for (OutputTile tile : neighbours) {
                 int row = tile.y() / (2 * size) + below;
                 int column = tile.x() / (2 * size);
                 for (int c = column; c < Math.min(column + 2, columns) && row < rows; c++) {

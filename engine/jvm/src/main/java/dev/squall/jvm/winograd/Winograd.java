@@ -11,9 +11,24 @@ import dev.squall.jvm.layout.BlockedLayout;
  * dg = G' [(B' d B) * (A dy A')] G             gradient of the kernel
  * </pre>
  *
- * where * multiplies elements. Along each side, element i of what is multiplied is the value of a polynomial at the point 0, 1, -1, infinity, 2,
- * -2, 1/2 or -1/2, in this order; m pixels of output need the first m + 2 of them. So tiles of all sizes share the transformed kernels: a smaller
- * one does without some.
+ * where * multiplies elements. A side of a tile is a convolution of polynomials, and a product of polynomials is known from its values at as many
+ * points as it has coefficients (Toom, Cook): element i of what is multiplied is the value at point a_i, of 0, 1, -1, infinity, 2, -2, 1/2 and -1/2 in
+ * this order. The point infinity stands for the highest coefficient. These points and no others, because their powers are exact in binary and stay
+ * small, which keeps the error small. For m pixels of output the first m + 2 points are enough, so tiles of all sizes share the transformed kernels: a
+ * smaller one does without some.
+ *
+ * <p>All constants follow from the points. Let M(x) be the product of x - a_i over the finite points that a size uses, and N_i the product of
+ * a_i - a_k over all others of them. Then, along one side,
+ *
+ * <pre>
+ * A'[k][i] = a_i^k                                  infinity: 1 in the last row, else 0
+ * G[i][j]  = a_i^j / N_i                            infinity: 1 in the last column, else 0
+ * B'[i][l] = the coefficient of x^l in M(x) / (x - a_i)      infinity: in M(x)
+ * </pre>
+ *
+ * A factor may move from a row of G to the same row of B'. So G has the N_i of eight points for all sizes (-1 at 0, -9/2 at 1 and -1, 90 at 2 and -2,
+ * 45/32 at 1/2 and -1/2; the sign of the first is moved too), and B' of a smaller size the quotient of both. An example, the point 1 of four points:
+ * M(x) / (x - 1) = x^2 + x and N = 2, so its row is -9/4 (x^2 + x).
  *
  * <p>A transform of a tile is the one of a vector ({@link WinogradInput}, {@link WinogradOutput}, {@link WinogradKernel}), run over its
  * columns and then over its rows. All work on one vector of channels; addresses and steps are in bytes.

@@ -1,6 +1,6 @@
 package dev.squall.jvm.winograd;
 
-import dev.squall.jvm.convolution.Finish;
+import dev.squall.jvm.convolution.AppliedEpilogue;
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.layout.JvmStorage;
 import dev.squall.jvm.layout.PixelGrid;
@@ -9,29 +9,30 @@ import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.Workspace;
 import dev.squall.jvm.tile.DenseKernel;
 import dev.squall.jvm.tile.DenseKernels;
-import dev.squall.jvm.tile.Ending;
+import dev.squall.jvm.tile.FusedEpilogue;
 import dev.squall.jvm.tile.TileSizes;
-import dev.squall.jvm.winograd.WinogradTiles.Tile;
-import dev.squall.jvm.winograd.WinogradWeights.ChannelGroup;
+import dev.squall.jvm.winograd.WinogradTiles.OutputTile;
+import dev.squall.jvm.winograd.WinogradWeights.OutputGroup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * A 3x3 convolution with stride and padding 1 by {@link Winograd}: transform the input tiles, multiply matrices for each of their
- * products, transform back.
+ * A 3x3 convolution with stride and padding 1 by {@link Winograd}, in three steps: the tiles of the input are transformed, the elements that tiles
+ * have at the same place are multiplied with the weights of that place, a product of matrices for each of up to 64 places, and the products are
+ * transformed back.
  *
  * <p>Tiles are taken in groups. Where the weights are small the groups run in parallel, each of as many as a register tile takes at once, so that what is
  * between its three steps stays in cache; where they are large there is one group, so that the weights are read once, and each step runs in parallel.
  */
 public final class WinogradConvolution {
-    /** Most bytes of transformed input and output of a group. */
+    /** The most bytes of transformed input and output of a large group, which bounds the memory that a convolution takes. */
     private static final long LARGE_GROUP_BYTES = 48L << 20;
 
-    /** Bytes of transformed weights that are cheap to read again for every group. */
+    /** Transformed weights of up to so many bytes stay in a cache that cores share, so that it is cheap to read them again for every group. */
     private static final long SMALL_WEIGHTS = 16L << 20;
 
-    /** Tiles whose blocks are transformed together: they share pixels. */
+    /** Tiles that are transformed one after the other for each block, because neighbours share pixels and so cache lines. */
     private static final int NEIGHBOURS = 4;
 
     private static final int PIXEL = BlockedLayout.PIXEL_BYTES;
@@ -42,18 +43,18 @@ public final class WinogradConvolution {
     private final int inBlocks;
     private final int outBlocks;
     private final WinogradWeights weights;
-    private final Finish finish;
-    private final Consumer<Tile[]> written;
+    private final AppliedEpilogue epilogue;
+    private final Consumer<OutputTile[]> written;
     private final Workspace workspace;
-    /** The first tile of each group, and the end of the last. */
+    /** The number of the first tile of each group, and behind them the one after the last tile. */
     private final List<Integer> groups;
 
     private final int groupTiles;
     private final long inStep;
     private final long outStep;
-    /** From block to block of the transformed input. */
+    /** For each block, the bytes from the transformed input of the first: the taps of the kernels. */
     private final long[] taps;
-    /** By how many tiles they multiply at once. */
+    /** The kernels that multiply that many tiles at once, by their number. */
     private final DenseKernels[] kernels = new DenseKernels[TileSizes.MAX_POSITIONS + 1];
 
     public WinogradConvolution(
@@ -62,8 +63,8 @@ public final class WinogradConvolution {
             int inBlocks,
             JvmStorage output,
             WinogradWeights weights,
-            Finish finish,
-            Consumer<Tile[]> written,
+            AppliedEpilogue epilogue,
+            Consumer<OutputTile[]> written,
             Workspace workspace) {
         BlockedLayout layout = output.layout();
         this.tiles = tiles;
@@ -72,7 +73,7 @@ public final class WinogradConvolution {
         this.inBlocks = inBlocks;
         this.outBlocks = layout.blocks();
         this.weights = weights;
-        this.finish = finish;
+        this.epilogue = epilogue;
         this.written = written;
         this.workspace = workspace;
         groups = weights.bytes() < SMALL_WEIGHTS ? smallGroups() : largeGroups();
@@ -94,7 +95,7 @@ public final class WinogradConvolution {
         }
     }
 
-    /** Of tiles of one kind, full ones first. */
+    /** Groups that each fill a register tile, of tiles of one kind, so that all of a group take part in the same products. */
     private List<Integer> smallGroups() {
         List<Integer> list = new ArrayList<>(List.of(0));
         int next = 0;
@@ -107,7 +108,7 @@ public final class WinogradConvolution {
         return list;
     }
 
-    /** As equal as possible. */
+    /** As few groups as memory allows, equally large, so that all threads have work in each. */
     private List<Integer> largeGroups() {
         List<Integer> list = new ArrayList<>(List.of(0));
         long tileBytes = (long) tiles.products() * (inBlocks + outBlocks) * PIXEL;
@@ -157,12 +158,12 @@ public final class WinogradConvolution {
         workspace.scratch().free(memory);
     }
 
-    /** Transforms the products of a tile of a block back and finishes its pixels. */
-    private void output(long from, Tile tile, int block, long scratch) {
+    /** Transforms the products of a tile of a block back, and applies the epilogue to its pixels. */
+    private void output(long from, OutputTile tile, int block, long scratch) {
         int tileHeight = Math.min(tile.height(), tiles.height() - tile.y());
         int tileWidth = Math.min(tile.width(), tiles.width() - tile.x());
         long to = out.at(tile.image(), block, tile.y(), tile.x());
-        boolean direct = tileHeight == tile.height() && tileWidth == tile.width() && !finish.addsToOutput();
+        boolean direct = tileHeight == tile.height() && tileWidth == tile.width() && !epilogue.addsToOutput();
         long target = direct ? to : scratch + Winograd.BETWEEN;
         long row = direct ? out.row() : (long) tile.width() * PIXEL;
         for (long lane = 0; lane < PIXEL; lane += Lanes.BYTES) {
@@ -178,7 +179,7 @@ public final class WinogradConvolution {
         }
         for (int i = 0; i < tileHeight && !direct; i++) {
             long pixels = to + i * out.row();
-            if (finish.addsToOutput()) {
+            if (epilogue.addsToOutput()) {
                 add(target + i * row, pixels, tileWidth * PIXEL);
             } else {
                 WinogradTiles.copy(target + i * row, pixels, tileWidth * PIXEL);
@@ -187,8 +188,8 @@ public final class WinogradConvolution {
         for (int lane = 0; lane < BlockedLayout.BLOCK; lane += Lanes.COUNT) {
             long pixels = to + (long) lane * Float.BYTES;
             int channel = block * BlockedLayout.BLOCK + lane;
-            finish.apply(pixels, tileHeight, out.row(), tileWidth, PIXEL, channel);
-            finish.gather(tile.number(), pixels, tileHeight, out.row(), tileWidth, channel);
+            epilogue.apply(pixels, tileHeight, out.row(), tileWidth, PIXEL, channel);
+            epilogue.gather(tile.number(), pixels, tileHeight, out.row(), tileWidth, channel);
         }
     }
 
@@ -200,15 +201,18 @@ public final class WinogradConvolution {
 
     /** What to do with a block of a tile, which is number {@code slot} of its group. */
     private interface TileTask {
-        public void run(Tile tile, int slot, int block, long scratch);
+        public void run(OutputTile tile, int slot, int block, long scratch);
     }
 
-    /** For the blocks of the tiles from {@code from} to before {@code to}: a block of a few tiles that are neighbours, then the next block. */
-    private void forTiles(int from, int to, int blocks, TileTask task, Consumer<Tile[]> done) {
+    /**
+     * Runs {@code task} for all blocks of the tiles from {@code from} to before {@code to}, and {@code done} when all blocks of a few neighbours are
+     * done: first a block of each neighbour, then the next block.
+     */
+    private void forTiles(int from, int to, int blocks, TileTask task, Consumer<OutputTile[]> done) {
         workspace.pool().forEach(Math.ceilDiv(to - from, NEIGHBOURS), part -> {
             Allocator.Block scratch = workspace.scratch().allocate(WinogradTiles.SCRATCH);
             int first = from + part * NEIGHBOURS;
-            Tile[] few = tiles.tiles(first, Math.min(to, first + NEIGHBOURS));
+            OutputTile[] few = tiles.tiles(first, Math.min(to, first + NEIGHBOURS));
             for (int block = 0; block < blocks; block++) {
                 for (int i = 0; i < few.length; i++) {
                     task.run(few[i], first - from + i, block, scratch.address());
@@ -220,7 +224,7 @@ public final class WinogradConvolution {
     }
 
     private void multiply(int product, List<Part> parts, long transformed, long products) {
-        for (ChannelGroup group : weights.groups()) {
+        for (OutputGroup group : weights.groups()) {
             long channels = vector(products + product * outStep, group.channel());
             long nextVector = vector(0, group.channel() + Lanes.COUNT) - vector(0, group.channel());
             for (Part part : parts) {
@@ -238,7 +242,7 @@ public final class WinogradConvolution {
                                 out,
                                 out + part.half,
                                 nextVector,
-                                Ending.PLAIN,
+                                FusedEpilogue.NONE,
                                 DenseKernel.NO_BIAS,
                                 PIXEL,
                                 PIXEL);
@@ -247,15 +251,18 @@ public final class WinogradConvolution {
     }
 
     /**
-     * Tiles multiplied at once.
+     * Tiles of a group that one kernel multiplies at once.
      *
-     * @param first of a group
-     * @param half bytes from there to its second half
-     * @param kernels multiply
+     * @param first number of the first one in its group
+     * @param half bytes from the first one to the first one of the second half
+     * @param kernels that multiply so many tiles
      */
     private record Part(int first, long half, DenseKernels kernels) {}
 
-    /** Those of the tiles from {@code from} to before {@code to}; what they cover beside these is of no meaning. */
+    /**
+     * Parts that cover the tiles from {@code from} to before {@code to}. They may cover others too, whose products in this place have no meaning and
+     * are not read.
+     */
     private List<Part> parts(int from, int to) {
         List<Part> list = new ArrayList<>();
         int next = from;

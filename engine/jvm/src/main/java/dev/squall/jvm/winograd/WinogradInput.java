@@ -10,7 +10,9 @@ import jdk.incubator.vector.FloatVector;
 /**
  * B' d, one-dimensional, see {@link Winograd}: from pixels of the input to the values that are multiplied with the kernel's.
  *
- * <p>Each size is a method by itself: the compiler has room for one in each, and calls that take vectors are slow.
+ * <p>Each size is a method by itself, because the compiler has room for the vectors of one in each, and a call that takes vectors is slow. A row of
+ * B' and the one of the point with the other sign differ in the sign of their odd coefficients, so both come from one sum of the even and one of the
+ * odd elements.
  */
 final class WinogradInput {
     private WinogradInput() {}

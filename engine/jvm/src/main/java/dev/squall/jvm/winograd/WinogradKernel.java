@@ -9,8 +9,9 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * G g, one-dimensional, see {@link Winograd}: from a kernel to the values that are multiplied with the input's, and the transposed G' m. Row i of G
- * holds the powers 0, 1 and 2 of point i times a factor: 1, -2/9, 1/90 and 32/45 for the points with the absolute values 0, 1, 2 and 1/2, and 1 for infinity. The parameters are
- * those of {@link WinogradInput}.
+ * holds the powers 0, 1 and 2 of point i times 1 / N_i: 1, -2/9, 1/90 and 32/45 for the points with the absolute values 0, 1, 2 and 1/2, and for
+ * infinity 1 in the last column. Points that differ in sign alone share the sums of their even and of their odd powers. The parameters are those of
+ * {@link WinogradInput}.
  */
 final class WinogradKernel {
     private WinogradKernel() {}

@@ -36,7 +36,7 @@ public record WinogradTiles(int images, int height, int width, int size) {
      * @param height 2, 4 or 6
      * @param width 2, 4 or 6
      */
-    public record Tile(int number, int image, int y, int x, int height, int width) {}
+    public record OutputTile(int number, int image, int y, int x, int height, int width) {}
 
     /** Tiles of the size that makes a convolution cheapest. */
     public static WinogradTiles of(int images, int height, int width) {
@@ -121,15 +121,15 @@ public record WinogradTiles(int images, int height, int width, int size) {
     }
 
     /** The tiles from {@code from} to before {@code to}. */
-    Tile[] tiles(int from, int to) {
-        Tile[] tiles = new Tile[to - from];
+    OutputTile[] tiles(int from, int to) {
+        OutputTile[] tiles = new OutputTile[to - from];
         for (int i = 0; i < tiles.length; i++) {
             tiles[i] = tile(from + i);
         }
         return tiles;
     }
 
-    private Tile tile(int number) {
+    private OutputTile tile(int number) {
         boolean lower = number < lower() || number >= lower() + inside() + right();
         boolean right = number >= lower() + inside();
         int first = 0;
@@ -141,7 +141,7 @@ public record WinogradTiles(int images, int height, int width, int size) {
         int i = number - first;
         int y = lower ? full(height) : i / columns % rows;
         int x = right ? full(width) : i % columns;
-        return new Tile(
+        return new OutputTile(
                 number,
                 i / (rows * columns),
                 y * size,
@@ -151,7 +151,7 @@ public record WinogradTiles(int images, int height, int width, int size) {
     }
 
     /** Transforms one input tile of a block: the results of its products, {@code step} bytes apart from {@code to} on. */
-    void input(PixelGrid in, Tile tile, int block, long to, long step, long scratch) {
+    void input(PixelGrid in, OutputTile tile, int block, long to, long step, long scratch) {
         long from = in.at(tile.image, block, tile.y - 1, tile.x - 1);
         long row = in.row();
         int tileHeight = Winograd.points(tile.height);
@@ -169,7 +169,7 @@ public record WinogradTiles(int images, int height, int width, int size) {
     }
 
     /** Transforms one tile of an output gradient. */
-    void gradient(PixelGrid dy, Tile tile, int block, long to, long step, long scratch) {
+    void gradient(PixelGrid dy, OutputTile tile, int block, long to, long step, long scratch) {
         long from = dy.at(tile.image, block, tile.y, tile.x);
         long row = dy.row();
         if (tile.y + tile.height > height || tile.x + tile.width > width) {

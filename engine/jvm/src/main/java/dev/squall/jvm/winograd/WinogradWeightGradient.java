@@ -66,8 +66,8 @@ public final class WinogradWeightGradient {
         // Where there is one group of tiles, the sums of a task are of no use to another. The next task takes the same
         // memory, which is still in cache, instead of memory of its own, which is not.
         boolean isSingle = tiles.count() <= groupTiles;
-        long taskBytes = TASK_BLOCKS * tiles.products() * SUM_BYTES;
-        long sumsBytes = isSingle ? 0 : (long) outGroups * inputs.blocks() * tiles.products() * SUM_BYTES;
+        long blockBytes = tiles.products() * SUM_BYTES;
+        long sumsBytes = isSingle ? 0 : outGroups * inputs.blocks() * blockBytes;
         Allocator.Block memory = workspace.scratch().allocate(tiles.products() * (inStep + outStep) + sumsBytes);
         long transformed = memory.address();
         long gradients = transformed + tiles.products() * inStep;
@@ -86,16 +86,17 @@ public final class WinogradWeightGradient {
                 int group = task / blockTasks;
                 int firstBlock = task % blockTasks * TASK_BLOCKS;
                 int endBlock = Math.min(firstBlock + TASK_BLOCKS, inputs.blocks());
-                Allocator.Block own = isSingle ? workspace.scratch().allocate(taskBytes) : null;
-                long ofTask = own == null ? sums(sums, group, firstBlock) : own.address();
+                Allocator.Block own = isSingle ? workspace.scratch().allocate(TASK_BLOCKS * blockBytes) : null;
+                long ofTask =
+                        own == null ? sums + (long) (group * inputs.blocks() + firstBlock) * blockBytes : own.address();
                 for (int product = 0; product < tiles.products(); product++) {
                     for (int block = firstBlock; block < endBlock; block++) {
-                        long to = ofTask + ((long) (block - firstBlock) * tiles.products() + product) * SUM_BYTES;
+                        long to = ofTask + (block - firstBlock) * blockBytes + product * SUM_BYTES;
                         multiply(product, group, block, from, count, transformed, gradients, to);
                     }
                 }
                 for (int block = firstBlock; last && block < endBlock; block++) {
-                    finish(group, block, ofTask + (long) (block - firstBlock) * tiles.products() * SUM_BYTES, target);
+                    writeKernels(group, block, ofTask + (block - firstBlock) * blockBytes, target);
                 }
                 if (own != null) {
                     workspace.scratch().free(own);
@@ -107,7 +108,7 @@ public final class WinogradWeightGradient {
 
     private void transform(int firstTile, int from, int to, long transformed, long gradients) {
         Allocator.Block scratch = workspace.scratch().allocate(WinogradTiles.SCRATCH);
-        WinogradTiles.Tile[] few = tiles.tiles(firstTile + from, firstTile + to);
+        WinogradTiles.OutputTile[] few = tiles.tiles(firstTile + from, firstTile + to);
         for (int i = 0; i < few.length; i++) {
             for (int block = 0; block < inputs.blocks(); block++) {
                 long at = transformed + ((long) block * groupTiles + from + i) * PIXEL;
@@ -157,7 +158,7 @@ public final class WinogradWeightGradient {
     }
 
     /** Transforms the sums of a group of output channels and a block of input channels back, and writes them in rows of 9. */
-    private void finish(int group, int block, long sums, long target) {
+    private void writeKernels(int group, int block, long sums, long target) {
         Allocator.Block scratch = workspace.scratch().allocate(Winograd.BETWEEN + 9L * Lanes.BYTES);
         long kernels = scratch.address() + Winograd.BETWEEN;
         for (int i = 0; i < Math.min(BLOCK, inputs.channels() - block * BLOCK); i++) {
@@ -177,11 +178,6 @@ public final class WinogradWeightGradient {
             }
         }
         workspace.scratch().free(scratch);
-    }
-
-    /** Address of the sums of a group of outputs and a block of inputs, of each product. */
-    private long sums(long sums, int group, int block) {
-        return sums + ((long) group * inputs.blocks() + block) * tiles.products() * SUM_BYTES;
     }
 
     /** Offset of the vector of channels that begins at {@code channel}, among the transformed gradients of a product. */

@@ -18,16 +18,16 @@ public final class WinogradWeights implements PackedWeights {
      * @param vectors how many vectors of them
      * @param offset of their weights among those of one product, in bytes
      */
-    record ChannelGroup(int channel, int vectors, long offset) {}
+    record OutputGroup(int channel, int vectors, long offset) {}
 
-    private final List<ChannelGroup> groups;
+    private final List<OutputGroup> groups;
     private final Allocator.Block memory;
     private final Allocator allocator;
     private final int products;
     private final long productBytes;
 
     private WinogradWeights(
-            List<ChannelGroup> groups, Allocator.Block memory, Allocator allocator, int products, long productBytes) {
+            List<OutputGroup> groups, Allocator.Block memory, Allocator allocator, int products, long productBytes) {
         this.groups = groups;
         this.memory = memory;
         this.allocator = allocator;
@@ -35,12 +35,12 @@ public final class WinogradWeights implements PackedWeights {
         this.productBytes = productBytes;
     }
 
-    List<ChannelGroup> groups() {
+    List<OutputGroup> groups() {
         return groups;
     }
 
     /** Address of the weights of a group for a product. */
-    long address(int product, ChannelGroup group) {
+    long address(int product, OutputGroup group) {
         return memory.address() + product * productBytes + group.offset;
     }
 
@@ -61,9 +61,9 @@ public final class WinogradWeights implements PackedWeights {
     public static WinogradWeights pack(DirectWeights.Source source, boolean flipped, int points, Workspace workspace) {
         int inputs = BlockedLayout.blocksOf(source.inputs()) * BlockedLayout.BLOCK;
         int vectors = BlockedLayout.blocksOf(source.outputs()) * BlockedLayout.BLOCK / Lanes.COUNT;
-        List<ChannelGroup> groups = new ArrayList<>();
+        List<OutputGroup> groups = new ArrayList<>();
         for (int vector = 0; vector < vectors; vector += 2) {
-            groups.add(new ChannelGroup(
+            groups.add(new OutputGroup(
                     vector * Lanes.COUNT, Math.min(2, vectors - vector), (long) vector * inputs * Lanes.BYTES));
         }
         int products = points * points;
@@ -71,7 +71,7 @@ public final class WinogradWeights implements PackedWeights {
         long productBytes = (long) vectors * inputs * Lanes.BYTES + 5L * BlockedLayout.PIXEL_BYTES;
         Allocator.Block memory = workspace.scratch().allocate(products * productBytes);
         workspace.pool().forEach(groups.size(), g -> {
-            ChannelGroup group = groups.get(g);
+            OutputGroup group = groups.get(g);
             Allocator.Block scratch = workspace.scratch().allocate(Winograd.BETWEEN + 9L * 2 * Lanes.BYTES);
             long kernels = scratch.address() + Winograd.BETWEEN;
             int lanes = group.vectors * Lanes.COUNT;
@@ -89,7 +89,7 @@ public final class WinogradWeights implements PackedWeights {
     }
 
     /** Collects the kernels from input {@code i} to the outputs of a group as [9, 2 * lanes], zeros for channels that do not exist. */
-    private static void gather(DirectWeights.Source source, boolean flipped, ChannelGroup group, int i, long to) {
+    private static void gather(DirectWeights.Source source, boolean flipped, OutputGroup group, int i, long to) {
         int existing =
                 i < source.inputs() ? Math.clamp(source.outputs() - group.channel, 0, group.vectors * Lanes.COUNT) : 0;
         if (existing < 2 * Lanes.COUNT) {

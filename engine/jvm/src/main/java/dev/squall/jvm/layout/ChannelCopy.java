@@ -14,20 +14,20 @@ import java.util.List;
  * @param to the same in the target
  * @param channels how many, at most 16
  */
-public record ChannelRun(long from, long to, int channels) {
+public record ChannelCopy(long from, long to, int channels) {
 
-    /** The copy of {@code count} channels as runs, none of which crosses a block on either side. */
-    public static ChannelRun[] split(
+    /** The copy of {@code count} channels in parts, none of which crosses a block on either side. */
+    public static ChannelCopy[] split(
             BlockedLayout source, int fromChannel, BlockedLayout target, int toChannel, int count) {
-        List<ChannelRun> runs = new ArrayList<>();
+        List<ChannelCopy> parts = new ArrayList<>();
         int length;
         for (int k = 0; k < count; k += length) {
             int from = fromChannel + k;
             int to = toChannel + k;
             length = Math.min(count - k, BLOCK - Math.max(from % BLOCK, to % BLOCK));
-            runs.add(new ChannelRun(offset(source, from), offset(target, to), length));
+            parts.add(new ChannelCopy(offset(source, from), offset(target, to), length));
         }
-        return runs.toArray(ChannelRun[]::new);
+        return parts.toArray(ChannelCopy[]::new);
     }
 
     private static long offset(BlockedLayout layout, int channel) {
@@ -35,14 +35,14 @@ public record ChannelRun(long from, long to, int channels) {
     }
 
     /**
-     * Copies the run for a row of pixels.
+     * Copies the channels of a row of pixels.
      *
      * @param source address of the first pixel, block 0
      * @param sourceStep bytes from pixel to pixel
      * @param target address of the first pixel, block 0
      * @param targetStep bytes from pixel to pixel
      */
-    public void copy(long source, int sourceStep, long target, int targetStep, int pixels) {
+    public void row(long source, int sourceStep, long target, int targetStep, int pixels) {
         for (int v = 0; v < channels; v += COUNT) {
             long offset = (long) v * Float.BYTES;
             copy(source + from + offset, sourceStep, target + to + offset, targetStep, pixels, channels - v);

@@ -12,7 +12,7 @@ import java.util.List;
  * <p>A forward pass is one window that steps through the input. A backward pass with stride s is s * s windows that step through
  * their output: the positions of one phase meet the same subset of the kernel.
  */
-public record Window(
+public record TapWindow(
         List<Tap> taps,
         int inStepY,
         int inStepX,
@@ -44,31 +44,31 @@ public record Window(
     }
 
     /** Without the taps that meet only the zeros around a plane of {@code inHeight} by {@code inWidth}. */
-    public Window over(int inHeight, int inWidth) {
+    public TapWindow over(int inHeight, int inWidth) {
         List<Tap> met =
                 taps.stream().filter(tap -> meets(tap, inHeight, inWidth)).toList();
-        return new Window(met, inStepY, inStepX, outY, outX, outStepY, outStepX, height, width);
+        return new TapWindow(met, inStepY, inStepX, outY, outX, outStepY, outStepX, height, width);
     }
 
     /** A single tap on the pixel itself: a product of matrices. */
-    public static Window product(int height, int width) {
-        return new Window(List.of(new Tap(0, 0, 0, 0)), 1, 1, 0, 0, 1, 1, height, width);
+    public static TapWindow product(int height, int width) {
+        return new TapWindow(List.of(new Tap(0, 0, 0, 0)), 1, 1, 0, 0, 1, 1, height, width);
     }
 
     /** From images to an output of {@code height} by {@code width}. */
-    public static Window forward(ConvGeometry g, int height, int width) {
+    public static TapWindow forward(ConvGeometry g, int height, int width) {
         List<Tap> taps = new ArrayList<>();
         for (int a = 0; a < g.kernelH(); a++) {
             for (int b = 0; b < g.kernelW(); b++) {
                 taps.add(new Tap(a, b, a * g.dilationH() - g.padH(), b * g.dilationW() - g.padW()));
             }
         }
-        return new Window(taps, g.strideH(), g.strideW(), 0, 0, 1, 1, height, width);
+        return new TapWindow(taps, g.strideH(), g.strideW(), 0, 0, 1, 1, height, width);
     }
 
     /** From output gradients to the gradient of images of {@code height} by {@code width}; together they cover it. */
-    public static List<Window> backward(ConvGeometry g, int height, int width) {
-        List<Window> windows = new ArrayList<>();
+    public static List<TapWindow> backward(ConvGeometry g, int height, int width) {
+        List<TapWindow> windows = new ArrayList<>();
         for (int y = 0; y < Math.min(g.strideH(), height); y++) {
             for (int x = 0; x < Math.min(g.strideW(), width); x++) {
                 List<Tap> taps = new ArrayList<>();
@@ -81,7 +81,7 @@ public record Window(
                         }
                     }
                 }
-                windows.add(new Window(
+                windows.add(new TapWindow(
                         taps,
                         1,
                         1,
@@ -96,18 +96,21 @@ public record Window(
         return windows;
     }
 
-    /** How many taps in a row meet neighbouring pixels, over the whole kernel: its width, or 1 if it is dilated. */
-    int run() {
-        int run = 1;
-        while (run < taps.size() && continues(run)) {
-            run++;
+    /**
+     * How many taps, one after another, meet pixels that are neighbours, everywhere in the kernel: its width, or 1 if it is dilated. Their
+     * input channels can be summed as if they were those of one tap.
+     */
+    int adjacentTaps() {
+        int adjacent = 1;
+        while (adjacent < taps.size() && continues(adjacent)) {
+            adjacent++;
         }
         for (int t = 1; t < taps.size(); t++) {
-            if (t % run != 0 && !continues(t)) {
+            if (t % adjacent != 0 && !continues(t)) {
                 return 1;
             }
         }
-        return taps.size() % run == 0 ? run : 1;
+        return taps.size() % adjacent == 0 ? adjacent : 1;
     }
 
     private boolean continues(int tap) {
