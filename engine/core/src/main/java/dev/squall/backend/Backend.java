@@ -8,6 +8,11 @@ import dev.squall.tensor.Tensor;
 /**
  * A device and the code that computes on it. A backend owns the physical layout of its memory; above it, everything speaks of
  * logical shapes. See the package documentation for the rules that all primitives keep.
+ *
+ * <p><b>Threads.</b> A backend uses several threads itself, but computes for one at a time, and so do all tensors, networks and optimizers on it:
+ * reference counts, the layouts that a backend packs weights into and the weights that a network folds are not guarded. A thread has its
+ * turn as long as it has a {@link dev.squall.tensor.Scope} open, and another that calls meanwhile gets an exception. To serve requests in parallel,
+ * open a backend with one thread and a network for each; in turns, let each thread close its scope before the next begins.
  */
 public interface Backend extends Memory, AutoCloseable {
     /** The backend that {@code tensor} lives on. */

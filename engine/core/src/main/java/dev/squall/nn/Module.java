@@ -42,7 +42,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * Parameters are zero until {@link #initialise} or a loaded state fills them. A new module is in training mode.
+ * A module belongs to one thread at a time, as its backend does; see {@link Backend}.
+ *
+ * <p>Parameters are zero until {@link #initialise} or a loaded state fills them. A new module is in training mode.
  */
 public abstract class Module implements AutoCloseable {
     private final List<Part> parts = new ArrayList<>();

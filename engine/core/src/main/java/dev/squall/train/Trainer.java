@@ -353,7 +353,8 @@ public final class Trainer implements AutoCloseable {
             return new BadInputException(
                     what + (what.startsWith("the loss") ? "" : " not finite") + " in epoch " + epoch
                             + " after step " + setup.optimizer.steps() + where
-                            + "; choose a lower learning rate, clip gradients, or leave such steps out" + kept);
+                            + "; choose a lower learning rate, clip gradients, leave such steps out, or try accurate convolutions"
+                            + kept);
         }
 
         private static String first(int[] indices) {

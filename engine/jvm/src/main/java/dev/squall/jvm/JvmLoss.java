@@ -20,12 +20,17 @@ final class JvmLoss implements Loss {
         }
     }
 
-    /** Replaces logits by probabilities; returns the logarithm of the sum of the logits' exponentials. */
-    private static double softmax(double[] row) {
+    private static double largest(double[] row) {
         double max = Double.NEGATIVE_INFINITY;
         for (double value : row) {
             max = Math.max(max, value);
         }
+        return max;
+    }
+
+    /** Replaces logits by probabilities; returns the logarithm of the sum of exp(logit - the largest). */
+    private static double softmax(double[] row) {
+        double max = largest(row);
         double sum = 0;
         for (int c = 0; c < row.length; c++) {
             row[c] = Math.exp(row[c] - max);
@@ -34,7 +39,7 @@ final class JvmLoss implements Loss {
         for (int c = 0; c < row.length; c++) {
             row[c] /= sum;
         }
-        return max + Math.log(sum);
+        return Math.log(sum);
     }
 
     @Override
@@ -60,11 +65,13 @@ final class JvmLoss implements Loss {
             double[] logits = row(x, n);
             double[] probabilities = logits.clone();
             double logSum = softmax(probabilities);
+            double max = largest(logits);
             double[] target = row(targets, n);
             double weight = 0;
             for (int c = 0; c < target.length; c++) {
                 weight += target[c];
-                total += target[c] * (logSum - logits[c]);
+                // Not max + logSum: beside a maximum of 1e38 the logarithm would vanish.
+                total += target[c] * (logSum - (logits[c] - max));
             }
             for (int c = 0; c < target.length; c++) {
                 set(dx, n, c, (probabilities[c] * weight - target[c]) / batch);

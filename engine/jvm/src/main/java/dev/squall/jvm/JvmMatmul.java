@@ -28,6 +28,9 @@ final class JvmMatmul implements Matmul {
     /** Whether matrices can be read and written where they are: with many registers, it takes new kernels for each distance of rows. */
     private static final boolean IN_PLACE = TileSizes.FEW_REGISTERS;
 
+    /** The most columns of a matrix: the bytes of a tile of rows are counted in ints. */
+    private static final int WIDEST = 1 << 24;
+
     private final Workspace workspace;
 
     JvmMatmul(Workspace workspace) {
@@ -39,6 +42,10 @@ final class JvmMatmul implements Matmul {
         JvmStorage left = JvmStorage.of(a);
         JvmStorage right = JvmStorage.of(b);
         JvmStorage result = JvmStorage.of(c);
+        if (Math.max(a.shape().dim(1), Math.max(b.shape().dim(1), c.shape().dim(1))) > WIDEST) {
+            throw new IllegalArgumentException("the jvm backend multiplies matrices of at most " + WIDEST
+                    + " columns, got " + a.shape() + ", " + b.shape() + " and " + c.shape());
+        }
         int m = c.shape().dim(0);
         int n = c.shape().dim(1);
         int k = a.shape().dim(transposeA ? 0 : 1);

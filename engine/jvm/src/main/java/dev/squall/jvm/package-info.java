@@ -13,6 +13,9 @@
  * <p>Images live in {@link dev.squall.jvm.layout.BlockedLayout}, channel-blocked with a halo of zeros; weights stay row-major and are
  * packed, once per version, into the order a kernel reads them. {@link dev.squall.jvm.tile.TileKernels} generates the one
  * register-tile loop that every dense product runs on; {@link dev.squall.jvm.runtime.WorkerPool} shares the work.
+ *
+ * <p>Results do not depend on the number of threads, but in their last bits on the width of the processor's vectors (AVX2 or AVX-512), which
+ * {@link dev.squall.jvm.runtime.Lanes#COUNT} says: a sum has as many parts as a vector has elements.
  */
 @NullMarked
 package dev.squall.jvm;

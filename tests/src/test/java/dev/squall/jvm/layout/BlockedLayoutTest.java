@@ -1,6 +1,7 @@
 package dev.squall.jvm.layout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.squall.backend.BackendOptions;
 import dev.squall.jvm.JvmBackend;
@@ -9,8 +10,10 @@ import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.WorkerPool;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -66,5 +69,18 @@ class BlockedLayoutTest {
             count += Lanes.get(at) == 0f ? 0 : 1;
         }
         return count;
+    }
+
+    /** A row of 2^25 pixels has 2^31 bytes, which kernels took for none: a sum of ones was 0. */
+    @Test
+    void whatKernelsCannotCountIsRefused() {
+        for (Shape shape : List.of(
+                Shape.of(1, 1, 1, 1 << 25), Shape.of(1, 1, 1, (1 << 24) + 1), Shape.of((1 << 26) + 1, 1, 1, 1))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> BlockedLayout.of(shape))
+                    .withMessageContaining("at most");
+        }
+        assertThat(BlockedLayout.of(Shape.of(1, 1, 2, 1 << 24)).insideBytes()).isEqualTo(1 << 30);
+        assertThat(BlockedLayout.of(Shape.of(1, 1, 1 << 25, 4)).bytes()).isGreaterThan(1L << 33);
     }
 }

@@ -69,6 +69,17 @@ class AllocatorTest {
     }
 
     @Test
+    void aBlockFreedAfterTheEndIsNotKept() {
+        var memory = new Allocator(0);
+        Allocator.Block block = memory.allocate(1 << 20);
+        memory.close();
+        Lanes.set(block.address(), 1f);
+        memory.free(block);
+        assertThat(memory.keptBytes()).isZero();
+        assertThat(memory.liveBytes()).isZero();
+    }
+
+    @Test
     void capacityIsAtMostAnEighthLarger() {
         for (long bytes = 256; bytes < 1L << 33; bytes = bytes * 5 / 4 + 1) {
             assertThat(Allocator.roundUp(bytes)).isBetween(bytes, bytes + Math.max(63, bytes / 8));

@@ -62,6 +62,11 @@ class ArenaAllocatorTest {
     }
 
     @Test
+    void moreThanAnIntCountsIsRefusedLikeAnythingElse() {
+        assertThatExceptionOfType(DeviceMemoryException.class).isThrownBy(() -> allocator.allocate((1L << 32) + 1));
+    }
+
+    @Test
     void saysWhatWasAskedForAndWhatThereIs() {
         allocator.allocate(60);
         assertThatExceptionOfType(DeviceMemoryException.class)

@@ -34,7 +34,9 @@ final class BackendOptionsMixin {
     @Option(
             names = "--precision",
             paramLabel = "KIND",
-            description = "fast or accurate (default: fast, which may use Winograd convolutions).")
+            description =
+                    "fast or accurate (default: fast). Fast convolutions round more coarsely beside values that are thousands of"
+                            + " times larger than their neighbours, and spread a NaN further; try accurate where results look wrong.")
     private @Nullable Precision precision;
 
     @Option(

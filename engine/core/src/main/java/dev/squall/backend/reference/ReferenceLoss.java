@@ -69,8 +69,10 @@ final class ReferenceLoss implements Loss {
         for (double v : row) {
             sum += Math.exp(v - maximum);
         }
+        double logSum = Math.log(sum);
         for (int c = 0; c < classes; c++) {
-            row[c] -= maximum + Math.log(sum);
+            // Not both at once: beside a maximum of 1e38 the logarithm would vanish.
+            row[c] = row[c] - maximum - logSum;
         }
         return row;
     }

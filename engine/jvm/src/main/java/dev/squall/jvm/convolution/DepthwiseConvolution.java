@@ -126,8 +126,8 @@ public final class DepthwiseConvolution {
         workspace.pool().forEach(shares * blocks, task -> {
             int share = task / blocks;
             int block = task % blocks;
-            int fromImage = layout.images() * share / shares;
-            int toImage = layout.images() * (share + 1) / shares;
+            int fromImage = (int) ((long) layout.images() * share / shares);
+            int toImage = (int) ((long) layout.images() * (share + 1) / shares);
             long to = sums.address() + share * shareBytes + (long) block * taps * PIXEL;
             Lanes.zero(to, (long) taps * PIXEL);
             for (int n = fromImage; n < toImage; n++) {

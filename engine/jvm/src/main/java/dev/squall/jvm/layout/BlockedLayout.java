@@ -31,13 +31,34 @@ public record BlockedLayout(int images, int channels, int height, int width) {
     /** Bytes from a pixel to its right neighbour. */
     public static final int PIXEL_BYTES = BLOCK * Float.BYTES;
 
+    /** The widest row: its bytes, with the largest padding, are counted in ints. */
+    private static final int WIDEST = 1 << 24;
+
+    /** The most planes: the values of their channels are counted in ints. */
+    private static final int MOST_PLANES = 1 << 26;
+
     /** Pixels at this distance fall into the same set of the nearest cache. */
     private static final int CACHE_ALIAS = 4096;
 
     /** Bytes behind a plane whose neighbours would all fall into the same cache sets. */
     private static final int STAGGER = 5 * PIXEL_BYTES;
 
+    /**
+     * The layout of images of {@code shape}.
+     *
+     * @throws IllegalArgumentException if a row or the number of planes is beyond what kernels count in ints
+     */
     static BlockedLayout of(Shape shape) {
+        if (shape.width() > WIDEST) {
+            throw new IllegalArgumentException("the jvm backend computes on images of at most " + WIDEST
+                    + " pixels in a row, got " + shape + "; cut the rows, or turn the images");
+        }
+        long planes = (long) shape.batch() * blocksOf(shape.channels());
+        if (planes > MOST_PLANES) {
+            throw new IllegalArgumentException("the jvm backend computes on at most " + MOST_PLANES
+                    + " planes of 16 channels at once, images times channels, got " + planes + " for " + shape
+                    + "; use a smaller batch");
+        }
         return new BlockedLayout(shape.batch(), shape.channels(), shape.height(), shape.width());
     }
 

@@ -43,6 +43,7 @@ public final class Allocator implements AutoCloseable {
 
     private final long limit;
     private long liveBytes;
+    private boolean closed;
     private long peakBytes;
     private long keptBytes;
     private long blocksMade;
@@ -140,6 +141,10 @@ public final class Allocator implements AutoCloseable {
     /** Takes a block back; nothing may touch its memory after this. */
     public synchronized void free(Block block) {
         liveBytes -= block.capacity;
+        if (closed) {
+            release(block);
+            return;
+        }
         keptBytes += block.capacity;
         kept.computeIfAbsent(block.capacity, c -> new ArrayDeque<>()).addLast(block);
     }
@@ -170,9 +175,10 @@ public final class Allocator implements AutoCloseable {
         keptBytes = 0;
     }
 
-    /** Returns the freed blocks to the operating system; blocks still in use stay valid. */
+    /** Returns the freed blocks to the operating system; blocks still in use stay valid until they are freed. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         trim();
     }
 

@@ -26,11 +26,15 @@ public final class ArenaAllocator {
     }
 
     /**
-     * The first vector of a free range of {@code vectors} vectors.
+     * The first vector of a free range of {@code wanted} vectors.
      *
      * @throws DeviceMemoryException if no free range is long enough
      */
-    public synchronized int allocate(int vectors) {
+    public synchronized int allocate(long wanted) {
+        if (wanted > capacity) {
+            throw new DeviceMemoryException(wanted * VECTOR_BYTES, liveBytes(), bytes(capacity));
+        }
+        int vectors = (int) wanted;
         for (Map.Entry<Integer, Integer> range : free.entrySet()) {
             if (range.getValue() >= vectors) {
                 int start = range.getKey();

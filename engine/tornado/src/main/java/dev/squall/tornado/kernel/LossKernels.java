@@ -111,7 +111,10 @@ public final class LossKernels {
             for (int c = 0; c < classes; c++) {
                 float target = memory.getArray().get(t + c);
                 targets += target;
-                loss -= target * (memory.getArray().get(x + c) - max - logSum);
+                // Finite also for logits of 3e38 and -3e38, whose difference no float holds: a target of 0 times
+                // infinity would be no number.
+                float difference = TornadoMath.max(memory.getArray().get(x + c) - max, -3.4e38f);
+                loss -= target * (difference - logSum);
             }
             for (int c = 0; c < classes; c++) {
                 float probability = TornadoMath.exp(memory.getArray().get(x + c) - max) / sum;

@@ -22,7 +22,7 @@ public final class TornadoStorage extends Storage {
     public TornadoStorage(Memory memory, Shape shape, Role role, int offset) {
         super(memory, shape, role);
         this.offset = offset;
-        this.vectors = vectors(shape, role);
+        this.vectors = Math.toIntExact(vectors(shape, role));
     }
 
     public static TornadoStorage of(Storage storage) {
@@ -33,8 +33,9 @@ public final class TornadoStorage extends Storage {
         return shape.rank() == 4 && role == Role.ACTIVATION;
     }
 
-    public static int vectors(Shape shape, Role role) {
-        return Math.toIntExact(bytes(shape, role) / ArenaAllocator.VECTOR_BYTES);
+    /** How many vectors a storage of this shape takes; perhaps more than any arena has. */
+    public static long vectors(Shape shape, Role role) {
+        return bytes(shape, role) / ArenaAllocator.VECTOR_BYTES;
     }
 
     /** What a storage of this shape takes of the arena. */
