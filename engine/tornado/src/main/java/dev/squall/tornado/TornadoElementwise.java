@@ -26,10 +26,13 @@ import dev.squall.backend.Elementwise;
 import dev.squall.backend.Unary;
 import dev.squall.tensor.Storage;
 import dev.squall.tornado.device.Launcher;
+import dev.squall.tornado.kernel.BinaryKernels;
 import dev.squall.tornado.kernel.ElementwiseKernels;
 import dev.squall.tornado.kernel.FunctionKernels;
 import dev.squall.tornado.kernel.Kernel;
+import dev.squall.tornado.kernel.UnaryKernels;
 import dev.squall.tornado.layout.TornadoStorage;
+import dev.squall.tornado.layout.Walk;
 
 /** Elementwise primitives: one launch each. */
 final class TornadoElementwise implements Elementwise {
@@ -44,22 +47,106 @@ final class TornadoElementwise implements Elementwise {
 
     @Override
     public void unary(Unary f, Storage x, Storage out) {
-        throw TornadoMovement.notYet("functions of one number");
+        TornadoStorage to = TornadoStorage.of(out);
+        launcher.launch(
+                UnaryKernels.APPLY,
+                to.floats(),
+                1,
+                to.sizes(TornadoStorage.of(x).firstFloat(), to.firstFloat(), code(f)),
+                f.a(),
+                f.b());
     }
 
     @Override
     public void unaryBackward(Unary f, Storage saved, Storage dy, Storage dx) {
-        throw TornadoMovement.notYet("derivatives of functions of one number");
+        TornadoStorage to = TornadoStorage.of(dx);
+        launcher.launch(
+                UnaryKernels.APPLY_BACKWARD,
+                to.floats(),
+                1,
+                to.sizes(
+                        TornadoStorage.of(saved).firstFloat(),
+                        TornadoStorage.of(dy).firstFloat(),
+                        to.firstFloat(),
+                        code(f)),
+                f.a(),
+                f.b());
+    }
+
+    private static int code(Unary f) {
+        return switch (f.kind()) {
+            case EXP -> UnaryKernels.EXP;
+            case LOG -> UnaryKernels.LOG;
+            case SQRT -> UnaryKernels.SQRT;
+            case ABS -> UnaryKernels.ABS;
+            case POWER -> UnaryKernels.POWER;
+            case CLAMP -> UnaryKernels.CLAMP;
+            case LINEAR -> UnaryKernels.LINEAR;
+            case SOFTPLUS -> UnaryKernels.SOFTPLUS;
+        };
     }
 
     @Override
     public void binary(Binary f, Storage x, Storage y, Storage out) {
-        throw TornadoMovement.notYet("functions of two numbers");
+        TornadoStorage second = TornadoStorage.of(y);
+        combine(f, TornadoStorage.of(x), second.firstFloat(), Walk.broadcast(second, out.shape()), 0f, out);
+    }
+
+    @Override
+    public void binary(Binary f, Storage x, float y, Storage out) {
+        combine(
+                f,
+                TornadoStorage.of(x),
+                BinaryKernels.NUMBER,
+                new int[out.shape().rank()],
+                y,
+                out);
+    }
+
+    private void combine(Binary f, TornadoStorage x, int y, int[] stepsOfY, float number, Storage out) {
+        TornadoStorage to = TornadoStorage.of(out);
+        Walk walk = Walk.over(to, Walk.broadcast(x, out.shape()), stepsOfY);
+        int[] first = to.sizes(
+                to.firstFloat(), x.firstFloat(), y, code(f), walk.axes().size());
+        launcher.launch(BinaryKernels.COMBINE, to.floats(), 1, walk.after(first), number);
+    }
+
+    private static int code(Binary f) {
+        return switch (f) {
+            case ADD -> BinaryKernels.ADD;
+            case SUBTRACT -> BinaryKernels.SUBTRACT;
+            case MULTIPLY -> BinaryKernels.MULTIPLY;
+            case DIVIDE -> BinaryKernels.DIVIDE;
+            case POWER -> BinaryKernels.POWER;
+            case MAXIMUM -> BinaryKernels.MAXIMUM;
+            case MINIMUM -> BinaryKernels.MINIMUM;
+            case EQUAL -> BinaryKernels.EQUAL;
+            case NOT_EQUAL -> BinaryKernels.NOT_EQUAL;
+            case LESS -> BinaryKernels.LESS;
+            case LESS_EQUAL -> BinaryKernels.LESS_EQUAL;
+            case GREATER -> BinaryKernels.GREATER;
+            case GREATER_EQUAL -> BinaryKernels.GREATER_EQUAL;
+        };
     }
 
     @Override
     public void where(Storage condition, Storage x, Storage y, Storage out) {
-        throw TornadoMovement.notYet("choices between two tensors");
+        TornadoStorage to = TornadoStorage.of(out);
+        TornadoStorage asked = TornadoStorage.of(condition);
+        TornadoStorage first = TornadoStorage.of(x);
+        TornadoStorage second = TornadoStorage.of(y);
+        Walk walk = Walk.over(
+                to,
+                Walk.broadcast(asked, out.shape()),
+                Walk.broadcast(first, out.shape()),
+                Walk.broadcast(second, out.shape()));
+        int[] sizes = to.sizes(
+                to.firstFloat(),
+                asked.firstFloat(),
+                first.firstFloat(),
+                second.firstFloat(),
+                walk.axes().size());
+        launcher.launch(BinaryKernels.CHOOSE, to.floats(), 1, walk.after(sizes));
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.squall.backend.Matmul;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Storage;
 import dev.squall.tornado.device.Launcher;
+import dev.squall.tornado.kernel.BatchKernels;
 import dev.squall.tornado.kernel.MatmulKernels;
 import dev.squall.tornado.layout.PanelCache;
 import dev.squall.tornado.layout.Panels;
@@ -109,6 +110,30 @@ final class TornadoMatmul implements Matmul {
 
     @Override
     public void batched(Storage a, boolean transposeA, Storage b, boolean transposeB, Storage c) {
-        throw TornadoMovement.notYet("batches of products");
+        TornadoStorage left = TornadoStorage.of(a);
+        TornadoStorage right = TornadoStorage.of(b);
+        int batch = c.shape().dim(0);
+        int rows = c.shape().dim(1);
+        int columns = c.shape().dim(2);
+        int depth = a.shape().dim(transposeA ? 1 : 2);
+        int tilesOfRow = Math.ceilDiv(columns, BatchKernels.TILE);
+        int tilesOfColumn = Math.ceilDiv(rows, BatchKernels.TILE);
+        launcher.launch(BatchKernels.PRODUCTS, tilesOfRow, tilesOfColumn * batch, new int[] {
+            tilesOfRow,
+            tilesOfColumn,
+            batch,
+            rows,
+            columns,
+            depth,
+            left.firstFloat(),
+            transposeA ? 1 : depth,
+            transposeA ? rows : 1,
+            rows * depth,
+            right.firstFloat(),
+            transposeB ? depth : 1,
+            transposeB ? 1 : columns,
+            depth * columns,
+            TornadoStorage.of(c).firstFloat()
+        });
     }
 }

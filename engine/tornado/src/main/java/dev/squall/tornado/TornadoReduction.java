@@ -8,10 +8,16 @@ import static dev.squall.tornado.kernel.ReductionKernels.SUM;
 import static dev.squall.tornado.kernel.ReductionKernels.TOTAL;
 
 import dev.squall.backend.Reduction;
+import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import dev.squall.tornado.device.Launcher;
+import dev.squall.tornado.kernel.DimensionKernels;
 import dev.squall.tornado.kernel.ReductionKernels;
 import dev.squall.tornado.layout.TornadoStorage;
+import dev.squall.tornado.layout.Walk;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /** Sums: two launches each, through partial sums in scratch memory. */
 final class TornadoReduction implements Reduction {
@@ -32,12 +38,103 @@ final class TornadoReduction implements Reduction {
 
     @Override
     public void reduce(Kind kind, Storage x, int[] dimensions, Storage out) {
-        throw TornadoMovement.notYet("reductions over dimensions");
+        TornadoStorage from = TornadoStorage.of(x);
+        TornadoStorage to = TornadoStorage.of(out);
+        List<Walk.Axis> axes = new ArrayList<>();
+        for (int d : dimensions) {
+            axes.add(new Walk.Axis(x.shape().dim(d), new int[] {from.steps()[d]}));
+        }
+        Walk parts = Walk.inAnyOrder(axes);
+        Walk results = Walk.over(to, keptSteps(from, dimensions, out.shape()));
+        int elements = parts.items();
+        int chunks = chunks(to.floats(), elements);
+        float divisor = kind == Kind.MEAN ? elements : 1f;
+        if (chunks == 1) {
+            reduce(kind, to, 1, elements, from.firstFloat(), to.firstFloat(), results, parts, divisor);
+            return;
+        }
+        int chunk = Math.ceilDiv(elements, chunks);
+        int needed = Math.ceilDiv(elements, chunk);
+        launcher.withScratch(to.vectors() * needed, scratch -> {
+            int partials = scratch * LANES;
+            reduce(kind, to, needed, chunk, from.firstFloat(), partials, results, parts, 1f);
+            Walk ofResults = Walk.along(to.floats(), needed);
+            reduce(kind, to, 1, needed, partials, to.firstFloat(), ofResults, Walk.along(needed, 1), divisor);
+        });
+    }
+
+    /** How many chunks a result's elements are cut into: more than one if the results alone do not make enough work-items. */
+    private static int chunks(int results, int elements) {
+        return results >= MOST_CHUNKS ? 1 : Math.clamp(elements / SMALLEST_CHUNK, 1, MOST_CHUNKS);
+    }
+
+    private void reduce(
+            Kind kind,
+            TornadoStorage out,
+            int chunks,
+            int chunk,
+            int x,
+            int to,
+            Walk results,
+            Walk parts,
+            float divisor) {
+        int items = out.floats() * chunks;
+        int[] sizes = {
+            items,
+            chunks,
+            chunk,
+            parts.items(),
+            x,
+            to,
+            switch (kind) {
+                case SUM, MEAN -> DimensionKernels.SUM;
+                case MAX -> DimensionKernels.MAX;
+                case MIN -> DimensionKernels.MIN;
+            },
+            out.rowVectors() * LANES,
+            out.rowChannels(),
+            results.axes().size(),
+            parts.axes().size()
+        };
+        launcher.launch(DimensionKernels.REDUCE, items, 1, parts.after(results.after(sizes)), divisor);
+    }
+
+    /**
+     * Steps of x along the dimensions of a result: its dimensions that are not 1 are, in their order, those of x that are neither 1 nor reduced.
+     */
+    private static int[] keptSteps(TornadoStorage x, int[] reduced, Shape result) {
+        int[] own = x.steps();
+        int[] steps = new int[result.rank()];
+        int d = 0;
+        for (int of = 0; of < steps.length; of++) {
+            if (result.dim(of) == 1) {
+                continue;
+            }
+            while (x.shape().dim(d) == 1 || Arrays.binarySearch(reduced, d) >= 0) {
+                d++;
+            }
+            steps[of] = own[d++];
+        }
+        return steps;
     }
 
     @Override
     public void indexOf(Kind kind, Storage x, int dimension, Storage out) {
-        throw TornadoMovement.notYet("indices of the largest elements");
+        TornadoStorage from = TornadoStorage.of(x);
+        TornadoStorage to = TornadoStorage.of(out);
+        Walk results = Walk.over(to, keptSteps(from, new int[] {dimension}, out.shape()));
+        int[] first = {
+            to.floats(),
+            x.shape().dim(dimension),
+            from.steps()[dimension],
+            from.firstFloat(),
+            to.firstFloat(),
+            kind == Kind.MAX ? DimensionKernels.MAX : DimensionKernels.MIN,
+            to.rowVectors() * LANES,
+            to.rowChannels(),
+            results.axes().size()
+        };
+        launcher.launch(DimensionKernels.INDEX, to.floats(), 1, results.after(first));
     }
 
     @Override

@@ -40,7 +40,7 @@ public final class TornadoVmBackend extends CheckedBackend {
         serve(new Families(
                 elementwise,
                 reduction,
-                new TornadoMovement(),
+                new TornadoMovement(launcher),
                 new TornadoMatmul(launcher, panels),
                 new TornadoConvolution(launcher, panels),
                 new TornadoPooling(launcher, reduction),
@@ -86,15 +86,10 @@ public final class TornadoVmBackend extends CheckedBackend {
     protected void write(float[] values, Storage destination) {
         TornadoStorage to = TornadoStorage.of(destination);
         panels.drop(to);
-        FloatArray staging = launcher.device().staging();
-        for (int first = 0; first < to.vectors(); first += Device.stagingVectors()) {
-            int vectors = Math.min(Device.stagingVectors(), to.vectors() - first);
-            for (int i = 0; i < vectors * TornadoStorage.LANES; i++) {
-                int index = to.rowMajorIndex(first * TornadoStorage.LANES + i);
-                staging.set(i, index < 0 ? 0f : values[index]);
-            }
-            launcher.launch(MemoryKernels.UPLOAD, vectors, 1, new int[] {vectors, to.offset() + first});
-        }
+        launcher.upload(to.offset(), to.floats(), i -> {
+            int index = to.rowMajorIndex(i);
+            return index < 0 ? 0f : values[index];
+        });
     }
 
     @Override

@@ -59,7 +59,9 @@ public final class Device implements AutoCloseable {
      */
     private static final String OPENCL_FLAGS = "-cl-mad-enable -w";
 
-    private static final int SIZES = 32;
+    /** The most sizes that a launch passes. */
+    public static final int SIZES = 64;
+
     private static final int SETTINGS = 16;
     private static final int TABLE = 1 << 14;
     private static final int STAGING_VECTORS = 1 << 17;

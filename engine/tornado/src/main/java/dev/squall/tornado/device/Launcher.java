@@ -3,9 +3,11 @@ package dev.squall.tornado.device;
 import dev.squall.backend.BackendOptions;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.Kernels;
+import dev.squall.tornado.kernel.MemoryKernels;
 import java.util.List;
 import java.util.function.IntConsumer;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /**
  * What a primitive needs to run its kernels, handed down to all of them: the device, the allocator of its arena, and which variant of a kernel
@@ -70,6 +72,26 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
     /** As {@link Device#launch}. */
     public void launch(Kernel kernel, int x, int y, int[] sizes, float... settings) {
         device.launch(kernel, x, y, sizes, settings);
+    }
+
+    /** The value at a place. */
+    @FunctionalInterface
+    public interface Values {
+        float at(int place);
+    }
+
+    /** Copies {@code count} values from the host to vector {@code to} and those after it; the rest of the last vector becomes zero. */
+    public void upload(int to, int count, Values values) {
+        FloatArray staging = device.staging();
+        int all = Math.ceilDiv(count, ArenaAllocator.LANES);
+        for (int first = 0; first < all; first += Device.stagingVectors()) {
+            int vectors = Math.min(Device.stagingVectors(), all - first);
+            for (int i = 0; i < vectors * ArenaAllocator.LANES; i++) {
+                int place = first * ArenaAllocator.LANES + i;
+                staging.set(i, place < count ? values.at(place) : 0f);
+            }
+            launch(MemoryKernels.UPLOAD, vectors, 1, new int[] {vectors, to + first});
+        }
     }
 
     /** Lends {@code body} a range of the arena, of so many vectors, until it returns. */

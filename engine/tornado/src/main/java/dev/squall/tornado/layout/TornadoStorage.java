@@ -85,6 +85,49 @@ public final class TornadoStorage extends Storage {
         return isChannelsLast() ? channelVectors() * LANES : shape().channels();
     }
 
+    /** Its first float in the arena. */
+    public int firstFloat() {
+        return offset * LANES;
+    }
+
+    /** How many floats it takes, padding included. */
+    public int floats() {
+        return vectors * LANES;
+    }
+
+    /**
+     * The sizes of a kernel with one work-item for each float: their number, the floats of a pixel, those of them that are no padding, and then {@code
+     * more}.
+     */
+    public int[] sizes(int... more) {
+        int[] sizes = new int[3 + more.length];
+        sizes[0] = floats();
+        sizes[1] = rowVectors() * LANES;
+        sizes[2] = rowChannels();
+        System.arraycopy(more, 0, sizes, 3, more.length);
+        return sizes;
+    }
+
+    /** Floats that stand for no element. */
+    public int paddingFloats() {
+        return floats() - shape().elements();
+    }
+
+    /** For each dimension, floats from one element to the next. */
+    public int[] steps() {
+        int[] steps = new int[shape().rank()];
+        if (isChannelsLast()) {
+            int row = shape().width() * pixelFloats();
+            return new int[] {shape().height() * row, 1, row, pixelFloats()};
+        }
+        int step = 1;
+        for (int d = steps.length - 1; d >= 0; d--) {
+            steps[d] = step;
+            step *= shape().dim(d);
+        }
+        return steps;
+    }
+
     /** Of per-channel values: floats from one image's to the next one's, 0 for {@code [C]}, which serve all images. */
     public int imageFloats() {
         return shape().rank() == 1 ? 0 : pixelFloats();
