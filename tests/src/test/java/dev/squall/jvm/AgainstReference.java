@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
+import dev.squall.backend.Operands;
 import dev.squall.backend.reference.ReferenceBackend;
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.layout.JvmStorage;
 import dev.squall.jvm.runtime.Lanes;
-import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.ArrayList;
@@ -28,60 +28,6 @@ final class AgainstReference {
     private static final int[] CHANNELS = {1, 3, 5, 16, 17, 33, 83};
 
     private AgainstReference() {}
-
-    /** The operands of one run. */
-    static final class Operands {
-        final Backend backend;
-        private final SplittableRandom random;
-        private final List<Storage> storages = new ArrayList<>();
-
-        private Operands(Backend backend, long seed) {
-            this.backend = backend;
-            random = new SplittableRandom(seed);
-        }
-
-        /** An activation of normal values with mean 1/2 and deviation 2. */
-        Storage activation(Shape shape) {
-            return random(shape, Role.ACTIVATION, 0.5, 2);
-        }
-
-        /** Row-major values around {@code mean}. */
-        Storage parameter(Shape shape, double mean, double deviation) {
-            return random(shape, Role.PARAMETER, mean, deviation);
-        }
-
-        Storage random(Shape shape, Role role, double mean, double deviation) {
-            float[] values = new float[shape.elements()];
-            for (int i = 0; i < values.length; i++) {
-                values[i] = (float) (mean + deviation * random.nextGaussian());
-            }
-            return of(shape, role, values);
-        }
-
-        Storage of(Shape shape, Role role, float... values) {
-            Storage storage = backend.allocate(shape, role);
-            backend.upload(values, storage);
-            storages.add(storage);
-            return storage;
-        }
-
-        /** An activation to write to, full of NaN. */
-        Storage out(Shape shape) {
-            return out(shape, Role.ACTIVATION);
-        }
-
-        /** A tensor to write to, full of NaN. */
-        Storage out(Shape shape, Role role) {
-            Storage storage = backend.allocate(shape, role);
-            backend.fill(storage, Float.NaN);
-            storages.add(storage);
-            return storage;
-        }
-
-        int nextInt(int bound) {
-            return random.nextInt(bound);
-        }
-    }
 
     /**
      * Seeded random shapes {@code [N, C, H, W]} with planes from 1x1 to 15x13, and one that is large enough for two
@@ -121,7 +67,7 @@ final class AgainstReference {
             assertThat(Arrays.equals(two.get(i), one.get(i)))
                     .as("storage %d is the same on two threads", i)
                     .isTrue();
-            assertThat(difference(expected.get(i), one.get(i)))
+            assertThat(Operands.difference(expected.get(i), one.get(i)))
                     .as("storage %d", i)
                     .isLessThanOrEqualTo(tolerance);
         }
@@ -129,10 +75,10 @@ final class AgainstReference {
 
     private static List<float[]> run(Backend backend, Consumer<Operands> body) {
         try (backend) {
-            var operands = new Operands(backend, 11);
+            var operands = new Operands(backend, 11, storage -> backend.fill(storage, Float.NaN));
             body.accept(operands);
             List<float[]> results = new ArrayList<>();
-            for (Storage storage : operands.storages) {
+            for (Storage storage : operands.storages()) {
                 float[] values = new float[storage.shape().elements()];
                 backend.download(storage, values);
                 results.add(values);
@@ -144,25 +90,6 @@ final class AgainstReference {
             }
             return results;
         }
-    }
-
-    /**
-     * The largest difference, as a share of the largest expected value (at least 0.01); infinite if only one of the two
-     * is NaN.
-     */
-    private static double difference(float[] expected, float[] actual) {
-        double largest = 0.01;
-        double difference = 0;
-        for (int i = 0; i < expected.length; i++) {
-            if (Float.isNaN(expected[i]) != Float.isNaN(actual[i])) {
-                return Double.POSITIVE_INFINITY;
-            }
-            if (!Float.isNaN(expected[i])) {
-                largest = Math.max(largest, Math.abs(expected[i]));
-                difference = Math.max(difference, Math.abs((double) expected[i] - actual[i]));
-            }
-        }
-        return difference / largest;
     }
 
     private static int nonZerosOutside(JvmStorage storage) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.squall.backend.Activation;
 import dev.squall.backend.Norm;
-import dev.squall.jvm.AgainstReference.Operands;
+import dev.squall.backend.Operands;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;

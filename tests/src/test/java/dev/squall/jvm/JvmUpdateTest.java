@@ -2,9 +2,9 @@ package dev.squall.jvm;
 
 import static dev.squall.jvm.AgainstReference.check;
 
+import dev.squall.backend.Operands;
 import dev.squall.backend.Update.Adam;
 import dev.squall.backend.Update.Sgd;
-import dev.squall.jvm.AgainstReference.Operands;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;

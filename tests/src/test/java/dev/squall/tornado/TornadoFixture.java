@@ -59,12 +59,12 @@ final class TornadoFixture {
     }
 
     /** A storage's memory as it is, padding included. */
-    private static TornadoStorage physical(TornadoStorage storage) {
-        Shape floats = Shape.of(storage.vectors() * TornadoStorage.LANES);
-        return new TornadoStorage((TornadoVmBackend) storage.memory(), floats, Role.PARAMETER, storage.offset());
+    static TornadoStorage physical(Storage storage) {
+        TornadoStorage s = TornadoStorage.of(storage);
+        return new TornadoStorage(s.memory(), Shape.of(s.floats()), Role.PARAMETER, s.offset());
     }
 
-    private static void assertPaddingIsZero(TornadoStorage storage) {
+    static void assertPaddingIsZero(TornadoStorage storage) {
         if (storage.isChannelsLast()) {
             float[] values = download(physical(storage));
             for (int i = 0; i < values.length; i++) {
