@@ -2,6 +2,7 @@ package dev.squall.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.squall.Probes;
 import dev.squall.backend.Backend;
 import java.util.HashMap;
 import java.util.Map;
@@ -42,7 +43,8 @@ final class GoldenRunner {
         return (backend, accuracy, c) -> {
             Map<String, Expectation> outputs = c.outputs();
             assertThat(outputs).as("outputs listed by %s", c).isNotEmpty();
-            try (Operands operands = new Operands(backend, c)) {
+            try (Probes.Probing _ = Probes.on(backend);
+                    Operands operands = new Operands(backend, c)) {
                 Map<String, float[]> results = operation.run(operands, c.attrs());
                 assertThat(results.keySet()).as("results of %s", c).containsAll(outputs.keySet());
                 outputs.forEach((name, expected) -> expected.in(accuracy).check(name, results.get(name)));

@@ -6,9 +6,8 @@ import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.Operands;
 import dev.squall.backend.reference.ReferenceBackend;
-import dev.squall.jvm.layout.BlockedLayout;
+import dev.squall.jvm.layout.JvmPadding;
 import dev.squall.jvm.layout.JvmStorage;
-import dev.squall.jvm.runtime.Lanes;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.ArrayList;
@@ -82,34 +81,13 @@ final class AgainstReference {
                 float[] values = new float[storage.shape().elements()];
                 backend.download(storage, values);
                 results.add(values);
-                if (storage instanceof JvmStorage jvm && jvm.isBlocked()) {
-                    assertThat(nonZerosOutside(jvm))
+                if (storage instanceof JvmStorage) {
+                    assertThat(JvmPadding.nonZeros(storage))
                             .as("non-zeros in halo and padding")
                             .isZero();
                 }
             }
             return results;
         }
-    }
-
-    private static int nonZerosOutside(JvmStorage storage) {
-        BlockedLayout layout = storage.layout();
-        int count = 0;
-        int halo = layout.halo();
-        for (int p = 0; p < layout.planes(); p++) {
-            for (int y = -halo; y < layout.height() + halo; y++) {
-                for (int x = -halo; x < layout.width() + halo; x++) {
-                    boolean pixel = y >= 0 && y < layout.height() && x >= 0 && x < layout.width();
-                    long at = storage.address() + layout.offset(p / layout.blocks(), p % layout.blocks(), y, x);
-                    for (int lane = 0; lane < BlockedLayout.BLOCK; lane++) {
-                        boolean inside = pixel && layout.exists(p % layout.blocks(), lane);
-                        if (!inside && Lanes.get(at + (long) lane * Float.BYTES) != 0) {
-                            count++;
-                        }
-                    }
-                }
-            }
-        }
-        return count;
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.data.Offset.offset;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.squall.BackendsUnderTest;
+import dev.squall.Probes;
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
 import dev.squall.tensor.Scope;
@@ -28,6 +29,10 @@ final class OpTest {
     private static final float STEP = 1f / 128;
 
     private static final double DIFFERENCES_TOLERANCE = 1e-3;
+
+    /** What a gradient may be off where values of the order of 1, rounded to single precision, cancel. */
+    private static final double NOISE = 1e-6;
+
     private static final double BACKEND_TOLERANCE = 5e-5;
     private static final int DIFFERENCES_FOR_EACH_INPUT = 40;
 
@@ -57,7 +62,9 @@ final class OpTest {
             }
             compareShapes(run(BackendsUnderTest.meta(), operation, inputs, values), expected);
             for (Backend backend : BackendsUnderTest.others()) {
-                compareRuns(backend.name(), run(backend, operation, inputs, values), expected);
+                try (Probes.Probing _ = Probes.on(backend)) {
+                    compareRuns(backend.name(), run(backend, operation, inputs, values), expected);
+                }
             }
         });
     }
@@ -138,7 +145,9 @@ final class OpTest {
 
     private static void compareWithDifferences(
             Operation operation, Input[] inputs, float[][] values, int k, float[] gradient, RandomGenerator random) {
-        double largest = Math.max(1, largest(gradient));
+        double largest = largest(gradient);
+        boolean isNoticed = false;
+        boolean isZero = true;
         int elements = values[k].length;
         for (int trial = 0; trial < Math.min(elements, DIFFERENCES_FOR_EACH_INPUT); trial++) {
             int i = elements <= DIFFERENCES_FOR_EACH_INPUT ? trial : random.nextInt(elements);
@@ -146,32 +155,52 @@ final class OpTest {
             float above = x + STEP;
             float below = x - STEP;
             values[k][i] = above;
-            double lossAbove = loss(operation, inputs, values);
+            float[] outputAbove = output(operation, inputs, values);
             values[k][i] = below;
-            double lossBelow = loss(operation, inputs, values);
+            Difference difference = Difference.of(outputAbove, output(operation, inputs, values));
             values[k][i] = x;
+            double step = (double) above - below;
+            double tolerance = DIFFERENCES_TOLERANCE * largest + NOISE + difference.rounding / step;
+            isNoticed |= Math.abs(difference.loss / step) > 2 * tolerance;
+            isZero &= gradient[i] == 0 && difference.loss == 0;
             assertThat((double) gradient[i])
                     .as("gradient of input %d, shape %s, at %d, against finite differences", k, inputs[k].shape(), i)
-                    .isCloseTo(
-                            (lossAbove - lossBelow) / ((double) above - below),
-                            offset(DIFFERENCES_TOLERANCE * largest));
+                    .isCloseTo(difference.loss / step, offset(tolerance));
+        }
+        assertThat(isNoticed || isZero)
+                .as("a wrong gradient of zero would be noticed for input %d, shape %s", k, inputs[k].shape())
+                .isTrue();
+    }
+
+    /**
+     * How sum(y * seed), whose gradient {@link #run} computes, differs between two outputs.
+     *
+     * @param rounding what the difference may be off, since each y is rounded to single precision
+     */
+    private record Difference(double loss, double rounding) {
+        static Difference of(float[] above, float[] below) {
+            float[] seed = seed(above.length);
+            double loss = 0;
+            double squares = 0;
+            for (int i = 0; i < above.length; i++) {
+                if (above[i] != below[i]) {
+                    loss += ((double) above[i] - below[i]) * seed[i];
+                    double ulp = Math.ulp(above[i]) * seed[i];
+                    squares += ulp * ulp;
+                }
+            }
+            // Roundings are independent, so that their sum grows as the root of their number.
+            return new Difference(loss, 4 * Math.sqrt(squares));
         }
     }
 
-    /** sum(y * seed), whose gradient {@link #run} computes. */
-    private static double loss(Operation operation, Input[] inputs, float[][] values) {
+    private static float[] output(Operation operation, Input[] inputs, float[][] values) {
         Tensor[] tensors = new Tensor[inputs.length];
         try (Scope scope = Scope.open()) {
             for (int k = 0; k < inputs.length; k++) {
                 tensors[k] = inputs[k].make(BackendsUnderTest.reference(), values[k]);
             }
-            float[] y = applyBetweenCopies(operation, inputs, tensors).toArray();
-            float[] seed = seed(y.length);
-            double loss = 0;
-            for (int i = 0; i < y.length; i++) {
-                loss += (double) y[i] * seed[i];
-            }
-            return loss;
+            return applyBetweenCopies(operation, inputs, tensors).toArray();
         } finally {
             Arrays.stream(tensors).forEach(Tensor::close);
         }

@@ -93,7 +93,10 @@ public interface Elementwise {
     /** out[n,c,h,w] = x[n,c,h,w] + s[c], or s[n,c] if {@code s} has a batch dimension ({@code [N, C]} or {@code [N, C, 1, 1]}). */
     void addChannels(Storage x, Storage s, Storage out);
 
-    /** For {@code count} channels k: out[n, toChannel + k, h, w] = x[n, fromChannel + k, h, w]; the other channels keep their values. Not in place. */
+    /**
+     * For {@code count} channels k: out[n, toChannel + k, h, w] = x[n, fromChannel + k, h, w]; the other channels keep their values, but padding
+     * is zero once the last channel has been written. Not in place.
+     */
     void copyChannels(Storage x, int fromChannel, Storage out, int toChannel, int count);
 
     /**

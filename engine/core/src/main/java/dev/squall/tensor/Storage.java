@@ -8,8 +8,7 @@ import java.util.List;
  * backward pass holds one reference, and the memory is freed with the last. Not thread-safe: a storage belongs to the thread that builds
  * and runs the graph.
  *
- * <p>Every write bumps the {@linkplain #version() version}, so that stale tensors are noticed and backends can cache what they derive
- * from the contents, such as packed weights.
+ * <p>Every write bumps the {@linkplain #version() version}, so that stale tensors are noticed.
  */
 public abstract class Storage {
     private final Memory memory;
@@ -117,6 +116,12 @@ public abstract class Storage {
                     + " writes a new tensor");
         }
     }
+
+    /**
+     * Announces that a primitive writes the contents. A storage that keeps what was made of them, such as packed weights, overrides it and drops
+     * that. For backends, whose checks call it before each write.
+     */
+    public void contentsChange() {}
 
     /**
      * Announces that operation {@code op} is about to change the contents in place.

@@ -67,7 +67,7 @@ public final class JvmBackend extends CheckedBackend {
     @Override
     protected void release(Storage storage) {
         JvmStorage s = JvmStorage.of(storage);
-        s.invalidate();
+        s.contentsChange();
         allocator.free(s.block());
     }
 
@@ -83,7 +83,6 @@ public final class JvmBackend extends CheckedBackend {
             super.write(values, destination);
             return;
         }
-        to.invalidate();
         Lanes.write(to.address(), values);
     }
 

@@ -136,7 +136,6 @@ final class JvmConvolution implements Convolution {
         JvmStorage input = JvmStorage.of(x);
         JvmStorage gradient = JvmStorage.of(dy);
         JvmStorage target = JvmStorage.of(dw);
-        target.invalidate();
         TapWindow window =
                 TapWindow.forward(geometry, dy.shape().height(), dy.shape().width());
         if (InterleavedConvolution.applies(geometry, x.shape(), dy.shape())) {

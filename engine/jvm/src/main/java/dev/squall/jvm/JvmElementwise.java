@@ -33,7 +33,7 @@ final class JvmElementwise implements Elementwise {
     /** out = value everywhere. */
     void fill(float value, Storage out) {
         JvmStorage target = JvmStorage.of(out);
-        long o = target(out);
+        long o = address(out);
         Spans.of(target).forEach(workspace.pool(), 1, (at, bytes) -> ElementwiseKernels.fill(value, o + at, bytes));
         clearPaddingChannels(target);
     }
@@ -55,7 +55,7 @@ final class JvmElementwise implements Elementwise {
     @Override
     public void unary(Unary f, Storage x, Storage out) {
         long a = address(x);
-        long o = target(out);
+        long o = address(out);
         spans(out).forEach(workspace.pool(), 4, (at, bytes) -> UnaryKernels.apply(f, a + at, o + at, bytes));
         if (!f.keepsZero()) {
             clearPaddingChannels(JvmStorage.of(out));
@@ -66,7 +66,7 @@ final class JvmElementwise implements Elementwise {
     public void unaryBackward(Unary f, Storage saved, Storage dy, Storage dx) {
         long s = address(saved);
         long g = address(dy);
-        long o = target(dx);
+        long o = address(dx);
         spans(dx)
                 .forEach(
                         workspace.pool(),
@@ -82,7 +82,6 @@ final class JvmElementwise implements Elementwise {
             if (broadcast.fits()) {
                 int maskX = broadcast.mask(0);
                 int maskY = broadcast.mask(1);
-                JvmStorage.of(out).invalidate();
                 broadcast.forEach(
                         (from, to, bytes) -> BinaryKernels.apply(f, from[0], maskX, from[1], maskY, to, bytes));
                 if (broadcast.fillsPadding() || !BinaryKernels.keepsZero(f)) {
@@ -100,7 +99,6 @@ final class JvmElementwise implements Elementwise {
     public void where(Storage condition, Storage x, Storage y, Storage out) {
         try (Broadcast broadcast = new Broadcast(workspace, out, condition, x, y)) {
             if (broadcast.fits()) {
-                JvmStorage.of(out).invalidate();
                 broadcast.forEach((from, to, bytes) -> BinaryKernels.where(
                         from[0], broadcast.mask(0), from[1], broadcast.mask(1), from[2], broadcast.mask(2), to, bytes));
                 if (broadcast.fillsPadding()) {
@@ -125,7 +123,7 @@ final class JvmElementwise implements Elementwise {
             reshape(x, out);
         } else if (x != out) {
             long a = address(x);
-            long o = target(out);
+            long o = address(out);
             spans(out).forEach(workspace.pool(), 2, (at, bytes) -> Lanes.copy(a + at, o + at, bytes));
         }
     }
@@ -137,14 +135,14 @@ final class JvmElementwise implements Elementwise {
         if (source.isBlocked() || target.isBlocked()) {
             target.write(read(source), workspace.pool());
         } else {
-            Lanes.copy(source.address(), target(out), (long) x.shape().elements() * Float.BYTES);
+            Lanes.copy(source.address(), address(out), (long) x.shape().elements() * Float.BYTES);
         }
     }
 
     @Override
     public void scale(float alpha, Storage x, Storage out) {
         long a = address(x);
-        long o = target(out);
+        long o = address(out);
         spans(out).forEach(workspace.pool(), 2, (at, bytes) -> ElementwiseKernels.scale(alpha, a + at, o + at, bytes));
     }
 
@@ -162,7 +160,7 @@ final class JvmElementwise implements Elementwise {
     public void axpby(float alpha, Storage x, float beta, Storage y, Storage out) {
         long a = address(x);
         long b = address(y);
-        long o = target(out);
+        long o = address(out);
         spans(out)
                 .forEach(
                         workspace.pool(),
@@ -174,7 +172,7 @@ final class JvmElementwise implements Elementwise {
     public void multiply(Storage x, Storage y, Storage out) {
         long a = address(x);
         long b = address(y);
-        long o = target(out);
+        long o = address(out);
         spans(out)
                 .forEach(
                         workspace.pool(), 3, (at, bytes) -> ElementwiseKernels.multiply(a + at, b + at, o + at, bytes));
@@ -184,7 +182,7 @@ final class JvmElementwise implements Elementwise {
     public void addRelu(Storage x, Storage y, Storage out) {
         long a = address(x);
         long b = address(y);
-        long o = target(out);
+        long o = address(out);
         spans(out)
                 .forEach(workspace.pool(), 3, (at, bytes) -> ElementwiseKernels.addRelu(a + at, b + at, o + at, bytes));
     }
@@ -208,7 +206,7 @@ final class JvmElementwise implements Elementwise {
     @Override
     public void activate(Activation f, Storage x, Storage out) {
         long a = address(x);
-        long o = target(out);
+        long o = address(out);
         Spans spans = spans(out);
         switch (f.kind()) {
             case IDENTITY -> copy(x, out);
@@ -241,7 +239,7 @@ final class JvmElementwise implements Elementwise {
     public void activateBackward(Activation f, Storage saved, Storage dy, Storage dx) {
         long s = address(saved);
         long g = address(dy);
-        long o = target(dx);
+        long o = address(dx);
         Spans spans = spans(dx);
         switch (f.kind()) {
             case IDENTITY -> copy(dy, dx);
@@ -302,6 +300,9 @@ final class JvmElementwise implements Elementwise {
         JvmStorage target = JvmStorage.of(out);
         if (source.isBlocked()) {
             copyBlockedChannels(source, fromChannel, target, toChannel, count);
+            if (toChannel + count == out.shape().channels()) {
+                clearPaddingChannels(target);
+            }
             return;
         }
         long pixels = (long) x.shape().plane() * Float.BYTES;
@@ -374,12 +375,6 @@ final class JvmElementwise implements Elementwise {
 
     private static long address(Storage storage) {
         return JvmStorage.of(storage).address();
-    }
-
-    /** The address of what is about to be written. */
-    private static long target(Storage storage) {
-        JvmStorage.of(storage).invalidate();
-        return address(storage);
     }
 
     private static Spans spans(Storage storage) {

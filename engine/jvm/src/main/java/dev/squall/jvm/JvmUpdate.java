@@ -33,7 +33,6 @@ final class JvmUpdate implements Update {
         List<Piece> pieces = new ArrayList<>();
         long bytes = 0;
         for (int i = 0; i < parameters.size(); i++) {
-            JvmStorage.of(parameters.get(i)).invalidate();
             Spans spans = Spans.contiguous((long) parameters.get(i).shape().elements() * Float.BYTES);
             for (int j = 0; j < spans.count(); j++) {
                 pieces.add(new Piece(i, spans.offset(j), spans.bytes(j)));

@@ -343,13 +343,17 @@ final class TornadoElementwise implements Elementwise {
     public void copyChannels(Storage x, int fromChannel, Storage out, int toChannel, int count) {
         TornadoStorage from = TornadoStorage.of(x);
         TornadoStorage to = TornadoStorage.of(out);
-        launcher.launch(COPY_CHANNELS, to.shape().batch() * to.shape().plane() * count, 1, new int[] {
-            to.shape().batch() * to.shape().plane() * count,
-            count,
+        // Padding follows the last channel.
+        int written = toChannel + count == to.shape().channels() ? to.pixelFloats() - toChannel : count;
+        int floats = to.shape().batch() * to.shape().plane() * written;
+        launcher.launch(COPY_CHANNELS, floats, 1, new int[] {
+            floats,
+            written,
             from.offset() * TornadoStorage.LANES + fromChannel,
             from.pixelFloats(),
             to.offset() * TornadoStorage.LANES + toChannel,
-            to.pixelFloats()
+            to.pixelFloats(),
+            count
         });
     }
 

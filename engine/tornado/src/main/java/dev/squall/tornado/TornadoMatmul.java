@@ -54,6 +54,7 @@ final class TornadoMatmul implements Matmul {
             wide * TornadoStorage.LANES,
             rowVectors * TornadoStorage.LANES,
             c.offset() * TornadoStorage.LANES,
+            columns,
             columns
         });
     }

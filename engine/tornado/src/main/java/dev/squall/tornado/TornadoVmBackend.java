@@ -85,7 +85,6 @@ public final class TornadoVmBackend extends CheckedBackend {
     @Override
     protected void write(float[] values, Storage destination) {
         TornadoStorage to = TornadoStorage.of(destination);
-        panels.drop(to);
         launcher.upload(to.offset(), to.floats(), i -> {
             int index = to.rowMajorIndex(i);
             return index < 0 ? 0f : values[index];
@@ -111,7 +110,6 @@ public final class TornadoVmBackend extends CheckedBackend {
     @Override
     protected void set(Storage destination, float value) {
         TornadoStorage to = TornadoStorage.of(destination);
-        panels.drop(to);
         if (value == 0f || !to.isChannelsLast() || to.shape().channels() % TornadoStorage.LANES == 0) {
             launcher.launch(MemoryKernels.FILL, to.vectors(), 1, new int[] {to.vectors(), to.offset()}, value);
         } else {
@@ -123,7 +121,6 @@ public final class TornadoVmBackend extends CheckedBackend {
 
     @Override
     protected void add(Storage addend, Storage destination) {
-        panels.drop(TornadoStorage.of(destination));
         if (TornadoStorage.of(addend).isChannelsLast()
                 == TornadoStorage.of(destination).isChannelsLast()) {
             elementwise.axpby(1f, addend, 1f, destination, destination);

@@ -30,11 +30,15 @@ record Call(Backend backend, String primitive) {
         return this;
     }
 
-    /** The outputs belong to this backend, hold memory, and no operation needs their contents for its backward pass. */
+    /**
+     * The outputs belong to this backend, hold memory, and no operation needs their contents for its backward pass. What their storages keep of
+     * the contents is dropped here, so that no primitive can forget it.
+     */
     Call writes(Storage... outputs) {
         for (Storage output : outputs) {
             requireOwn(output);
             output.requireNotSaved(primitive);
+            output.contentsChange();
         }
         return this;
     }

@@ -25,7 +25,6 @@ public final class JvmStorage extends Storage {
     private final @Nullable BlockedLayout layout;
     private final Map<Object, PackedWeights> packed = new HashMap<>();
     private final Set<Request> asked = new HashSet<>();
-    private int packedVersion;
     private boolean packedTransposed;
     /** Whether the contents have changed after they had been packed, or will change soon, as weights do in training. */
     private boolean hasChanged;
@@ -76,7 +75,6 @@ public final class JvmStorage extends Storage {
 
     /** Replaces the contents by row-major values. */
     public void write(float[] values, WorkerPool pool) {
-        invalidate();
         if (layout != null) {
             layout.write(address(), values, pool);
         } else {
@@ -113,10 +111,7 @@ public final class JvmStorage extends Storage {
      * @param transposed whether inputs and outputs have changed places
      */
     public PackedWeights packed(Object key, boolean transposed, Supplier<PackedWeights> pack) {
-        if (packedVersion != version()) {
-            invalidate();
-            packedVersion = version();
-        } else if (packedTransposed != transposed) {
+        if (packedTransposed != transposed) {
             freePacked();
         }
         packedTransposed = transposed;
@@ -144,8 +139,8 @@ public final class JvmStorage extends Storage {
         }
     }
 
-    /** Drops what was made of the contents, because they change. Whoever writes without counting {@link #version()} up has to call this. */
-    public void invalidate() {
+    @Override
+    public void contentsChange() {
         hasChanged |= !asked.isEmpty();
         asked.clear();
         freePacked();

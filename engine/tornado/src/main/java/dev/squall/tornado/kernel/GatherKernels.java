@@ -74,14 +74,20 @@ public final class GatherKernels {
         return value;
     }
 
-    /** Sizes: 0 floats to copy, 1 channels to copy, 2 first float of x, 3 floats of a pixel of x, 4 first float of out, 5 floats of a pixel of out. */
+    /**
+     * Sizes: 0 floats to write, 1 channels to write, 2 first float of x, 3 floats of a pixel of x, 4 first float of out, 5 floats of a pixel of out, 6
+     * channels to copy; the others that are written are zeros, where the padding channels of out begin.
+     */
     public static void copyChannels(KernelContext context, VectorFloat8 memory, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             FloatArray floats = memory.getArray();
             int pixel = i / sizes.get(1);
             int channel = i % sizes.get(1);
-            float value = floats.get(sizes.get(2) + pixel * sizes.get(3) + channel);
+            float value = 0f;
+            if (channel < sizes.get(6)) {
+                value = floats.get(sizes.get(2) + pixel * sizes.get(3) + channel);
+            }
             floats.set(sizes.get(4) + pixel * sizes.get(5) + channel, value);
         }
     }

@@ -30,11 +30,11 @@ public final class PanelCache {
 
     private int kept(TornadoStorage w, Panels panels) {
         TornadoStorage.Packed block = w.packed().get(panels);
-        if (block != null && block.version() == w.version()) {
+        if (block != null && block.writes() == w.writes()) {
             return block.offset();
         }
         int offset = block == null ? launcher.arena().allocate(panels.vectors()) : block.offset();
-        w.packed().put(panels, new TornadoStorage.Packed(offset, w.version()));
+        w.packed().put(panels, new TornadoStorage.Packed(offset, w.writes()));
         pack(w, panels, offset);
         return offset;
     }
@@ -43,7 +43,7 @@ public final class PanelCache {
         launcher.launch(PACK, panels.vectors(), 1, panels.sizes(w.offset(), offset, 1));
     }
 
-    /** Forgets what was packed of {@code w}: it is freed, or was written in a way that its version does not count. */
+    /** Frees what was packed of {@code w}. */
     public void drop(TornadoStorage w) {
         w.packed().forEach((panels, block) -> launcher.arena().release(block.offset(), panels.vectors()));
         w.packed().clear();

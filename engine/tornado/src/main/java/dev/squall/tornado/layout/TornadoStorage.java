@@ -12,12 +12,13 @@ import java.util.Map;
 public final class TornadoStorage extends Storage {
     public static final int LANES = ArenaAllocator.LANES;
 
-    /** Where the packed copy of the contents of some version lies. */
-    record Packed(int offset, int version) {}
+    /** Where the packed copy of the contents lies, and how often these had been written then. */
+    record Packed(int offset, int writes) {}
 
     private final int offset;
     private final int vectors;
     private final Map<Panels, Packed> packed = new HashMap<>();
+    private int writes;
 
     public TornadoStorage(Memory memory, Shape shape, Role role, int offset) {
         super(memory, shape, role);
@@ -58,6 +59,16 @@ public final class TornadoStorage extends Storage {
     /** How many vectors it takes. */
     public int vectors() {
         return vectors;
+    }
+
+    @Override
+    public void contentsChange() {
+        writes++;
+    }
+
+    /** How often the contents have been written. */
+    int writes() {
+        return writes;
     }
 
     /** What {@link PanelCache} made of the contents. */
