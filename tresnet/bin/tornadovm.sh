@@ -55,18 +55,21 @@ tornadovm_problem() {
         return
     fi
     found="$2 $1 $(cksum <"$arguments")"
-    if [ "$(head -n 1 "$3/tornadovm" 2>/dev/null)" != "$found" ]; then
-        answer=$("$2/bin/java" "@$arguments" --module-path "$1/share/java/tornado" -version 2>&1) && answer=
-        {
-            echo "$found"
-            if [ -n "$answer" ]; then
-                echo "JDK $("$2/bin/java" -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p') does not start with the TornadoVM SDK" \
-                    "in $1 ($(echo "$answer" | grep -v '^WARNING' | tail -n 1)); set JAVA_HOME to a JDK that does, or install" \
-                    "the SDK anew with '$get_sdk'"
-            fi
-        } >"$3/tornadovm"
+    if [ "$(head -n 1 "$3/tornadovm" 2>/dev/null)" = "$found" ]; then
+        sed 1d "$3/tornadovm"
+        return
     fi
-    sed 1d "$3/tornadovm"
+    answer=$("$2/bin/java" "@$arguments" --module-path "$1/share/java/tornado" -version 2>&1) && answer=
+    if [ -n "$answer" ]; then
+        version=$("$2/bin/java" -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p')
+        answer=$(echo "JDK $version does not start with the TornadoVM SDK in $1" \
+            "($(echo "$answer" | grep -v '^WARNING' | tail -n 1)); set JAVA_HOME to a JDK that does, or install the SDK anew" \
+            "with 'sdk install tornadovm'")
+    fi
+    if [ -w "$3" ]; then
+        printf '%s\n' "$found" ${answer:+"$answer"} >"$3/tornadovm"
+    fi
+    [ -z "$answer" ] || echo "$answer"
 }
 
 # A kernel that does not compile must be an error: by default TornadoVM runs it as Java, and wrongly.

@@ -61,6 +61,7 @@ public final class Main implements Runnable {
 
     /** Runs the program and ends the JVM. */
     public static void main(String[] arguments) {
+        StandardError.restore();
         // The same digits, and the same letters in upper and lower case, for every user.
         Locale.setDefault(Locale.ROOT);
         OutputStream err = new FileOutputStream(FileDescriptor.err);
