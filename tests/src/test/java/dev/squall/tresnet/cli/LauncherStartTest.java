@@ -1,0 +1,205 @@
+package dev.squall.tresnet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.squall.tresnet.cli.Checkout.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The launcher where users start it: containers without a locale or a home, checkouts in odd or read-only places, odd descriptors. */
+@Tag("fast")
+@DisabledOnOs(OS.WINDOWS)
+class LauncherStartTest {
+    private static final String CLASSIFY = "\"$T\" classify --backend jvm --weights weights.safetensors ";
+
+    @TempDir
+    private Path directory;
+
+    @BeforeEach
+    void writeWeights() throws IOException {
+        Checkout.writeWeightsAndPicture(directory);
+    }
+
+    private Result run(String checkout, String command) throws Exception {
+        return Checkout.shell(directory, new Checkout(directory.resolve(checkout)).launcher(), command);
+    }
+
+    private static void assertClassified(Result result, String picture) {
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out()).startsWith(picture).contains("class ").contains("%");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"plain", "with space", "Prüfstand für 画像", "with:colon", "quote'and$dollar"})
+    void anyPathAndNoEnvironmentAtAll(String checkout) throws Exception {
+        Result result =
+                run(checkout, "cp picture.png Käfer.png; env -i JAVA_HOME=\"$JAVA_HOME\" " + CLASSIFY + "Käfer.png");
+
+        assertClassified(result, "Käfer.png");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"LC_ALL=C", "LC_ALL=POSIX", "LANG=xx_XX.UTF-8 LC_ALL=", "LC_ALL=de_DE.UTF-8"})
+    void anyLocale(String locale) throws Exception {
+        assertClassified(
+                run("checkout", "cp picture.png Käfer.png; " + locale + " " + CLASSIFY + "Käfer.png"), "Käfer.png");
+    }
+
+    @Test
+    void aNameThatBeginsWithAnAt() throws Exception {
+        assertClassified(
+                run("checkout", "cp picture.png @x.png; cp picture.png x.png; " + CLASSIFY + "@x.png"), "@x.png");
+    }
+
+    @Test
+    void oneProcessor() throws Exception {
+        assumeTrue(Files.exists(Path.of("/usr/bin/taskset")), "one processor is not tested without taskset");
+        assertClassified(run("checkout", "taskset -c 0 " + CLASSIFY + "picture.png"), "picture.png");
+    }
+
+    @Test
+    void aCheckoutThatOnlyItsOwnerMayWrite() throws Exception {
+        requireRoot("another user");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+
+        Result result =
+                run("checkout", "setpriv --reuid=65534 --regid=65534 --clear-groups " + CLASSIFY + "picture.png");
+
+        assertClassified(result, "picture.png");
+    }
+
+    @Test
+    void aReadOnlyCheckoutThatIsOlderThanItsSources() throws Exception {
+        requireRoot("a read-only file system");
+        Checkout checkout = new Checkout(directory.resolve("checkout"));
+        Files.setLastModifiedTime(
+                checkout.directory().resolve("pom.xml"),
+                FileTime.from(Instant.now().plusSeconds(60)));
+
+        Result result = Checkout.shell(
+                directory,
+                checkout.launcher(),
+                "unshare -m sh -c 'mount --bind checkout checkout && mount -o remount,ro,bind checkout && " + CLASSIFY
+                        + "picture.png'");
+
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        assertThat(result.out()).contains("%");
+        assertThat(result.err()).hasLineCount(1).contains("it stays as it is").contains("cannot be written");
+    }
+
+    private static void requireRoot(String what) {
+        boolean root = System.getProperty("user.name").equals("root")
+                && Files.exists(Path.of("/usr/bin/unshare"))
+                && Files.exists(Path.of("/usr/bin/setpriv"));
+        assumeTrue(root, what + " is not tested, since that needs root, unshare and setpriv");
+    }
+
+    @Test
+    void aPathAtWhichJavaTakesClassPathsApartCannotBeBuilt() throws Exception {
+        Checkout checkout = new Checkout(directory.resolve("with:colon"));
+        Files.delete(checkout.directory().resolve("tresnet/target/built"));
+
+        Result result = Checkout.shell(directory, checkout.launcher(), "\"$T\" --version");
+
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err()).hasLineCount(1).contains("with:colon holds a colon");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "picture.png >/dev/full        | 2 | could not be written to the standard output: No space left",
+                "--json picture.png >/dev/full | 2 | could not be written to the standard output: No space left",
+                "picture.png >&-               | 2 | the standard output is closed",
+                "picture.png 2>&-              | 0 | ''",
+                "picture.png <&-               | 0 | ''",
+            })
+    void descriptors(String arguments, int exitCode, String message) throws Exception {
+        Result result = run("checkout", CLASSIFY + arguments);
+
+        assertThat(result.exitCode()).as(result.err()).isEqualTo(exitCode);
+        assertThat(result.err()).contains(message).hasLineCount(message.isEmpty() ? 0 : 1);
+    }
+
+    @Test
+    void aReaderThatHasSeenEnoughIsNoError() throws Exception {
+        // All its lines are more than a pipe holds.
+        Result result = run("checkout", "{ \"$T\" summary --json --model tresnet_xl; echo rc=$? >&2; } | head -n 1");
+
+        assertThat(result.out()).isEqualTo("{\n");
+        assertThat(result.err()).isEqualTo("rc=0\n");
+    }
+
+    @Test
+    void otherCommandsNoticeAFullDiskToo() throws Exception {
+        Result result = run(
+                "checkout",
+                "for c in --version --help summary devices 'train --help'; do \"$T\" $c >/dev/full 2>>log; echo $?; done");
+
+        assertThat(result.out()).isEqualTo("2\n".repeat(5));
+        assertThat(directory.resolve("log")).content().hasLineCount(5);
+    }
+
+    @Test
+    void whatJavaSaysWhenItDoesNotStartIsSeen() throws Exception {
+        Result result = run("checkout", "TRESNET_JAVA_OPTS=-XX:NoSuchOption \"$T\" --version");
+
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.err()).contains("NoSuchOption");
+    }
+
+    @Test
+    void theSameDigitsForEverybody() throws Exception {
+        Result result = run(
+                "checkout",
+                "export TRESNET_JAVA_OPTS='-Duser.language=ar -Duser.country=EG -Duser.extensions=u-nu-arab'; "
+                        + CLASSIFY
+                        + "picture.png; \"$T\" summary --memory 8GB; \"$T\" summary --batch 0; \"$T\" train --help");
+
+        assertThat(result.out()).matches("\\p{ASCII}*");
+        assertThat(result.err()).matches("\\p{ASCII}*").contains("at least 1, not 0");
+    }
+
+    @Test
+    void aTerminalHasALineThatChangesAndALogHasNone() throws Exception {
+        assumeTrue(Files.exists(Path.of("/usr/bin/script")), "a terminal is not tested without script");
+        CommandLineFixture.writeStripes(directory.resolve("data"), 300, 20);
+        String train = "\"$T\" train --backend jvm --data mnist:data --epochs 1 --batch 10 --out ";
+
+        Result log = run("checkout", train + "a 2>bar.log");
+        assertThat(log.exitCode()).as(log.err()).isZero();
+        assertThat(directory.resolve("bar.log"))
+                .content()
+                .contains("epoch 1/1")
+                .doesNotContain("\r")
+                .doesNotContain("\u001b");
+
+        Result terminal = Checkout.shell(
+                directory,
+                directory.resolve("checkout/tresnet/bin/tresnet"),
+                "script -qec 'stty cols 60; " + train + "b' typescript; " + "script -qec '" + train
+                        + "c 2>bar2.log' typescript2");
+        assertThat(terminal.exitCode()).as(terminal.err()).isZero();
+        assertThat(directory.resolve("typescript").toFile()).content().contains("\r\u001b[Kepoch 1/1 [");
+        assertThat(directory.resolve("bar2.log"))
+                .content()
+                .contains("epoch 1/1")
+                .doesNotContain("\r");
+    }
+}
