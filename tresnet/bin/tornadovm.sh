@@ -64,7 +64,7 @@ tornadovm_problem() {
         version=$("$2/bin/java" -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p')
         answer=$(echo "JDK $version does not start with the TornadoVM SDK in $1" \
             "($(echo "$answer" | grep -v '^WARNING' | tail -n 1)); set JAVA_HOME to a JDK that does, or install the SDK anew" \
-            "with 'sdk install tornadovm'")
+            "with '$get_sdk'")
     fi
     if [ -w "$3" ]; then
         printf '%s\n' "$found" ${answer:+"$answer"} >"$3/tornadovm"
