@@ -103,18 +103,38 @@ public final class DataLoader {
         int elements = shape.elements();
         float[] images = new float[Math.multiplyExact(indices.length, elements)];
         int[] labels = new int[indices.length];
+        int[] loaded = new int[indices.length];
         float[] image = new float[elements];
         RandomGenerator random = new MersenneTwister(0);
-        for (int i = 0; i < indices.length; i++) {
-            dataset.image(indices[i], image, 0);
-            random.setSeed(seedOf(epoch, indices[i]));
+        int count = 0;
+        for (int index : indices) {
+            random.setSeed(seedOf(epoch, index));
+            try {
+                dataset.image(index, random, image, 0);
+            } catch (BadInputException e) {
+                if (!dataset.skip(index, e)) {
+                    throw e;
+                }
+                continue;
+            }
             for (Transform transform : transforms) {
                 transform.apply(image, shape, random);
             }
-            System.arraycopy(image, 0, images, i * elements, elements);
-            labels[i] = dataset.label(indices[i]);
+            System.arraycopy(image, 0, images, count * elements, elements);
+            labels[count] = dataset.label(index);
+            loaded[count++] = index;
         }
-        return new Batch(images, labels, indices, shape);
+        if (count == 0) {
+            throw new BadInputException(
+                    "none of the " + indices.length + " images of a batch of " + dataset.name() + " could be read");
+        }
+        return count == indices.length
+                ? new Batch(images, labels, loaded, shape)
+                : new Batch(
+                        Arrays.copyOf(images, count * elements),
+                        Arrays.copyOf(labels, count),
+                        Arrays.copyOf(loaded, count),
+                        shape);
     }
 
     private int[] seedOf(int epoch, int index) {
@@ -246,9 +266,10 @@ public final class DataLoader {
             return this;
         }
 
-        /** Number of background threads. */
+        /** Number of background threads; at least one batch more than that is prepared ahead. */
         public Builder threads(int threads) {
             this.threads = atLeastOne("number of loader threads", threads);
+            this.prefetch = Math.max(prefetch, threads + 1);
             return this;
         }
 

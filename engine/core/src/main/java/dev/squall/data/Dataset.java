@@ -1,6 +1,8 @@
 package dev.squall.data;
 
+import dev.squall.error.BadInputException;
 import java.util.List;
+import org.apache.commons.math3.random.RandomGenerator;
 
 /** Labelled images of one shape, by index. Implementations are immutable and may be read from any thread. */
 public interface Dataset {
@@ -22,9 +24,29 @@ public interface Dataset {
     /**
      * Writes image {@code index} as CHW values in [0, 1] to {@code destination}, from {@code offset} on.
      *
+     * @throws BadInputException if it is in a file that cannot be read
      * @throws IndexOutOfBoundsException if there is no such image, or no room for it
      */
     void image(int index, float[] destination, int offset);
+
+    /**
+     * The same for training, where a data set of pictures shows another part of a picture each time; by default no other.
+     *
+     * @param random what that is drawn from
+     */
+    default void image(int index, RandomGenerator random, float[] destination, int offset) {
+        image(index, destination, offset);
+    }
+
+    /**
+     * Asks what is to happen with an image that cannot be read.
+     *
+     * @param why what {@code image} has thrown
+     * @return whether it is noted, and to be left out of its batch; by default not, so that the user learns of it at once
+     */
+    default boolean skip(int index, BadInputException why) {
+        return false;
+    }
 
     /** Number of classes. */
     default int classes() {

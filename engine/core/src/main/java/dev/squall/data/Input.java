@@ -60,6 +60,8 @@ public record Input(String name, Opening opening) {
     public <T> T read(Reading<T> reading) {
         try (InputStream in = opening.open()) {
             return reading.from(unpacked(new BufferedInputStream(in, BUFFER_BYTES)));
+        } catch (OutOfMemoryError e) {
+            throw new BadInputException(name + " needs more memory than the program has", e);
         } catch (EOFException e) {
             throw new BadInputException(name + " is truncated", e);
         } catch (ZipException e) {
@@ -82,6 +84,19 @@ public record Input(String name, Opening opening) {
                 throw new BadInputException(name + " has more than the " + most / MEBIBYTE + " MiB that are supported");
             }
             return bytes;
+        } catch (IOException e) {
+            throw BadInputException.unreadable(name, e);
+        }
+    }
+
+    /**
+     * Its first bytes, fewer if it has no more.
+     *
+     * @throws BadInputException if it cannot be read
+     */
+    public byte[] first(int count) {
+        try (InputStream in = opening.open()) {
+            return in.readNBytes(count);
         } catch (IOException e) {
             throw BadInputException.unreadable(name, e);
         }

@@ -3,6 +3,7 @@ package dev.squall.data.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.squall.data.ImageShape;
 import dev.squall.data.TestFiles;
 import dev.squall.data.augment.HorizontalFlip;
 import dev.squall.data.augment.RandomCrop;
@@ -24,7 +25,7 @@ class DataSourcesTest {
         assertRefused(
                 "imagenet",
                 "there is no data set 'imagenet'; choose from sample, fashion-mnist[:DIR], mnist:DIR,"
-                        + " cifar10:DIR");
+                        + " cifar10:DIR, cifar100:DIR, folder:DIR, csv:FILE");
         assertRefused("", "there is no data set ''; choose from " + DataSources.CHOICES);
     }
 
@@ -78,6 +79,91 @@ class DataSourcesTest {
                 .containsExactly(new RandomCrop(4), new HorizontalFlip(0.5), source.normalize());
         assertThat(source.testTransforms()).containsExactly(source.normalize());
         assertThat(source.normalize().mean()).containsExactly(0.4914f, 0.4822f, 0.4465f);
+    }
+
+    /** Kaggle's names have a dot, and lie each in a directory of its own name; PyTorch's lie in MNIST/raw. */
+    @Test
+    void filesAreFoundUnderTheNamesOfOtherDistributors() throws IOException {
+        Path kaggle = directory.resolve("kaggle");
+        write(kaggle.resolve("train-images.idx3-ubyte"), TestFiles.idx(new byte[4], 0x803, 1, 2, 2));
+        write(kaggle.resolve("train-labels-idx1-ubyte/train-labels-idx1-ubyte"), TestFiles.idx(new byte[1], 0x801, 1));
+        write(
+                kaggle.resolve("t10k-images-idx3-ubyte/t10k-images.idx3-ubyte"),
+                TestFiles.idx(new byte[4], 0x803, 1, 2, 2));
+        write(kaggle.resolve("t10k-labels.idx1-ubyte"), TestFiles.idx(new byte[1], 0x801, 1));
+        assertThat(DataSources.open("mnist:" + kaggle).train().size()).isEqualTo(1);
+
+        Path torch = directory.resolve("torch");
+        writeMnist(torch.resolve("MNIST/raw"), 2, 2);
+        assertThat(DataSources.open("fashion-mnist:" + torch).test().size()).isEqualTo(1);
+
+        Path tables = directory.resolve("tables");
+        write(tables.resolve("fashion-mnist_train.csv"), new byte[0]);
+        assertRefused(
+                "fashion-mnist:" + tables,
+                "the directory " + tables
+                        + " has neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz; of the forms"
+                        + " in which such data are offered, download the four idx files and not the tables (.csv)");
+    }
+
+    @Test
+    void aTildeBehindTheColonIsTheHomeDirectory() throws IOException {
+        String home = System.getProperty("user.home");
+        System.setProperty("user.home", directory.toString());
+        try {
+            writeMnist(directory.resolve("digits"), 2, 2);
+            assertThat(DataSources.open("mnist:~/digits").train().size()).isEqualTo(1);
+            assertRefused("mnist:~/none", "there is no directory " + directory.resolve("none"));
+        } finally {
+            System.setProperty("user.home", home);
+        }
+    }
+
+    @Test
+    void testImagesOfAnotherSizeAreRefused() throws IOException {
+        writeMnist(directory, 2, 3);
+        assertRefused(
+                "mnist:" + directory,
+                "the training images of mnist are 1x2x2, but its test images are 1x3x3; make them equal in size");
+    }
+
+    @Test
+    void theTestFilesAloneAreEnoughToMeasure() throws IOException {
+        writeMnist(directory, 2, 2);
+        Files.delete(directory.resolve("train-images-idx3-ubyte"));
+        Files.delete(directory.resolve("train-labels-idx1-ubyte"));
+        assertThat(DataSources.openTest("mnist:" + directory, DataOptions.DEFAULT)
+                        .size())
+                .isEqualTo(1);
+        TestFiles.writeCifar(directory.resolve("test_batch.bin"), 1);
+        assertThat(DataSources.openTest("cifar10:" + directory, DataOptions.DEFAULT)
+                        .size())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void imagesAreScaledWhereThatIsAskedFor() throws IOException {
+        writeMnist(directory, 2, 2);
+        DataSource source = DataSources.open("mnist:" + directory, DataOptions.DEFAULT.withImageSize(6));
+        assertThat(source.train().shape()).isEqualTo(new ImageShape(1, 6, 6));
+        float[] image = new float[40];
+        source.test().image(0, image, 4);
+        assertThat(image).startsWith(0, 0, 0, 0, 0);
+    }
+
+    private static void writeMnist(Path directory, int trainSide, int testSide) throws IOException {
+        for (String prefix : new String[] {"train", "t10k"}) {
+            int side = prefix.equals("train") ? trainSide : testSide;
+            write(
+                    directory.resolve(prefix + "-images-idx3-ubyte"),
+                    TestFiles.idx(new byte[side * side], 0x803, 1, side, side));
+            write(directory.resolve(prefix + "-labels-idx1-ubyte"), TestFiles.idx(new byte[1], 0x801, 1));
+        }
+    }
+
+    private static void write(Path file, byte[] content) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.write(file, content);
     }
 
     private static void assertRefused(String spec, String message) {

@@ -5,12 +5,14 @@ import dev.squall.backend.DeviceMemoryException;
 import dev.squall.data.DataLoader;
 import dev.squall.data.Dataset;
 import dev.squall.data.ImageShape;
-import dev.squall.data.source.DataSource;
+import dev.squall.data.image.Interpolation;
+import dev.squall.data.source.DataOptions;
 import dev.squall.data.source.DataSources;
 import dev.squall.error.BadInputException;
 import dev.squall.train.Evaluation;
 import dev.squall.train.Evaluator;
 import dev.squall.tresnet.Classifier;
+import dev.squall.tresnet.ModelCard;
 import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -59,14 +61,14 @@ final class EvalCommand implements Runnable {
     @Override
     public void run() {
         Arguments.within("--batch", batch, 1, Arguments.MOST_IN_BATCH);
-        DataSource source = DataSources.open(data);
         Backends.Choice choice = backendOptions.open(main.progress());
         PrintWriter out = spec.commandLine().getOut();
         try (var backend = choice.backend();
                 Classifier classifier = weights.open(backend)) {
-            requireSame(classifier, source.test());
+            Dataset images = DataSources.openTest(data, options(classifier.card()));
+            requireSame(classifier, images);
             out.println(choice.reason());
-            DataLoader loader = DataLoader.builder(source.test())
+            DataLoader loader = DataLoader.builder(images)
                     .batchSize(batch)
                     .transforms(List.of(classifier.card().normalize()))
                     .build();
@@ -76,8 +78,17 @@ final class EvalCommand implements Runnable {
             } catch (DeviceMemoryException e) {
                 throw MemoryAdvice.inference(e, backend, classifier.card());
             }
-            new Report(out).evaluation(evaluation, source.test().classNames());
+            new Report(out).evaluation(evaluation, images.classNames());
         }
+    }
+
+    /** As the network was trained to see them. */
+    private DataOptions options(ModelCard card) {
+        return DataOptions.DEFAULT
+                .withImageSize(weights.imageSize())
+                .withPictureSize(card.image().height())
+                .withCrop(card.crop(), Interpolation.BILINEAR)
+                .withCacheBytes(0);
     }
 
     private void requireSame(Classifier classifier, Dataset images) {

@@ -32,6 +32,7 @@ import dev.squall.tresnet.NetworkPreset.Recipe;
 import dev.squall.tresnet.Networks;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -117,6 +118,9 @@ final class TrainCommand implements Callable<Integer> {
     private @Nullable Long seed;
 
     @Mixin
+    private final PicturesMixin pictures = new PicturesMixin();
+
+    @Mixin
     private final BackendOptionsMixin backendOptions = new BackendOptionsMixin();
 
     @Option(
@@ -165,8 +169,16 @@ final class TrainCommand implements Callable<Integer> {
         if (checkpointMinutes != 0) {
             Arguments.positive("--checkpoint-minutes", checkpointMinutes, MOST_MINUTES);
         }
-        TrainSettings.Request request =
-                new TrainSettings.Request(data, model, epochs, batch, learningRate, seed, backendOptions.precision());
+        TrainSettings.Request request = new TrainSettings.Request(
+                data,
+                model,
+                epochs,
+                batch,
+                learningRate,
+                seed,
+                backendOptions.precision(),
+                pictures.imageSize(),
+                pictures.validationSplit());
         TrainSettings asked = resume ? null : TrainSettings.of(request);
         Path directory = directory(data == null ? "sample" : data, model == null ? Networks.DEFAULT : model);
         try (RunDirectory files = open(directory)) {
@@ -179,12 +191,11 @@ final class TrainCommand implements Callable<Integer> {
 
     private int train(TrainSettings settings, RunDirectory files, StopSignals signals) {
         Recipe recipe = Networks.preset(settings.model()).recipe();
-        DataSource source = DataSources.open(settings.data());
+        DataSource source = DataSources.open(settings.data(), settings.dataOptions());
         ModelCard card = cardFor(settings, source);
         Networks.preset(settings.model())
                 .config()
                 .requireImageSize(card.image().height(), card.image().width());
-        requireSameShape(source);
         requireFullBatch(settings, source);
         Backends.Choice choice = backendOptions.open(main.progress(), settings.precision());
         try (Backend backend = choice.backend()) {
@@ -249,16 +260,8 @@ final class TrainCommand implements Callable<Integer> {
                 source.train().classNames(),
                 source.train().shape(),
                 source.normalize(),
-                1,
+                source.crop(),
                 Networks.preset(settings.model()).config().norm());
-    }
-
-    private static void requireSameShape(DataSource source) {
-        if (!source.train().shape().equals(source.test().shape())) {
-            throw new BadInputException("the training images of " + source.name() + " are "
-                    + source.train().shape() + ", but its test images are "
-                    + source.test().shape() + "; make them equal in size");
-        }
     }
 
     private static void requireFullBatch(TrainSettings settings, DataSource source) {
@@ -304,6 +307,7 @@ final class TrainCommand implements Callable<Integer> {
                 .dropLast(true)
                 .seed(settings.seed())
                 .transforms(source.trainTransforms())
+                .threads(pictures.loaderThreads())
                 .build();
         TrainingConfig config = TrainingConfig.of(settings.epochs(), settings.seed())
                 .withLabelSmoothing((float) recipe.labelSmoothing())
@@ -356,6 +360,7 @@ final class TrainCommand implements Callable<Integer> {
         PrintWriter printer = printer();
         Evaluation evaluation = Evaluator.evaluate(best.network(), testLoader(source, batch));
         new Report(printer).evaluation(evaluation, source.test().classNames());
+        reportSkipped(source, files);
         List<Example> examples = examples(best, source.test(), files);
         printer.printf(
                 "%nfiles in %s: %s%n",
@@ -369,6 +374,24 @@ final class TrainCommand implements Callable<Integer> {
                             files.best(),
                             examples.getLast().file()));
         }
+    }
+
+    private void reportSkipped(DataSource source, RunDirectory files) {
+        if (source.skipped().size() == 0) {
+            return;
+        }
+        Path list = files.path().resolve("skipped.txt");
+        try {
+            Files.write(list, source.skipped().reasons());
+        } catch (IOException e) {
+            throw new BadInputException(list + " cannot be written: " + BadInputException.reason(e), e);
+        }
+        printer()
+                .printf(
+                        Locale.ROOT,
+                        "%n%,d files could not be read and were left out; %s says which and why%n",
+                        source.skipped().size(),
+                        list);
     }
 
     private List<Example> examples(Classifier best, Dataset images, RunDirectory files) {

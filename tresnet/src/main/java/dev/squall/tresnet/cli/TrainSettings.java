@@ -1,6 +1,7 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.backend.BackendOptions.Precision;
+import dev.squall.data.source.DataOptions;
 import dev.squall.error.BadInputException;
 import dev.squall.tresnet.NetworkPreset;
 import dev.squall.tresnet.NetworkPreset.Recipe;
@@ -17,10 +18,23 @@ import org.jspecify.annotations.Nullable;
  * again.
  *
  * @param learningRate the highest of the schedule
+ * @param imageSize the side to which images are scaled; null for what suits the data
+ * @param validationSplit the part of each class that is measured with, where a data set has no images for that
  */
 record TrainSettings(
-        String data, String model, int epochs, int batch, double learningRate, long seed, Precision precision) {
+        String data,
+        String model,
+        int epochs,
+        int batch,
+        double learningRate,
+        long seed,
+        Precision precision,
+        @Nullable Integer imageSize,
+        double validationSplit) {
     private static final String PREFIX = "train.";
+
+    /** Stands for no size in a run's files. */
+    private static final String AS_THEY_ARE = "as they are";
 
     /** Beyond it, weights would be no numbers after the first step. */
     private static final double HIGHEST_RATE = 1e6;
@@ -33,7 +47,9 @@ record TrainSettings(
             @Nullable Integer batch,
             @Nullable Double learningRate,
             @Nullable Long seed,
-            @Nullable Precision precision) {}
+            @Nullable Precision precision,
+            @Nullable Integer imageSize,
+            @Nullable Double validationSplit) {}
 
     TrainSettings {
         Arguments.within("--epochs", epochs, 1, Arguments.MOST_EPOCHS);
@@ -54,7 +70,9 @@ record TrainSettings(
                 // A step on more images is surer of its direction, and so may be longer.
                 or(request.learningRate, recipe.learningRate() * batch / recipe.batch()),
                 or(request.seed, 1L),
-                or(request.precision, Precision.FAST));
+                or(request.precision, Precision.FAST),
+                request.imageSize,
+                or(request.validationSplit, DataOptions.DEFAULT.validationSplit()));
     }
 
     /**
@@ -73,7 +91,9 @@ record TrainSettings(
                     Double.parseDouble(same("lr", request.learningRate, stored)),
                     Long.parseLong(same("seed", request.seed, stored)),
                     Precision.valueOf(
-                            same("precision", request.precision, stored).toUpperCase(Locale.ROOT)));
+                            same("precision", request.precision, stored).toUpperCase(Locale.ROOT)),
+                    optional(same("image-size", request.imageSize, stored)),
+                    Double.parseDouble(same("val-split", request.validationSplit, stored)));
         } catch (NumberFormatException e) {
             throw new BadInputException(
                     "the settings with which this run was begun are damaged: " + e.getMessage()
@@ -117,6 +137,18 @@ record TrainSettings(
         return begun;
     }
 
+    private static @Nullable Integer optional(String size) {
+        return size.equals(AS_THEY_ARE) ? null : Integer.valueOf(size);
+    }
+
+    /** How the data are to be read. */
+    DataOptions dataOptions() {
+        return DataOptions.DEFAULT
+                .withImageSize(imageSize)
+                .withPictureSize(Networks.preset(model).imageSize())
+                .withSplit(validationSplit, seed);
+    }
+
     Map<String, String> toMetadata() {
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put(PREFIX + "data", data);
@@ -126,6 +158,8 @@ record TrainSettings(
         metadata.put(PREFIX + "lr", Double.toString(learningRate));
         metadata.put(PREFIX + "seed", Long.toString(seed));
         metadata.put(PREFIX + "precision", precision.name().toLowerCase(Locale.ROOT));
+        metadata.put(PREFIX + "image-size", imageSize == null ? AS_THEY_ARE : imageSize.toString());
+        metadata.put(PREFIX + "val-split", Double.toString(validationSplit));
         return metadata;
     }
 

@@ -43,6 +43,12 @@ final class WeightsMixin {
         return Classifier.open(backend, file, model, imageSize);
     }
 
+    /** The side to which images are scaled; null if that was not said. */
+    @Nullable
+    Integer imageSize() {
+        return imageSize;
+    }
+
     Path file() {
         return file;
     }

@@ -93,6 +93,19 @@ public final class ImageReader {
         }
     }
 
+    /**
+     * Requires that a file begins as a picture does. The rest of it is not looked at.
+     *
+     * @throws BadInputException if it does not, or cannot be read
+     */
+    public static void requirePicture(Path file) {
+        Input input = Input.file(file);
+        byte[] first = input.first(PictureFormat.FIRST_BYTES);
+        if (PictureFormat.of(first) == null) {
+            throw new BadInputException(file + " " + PictureFormat.describe(first) + "; use " + FORMATS);
+        }
+    }
+
     private static void requireReasonable(EncodedPicture encoded) throws UnusablePictureException {
         if (encoded.width() < 1 || encoded.height() < 1) {
             throw UnusablePictureException.damaged(

@@ -31,7 +31,8 @@ enum PictureFormat {
             Map.entry("PK\\x03\\x04", "a zip archive"),
             Map.entry("\\x1f\\x8b", "packed with gzip"));
 
-    private static final int FIRST_BYTES = 512;
+    /** Of a file, that are looked at to know it. */
+    static final int FIRST_BYTES = 512;
 
     private final String readerName;
     private final Pattern beginning;

@@ -7,9 +7,9 @@ import dev.squall.error.BadInputException;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * The idx files of MNIST and of the data sets that took over its format, plain or packed with gzip.
@@ -24,9 +24,16 @@ public final class IdxFiles {
     /** Of a file of labels. */
     static final int LABELS_MAGIC = 0x801;
 
+    /** More than EMNIST, the largest of these sets, has. */
+    private static final long MOST_BYTES = 1 << 30;
+
     private IdxFiles() {}
 
-    private record Images(ImageShape shape, int count, byte[] pixels) {}
+    private record Header(int count, int rows, int columns) {
+        long bytes() {
+            return Math.multiplyExact((long) count * rows, (long) columns);
+        }
+    }
 
     /**
      * Reads one pair of files.
@@ -38,39 +45,52 @@ public final class IdxFiles {
         return read(name, Input.file(images), Input.file(labels), classNames);
     }
 
+    /** Both headers come first: whatever they claim is compared before memory is taken for it. */
     static ByteImageDataset read(String name, Input imagesInput, Input labelsInput, List<String> classNames) {
-        Images images = imagesInput.read(in -> readImages(in, imagesInput.name()));
-        byte[] labels = labelsInput.read(in -> readLabels(in, labelsInput.name(), classNames.size()));
-        if (images.count() != labels.length) {
-            throw new BadInputException("%s holds %d images, but %s holds %d labels"
-                    .formatted(imagesInput.name(), images.count(), labelsInput.name(), labels.length));
-        }
-        return new ByteImageDataset(name, images.shape(), classNames, images.pixels(), labels);
+        Header claimed = imagesInput.read(in -> header(new DataInputStream(in), imagesInput.name()));
+        byte[] labels = labelsInput.read(
+                in -> readLabels(in, labelsInput.name(), imagesInput.name(), claimed.count(), classNames.size()));
+        byte[] pixels = imagesInput.read(in -> {
+            DataInputStream data = new DataInputStream(in);
+            header(data, imagesInput.name());
+            return readToEnd(data, (int) claimed.bytes(), imagesInput.name());
+        });
+        return new ByteImageDataset(
+                name, new ImageShape(1, claimed.rows(), claimed.columns()), classNames, pixels, labels);
     }
 
     /**
-     * Reads the {@code train-*} or {@code t10k-*} pair of a directory, with or without {@code .gz}.
+     * Reads the {@code train-*} or {@code t10k-*} pair of a directory, with or without {@code .gz}; Kaggle's names have a dot
+     * for the second hyphen.
      *
      * @throws BadInputException as above, or if there is no such directory
      */
     static ByteImageDataset read(String name, Path directory, String prefix, List<String> classNames) {
-        Input.requireDirectory(directory);
-        Path images = plainOrPacked(directory, prefix + "-images-idx3-ubyte");
-        Path labels = plainOrPacked(directory, prefix + "-labels-idx1-ubyte");
+        DataDirectory files = DataDirectory.open(directory);
+        Path images = file(files, prefix, "images", 3);
+        Path labels = file(files, prefix, "labels", 1);
         return read(name, images, labels, classNames);
     }
 
-    private static Path plainOrPacked(Path directory, String file) {
-        Path plain = directory.resolve(file);
-        Path packed = directory.resolve(file + ".gz");
-        if (!Files.exists(plain) && !Files.exists(packed)) {
-            throw new BadInputException("the directory %s has neither %s nor %s.gz".formatted(directory, file, file));
-        }
-        return Files.exists(plain) ? plain : packed;
+    private static Path file(DataDirectory files, String prefix, String what, int dimensions) {
+        Pattern name = Pattern.compile("%s-%s[-.]idx%d-ubyte(\\.gz)?".formatted(prefix, what, dimensions));
+        String expected = "%s-%s-idx%d-ubyte".formatted(prefix, what, dimensions);
+        return files.one(name)
+                .orElseThrow(() -> new BadInputException("the directory %s has neither %s nor %s.gz%s"
+                        .formatted(files.path(), expected, expected, hint(files))));
     }
 
-    private static Images readImages(InputStream stream, String file) throws IOException {
-        DataInputStream in = new DataInputStream(stream);
+    private static String hint(DataDirectory files) {
+        if (files.has(Pattern.compile(".*\\.csv"))) {
+            return "; of the forms in which such data are offered, download the four idx files and not the tables (.csv)";
+        }
+        if (files.has(Pattern.compile(".*\\.(zip|tar|tgz|tar\\.gz)"))) {
+            return "; unpack the archive that lies there";
+        }
+        return "";
+    }
+
+    private static Header header(DataInputStream in, String file) throws IOException {
         requireMagic(in, IMAGES_MAGIC, "images", file);
         int count = in.readInt();
         int rows = in.readInt();
@@ -79,16 +99,24 @@ public final class IdxFiles {
             throw new BadInputException("%s claims %d images of %d x %d pixels, but must hold at least one of each"
                     .formatted(file, count, rows, columns));
         }
-        byte[] pixels = readToEnd(in, (double) count * rows * columns, file);
-        return new Images(new ImageShape(1, rows, columns), count, pixels);
+        if ((double) count * rows * columns > MOST_BYTES) {
+            throw new BadInputException("%s claims %d images of %d x %d pixels, more than the 1 GiB that are supported"
+                    .formatted(file, count, rows, columns));
+        }
+        return new Header(count, rows, columns);
     }
 
-    private static byte[] readLabels(InputStream stream, String file, int classes) throws IOException {
+    private static byte[] readLabels(InputStream stream, String file, String imagesFile, int images, int classes)
+            throws IOException {
         DataInputStream in = new DataInputStream(stream);
         requireMagic(in, LABELS_MAGIC, "labels", file);
         int count = in.readInt();
         if (count < 1) {
             throw new BadInputException(file + " claims " + count + " labels, but must hold at least one");
+        }
+        if (count != images) {
+            throw new BadInputException(
+                    "%s holds %d images, but %s holds %d labels".formatted(imagesFile, images, file, count));
         }
         byte[] labels = readToEnd(in, count, file);
         for (int i = 0; i < count; i++) {
@@ -113,20 +141,16 @@ public final class IdxFiles {
         }
     }
 
-    /** The rest of the stream, which must be {@code expected} bytes; allocates little more than there is to read. */
-    private static byte[] readToEnd(DataInputStream in, double expected, String file) throws IOException {
-        if (expected > Integer.MAX_VALUE - 8) {
-            throw new BadInputException(
-                    "%s claims %.0f bytes of data, more than the 2 GiB that are supported".formatted(file, expected));
-        }
-        byte[] data = in.readNBytes((int) expected);
+    /** The rest of the stream, which must be {@code expected} bytes; takes little more memory than there is to read. */
+    private static byte[] readToEnd(DataInputStream in, int expected, String file) throws IOException {
+        byte[] data = in.readNBytes(expected);
         if (data.length < expected) {
-            throw new BadInputException("%s is truncated: its header promises %.0f bytes of data, but there are %d"
+            throw new BadInputException("%s is truncated: its header promises %d bytes of data, but there are %d"
                     .formatted(file, expected, data.length));
         }
         if (in.read() >= 0) {
             throw new BadInputException(
-                    "%s goes on after the %.0f bytes of data that its header promises".formatted(file, expected));
+                    "%s goes on after the %d bytes of data that its header promises".formatted(file, expected));
         }
         return data;
     }

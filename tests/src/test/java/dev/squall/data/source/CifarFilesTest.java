@@ -17,7 +17,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 @Tag("fast")
-class Cifar10FilesTest {
+class CifarFilesTest {
     @TempDir
     Path directory;
 
@@ -28,8 +28,8 @@ class Cifar10FilesTest {
         TestFiles.writeCifar(directory.resolve("test_batch.bin"), 5);
         Files.writeString(directory.resolve("batches.meta.txt"), "airplane");
 
-        Dataset train = Cifar10Files.readTrain(directory);
-        Dataset test = Cifar10Files.readTest(directory);
+        Dataset train = CifarFiles.CIFAR_10.readTrain(directory);
+        Dataset test = CifarFiles.CIFAR_10.readTest(directory);
 
         assertThat(train.size()).isEqualTo(5);
         assertThat(train.shape()).isEqualTo(new ImageShape(3, 32, 32));
@@ -50,7 +50,7 @@ class Cifar10FilesTest {
         Files.write(directory.resolve("test_batch.bin"), record);
 
         float[] image = new float[3072];
-        Cifar10Files.readTest(directory).image(0, image, 0);
+        CifarFiles.CIFAR_10.readTest(directory).image(0, image, 0);
 
         assertThat(new float[] {image[0], image[1023], image[1024], image[2047], image[2048], image[3071]})
                 .containsExactly(1f, 1f, 0.2f, 0.2f, 0f, 0f);
@@ -79,15 +79,63 @@ class Cifar10FilesTest {
     void directoriesWithoutBatchesAreRefused() throws IOException {
         assertRefused("the directory " + directory + " is empty");
         TestFiles.writeCifar(directory.resolve("test_batch.bin"), 5);
-        assertRefused("the directory " + directory + " has no data_batch_*.bin");
+        assertRefused("the directory " + directory + " has no data_batch_*.bin; download the binary version, "
+                + "cifar-10-binary.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html");
+        Files.createFile(directory.resolve("data_batch_1"));
+        assertRefused(
+                "the directory " + directory + " has no data_batch_*.bin; what lies there is the version for Python, "
+                        + "so download the binary one, cifar-10-binary.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html");
+        Files.createFile(directory.resolve("cifar-10-binary.tar.gz"));
+        assertRefused("the directory " + directory
+                + " has no data_batch_*.bin; unpack cifar-10-binary.tar.gz, which lies there");
     }
 
     @Test
     void aMissingTestBatchIsRefused() throws IOException {
         TestFiles.writeCifar(directory.resolve("data_batch_1.bin"), 5);
-        assertThatThrownBy(() -> Cifar10Files.readTest(directory))
+        assertThatThrownBy(() -> CifarFiles.CIFAR_10.readTest(directory))
                 .isInstanceOf(BadInputException.class)
-                .hasMessage("there is no file " + directory.resolve("test_batch.bin"));
+                .hasMessageStartingWith("the directory " + directory + " has no test_batch.bin; download");
+    }
+
+    /** As the archive unpacks, below the directory that was named. */
+    @Test
+    void theParentDirectoryIsTaken() throws IOException {
+        Path below = Files.createDirectories(directory.resolve("cifar-10-batches-bin"));
+        TestFiles.writeCifar(below.resolve("data_batch_1.bin"), 3);
+        assertThat(CifarFiles.CIFAR_10.readTrain(directory).size()).isEqualTo(1);
+        Path other = Files.createDirectories(directory.resolve("another"));
+        TestFiles.writeCifar(other.resolve("data_batch_1.bin"), 3);
+        assertRefused("the directory %s holds two data sets, in %s and %s; name one of them"
+                .formatted(directory, other, below));
+    }
+
+    @Test
+    void cifar100HasTwoLabelsOfWhichTheFinerCounts() throws IOException {
+        byte[] record = new byte[3074];
+        record[0] = 19;
+        record[1] = 99;
+        record[2] = (byte) 255;
+        Files.write(directory.resolve("train.bin"), record);
+        Files.write(directory.resolve("test.bin"), record);
+        DataSource source = DataSources.open("cifar100:" + directory);
+        float[] image = new float[3072];
+        source.train().image(0, image, 0);
+        assertThat(source.train().classNames()).hasSize(100).doesNotHaveDuplicates();
+        assertThat(source.train().classNames().get(source.train().label(0))).isEqualTo("worm");
+        assertThat(image[0]).isEqualTo(1);
+    }
+
+    /** Half a megabyte that becomes 500. */
+    @Test
+    void aPackedFileThatIsMuchLargerThanTheDataSetIsRefused() throws IOException {
+        Path file = directory.resolve("data_batch_1.bin");
+        try (var out = new java.util.zip.GZIPOutputStream(Files.newOutputStream(file))) {
+            for (int i = 0; i < 500; i++) {
+                out.write(new byte[1 << 20]);
+            }
+        }
+        assertRefused(file + " goes on after 256 MiB, more than CIFAR-10 has");
     }
 
     /** The official first batch begins with a frog, a truck and another truck. */
@@ -104,7 +152,7 @@ class Cifar10FilesTest {
     }
 
     private void assertRefused(String message) {
-        assertThatThrownBy(() -> Cifar10Files.readTrain(directory))
+        assertThatThrownBy(() -> CifarFiles.CIFAR_10.readTrain(directory))
                 .isInstanceOf(BadInputException.class)
                 .hasMessage(message);
     }

@@ -1,0 +1,213 @@
+package dev.squall.data.source;
+
+import dev.squall.data.Input;
+import dev.squall.data.Normalize;
+import dev.squall.data.Transform;
+import dev.squall.data.augment.HorizontalFlip;
+import dev.squall.data.augment.RandomResizedCrop;
+import dev.squall.data.image.ImageReader;
+import dev.squall.data.source.PictureDataset.Entry;
+import dev.squall.error.BadInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.commons.math3.random.MersenneTwister;
+import org.apache.commons.math3.util.MathArrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A user's own pictures: {@code DIR/train/CLASS/...} and {@code DIR/val/CLASS/...} (or {@code test}), or {@code
+ * DIR/CLASS/...} alone, of which a part of each class is then set apart to measure with.
+ */
+final class PictureFiles {
+    private static final List<String> TRAIN = List.of("train", "training");
+    private static final List<String> VALIDATION = List.of("val", "valid", "validation", "test");
+
+    /** Below a class: more is a loop, or another directory than was meant. */
+    private static final int DEPTH = 8;
+
+    private static final List<Transform> AUGMENTATION = List.of(new HorizontalFlip(0.5));
+
+    private PictureFiles() {}
+
+    /** Pictures to learn from and to measure with, with the classes of both. */
+    record Lists(List<String> classNames, List<Entry> train, List<Entry> validation) {}
+
+    static DataSource openFolder(Path directory, DataOptions options) {
+        Input.requireDirectory(directory);
+        Path train = first(directory, TRAIN);
+        Path validation = first(directory, VALIDATION);
+        if (train == null) {
+            if (validation != null && classNames(directory).size() == 1) {
+                throw new BadInputException("the directory %s has %s/, but no train/ to learn from"
+                        .formatted(directory, validation.getFileName()));
+            }
+            List<String> classNames = requireClasses(directory, classNames(directory));
+            return source("folder", split(classNames, entries(directory, classNames, true), options), options);
+        }
+        List<String> classNames = requireClasses(train, classNames(train));
+        List<Entry> learned = entries(train, classNames, true);
+        if (validation == null) {
+            return source("folder", split(classNames, learned, options), options);
+        }
+        return source("folder", new Lists(classNames, learned, measured(validation, classNames)), options);
+    }
+
+    /** The pictures to measure with alone, of which there may be no others. */
+    static PictureDataset openFolderTest(Path directory, DataOptions options) {
+        Input.requireDirectory(directory);
+        Path validation = first(directory, VALIDATION);
+        if (validation == null || first(directory, TRAIN) != null) {
+            return (PictureDataset) openFolder(directory, options).test();
+        }
+        List<String> classNames = requireClasses(validation, classNames(validation));
+        return test("folder", new Lists(classNames, List.of(), entries(validation, classNames, false)), options);
+    }
+
+    private static List<Entry> measured(Path validation, List<String> classNames) {
+        for (String name : classNames(validation)) {
+            if (!classNames.contains(name)) {
+                throw new BadInputException(
+                        "the pictures in %s are of a class that those to learn from do not have; move them"
+                                .formatted(validation.resolve(name)));
+            }
+        }
+        return entries(validation, classNames, false);
+    }
+
+    private static @Nullable Path first(Path directory, List<String> names) {
+        return names.stream()
+                .map(directory::resolve)
+                .filter(Files::isDirectory)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static List<String> classNames(Path directory) {
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.filter(Files::isDirectory)
+                    .map(entry -> entry.getFileName().toString())
+                    .filter(name -> !name.startsWith("."))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw BadInputException.unreadable("the directory " + directory, e);
+        }
+    }
+
+    private static List<String> requireClasses(Path directory, List<String> classNames) {
+        if (classNames.size() < 2) {
+            throw new BadInputException(
+                    "the directory %s must hold a directory for each of two classes or more, but holds %s"
+                            .formatted(directory, classNames.isEmpty() ? "none" : "only " + classNames.getFirst()));
+        }
+        return classNames;
+    }
+
+    private static List<Entry> entries(Path directory, List<String> classNames, boolean all) {
+        List<Entry> entries = new ArrayList<>();
+        for (int label = 0; label < classNames.size(); label++) {
+            Path home = directory.resolve(classNames.get(label));
+            int before = entries.size();
+            if (Files.isDirectory(home)) {
+                addFiles(home, label, entries, DEPTH);
+            }
+            if (entries.size() == before && all) {
+                throw new BadInputException("the class directory " + home + " holds no files");
+            }
+        }
+        return entries;
+    }
+
+    private static void addFiles(Path directory, int label, List<Entry> entries, int depth) {
+        try (Stream<Path> found = Files.list(directory)) {
+            for (Path file : found.sorted().toList()) {
+                if (file.getFileName().toString().startsWith(".")) {
+                    continue;
+                }
+                if (!Files.isDirectory(file)) {
+                    entries.add(new Entry(file, label));
+                } else if (depth > 0) {
+                    addFiles(file, label, entries, depth - 1);
+                }
+            }
+        } catch (IOException e) {
+            throw BadInputException.unreadable("the directory " + directory, e);
+        }
+    }
+
+    /** Sets the same part of each class apart, at least one picture of it if there are two. */
+    static Lists split(List<String> classNames, List<Entry> all, DataOptions options) {
+        boolean[] apart = new boolean[all.size()];
+        for (int label = 0; label < classNames.size(); label++) {
+            int wanted = label;
+            int[] ofClass = IntStream.range(0, apart.length)
+                    .filter(i -> all.get(i).label() == wanted)
+                    .toArray();
+            long seed = options.seed();
+            MathArrays.shuffle(ofClass, new MersenneTwister(new int[] {(int) (seed >>> 32), (int) seed, label}));
+            long count = Math.max(1, Math.round(ofClass.length * options.validationSplit()));
+            for (int i = 0; i < Math.min(count, ofClass.length - 1); i++) {
+                apart[ofClass[i]] = true;
+            }
+        }
+        List<Entry> train = new ArrayList<>();
+        List<Entry> validation = new ArrayList<>();
+        for (int i = 0; i < apart.length; i++) {
+            (apart[i] ? validation : train).add(all.get(i));
+        }
+        return new Lists(classNames, train, validation);
+    }
+
+    static DataSource source(String name, Lists lists, DataOptions options) {
+        SkippedFiles skipped = new SkippedFiles();
+        AtomicLong room = new AtomicLong(options.cacheBytes());
+        List<Entry> train = readable(name + "/train", lists.train(), skipped);
+        List<Entry> validation = readable(name + "/test", lists.validation(), skipped);
+        return new DataSource(
+                name,
+                new PictureDataset(
+                        name + "/train", lists.classNames(), train, options, RandomResizedCrop.GENTLE, skipped, room),
+                new PictureDataset(name + "/test", lists.classNames(), validation, options, null, skipped, room),
+                AUGMENTATION,
+                Normalize.identity(3),
+                options.crop(),
+                skipped);
+    }
+
+    static PictureDataset test(String name, Lists lists, DataOptions options) {
+        SkippedFiles skipped = new SkippedFiles();
+        List<Entry> readable = readable(name + "/test", lists.validation(), skipped);
+        return new PictureDataset(
+                name + "/test", lists.classNames(), readable, options, null, skipped, new AtomicLong());
+    }
+
+    /** Those whose first bytes are a picture's. Whether the rest is whole shows when they are decoded. */
+    private static List<Entry> readable(String name, List<Entry> entries, SkippedFiles skipped) {
+        boolean[] isPicture = new boolean[entries.size()];
+        IntStream.range(0, entries.size()).parallel().forEach(i -> {
+            try {
+                ImageReader.requirePicture(entries.get(i).file());
+                isPicture[i] = true;
+            } catch (BadInputException e) {
+                skipped.add(entries.get(i).file().toString(), String.valueOf(e.getMessage()));
+            }
+        });
+        List<Entry> readable = IntStream.range(0, isPicture.length)
+                .filter(i -> isPicture[i])
+                .mapToObj(entries::get)
+                .toList();
+        if (readable.isEmpty()) {
+            throw new BadInputException("%s holds no picture that can be read%s"
+                    .formatted(
+                            name,
+                            skipped.size() == 0 ? "" : ": " + skipped.reasons().getFirst()));
+        }
+        return readable;
+    }
+}
