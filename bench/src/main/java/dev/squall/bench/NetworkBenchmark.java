@@ -5,7 +5,6 @@ import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.Backends;
 import dev.squall.nn.Module;
-import dev.squall.nn.NormKind;
 import dev.squall.op.CrossEntropy;
 import dev.squall.optim.ParameterGroup;
 import dev.squall.optim.Sgd;
@@ -49,7 +48,16 @@ public class NetworkBenchmark {
     public int threads;
 
     /** The network's name, as the command line takes it. */
-    @Param("tresnet_m")
+    @Param({
+        "tresnet_m",
+        "resnet50",
+        "resnet50d",
+        "resnext50_32x4d",
+        "seresnext50_32x4d",
+        "efficientnet_b1",
+        "mixnet_l",
+        "mobilenetv3_large_100"
+    })
     public String network;
 
     /** Height and width of the images in pixels. */
@@ -67,7 +75,7 @@ public class NetworkBenchmark {
     public void build() {
         backend = Backends.open(backendName, BackendOptions.DEFAULT.withThreads(threads))
                 .backend();
-        model = Networks.create(network, backend, 3, CLASSES, NormKind.INPLACE);
+        model = Networks.create(network, backend, 3, CLASSES);
         model.initialise(1);
         optimizer = new Sgd(ParameterGroup.withoutDecayOnBiasesAndNorms(model.parameters(), 1e-4f), 0.9f, true);
         var random = new SplittableRandom(2);

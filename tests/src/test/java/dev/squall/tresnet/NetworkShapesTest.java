@@ -26,6 +26,9 @@ class NetworkShapesTest {
         "resnet50d, 25576264, 332, 167, 4328824832",
         "resnext50_32x4d, 25028904, 320, 161, 4230479872",
         "seresnext50_32x4d, 27559896, 384, 225, 4232994816",
+        "efficientnet_b1, 7794184, 508, 301, 686802832",
+        "mixnet_l, 7329252, 479, 305, 555251792",
+        "mobilenetv3_large_100, 5483032, 312, 174, 216589760",
         "tresnet_m, 31389032, 434, 254, 5734965248",
         "tresnet_l, 55989256, 620, 365, 10875689984",
         "tresnet_xl, 78436244, 752, 443, 15165013664",
@@ -33,7 +36,8 @@ class NetworkShapesTest {
     })
     void parametersAndMultiplyAdds(
             String name, long parameters, int stateTensors, int parameterTensors, long multiplyAdds) {
-        Summary summary = Summary.of(Networks.preset(name).config(), 1, 224, 224);
+        NetworkPreset preset = Networks.preset(name);
+        Summary summary = Summary.of(preset.config(), 1, preset.imageSize(), preset.imageSize());
 
         assertThat(summary.parameters()).isEqualTo(parameters);
         assertThat(summary.multiplyAdds()).isEqualTo(multiplyAdds);
@@ -51,12 +55,13 @@ class NetworkShapesTest {
     @MethodSource("dev.squall.tresnet.Spec#published")
     void everyLayerIsTheOfficialOne(String name) {
         Map<String, Layer> layers = new HashMap<>();
-        Summary.of(Networks.preset(name).config(), 1, 224, 224)
+        int side = Networks.preset(name).imageSize();
+        Summary.of(Networks.preset(name).config(), 1, side, side)
                 .layers()
                 .forEach(layer -> layers.put(layer.name(), layer));
 
         long total = 0;
-        for (String[] row : Spec.rows(name + ".shapes224", "module")) {
+        for (String[] row : Spec.rows(name + ".shapes" + side, "module")) {
             String module = row[0].replace(".op", "").replace(".global_pool_layer", "");
             if (row[1].matches("Conv2d|InPlaceABN|Linear|(Avg|Max)Pool2d|Downsample|SpaceToDepth|BatchNorm.*")) {
                 Layer layer = layers.get(module);

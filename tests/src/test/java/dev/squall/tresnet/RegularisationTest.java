@@ -36,7 +36,15 @@ class RegularisationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tresnet_m", "resnet50", "seresnext50_32x4d"})
+    @ValueSource(
+            strings = {
+                "tresnet_m",
+                "resnet50",
+                "seresnext50_32x4d",
+                "efficientnet_b1",
+                "mixnet_l",
+                "mobilenetv3_large_100"
+            })
     void changesTrainingAndNothingElse(String name) {
         NetworkConfig config = Networks.preset(name).config().withClasses(5);
         try (Module plain = config.build(BACKEND);

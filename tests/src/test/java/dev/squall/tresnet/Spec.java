@@ -22,7 +22,10 @@ final class Spec {
                 "resnet50",
                 "resnet50d",
                 "resnext50_32x4d",
-                "seresnext50_32x4d");
+                "seresnext50_32x4d",
+                "efficientnet_b1",
+                "mixnet_l",
+                "mobilenetv3_large_100");
     }
 
     /** The rows of a table, without a header that begins with {@code header}. */

@@ -8,7 +8,7 @@ import dev.squall.tensor.Shape;
 import java.util.List;
 
 /** Describes a network, {@code [N, C, H, W]} images to {@code [N, classes]} logits, as the table in its paper does, and builds it. */
-public sealed interface NetworkConfig permits TResNetConfig, ResNetConfig {
+public sealed interface NetworkConfig permits TResNetConfig, ResNetConfig, EfficientNetConfig {
     /** Its name here and in timm. */
     String name();
 

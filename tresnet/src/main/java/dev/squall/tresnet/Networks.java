@@ -62,7 +62,22 @@ public final class Networks {
                     ResNetConfig.seresnext50(),
                     224,
                     Preparation.imagenet(0.875),
-                    "the same with squeeze-and-excitation"));
+                    "the same with squeeze-and-excitation"),
+            compared(
+                    EfficientNetConfig.efficientnetB1(),
+                    240,
+                    Preparation.centred(0.9),
+                    "EfficientNet-B1: few multiply-adds, in depthwise convolutions"),
+            compared(
+                    EfficientNetConfig.mixnetL(),
+                    224,
+                    Preparation.imagenet(0.875),
+                    "MixNet-L: depthwise kernels of several sizes side by side"),
+            compared(
+                    EfficientNetConfig.mobilenetV3Large(),
+                    224,
+                    Preparation.imagenet(0.875),
+                    "MobileNetV3-Large: made for small processors"));
 
     private Networks() {}
 
@@ -141,6 +156,15 @@ public final class Networks {
      *
      * @throws BadInputException if there is none of this name; lists the names
      */
+    public static Module create(String name, Backend backend, int inputChannels, int classes) {
+        return preset(name)
+                .config()
+                .withInputChannels(inputChannels)
+                .withClasses(classes)
+                .build(backend);
+    }
+
+    /** The same with another norm than its usual one. */
     public static Module create(String name, Backend backend, int inputChannels, int classes, NormKind norm) {
         return preset(name)
                 .config()

@@ -5,8 +5,10 @@ import static dev.squall.op.Conv2d.conv2d;
 import dev.squall.backend.Backend;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.op.ChannelStatistics;
+import dev.squall.op.ConvAbn.Folded;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * kernelW]} and, if there is one, {@code bias [out]}. Unless told otherwise both are drawn from U(-1/sqrt(fanIn), 1/sqrt(fanIn)) with
  * fanIn = in/groups * kernelH * kernelW, as in PyTorch.
  */
-public final class Conv2d extends Module {
+public final class Conv2d extends ConvolutionLayer {
     private final ConvGeometry geometry;
     private final Tensor weight;
     private final @Nullable Tensor bias;
@@ -56,14 +58,37 @@ public final class Conv2d extends Module {
         return this;
     }
 
+    /** Lets {@link #initialise} begin with a bias of 0, if there is one. */
+    public Conv2d biasFromZero() {
+        if (bias != null) {
+            setInit("bias", Init.constant(0));
+        }
+        return this;
+    }
+
     /** {@code [out, in/groups, kernelH, kernelW]}. */
     public Tensor weight() {
         return weight;
     }
 
     /** How the window moves. */
+    @Override
     public ConvGeometry geometry() {
         return geometry;
+    }
+
+    @Override
+    List<Tensor> weights() {
+        return List.of(weight);
+    }
+
+    @Override
+    Folded fold(NormLayer norm) {
+        return fold(weight, norm);
+    }
+
+    static Folded fold(Tensor weight, NormLayer norm) {
+        return dev.squall.op.ConvAbn.fold(weight, norm.weight(), norm.bias(), norm.running(), norm.norm());
     }
 
     @Override

@@ -1,10 +1,10 @@
 package dev.squall.nn;
 
+import static dev.squall.op.Add.add;
 import static dev.squall.op.AddRelu.addRelu;
 import static dev.squall.op.AddRelu.addReluInPlace;
 import static dev.squall.op.ConvAbn.convAbn;
 import static dev.squall.op.ConvAbn.convAbnBlur;
-import static dev.squall.op.ConvAbn.fold;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Activation;
@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * statistic changes, or training mode begins.
  */
 public final class ConvAbn extends Module {
-    private final Config config;
-    private final Conv2d convolution;
+    private final Activation activation;
+    private final ConvolutionLayer convolution;
     private final NormLayer norm;
     private @Nullable Folded folded;
     private int foldedVersion;
@@ -66,9 +66,18 @@ public final class ConvAbn extends Module {
 
     /** With the given settings and names of the convolution and the norm. */
     public ConvAbn(Backend backend, Config config, String convolutionName, String normName) {
-        this.config = config;
-        convolution = child(convolutionName, new Conv2d(backend, config.in, config.out, config.geometry, false));
-        norm = child(normName, NormLayer.of(backend, config.norm, NormLayer.Config.of(config.out, config.activation)));
+        this(
+                new Conv2d(backend, config.in, config.out, config.geometry, false),
+                NormLayer.of(backend, config.norm, NormLayer.Config.of(config.out, config.activation)),
+                convolutionName,
+                normName);
+    }
+
+    /** Of a convolution without bias and a norm, under these names. */
+    public ConvAbn(ConvolutionLayer convolution, NormLayer norm, String convolutionName, String normName) {
+        this.convolution = child(convolutionName, convolution);
+        this.norm = child(normName, norm);
+        activation = norm.config().activation();
     }
 
     /** As {@link NormLayer#zeroWeight}, for the last of a residual branch. */
@@ -77,53 +86,61 @@ public final class ConvAbn extends Module {
         return this;
     }
 
-    /** The settings. */
-    public Config config() {
-        return config;
-    }
-
     @Override
     protected Tensor compute(Tensor x) {
-        return fuses() ? convAbn(x, folded(), config.geometry, null, config.activation) : normalised(x);
+        return fuses() ? convAbn(x, folded(), convolution.geometry(), null, activation) : normalised(x);
     }
 
     private Tensor normalised(Tensor x) {
-        if (!isTraining()) {
+        if (!isTraining() || !(convolution instanceof Conv2d single)) {
             return norm.forward(convolution.forward(x));
         }
         try (ChannelStatistics batch = ChannelStatistics.empty(norm.running())) {
-            return norm.forward(convolution.forward(x, batch), batch);
+            return norm.forward(single.forward(x, batch), batch);
         }
     }
 
     /**
-     * The end of a residual block: {@code relu(forward(x) + residual)}, in evaluation mode still as one convolution.
+     * The end of a residual block: {@code forward(x) + residual}, in evaluation mode without gradients still as one convolution.
      *
      * @param residual {@code [N, out, H', W']}
      * @throws IllegalStateException if this has an activation of its own
      */
+    public Tensor forwardAdd(Tensor x, Tensor residual) {
+        requireLinear();
+        return run(
+                x,
+                input -> fuses()
+                        ? convAbn(input, folded(), convolution.geometry(), residual, Activation.IDENTITY)
+                        : add(normalised(input), residual));
+    }
+
+    /** The same, and a ReLU of the sum. */
     public Tensor forwardAddRelu(Tensor x, Tensor residual) {
-        if (config.activation.kind() != Activation.Kind.IDENTITY) {
-            throw new IllegalStateException(
-                    "a residual can only be added where the norm has no activation, this one has "
-                            + config.activation.kind());
-        }
+        requireLinear();
         return run(x, input -> {
             if (fuses()) {
-                return convAbn(input, folded(), config.geometry, residual, Activation.RELU);
+                return convAbn(input, folded(), convolution.geometry(), residual, Activation.RELU);
             }
             Tensor y = normalised(input);
             // An Inplace-ABN recovers its input from its output, which so must stay as it is; a batch norm has kept the
             // input.
-            return config.norm == NormKind.INPLACE && Autograd.isRecording()
+            return norm instanceof InplaceAbn && Autograd.isRecording()
                     ? addRelu(y, residual)
                     : addReluInPlace(y, residual);
         });
     }
 
+    private void requireLinear() {
+        if (activation.kind() != Activation.Kind.IDENTITY) {
+            throw new IllegalStateException(
+                    "a residual can only be added where the norm has no activation, this one has " + activation.kind());
+        }
+    }
+
     /** {@code blurPool(forward(x))} as one pass, for one that {@link #fuses}. */
     Tensor forwardBlurred(Tensor x) {
-        return run(x, input -> convAbnBlur(input, folded(), config.geometry, config.activation));
+        return run(x, input -> convAbnBlur(input, folded(), convolution.geometry(), activation));
     }
 
     /** Whether it is one convolution with folded weights now. */
@@ -133,18 +150,19 @@ public final class ConvAbn extends Module {
 
     private Folded folded() {
         // Versions only grow, so their sum changes when one of them does.
-        int version = Stream.of(
-                        convolution.weight(),
-                        norm.weight(),
-                        norm.bias(),
-                        norm.running().mean(),
-                        norm.running().variance())
+        int version = Stream.concat(
+                        convolution.weights().stream(),
+                        Stream.of(
+                                norm.weight(),
+                                norm.bias(),
+                                norm.running().mean(),
+                                norm.running().variance()))
                 .mapToInt(tensor -> tensor.storage().version())
                 .sum();
         Folded current = folded;
         if (current == null || version != foldedVersion) {
             dropCaches();
-            current = fold(convolution.weight(), norm.weight(), norm.bias(), norm.running(), norm.norm());
+            current = convolution.fold(norm);
             folded = current;
             foldedVersion = version;
         }

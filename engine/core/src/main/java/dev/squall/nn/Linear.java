@@ -37,6 +37,14 @@ public final class Linear extends Module {
         return this;
     }
 
+    /** Lets {@link #initialise} begin with a bias of 0, if there is one. */
+    public Linear biasFromZero() {
+        if (bias != null) {
+            setInit("bias", Init.constant(0));
+        }
+        return this;
+    }
+
     /** {@code [out, in]}. */
     public Tensor weight() {
         return weight;

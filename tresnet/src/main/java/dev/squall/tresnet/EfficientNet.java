@@ -1,0 +1,111 @@
+package dev.squall.tresnet;
+
+import dev.squall.backend.Activation;
+import dev.squall.backend.Backend;
+import dev.squall.backend.ConvGeometry;
+import dev.squall.nn.ActivationLayer;
+import dev.squall.nn.Conv2d;
+import dev.squall.nn.ConvAbn;
+import dev.squall.nn.Dropout;
+import dev.squall.nn.Flatten;
+import dev.squall.nn.GlobalAveragePool;
+import dev.squall.nn.Linear;
+import dev.squall.nn.Module;
+import dev.squall.nn.NormKind;
+import dev.squall.nn.Sequential;
+import dev.squall.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A network of the kind that {@link EfficientNetConfig} describes, {@code [N, C, H, W]} images to {@code [N, classes]} logits:
+ *
+ * <pre>
+ * conv_stem -> blocks.0 ... blocks.6 -> conv_head -> global_pool -> classifier
+ *    H/2                      H/32
+ * </pre>
+ *
+ * MobileNetV3 averages before conv_head. The modules, and so the parameters, are named as in timm.
+ */
+public final class EfficientNet extends Module {
+    private final EfficientNetConfig config;
+    private final List<Module> layers = new ArrayList<>();
+
+    /** A network whose parameters are zero until it is {@linkplain #initialise initialised} or loaded. */
+    public EfficientNet(Backend backend, EfficientNetConfig config) {
+        this.config = config;
+        ConvAbn.Config stem = plain(config.inputChannels(), config.stemChannels(), 3, 2, config.stemActivation());
+        layers.add(group(new ConvAbn(backend, stem, "conv_stem", "bn1")));
+        List<Module> stages = new ArrayList<>();
+        int channels = config.stemChannels();
+        int block = 0;
+        for (List<MobileBlock> rows : config.stages()) {
+            List<Module> stage = new ArrayList<>();
+            for (MobileBlock row : rows) {
+                for (MobileBlock each : row.each()) {
+                    double dropPath = config.regularisation().dropPath() * block++ / config.blocks();
+                    stage.add(new InvertedResidual(backend, channels, each, dropPath));
+                    channels = row.channels();
+                }
+            }
+            stages.add(new Sequential(stage));
+        }
+        if (config.lastStage() > 0) {
+            stages.add(new Sequential(new Widening(backend, channels, config.lastStage(), config.headActivation())));
+            channels = config.lastStage();
+        }
+        layers.add(child("blocks", new Sequential(stages)));
+        addHead(backend, channels);
+        if (config.regularisation().dropout() > 0) {
+            layers.add(
+                    child("dropout", new Dropout((float) config.regularisation().dropout())));
+        }
+        layers.add(child("classifier", new Linear(backend, config.headChannels(), config.classes())));
+        FirstValues.ofMobileNetwork(this);
+    }
+
+    private void addHead(Backend backend, int channels) {
+        int features = config.headChannels();
+        if (config.lastStage() == 0) {
+            ConvAbn.Config head = plain(channels, features, 1, 1, config.headActivation());
+            layers.add(group(new ConvAbn(backend, head, "conv_head", "bn2")));
+            layers.add(child("global_pool", new GlobalAveragePool()));
+            return;
+        }
+        layers.add(child("global_pool", GlobalAveragePool.keepingDimensions()));
+        layers.add(child("conv_head", new Conv2d(backend, channels, features, ConvGeometry.square(1, 1, 0), true)));
+        layers.add(child("act2", new ActivationLayer(config.headActivation())));
+        layers.add(child("flatten", new Flatten()));
+    }
+
+    private static ConvAbn.Config plain(int in, int out, int kernel, int stride, Activation activation) {
+        return ConvAbn.Config.of(in, out, kernel, stride)
+                .withActivation(activation)
+                .withNorm(NormKind.BATCHNORM);
+    }
+
+    /** The last stage of MobileNetV3: a 1x1 convolution. */
+    private static final class Widening extends Module {
+        private final Module convolution;
+
+        Widening(Backend backend, int in, int out, Activation activation) {
+            convolution = group(new ConvAbn(backend, plain(in, out, 1, 1, activation), "conv", "bn1"));
+        }
+
+        @Override
+        protected Tensor compute(Tensor x) {
+            return convolution.forward(x);
+        }
+    }
+
+    /** What it was built from. */
+    public EfficientNetConfig config() {
+        return config;
+    }
+
+    @Override
+    protected Tensor compute(Tensor x) {
+        config.requireImages(x.shape());
+        return Sequential.inTurn(layers, x);
+    }
+}
