@@ -221,7 +221,11 @@ final class TileCode {
          * that large.
          */
         void sumBeforeNext(CodeBuilder code, int position, int positions, int vectors) {
-            int together = Math.min(MOST_BROADCASTS, SUMS_AND_BROADCASTS - positions * vectors);
+            int room = SUMS_AND_BROADCASTS - positions * vectors;
+            // Of 32 registers there are enough for all broadcasts of a tile of one vector, which the branches would
+            // have spilled.
+            boolean isRoomy = vectors == 1 && !FEW_REGISTERS;
+            int together = isRoomy ? room : Math.min(MOST_BROADCASTS, room);
             if (position % together == together - 1 && position < positions - 1) {
                 code.iload(slot).loadConstant(Integer.MAX_VALUE - position).if_icmpeq(after);
             }
