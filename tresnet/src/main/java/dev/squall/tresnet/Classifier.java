@@ -6,13 +6,15 @@ import dev.squall.data.ImageShape;
 import dev.squall.data.image.Picture;
 import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
-import dev.squall.io.SafeTensors;
+import dev.squall.io.weights.WeightsFile;
 import dev.squall.nn.Module;
+import dev.squall.nn.NormKind;
 import dev.squall.op.Softmax;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -24,11 +26,13 @@ public final class Classifier implements AutoCloseable {
     private final Backend backend;
     private final Module network;
     private final ModelCard card;
+    private final List<String> notes;
 
-    private Classifier(Backend backend, Module network, ModelCard card) {
+    private Classifier(Backend backend, Module network, ModelCard card, List<String> notes) {
         this.backend = backend;
         this.network = network;
         this.card = card;
+        this.notes = List.copyOf(notes);
     }
 
     /**
@@ -40,15 +44,16 @@ public final class Classifier implements AutoCloseable {
     public record Guess(String name, float probability) {}
 
     /**
-     * Loads a safetensors file.
+     * Loads the weights in a file of any kind that {@link WeightsFile} reads.
      *
      * @param model the network; needed, and only used, if the file does not say it itself
      * @param imageSize the side to which pictures are scaled; null for that of the training or the network's usual one
      * @throws BadInputException if the file is missing or damaged, or does not fit the network
      */
     public static Classifier open(Backend backend, Path file, @Nullable String model, @Nullable Integer imageSize) {
-        SafeTensors stored = SafeTensors.read(file);
-        ModelCard card = cardOf(stored, file, model);
+        WeightsFile stored = WeightsFile.read(file, true);
+        List<String> notes = new ArrayList<>(stored.notes());
+        ModelCard card = cardOf(stored, file, model, notes);
         if (imageSize != null) {
             card = card.withImage(new ImageShape(card.image().channels(), imageSize, imageSize));
         }
@@ -62,10 +67,10 @@ public final class Classifier implements AutoCloseable {
             throw e;
         }
         network.eval();
-        return new Classifier(backend, network, card);
+        return new Classifier(backend, network, card, notes);
     }
 
-    private static ModelCard cardOf(SafeTensors stored, Path file, @Nullable String model) {
+    private static ModelCard cardOf(WeightsFile stored, Path file, @Nullable String model, List<String> notes) {
         if (ModelCard.isIn(stored.metadata())) {
             ModelCard card = ModelCard.fromMetadata(stored.metadata(), file);
             if (model != null && !model.equals(card.model())) {
@@ -73,12 +78,27 @@ public final class Classifier implements AutoCloseable {
             }
             return card;
         }
-        if (model == null) {
-            throw new BadInputException(file + " does not say which network it belongs to; add --model with one of "
-                    + String.join(", ", Networks.names()));
+        NetworkPreset preset = Networks.preset(model != null ? model : onlyOneThatFits(stored, file, notes));
+        ModelCard card = ModelCard.plain(preset, classes(preset.config(), stored.tensors(), file));
+        if (card.norm() == NormKind.INPLACE && Weights.needBatchNorm(stored.tensors())) {
+            notes.add("a scale is negative, so the network is built with batch norm in place of Inplace-ABN");
+            return card.withNorm(NormKind.BATCHNORM);
         }
-        NetworkPreset preset = Networks.preset(model);
-        return ModelCard.plain(preset, classes(preset.config(), stored.tensors(), file));
+        return card;
+    }
+
+    /** The network that the tensors fit, where there is only one. */
+    private static String onlyOneThatFits(WeightsFile stored, Path file, List<String> notes) {
+        List<String> fitting = Fit.of(stored.tensors()).stream()
+                .filter(Fit::isWhole)
+                .map(Fit::network)
+                .toList();
+        if (fitting.size() != 1) {
+            throw new BadInputException(file + " does not say which network it belongs to; add --model with one of "
+                    + String.join(", ", fitting.isEmpty() ? Networks.names() : fitting));
+        }
+        notes.add("these are weights of " + fitting.getFirst() + " by their names and shapes");
+        return fitting.getFirst();
     }
 
     private static int classes(NetworkConfig config, Map<String, HostTensor> tensors, Path file) {
@@ -91,6 +111,11 @@ public final class Classifier implements AutoCloseable {
                 .findFirst()
                 .orElseThrow(() -> new BadInputException(
                         file + " holds no weights of " + config.name() + ": there is no matrix " + weight));
+    }
+
+    /** What was looked through and left out when the weights were read, a sentence each without a full stop. */
+    public List<String> notes() {
+        return notes;
     }
 
     /** The network, in evaluation mode. */

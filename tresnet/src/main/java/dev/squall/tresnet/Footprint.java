@@ -2,6 +2,7 @@ package dev.squall.tresnet;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
+import dev.squall.backend.meta.MetaBackend;
 import dev.squall.nn.Module;
 import dev.squall.op.CrossEntropy;
 import dev.squall.optim.ParameterGroup;
@@ -28,7 +29,10 @@ public record Footprint(long activationBytes, long peakBytes) {
         try (Module network = config.build(backend);
                 Sgd optimizer = new Sgd(ParameterGroup.single(network.parameters(), 0f), 0.9f, false);
                 Scope scope = Scope.open()) {
-            network.initialise(1);
+            if (!(backend instanceof MetaBackend)) {
+                // Drawing millions of values would take nearly all of the time, where nobody looks at them.
+                network.initialise(1);
+            }
             // Statistics of one value do not exist, but the running ones take as much memory.
             network.setTraining(images.batch() * config.lastMap(images.height(), images.width()) > 1);
             Tensor x = Tensor.empty(backend, images);

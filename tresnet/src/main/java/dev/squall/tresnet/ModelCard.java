@@ -69,6 +69,11 @@ public record ModelCard(
         return new ModelCard(model, classNames, image, normalize, crop, norm);
     }
 
+    /** The same for a network with another norm. */
+    ModelCard withNorm(NormKind norm) {
+        return new ModelCard(model, classNames, image, normalize, crop, norm);
+    }
+
     /** What the network is given for {@code picture}, which may have any size and 1 or 3 channels. */
     Image prepare(Picture picture) {
         Image cropped = picture.fit(image, crop, Interpolation.BILINEAR);

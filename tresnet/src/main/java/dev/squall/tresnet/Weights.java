@@ -1,24 +1,25 @@
 package dev.squall.tresnet;
 
+import dev.squall.backend.Backend;
+import dev.squall.backend.BackendOptions;
+import dev.squall.backend.Backends;
 import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
 import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import dev.squall.train.StateDict;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * Puts tensors from a file into a network, whether they are named as in the official code or as in timm 1.x. A prefix {@code model.} or
- * {@code module.} is ignored, and so are the constant filters of the blurs.
+ * Puts tensors from a file into a network and out of it, under official names or timm's. A prefix before all names of the network is ignored, and so are the constant
+ * filters of the blurs.
  */
 public final class Weights {
     /** Inplace-ABN scales by |weight| + EPSILON. */
     private static final float EPSILON = 1e-5f;
 
-    private static final List<String> PREFIXES = List.of("module.", "model.");
     private static final String BLUR_FILTER = ".op.filt";
 
     private Weights() {}
@@ -33,46 +34,107 @@ public final class Weights {
      *     an Inplace-ABN cannot have
      */
     public static void load(Module network, Map<String, HostTensor> stored, NormKind storedNorm, String source) {
-        Map<String, HostTensor> tensors = withoutPrefixes(stored);
+        StateDict.load(network, renamed(network, stored, storedNorm, source), source);
+    }
+
+    /** The tensors under our names, with scales as the norm of {@code network} wants them. */
+    static Map<String, HostTensor> renamed(
+            Module network, Map<String, HostTensor> stored, NormKind storedNorm, String source) {
+        Map<String, HostTensor> tensors = withoutPrefix(network, stored);
         if (!(network instanceof TResNet tresnet)) {
-            // The other networks are called here as in timm.
-            StateDict.load(network, tensors, source);
-            return;
+            return tensors;
         }
-        boolean timm = tensors.keySet().stream().anyMatch(TimmNames::isNormWeightThere);
+        boolean timm = isTimms(tensors);
         NormKind from = timm ? NormKind.BATCHNORM : storedNorm;
         NormKind to = tresnet.config().norm();
-
-        Map<String, String> officialNames = timm ? officialNames(network) : Map.of();
+        Map<String, String> names = (timm ? Naming.TIMM : Naming.OFFICIAL).ofState(network);
         Map<String, HostTensor> state = new LinkedHashMap<>();
         tensors.forEach((storedName, tensor) -> {
-            String name = officialNames.getOrDefault(storedName, storedName);
+            String name = names.getOrDefault(storedName, storedName);
             boolean converted = from != to && TimmNames.isNormWeight(name);
             state.put(name, converted ? sameScale(tensor, to, storedName, source) : tensor);
         });
-        StateDict.load(network, state, source);
-    }
-
-    private static Map<String, HostTensor> withoutPrefixes(Map<String, HostTensor> stored) {
-        Map<String, HostTensor> tensors = stored;
-        for (String prefix : PREFIXES) {
-            if (!tensors.isEmpty() && tensors.keySet().stream().allMatch(name -> name.startsWith(prefix))) {
-                Map<String, HostTensor> stripped = new LinkedHashMap<>();
-                tensors.forEach((name, tensor) -> stripped.put(name.substring(prefix.length()), tensor));
-                tensors = stripped;
-            }
-        }
-        Map<String, HostTensor> state = new LinkedHashMap<>(tensors);
-        state.keySet().removeIf(name -> name.endsWith(BLUR_FILTER));
         return state;
     }
 
-    private static Map<String, String> officialNames(Module network) {
-        Map<String, String> officialNames = new HashMap<>();
-        network.parameters().keySet().forEach(name -> officialNames.put(TimmNames.of(name), name));
-        network.buffers().keySet().forEach(name -> officialNames.put(TimmNames.of(name), name));
-        network.counters().keySet().forEach(name -> officialNames.put(TimmNames.of(name), name));
-        return officialNames;
+    /**
+     * The state of {@code network} as {@code naming} has it in files; under timm's names the scales of an Inplace-ABN are those of a batch norm.
+     */
+    public static Map<String, HostTensor> stored(Module network, Naming naming) {
+        Map<String, HostTensor> state = StateDict.of(network);
+        boolean scaled = naming == Naming.TIMM
+                && network instanceof TResNet tresnet
+                && tresnet.config().norm() == NormKind.INPLACE;
+        Map<String, HostTensor> stored = new LinkedHashMap<>();
+        naming.ofState(network).forEach((there, here) -> {
+            HostTensor tensor = state.get(here);
+            stored.put(
+                    there,
+                    scaled && TimmNames.isNormWeight(here)
+                            ? sameScale(tensor, NormKind.BATCHNORM, here, "the network")
+                            : tensor);
+        });
+        return stored;
+    }
+
+    /** Tensors that {@code fit} its network wholly, as {@code naming} has them. */
+    public static Map<String, HostTensor> converted(
+            Fit fit, Map<String, HostTensor> tensors, Naming naming, String source) {
+        NetworkConfig config = Networks.preset(fit.network()).config().withClasses(fit.classes());
+        try (Backend backend =
+                        Backends.open("reference", BackendOptions.DEFAULT).backend();
+                Module network = config.build(backend)) {
+            load(network, tensors, config.norm(), source);
+            return stored(network, naming);
+        }
+    }
+
+    /** Whether these tensors of a TResNet are named as in timm. */
+    static boolean isTimms(Map<String, HostTensor> tensors) {
+        return tensors.keySet().stream().anyMatch(TimmNames::isNormWeightThere);
+    }
+
+    /** Whether these tensors of a TResNet only fit one with batch norms: timm's, with a scale below 0, which no Inplace-ABN has. */
+    static boolean needBatchNorm(Map<String, HostTensor> tensors) {
+        return tensors.entrySet().stream()
+                .filter(entry -> TimmNames.isNormWeightThere(entry.getKey()))
+                .anyMatch(entry -> {
+                    for (float scale : entry.getValue().floats()) {
+                        if (scale < 0) {
+                            return true;
+                        }
+                    }
+                    return false;
+                });
+    }
+
+    /** Without the blurs' filters, and without what stands before the names of the network, if something stands before all of them. */
+    private static Map<String, HostTensor> withoutPrefix(Module network, Map<String, HostTensor> stored) {
+        Map<String, HostTensor> tensors = new LinkedHashMap<>(stored);
+        tensors.keySet().removeIf(name -> name.endsWith(BLUR_FILTER));
+        for (Naming naming : Naming.values()) {
+            Set<String> names = naming.ofState(network).keySet();
+            String last = network.parameters().keySet().stream().reduce("", (a, b) -> b);
+            String prefix = tensors.keySet().stream()
+                    .filter(name -> name.endsWith("." + last))
+                    .map(name -> name.substring(0, name.length() - last.length()))
+                    .findFirst()
+                    .orElse("");
+            if (!prefix.isEmpty()
+                    && names.stream()
+                                    .filter(name -> tensors.containsKey(prefix + name))
+                                    .count()
+                            > names.size() / 2) {
+                Map<String, HostTensor> inner = new LinkedHashMap<>();
+                tensors.forEach((name, tensor) -> {
+                    if (name.startsWith(prefix)) {
+                        inner.put(name.substring(prefix.length()), tensor);
+                    }
+                });
+                return inner;
+            }
+        }
+        return tensors;
     }
 
     /** The weights of the other kind of norm that scale in the same way. */

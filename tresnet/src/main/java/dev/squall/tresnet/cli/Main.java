@@ -29,7 +29,10 @@ import picocli.CommandLine.Spec;
             ClassifyCommand.class,
             SummaryCommand.class,
             DevicesCommand.class,
-            KernelsCommand.class
+            KernelsCommand.class,
+            WeightsCommand.class,
+            ConvertCommand.class,
+            ExportCommand.class
         },
         footer = {
             "",

@@ -5,16 +5,23 @@ import dev.squall.error.BadInputException;
 import dev.squall.tresnet.Classifier;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Which trained network to use. */
 final class WeightsMixin {
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
     @Option(
             names = "--weights",
             paramLabel = "FILE",
             required = true,
             description =
-                    "A safetensors file: a checkpoint of 'tresnet train', or weights under the official names or timm's.")
+                    "The weights: a checkpoint of 'tresnet train', or a safetensors file, the index of several, or a PyTorch checkpoint"
+                            + " with the official names or timm's.")
     @SuppressWarnings("NullAway.Init")
     private Path file;
 
@@ -40,7 +47,9 @@ final class WeightsMixin {
         if (imageSize != null) {
             Arguments.within("--image-size", imageSize, 1, Arguments.LARGEST_SIDE);
         }
-        return Classifier.open(backend, file, model, imageSize);
+        Classifier classifier = Classifier.open(backend, file, model, imageSize);
+        classifier.notes().forEach(note -> spec.commandLine().getErr().println(file + ": " + note));
+        return classifier;
     }
 
     /** The side to which images are scaled; null if that was not said. */

@@ -1,0 +1,85 @@
+package dev.squall.tresnet;
+
+import dev.squall.backend.meta.MetaBackend;
+import dev.squall.io.HostTensor;
+import dev.squall.nn.Module;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Tensor;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How well tensors fit a network, found without the network's memory.
+ *
+ * @param network its name
+ * @param naming how the tensors are named
+ * @param matching tensors of the network's name and shape
+ * @param expected tensors that the network has, counters aside
+ * @param surplus tensors that it has not
+ * @param classes that the network was taken to have
+ */
+public record Fit(String network, Naming naming, int matching, int expected, int surplus, int classes) {
+    /** Whether the network can be filled with the tensors. */
+    public boolean isWhole() {
+        return matching == expected && surplus == 0;
+    }
+
+    /** Of every network and naming with at least one matching tensor, the best first; each with as many classes as the tensors say. */
+    public static List<Fit> of(Map<String, HostTensor> tensors) {
+        return Networks.names().stream()
+                .map(name -> of(Networks.preset(name).config(), tensors))
+                .flatMap(Optional::stream)
+                .sorted(Comparator.comparing(Fit::isWhole)
+                        .reversed()
+                        .thenComparing(Comparator.comparingDouble(Fit::share).reversed()))
+                .toList();
+    }
+
+    private double share() {
+        return (double) matching / (expected + surplus);
+    }
+
+    private static Optional<Fit> of(NetworkConfig config, Map<String, HostTensor> tensors) {
+        NetworkConfig fitting =
+                config.withClasses(extent(tensors, config.classifier() + ".weight", 0, config.classes()));
+        return Arrays.stream(Naming.values())
+                .map(naming -> of(fitting, naming, tensors))
+                .filter(fit -> fit.matching > 0)
+                .max(Comparator.comparingDouble(Fit::share));
+    }
+
+    private static Fit of(NetworkConfig config, Naming naming, Map<String, HostTensor> tensors) {
+        try (MetaBackend backend = new MetaBackend();
+                Module network = config.build(backend)) {
+            Map<String, Tensor> state = new LinkedHashMap<>(network.parameters());
+            state.putAll(network.buffers());
+            Map<String, String> names = naming.ofState(network);
+            int matching = 0;
+            for (Map.Entry<String, String> name : names.entrySet()) {
+                HostTensor tensor = tensors.get(name.getKey());
+                Tensor own = state.get(name.getValue());
+                matching += tensor != null && own != null && equal(tensor.shape(), own.shape()) ? 1 : 0;
+            }
+            int surplus = (int) tensors.keySet().stream()
+                    .filter(name -> !names.containsKey(name) && !name.endsWith(".op.filt"))
+                    .count();
+            return new Fit(config.name(), naming, matching, state.size(), surplus, config.classes());
+        }
+    }
+
+    private static boolean equal(long[] extents, Shape shape) {
+        return Arrays.equals(
+                extents, Arrays.stream(shape.toArray()).asLongStream().toArray());
+    }
+
+    private static int extent(Map<String, HostTensor> tensors, String name, int dimension, int otherwise) {
+        HostTensor tensor = tensors.get(name);
+        return tensor != null && tensor.shape().length > dimension && tensor.shape()[dimension] >= 1
+                ? (int) Math.min(tensor.shape()[dimension], Integer.MAX_VALUE)
+                : otherwise;
+    }
+}
