@@ -3,6 +3,7 @@ package dev.squall.bench.device;
 import dev.squall.backend.Activation;
 import dev.squall.backend.Norm;
 import dev.squall.backend.Normalisation;
+import dev.squall.bench.Composed;
 import dev.squall.bench.device.Contender.Work;
 import dev.squall.bench.device.Row.Plan;
 import dev.squall.op.BlurPool;

@@ -1,4 +1,4 @@
-package dev.squall.bench.device;
+package dev.squall.bench;
 
 import dev.squall.op.Add;
 import dev.squall.op.Concat;
@@ -14,11 +14,11 @@ import java.util.List;
  * What single kernels do, from the operations that a user has without them. Rows and columns of an image are sliced and padded as
  * channels of a suitable shape.
  */
-final class Composed {
+public final class Composed {
     private Composed() {}
 
     /** {@link dev.squall.op.BlurPool} of images of even sides. */
-    static Tensor blurPool(Tensor x) {
+    public static Tensor blurPool(Tensor x) {
         Shape s = x.shape();
         int planes = s.batch() * s.channels();
         Tensor narrow = halve(x, planes * s.height(), s.width(), 1);
@@ -54,7 +54,7 @@ final class Composed {
     }
 
     /** {@link dev.squall.op.SpaceToDepth}: the columns of each block apart, then its rows, then all joined in the order of the channels. */
-    static Tensor spaceToDepth(Tensor x, int block) {
+    public static Tensor spaceToDepth(Tensor x, int block) {
         Shape s = x.shape();
         int planes = s.batch() * s.channels();
         int rows = s.height() / block;

@@ -1,0 +1,221 @@
+package dev.squall.bench.paper;
+
+import dev.squall.autograd.Autograd;
+import dev.squall.backend.Backend;
+import dev.squall.bench.paper.Charts.Bar;
+import dev.squall.bench.paper.Refinements.Variant;
+import dev.squall.bench.paper.Section.Column;
+import dev.squall.bench.paper.Section.Grid;
+import dev.squall.bench.paper.Section.Picture;
+import dev.squall.bench.paper.Statistics.Estimate;
+import dev.squall.data.Batch;
+import dev.squall.data.DataLoader;
+import dev.squall.data.source.DataSource;
+import dev.squall.data.source.DataSources;
+import dev.squall.nn.Module;
+import dev.squall.op.CrossEntropy;
+import dev.squall.optim.OneCycle;
+import dev.squall.optim.ParameterGroup;
+import dev.squall.optim.Sgd;
+import dev.squall.tensor.Scope;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Tensor;
+import dev.squall.train.Evaluator;
+import dev.squall.tresnet.NetworkPreset;
+import dev.squall.tresnet.NetworkPreset.Recipe;
+import dev.squall.tresnet.Networks;
+import dev.squall.tresnet.TResNetConfig;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** What each refinement does to accuracy, on data that a laptop can learn: the small network with one refinement after the other switched off, several seeds each. */
+final class AccuracyTable implements Experiment {
+    private static final String NAME = "accuracy";
+    private static final float MOMENTUM = 0.9f;
+
+    private final String data;
+    private final int seeds;
+
+    /**
+     * @param data as {@code tresnet train} takes it
+     * @param seeds trainings of each variant
+     */
+    AccuracyTable(String data, int seeds) {
+        this.data = data;
+        this.seeds = seeds;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    private static NetworkPreset preset() {
+        return Networks.preset(Networks.DEFAULT);
+    }
+
+    private static List<Variant> variants() {
+        return Refinements.switched((TResNetConfig) preset().config());
+    }
+
+    private static String key(String variant) {
+        return NAME + "/" + variant;
+    }
+
+    /** Seed by seed, so that an interrupted run has as many of each variant. */
+    @Override
+    public void measure(Backend backend, Measurement measurement) {
+        DataSource source = DataSources.open(data);
+        int left = seeds * variants().size();
+        for (int seed = 1; seed <= seeds; seed++) {
+            for (Variant variant : variants()) {
+                List<Double> accuracies =
+                        measurement.results().accuracies().computeIfAbsent(key(variant.id()), _ -> new ArrayList<>());
+                left--;
+                if (accuracies.size() >= seed) {
+                    continue;
+                }
+                long start = System.nanoTime();
+                double top1 = 100 * train(variant.config(), source, backend, seed);
+                accuracies.add(top1);
+                measurement.save();
+                measurement.say(
+                        NAME,
+                        Text.format(
+                                "%s, seed %d: top-1 %.2f %%, about %.0f min left",
+                                variant.title(), seed, top1, left * (System.nanoTime() - start) / 60e9));
+            }
+        }
+    }
+
+    /** The preset's recipe without its moving average; returns the share of test images that are classified rightly. */
+    private static double train(TResNetConfig config, DataSource source, Backend backend, int seed) {
+        Recipe recipe = preset().recipe();
+        DataLoader images = DataLoader.builder(source.train())
+                .batchSize(recipe.batch())
+                .shuffle(true)
+                .dropLast(true)
+                .seed(seed)
+                .transforms(source.trainTransforms())
+                .build();
+        DataLoader test = DataLoader.builder(source.test())
+                .batchSize(recipe.batch())
+                .transforms(source.testTransforms())
+                .build();
+        OneCycle schedule = OneCycle.of((float) recipe.learningRate(), recipe.epochs() * images.batches());
+        TResNetConfig fitting = config.withInputChannels(source.train().shape().channels())
+                .withClasses(source.train().classes());
+        try (Module network = fitting.build(backend);
+                Sgd optimizer = new Sgd(
+                        ParameterGroup.withoutDecayOnBiasesAndNorms(network.parameters(), (float) recipe.weightDecay()),
+                        MOMENTUM,
+                        true)) {
+            network.initialise(seed);
+            network.train();
+            for (int epoch = 1; epoch <= recipe.epochs(); epoch++) {
+                try (DataLoader.Epoch batches = images.epoch(epoch)) {
+                    while (batches.hasNext()) {
+                        step(network, batches.next(), (float) recipe.labelSmoothing());
+                        optimizer.step(schedule.learningRate(optimizer.steps()));
+                        optimizer.zeroGradients();
+                    }
+                }
+            }
+            return Evaluator.evaluate(network, test).top1();
+        }
+    }
+
+    private static void step(Module network, Batch batch, float smoothing) {
+        try (Scope _ = Scope.open()) {
+            Tensor images = Tensor.fromArray(
+                    Backend.of(network.parameters().values().iterator().next()),
+                    Shape.of(
+                            batch.size(),
+                            batch.shape().channels(),
+                            batch.shape().height(),
+                            batch.shape().width()),
+                    batch.images());
+            Autograd.backward(CrossEntropy.crossEntropy(network.forward(images), batch.labels(), smoothing));
+        }
+    }
+
+    @Override
+    public Section section(Results results) {
+        Grid grid = new Grid(
+                "Top-1 in percent of " + Networks.DEFAULT + ", mean and interval over the seeds",
+                List.of(
+                        Column.text("network"),
+                        Column.ours("top-1 %"),
+                        Column.ours("seeds"),
+                        Column.ours("difference to all refinements"),
+                        Column.ours("p"),
+                        Column.text("verdict")));
+        List<Bar> bars = new ArrayList<>();
+        double[] full = samples(results, Refinements.FULL);
+        for (Variant variant : variants()) {
+            double[] own = samples(results, variant.id());
+            if (own.length == 0) {
+                continue;
+            }
+            Estimate mean = Statistics.meanWithInterval(own);
+            int pairs = Math.min(own.length, full.length);
+            double p = Statistics.probabilityOfEqualMeans(Arrays.copyOf(own, pairs), Arrays.copyOf(full, pairs));
+            boolean itself = variant.id().equals(Refinements.FULL);
+            grid.row(
+                    variant.title(),
+                    Text.format("%.2f", mean.value())
+                            + (own.length > 1 ? Text.format(" (%.2f to %.2f)", mean.low(), mean.high()) : ""),
+                    Integer.toString(own.length),
+                    itself
+                            ? Section.NONE
+                            : Text.format(
+                                    "%+.2f",
+                                    mean.value()
+                                            - Statistics.meanWithInterval(full).value()),
+                    itself ? Section.NONE : Text.format("%.3f", p),
+                    itself
+                            ? ""
+                            : verdict(
+                                    p,
+                                    mean.value()
+                                            - Statistics.meanWithInterval(full).value()));
+            bars.add(new Bar(variant.id(), mean.value(), finite(mean.low(), mean), finite(mean.high(), mean)));
+        }
+        return new Section(
+                NAME,
+                "What the refinements do to accuracy",
+                List.of(
+                        "The network is small and so is its task: this says which refinements help where a laptop can measure it, not"
+                                + " what they give on ImageNet. Each row differs from the first in one thing. p is the probability that chance"
+                                + " alone makes the means differ as much, by Student's t over pairs of equal seeds."),
+                List.of(grid),
+                List.of(new Picture(
+                        "Top-1 by variant, with intervals of the mean.",
+                        "Bar chart. "
+                                + String.join(
+                                        "; ",
+                                        bars.stream()
+                                                .map(bar -> bar.name() + ": " + Text.number(bar.value()) + " percent")
+                                                .toList())
+                                + ".",
+                        Charts.bars("Accuracy with one refinement switched off", "top-1, %", bars))));
+    }
+
+    private static double[] samples(Results results, String variant) {
+        return results.accuracies().getOrDefault(key(variant), List.of()).stream()
+                .mapToDouble(Double::doubleValue)
+                .toArray();
+    }
+
+    private static double finite(double bound, Estimate mean) {
+        return Double.isInfinite(bound) ? mean.value() : bound;
+    }
+
+    private static String verdict(double p, double difference) {
+        if (p >= Statistics.SIGNIFICANCE) {
+            return "no difference that these seeds can show";
+        }
+        return difference < 0 ? "the refinement helps" : "the refinement harms";
+    }
+}

@@ -1,0 +1,42 @@
+package dev.squall.bench.paper;
+
+import dev.squall.bench.paper.Statistics.Estimate;
+import java.util.Locale;
+
+/** Numbers for people: with as many digits as they deserve. */
+final class Text {
+    private Text() {}
+
+    /** Three significant digits, without an exponent. */
+    static String number(double value) {
+        if (Double.isNaN(value) || Double.isInfinite(value)) {
+            return Section.NONE;
+        }
+        double size = Math.abs(value);
+        int decimals = size >= 100 || size == 0 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+        return String.format(Locale.ROOT, "%,." + decimals + "f", value);
+    }
+
+    /** A value and its interval. */
+    static String estimate(Estimate estimate) {
+        return number(estimate.value()) + " (" + number(estimate.low()) + " to " + number(estimate.high()) + ")";
+    }
+
+    /** How many times something is something else. */
+    static String times(double ratio) {
+        return String.format(Locale.ROOT, "%.2fx", ratio);
+    }
+
+    /** The same with its interval. */
+    static String times(Estimate ratio) {
+        return String.format(Locale.ROOT, "%.2fx (%.2f to %.2f)", ratio.value(), ratio.low(), ratio.high());
+    }
+
+    static String format(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+
+    static String mebibytes(double bytes) {
+        return number(bytes / (1 << 20));
+    }
+}
