@@ -25,8 +25,8 @@ import java.util.List;
 final class JvmMatmul implements Matmul {
     private static final int BLOCK = BlockedLayout.BLOCK;
 
-    /** Whether matrices can be read and written where they are: with many registers, it takes new kernels for each distance of rows. */
-    private static final boolean IN_PLACE = TileSizes.FEW_REGISTERS;
+    /** Whether a matrix can be read where it is: with many registers, it would take new kernels for each distance of rows. */
+    private static final boolean READS_IN_PLACE = TileSizes.FEW_REGISTERS;
 
     /** The most columns of a matrix: the bytes of a tile of rows are counted in ints. */
     private static final int WIDEST = 1 << 24;
@@ -58,22 +58,18 @@ final class JvmMatmul implements Matmul {
         DirectWeights weights = b.role() == Role.PARAMETER
                 ? (DirectWeights) right.packed(new Key(), transposeB, () -> DirectWeights.pack(source, taps, workspace))
                 : DirectWeights.pack(source, taps, workspace);
-        if (IN_PLACE && !transposeA && k % BLOCK == 0 && n % BLOCK == 0) {
-            multiply(rows(left, m, k, bundle), bundle, rows(result, m, n, 1), m, weights);
+        if (READS_IN_PLACE && !transposeA && k % BLOCK == 0) {
+            multiply(rows(left, m, k, bundle), bundle, m, weights, result, n);
         } else {
             var pixels = new PixelPanel(m, blocks, bundle);
-            var products = new PixelPanel(m, BlockedLayout.blocksOf(n), 1);
             Allocator.Block in = workspace.scratch().allocate(pixels.bytes());
-            Allocator.Block out = workspace.scratch().allocate(products.bytes());
             if (transposeA) {
                 packColumns(left, m, k, in.address(), pixels);
             } else {
                 packRows(left, k, in.address(), pixels);
             }
-            multiply(pixels.grid(in.address()), bundle, products.grid(out.address()), m, weights);
-            unpack(out.address(), products, result.address(), m, n);
+            multiply(pixels.grid(in.address()), bundle, m, weights, result, n);
             workspace.scratch().free(in);
-            workspace.scratch().free(out);
         }
         if (b.role() == Role.PARAMETER) {
             right.release(weights);
@@ -119,6 +115,19 @@ final class JvmMatmul implements Matmul {
         public void close() {
             workspace.scratch().free(matrix.block());
         }
+    }
+
+    /** Writes the product [m, n] of pixels one after another: to where it belongs if its rows are whole blocks, else by way of such rows. */
+    private void multiply(PixelGrid pixels, int bundle, int m, DirectWeights weights, JvmStorage result, int n) {
+        if (n % BLOCK == 0) {
+            multiply(pixels, bundle, rows(result, m, n, 1), m, weights);
+            return;
+        }
+        var products = new PixelPanel(m, BlockedLayout.blocksOf(n), 1);
+        Allocator.Block out = workspace.scratch().allocate(products.bytes());
+        multiply(pixels, bundle, products.grid(out.address()), m, weights);
+        unpack(out.address(), products, result.address(), m, n);
+        workspace.scratch().free(out);
     }
 
     /** The rows of a row-major matrix as pixels, one after another; {@code bundle} blocks of 16 columns are next to each other. */

@@ -76,12 +76,19 @@ public final class TileKernels {
      * @param outStep bytes from a position to the next in the output
      */
     static DenseKernel dense(int positions, int vectors, int inStep, int outStep) {
-        // A half of one position has no steps.
+        // A half of one position has no steps. The output is written once for many sums, so the addresses of pixels
+        // that
+        // are not neighbours may be computed there.
         boolean isGiven = FEW_REGISTERS || half(positions) == 1;
-        var tile = new Dense(positions, vectors, isGiven ? GIVEN : inStep, isGiven ? GIVEN : outStep);
+        boolean isOutGiven = isGiven || outStep != BlockedLayout.PIXEL_BYTES;
+        var tile = new Dense(positions, vectors, isGiven ? GIVEN : inStep, isOutGiven ? GIVEN : outStep);
         return (DenseKernel) KERNELS.computeIfAbsent(tile, t -> {
             DenseKernel kernel = define(DenseKernel.class, code -> emit(tile, code));
-            DenseWarmUp.run(kernel, positions, inStep, outStep);
+            DenseWarmUp.run(
+                    kernel,
+                    positions,
+                    isGiven ? BlockedLayout.PIXEL_BYTES : inStep,
+                    isOutGiven ? BlockedLayout.PIXEL_BYTES : outStep);
             return kernel;
         });
     }
