@@ -3,8 +3,11 @@ package dev.squall.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.squall.data.augment.CutMix;
 import dev.squall.data.augment.Cutout;
 import dev.squall.data.augment.HorizontalFlip;
+import dev.squall.data.augment.Mixup;
+import dev.squall.data.augment.OneOf;
 import dev.squall.data.augment.RandomCrop;
 import dev.squall.error.BadInputException;
 import java.util.ArrayList;
@@ -154,6 +157,48 @@ class DataLoaderTest {
             epoch.next();
             Thread.sleep(50);
             assertThat(prepared.get()).isBetween(1, 4);
+        }
+    }
+
+    /** Three in a row, each changed in another way; as many images as without, and so a third of the different ones. */
+    @Test
+    void repeatedImagesFollowEachOtherAndDiffer() {
+        DataLoader loader = random().repeats(3).build();
+        List<Batch> batches = read(loader, 4);
+        int[] indices = indices(batches);
+        assertThat(indices).hasSize(SIZE);
+        assertThat(Arrays.stream(indices).distinct().count()).isEqualTo(17);
+        assertThat(indices[0]).isEqualTo(indices[1]).isEqualTo(indices[2]);
+        float[] first = batches.getFirst().images();
+        int elements = SHAPE.elements();
+        assertThat(Arrays.copyOf(first, elements)).isNotEqualTo(Arrays.copyOfRange(first, elements, 2 * elements));
+        assertThat(read(random().repeats(3).threads(4).build(), 4).get(7).images())
+                .containsExactly(batches.get(7).images());
+    }
+
+    @Test
+    void changesOfABatchDependOnTheSeedAndNotOnThreads() {
+        List<BatchTransform> mixing = List.of(new OneOf(List.of(new Mixup(0.4), new CutMix(1))));
+        List<Batch> one = read(random().batchTransforms(mixing).build(), 2);
+        List<Batch> four = read(random().batchTransforms(mixing).threads(4).build(), 2);
+        for (int i = 0; i < one.size(); i++) {
+            assertThat(four.get(i).images()).containsExactly(one.get(i).images());
+            assertThat(four.get(i).mixed().share()).isEqualTo(one.get(i).mixed().share());
+        }
+        assertThat(one.stream().map(batch -> batch.mixed().share()).distinct().count())
+                .isGreaterThan(4);
+    }
+
+    @Test
+    void waitingIsCounted() {
+        Transform slow = (image, shape, generator) -> java.util.concurrent.locks.LockSupport.parkNanos(2_000_000);
+        DataLoader loader = DataLoader.builder(dataset)
+                .batchSize(25)
+                .transforms(List.of(slow))
+                .build();
+        try (DataLoader.Epoch epoch = loader.epoch(0)) {
+            epoch.forEachRemaining(batch -> {});
+            assertThat(epoch.secondsWaited()).isBetween(0.05, 60.0);
         }
     }
 

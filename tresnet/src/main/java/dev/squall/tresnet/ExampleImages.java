@@ -2,14 +2,18 @@ package dev.squall.tresnet;
 
 import dev.squall.data.Dataset;
 import dev.squall.data.ImageShape;
+import dev.squall.error.BadInputException;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
 
 /** Writes some images of a data set as PNG files, to look at and to classify. */
 public final class ExampleImages {
@@ -31,28 +35,39 @@ public final class ExampleImages {
     public static List<Example> write(Dataset dataset, int classes, Path directory) throws IOException {
         Files.createDirectories(directory);
         List<Example> examples = new ArrayList<>();
+        Set<String> names = new HashSet<>();
         for (int label = 0; label < Math.min(classes, dataset.classes()); label++) {
-            int index = firstOf(dataset, label);
-            if (index >= 0) {
-                Path file = directory.resolve(fileName(dataset.classNames().get(label)));
-                ImageIO.write(picture(dataset, index), "png", file.toFile());
+            BufferedImage picture = firstOf(dataset, label);
+            if (picture != null) {
+                String name = fileName(dataset.classNames().get(label));
+                // Names of letters that are left out may become equal, or nothing.
+                Path file =
+                        directory.resolve(names.add(name) && !name.equals("-") ? name + ".png" : name + label + ".png");
+                ImageIO.write(picture, "png", file.toFile());
                 examples.add(new Example(file, label));
             }
         }
         return examples;
     }
 
-    private static int firstOf(Dataset dataset, int label) {
+    /** The first image of a class that can be read, or null. */
+    private static @Nullable BufferedImage firstOf(Dataset dataset, int label) {
         for (int i = 0; i < dataset.size(); i++) {
             if (dataset.label(i) == label) {
-                return i;
+                try {
+                    return picture(dataset, i);
+                } catch (BadInputException e) {
+                    if (!dataset.skip(i, e)) {
+                        throw e;
+                    }
+                }
             }
         }
-        return -1;
+        return null;
     }
 
     private static String fileName(String className) {
-        return className.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-") + ".png";
+        return className.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
     }
 
     private static BufferedImage picture(Dataset dataset, int index) {

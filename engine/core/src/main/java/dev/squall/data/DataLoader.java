@@ -26,12 +26,17 @@ public final class DataLoader {
     /** Stands where an image index stands in the seed of the shuffling. */
     private static final int SHUFFLING = -1;
 
+    /** Stands there in the seed of changes of a whole batch. */
+    private static final int MIXING = -2;
+
     private final Dataset dataset;
     private final int batchSize;
     private final boolean shuffle;
     private final boolean dropLast;
     private final long seed;
     private final List<Transform> transforms;
+    private final List<BatchTransform> batchTransforms;
+    private final int repeats;
     private final int threads;
     private final int prefetch;
 
@@ -42,6 +47,8 @@ public final class DataLoader {
         this.dropLast = builder.dropLast;
         this.seed = builder.seed;
         this.transforms = builder.transforms;
+        this.batchTransforms = builder.batchTransforms;
+        this.repeats = builder.repeats;
         this.threads = builder.threads;
         this.prefetch = builder.prefetch;
     }
@@ -95,10 +102,25 @@ public final class DataLoader {
         if (shuffle) {
             MathArrays.shuffle(order, new MersenneTwister(seedOf(epoch, SHUFFLING)));
         }
-        return order;
+        return repeats == 1
+                ? order
+                : IntStream.range(0, order.length).map(i -> order[i / repeats]).toArray();
     }
 
-    private Batch load(int epoch, int[] indices) {
+    /**
+     * Prepares a batch.
+     *
+     * @param first which place in the epoch its first image has
+     */
+    private Batch load(int epoch, int first, int[] indices) {
+        Batch batch = images(epoch, first, indices);
+        for (BatchTransform transform : batchTransforms) {
+            batch = transform.apply(batch, new MersenneTwister(seedOf(epoch, MIXING, first / batchSize)));
+        }
+        return batch;
+    }
+
+    private Batch images(int epoch, int first, int[] indices) {
         ImageShape shape = dataset.shape();
         int elements = shape.elements();
         float[] images = new float[Math.multiplyExact(indices.length, elements)];
@@ -107,8 +129,10 @@ public final class DataLoader {
         float[] image = new float[elements];
         RandomGenerator random = new MersenneTwister(0);
         int count = 0;
-        for (int index : indices) {
-            random.setSeed(seedOf(epoch, index));
+        for (int i = 0; i < indices.length; i++) {
+            int index = indices[i];
+            int copy = (first + i) % repeats;
+            random.setSeed(copy == 0 ? seedOf(epoch, index) : seedOf(epoch, index, copy));
             try {
                 dataset.image(index, random, image, 0);
             } catch (BadInputException e) {
@@ -137,8 +161,10 @@ public final class DataLoader {
                         shape);
     }
 
-    private int[] seedOf(int epoch, int index) {
-        return new int[] {(int) (seed >>> 32), (int) seed, epoch, index};
+    private int[] seedOf(int epoch, int... what) {
+        int[] parts = Arrays.copyOf(new int[] {(int) (seed >>> 32), (int) seed, epoch}, 3 + what.length);
+        System.arraycopy(what, 0, parts, 3, what.length);
+        return parts;
     }
 
     /** The batches of one epoch, in order, for one thread to take from. */
@@ -149,6 +175,7 @@ public final class DataLoader {
         private final ExecutorService workers;
         private int submitted;
         private int taken;
+        private long waitedNanos;
 
         private Epoch(int epoch, int first) {
             this.epoch = epoch;
@@ -199,11 +226,17 @@ public final class DataLoader {
             for (; submitted < batches() && submitted < taken + prefetch; submitted++) {
                 int from = submitted * batchSize;
                 int[] indices = Arrays.copyOfRange(order, from, Math.min(from + batchSize, order.length));
-                ahead.add(workers.submit(() -> load(epoch, indices)));
+                ahead.add(workers.submit(() -> load(epoch, from, indices)));
             }
         }
 
+        /** How many seconds {@link #next} has waited for batches that were not ready. */
+        public double secondsWaited() {
+            return waitedNanos * 1e-9;
+        }
+
         private Batch await(Future<Batch> future) {
+            long began = System.nanoTime();
             try {
                 return future.get();
             } catch (InterruptedException e) {
@@ -217,6 +250,8 @@ public final class DataLoader {
                     case Error cause -> throw cause;
                     case null, default -> throw new IllegalStateException("a batch could not be prepared", e);
                 }
+            } finally {
+                waitedNanos += System.nanoTime() - began;
             }
         }
     }
@@ -229,6 +264,8 @@ public final class DataLoader {
         private boolean dropLast;
         private long seed;
         private List<Transform> transforms = List.of();
+        private List<BatchTransform> batchTransforms = List.of();
+        private int repeats = 1;
         private int threads = 1;
         private int prefetch = 2;
 
@@ -263,6 +300,21 @@ public final class DataLoader {
         /** Applied to every image, in this order. */
         public Builder transforms(List<Transform> transforms) {
             this.transforms = List.copyOf(transforms);
+            return this;
+        }
+
+        /** Applied to every batch after that, in this order. */
+        public Builder batchTransforms(List<BatchTransform> batchTransforms) {
+            this.batchTransforms = List.copyOf(batchTransforms);
+            return this;
+        }
+
+        /**
+         * How often each image is handed out in a row, changed in another way each time; an epoch has as many images as before,
+         * and so fewer different ones (Hoffer et al. 2019, arXiv:1901.09335).
+         */
+        public Builder repeats(int repeats) {
+            this.repeats = atLeastOne("number of repeats", repeats);
             return this;
         }
 

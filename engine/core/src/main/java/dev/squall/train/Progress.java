@@ -70,11 +70,16 @@ final class Progress implements AutoCloseable {
                 rate > 0 ? duration((images - done) / rate) : "?");
     }
 
-    void endEpoch(EpochMetrics metrics) {
+    /**
+     * Prints the line of an epoch.
+     *
+     * @param shareWaited the part of the training time that was spent waiting for images
+     */
+    void endEpoch(EpochMetrics metrics, double shareWaited) {
         double left = metrics.seconds() / metrics.epoch() * (epochs - metrics.epoch());
         out.printf(
                 Locale.ROOT,
-                "epoch %d/%d  loss %.4f  accuracy %.4f  validation loss %.4f  top-1 %.4f  %.0f images/s  %s left%n",
+                "epoch %d/%d  loss %.4f  accuracy %.4f  validation loss %.4f  top-1 %.4f  %.0f images/s (%.0f %% waiting for data)  %s left%n",
                 metrics.epoch(),
                 epochs,
                 metrics.trainLoss(),
@@ -82,6 +87,7 @@ final class Progress implements AutoCloseable {
                 metrics.loss(),
                 metrics.top1(),
                 metrics.imagesPerSecond(),
+                100 * shareWaited,
                 duration(left));
     }
 

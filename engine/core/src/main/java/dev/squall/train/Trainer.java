@@ -7,6 +7,7 @@ import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
 import dev.squall.nn.Module;
+import dev.squall.op.Add;
 import dev.squall.op.CrossEntropy;
 import dev.squall.op.Scale;
 import dev.squall.optim.ExponentialMovingAverage;
@@ -208,7 +209,7 @@ public final class Trainer implements AutoCloseable {
         summary(state).write(directory.summary());
         // Last, so that whatever the other files have beyond it is written again when the run goes on from here.
         writeCheckpoint(state);
-        progress.endEpoch(metrics);
+        progress.endEpoch(metrics, training.shareWaited());
         if (trained.skipped() > 0) {
             out.printf(Locale.ROOT, "%d steps of epoch %d were left out: not finite%n", trained.skipped(), epoch);
         }
@@ -244,6 +245,7 @@ public final class Trainer implements AutoCloseable {
         private int batches;
         private int images;
         private int skipped;
+        private double secondsWaited;
 
         Training(RunState previous) {
             EpochPart part = previous.part();
@@ -267,6 +269,11 @@ public final class Trainer implements AutoCloseable {
                     partSeconds + (System.nanoTime() - began) * 1e-9);
         }
 
+        /** The part of the time, since it was begun here, that was spent waiting for images. */
+        double shareWaited() {
+            return secondsWaited / Math.max(1e-9, part().seconds() - partSeconds);
+        }
+
         RunState state() {
             return previous.within(part(), setup.optimizer.steps(), averageUpdates(), seconds());
         }
@@ -277,6 +284,7 @@ public final class Trainer implements AutoCloseable {
             try (DataLoader.Epoch loaded = setup.train.epoch(epoch, batches)) {
                 while (loaded.hasNext()) {
                     step(loaded);
+                    secondsWaited = loaded.secondsWaited();
                     progress.step(predictions, images);
                     boolean stops = options.stop().getAsBoolean();
                     double since = (System.nanoTime() - lastCheckpoint) * 1e-9;
@@ -331,7 +339,7 @@ public final class Trainer implements AutoCloseable {
             try (Scope _ = Scope.open()) {
                 Tensor logits = setup.network.forward(Evaluator.upload(setup.network, batch));
                 Evaluator.requireClasses(logits, setup.train.dataset().classes(), setup.train);
-                Tensor loss = CrossEntropy.crossEntropy(logits, batch.labels(), config.labelSmoothing());
+                Tensor loss = loss(logits, batch);
                 float value = loss.item();
                 if (!Float.isFinite(value)) {
                     if (options.skipsNonFinite()) {
@@ -340,10 +348,21 @@ public final class Trainer implements AutoCloseable {
                     throw notFinite("the loss is " + value, " on images " + first(batch.indices()));
                 }
                 predictions.add(logits.toArray(), batch, value);
-                Autograd.backward(
-                        batch.size() == stepImages ? loss : Scale.scale((float) batch.size() / stepImages, loss));
+                // Where files could not be read, a batch is smaller than it was to be.
+                boolean isStep = batch.size() == stepImages || config.accumulation() == 1;
+                Autograd.backward(isStep ? loss : Scale.scale((float) batch.size() / stepImages, loss));
                 return true;
             }
+        }
+
+        private Tensor loss(Tensor logits, Batch batch) {
+            Tensor loss = CrossEntropy.crossEntropy(logits, batch.labels(), config.labelSmoothing());
+            Batch.Mixed mixed = batch.mixed();
+            if (mixed == null) {
+                return loss;
+            }
+            Tensor second = CrossEntropy.crossEntropy(logits, mixed.labels(), config.labelSmoothing());
+            return Add.add(Scale.scale(mixed.share(), loss), Scale.scale(1 - mixed.share(), second));
         }
 
         private BadInputException notFinite(String what, String where) {

@@ -200,7 +200,7 @@ class PictureFilesTest {
         Files.writeString(list, "x.png,a\ny.png,b\n");
         assertThatThrownBy(() -> DataSources.open("csv:" + list, SMALL))
                 .isInstanceOf(BadInputException.class)
-                .hasMessageStartingWith("csv/train holds no picture that can be read: there is no file ");
+                .hasMessageStartingWith(list + " holds no picture that can be read: there is no file ");
         assertRefused("csv:" + directory.resolve("none.csv"), "there is no file " + directory.resolve("none.csv"));
     }
 

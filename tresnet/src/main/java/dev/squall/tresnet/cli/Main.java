@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             EvalCommand.class,
             ClassifyCommand.class,
+            DataCommand.class,
             SummaryCommand.class,
             DevicesCommand.class,
             KernelsCommand.class,

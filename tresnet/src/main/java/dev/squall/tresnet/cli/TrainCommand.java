@@ -121,6 +121,9 @@ final class TrainCommand implements Callable<Integer> {
     private final PicturesMixin pictures = new PicturesMixin();
 
     @Mixin
+    private final Augmentation augmentation = new Augmentation();
+
+    @Mixin
     private final BackendOptionsMixin backendOptions = new BackendOptionsMixin();
 
     @Option(
@@ -178,7 +181,8 @@ final class TrainCommand implements Callable<Integer> {
                 seed,
                 backendOptions.precision(),
                 pictures.imageSize(),
-                pictures.validationSplit());
+                pictures.validationSplit(),
+                augmentation.isSaid() ? augmentation.text() : null);
         TrainSettings asked = resume ? null : TrainSettings.of(request);
         Path directory = directory(data == null ? "sample" : data, model == null ? Networks.DEFAULT : model);
         try (RunDirectory files = open(directory)) {
@@ -286,11 +290,12 @@ final class TrainCommand implements Callable<Integer> {
                 source.train().classes());
         printer.printf(
                 Locale.ROOT,
-                "%d epochs, batch %d, learning rate up to %s, seed %d%n%n",
+                "%d epochs, batch %d, learning rate up to %s, seed %d%s%n%n",
                 settings.epochs(),
                 settings.batch(),
                 settings.learningRate(),
-                settings.seed());
+                settings.seed(),
+                settings.augmentation().equals("none") ? "" : ", " + settings.augmentation());
     }
 
     private RunSummary train(
@@ -301,12 +306,15 @@ final class TrainCommand implements Callable<Integer> {
             Module network,
             RunDirectory files,
             StopSignals signals) {
+        Augmentation changes = Augmentation.of(settings.augmentation());
         DataLoader trainLoader = DataLoader.builder(source.train())
                 .batchSize(settings.batch())
                 .shuffle(true)
                 .dropLast(true)
                 .seed(settings.seed())
-                .transforms(source.trainTransforms())
+                .transforms(changes.transforms(source))
+                .batchTransforms(changes.batchTransforms())
+                .repeats(changes.repeats())
                 .threads(pictures.loaderThreads())
                 .build();
         TrainingConfig config = TrainingConfig.of(settings.epochs(), settings.seed())

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param learningRate the highest of the schedule
  * @param imageSize the side to which images are scaled; null for what suits the data
  * @param validationSplit the part of each class that is measured with, where a data set has no images for that
+ * @param augmentation as {@link Augmentation#text} names it
  */
 record TrainSettings(
         String data,
@@ -30,7 +31,8 @@ record TrainSettings(
         long seed,
         Precision precision,
         @Nullable Integer imageSize,
-        double validationSplit) {
+        double validationSplit,
+        String augmentation) {
     private static final String PREFIX = "train.";
 
     /** Stands for no size in a run's files. */
@@ -49,7 +51,8 @@ record TrainSettings(
             @Nullable Long seed,
             @Nullable Precision precision,
             @Nullable Integer imageSize,
-            @Nullable Double validationSplit) {}
+            @Nullable Double validationSplit,
+            @Nullable String augmentation) {}
 
     TrainSettings {
         Arguments.within("--epochs", epochs, 1, Arguments.MOST_EPOCHS);
@@ -72,7 +75,8 @@ record TrainSettings(
                 or(request.seed, 1L),
                 or(request.precision, Precision.FAST),
                 request.imageSize,
-                or(request.validationSplit, DataOptions.DEFAULT.validationSplit()));
+                or(request.validationSplit, DataOptions.DEFAULT.validationSplit()),
+                or(request.augmentation, "none"));
     }
 
     /**
@@ -93,7 +97,8 @@ record TrainSettings(
                     Precision.valueOf(
                             same("precision", request.precision, stored).toUpperCase(Locale.ROOT)),
                     optional(same("image-size", request.imageSize, stored)),
-                    Double.parseDouble(same("val-split", request.validationSplit, stored)));
+                    Double.parseDouble(same("val-split", request.validationSplit, stored)),
+                    same("augmentation", request.augmentation, stored));
         } catch (NumberFormatException e) {
             throw new BadInputException(
                     "the settings with which this run was begun are damaged: " + e.getMessage()
@@ -160,6 +165,7 @@ record TrainSettings(
         metadata.put(PREFIX + "precision", precision.name().toLowerCase(Locale.ROOT));
         metadata.put(PREFIX + "image-size", imageSize == null ? AS_THEY_ARE : imageSize.toString());
         metadata.put(PREFIX + "val-split", Double.toString(validationSplit));
+        metadata.put(PREFIX + "augmentation", augmentation);
         return metadata;
     }
 

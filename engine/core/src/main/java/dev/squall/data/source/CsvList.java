@@ -33,14 +33,11 @@ final class CsvList {
     private record Row(long line, String path, String label, String split) {}
 
     static DataSource open(Path file, DataOptions options) {
-        return PictureFiles.source("csv", lists(file, options), options);
+        SkippedFiles skipped = new SkippedFiles();
+        return PictureFiles.source("csv", lists(file, options, skipped), options, skipped);
     }
 
-    static PictureDataset openTest(Path file, DataOptions options) {
-        return PictureFiles.test("csv", lists(file, options), options);
-    }
-
-    private static Lists lists(Path file, DataOptions options) {
+    private static Lists lists(Path file, DataOptions options, SkippedFiles skipped) {
         List<Row> rows = rows(file);
         List<String> classNames = classNames(rows);
         if (classNames.size() < 2) {
@@ -56,9 +53,10 @@ final class CsvList {
             Entry entry = new Entry(resolved(file, row), labels.getOrDefault(row.label(), 0));
             (isValidation(file, row) ? validation : train).add(entry);
         }
+        List<Entry> learned = train.isEmpty() ? train : PictureFiles.readable(file.toString(), train, skipped);
         return validation.isEmpty()
-                ? PictureFiles.split(classNames, train, options)
-                : new Lists(classNames, train, validation);
+                ? PictureFiles.split(classNames, learned, options)
+                : new Lists(classNames, learned, PictureFiles.readable(file.toString(), validation, skipped));
     }
 
     private static List<Row> rows(Path file) {

@@ -105,7 +105,7 @@ public final class DataSources {
         Request request = Request.of(spec);
         return switch (request.name) {
             case "folder" -> PictureFiles.openFolderTest(request.path(), options);
-            case "csv" -> CsvList.openTest(request.path(), options);
+            case "csv" -> CsvList.open(request.path(), options).test();
             default -> fixed(request, false, options);
         };
     }

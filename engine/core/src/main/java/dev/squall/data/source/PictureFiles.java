@@ -1,5 +1,6 @@
 package dev.squall.data.source;
 
+import dev.squall.data.Dataset;
 import dev.squall.data.Input;
 import dev.squall.data.Normalize;
 import dev.squall.data.Transform;
@@ -42,31 +43,35 @@ final class PictureFiles {
         Input.requireDirectory(directory);
         Path train = first(directory, TRAIN);
         Path validation = first(directory, VALIDATION);
-        if (train == null) {
-            if (validation != null && classNames(directory).size() == 1) {
-                throw new BadInputException("the directory %s has %s/, but no train/ to learn from"
-                        .formatted(directory, validation.getFileName()));
-            }
-            List<String> classNames = requireClasses(directory, classNames(directory));
-            return source("folder", split(classNames, entries(directory, classNames, true), options), options);
+        SkippedFiles skipped = new SkippedFiles();
+        if (train == null && validation != null && classNames(directory).size() == 1) {
+            throw new BadInputException("the directory %s has %s/, but no train/ to learn from"
+                    .formatted(directory, validation.getFileName()));
         }
-        List<String> classNames = requireClasses(train, classNames(train));
-        List<Entry> learned = entries(train, classNames, true);
-        if (validation == null) {
-            return source("folder", split(classNames, learned, options), options);
-        }
-        return source("folder", new Lists(classNames, learned, measured(validation, classNames)), options);
+        Path home = train == null ? directory : train;
+        List<String> classNames = requireClasses(home, classNames(home));
+        List<Entry> learned = readable(home.toString(), entries(home, classNames, true), skipped);
+        Lists lists = train == null || validation == null
+                ? split(classNames, learned, options)
+                : new Lists(
+                        classNames,
+                        learned,
+                        readable(validation.toString(), measured(validation, classNames), skipped));
+        return source("folder", lists, options, skipped);
     }
 
     /** The pictures to measure with alone, of which there may be no others. */
-    static PictureDataset openFolderTest(Path directory, DataOptions options) {
+    static Dataset openFolderTest(Path directory, DataOptions options) {
         Input.requireDirectory(directory);
         Path validation = first(directory, VALIDATION);
         if (validation == null || first(directory, TRAIN) != null) {
-            return (PictureDataset) openFolder(directory, options).test();
+            return openFolder(directory, options).test();
         }
         List<String> classNames = requireClasses(validation, classNames(validation));
-        return test("folder", new Lists(classNames, List.of(), entries(validation, classNames, false)), options);
+        SkippedFiles skipped = new SkippedFiles();
+        List<Entry> entries = readable(validation.toString(), entries(validation, classNames, true), skipped);
+        return source("folder", new Lists(classNames, List.of(), entries), options, skipped)
+                .test();
     }
 
     private static List<Entry> measured(Path validation, List<String> classNames) {
@@ -164,31 +169,28 @@ final class PictureFiles {
         return new Lists(classNames, train, validation);
     }
 
-    static DataSource source(String name, Lists lists, DataOptions options) {
-        SkippedFiles skipped = new SkippedFiles();
+    static DataSource source(String name, Lists lists, DataOptions options, SkippedFiles skipped) {
         AtomicLong room = new AtomicLong(options.cacheBytes());
-        List<Entry> train = readable(name + "/train", lists.train(), skipped);
-        List<Entry> validation = readable(name + "/test", lists.validation(), skipped);
         return new DataSource(
                 name,
                 new PictureDataset(
-                        name + "/train", lists.classNames(), train, options, RandomResizedCrop.GENTLE, skipped, room),
-                new PictureDataset(name + "/test", lists.classNames(), validation, options, null, skipped, room),
+                        name + "/train",
+                        lists.classNames(),
+                        lists.train(),
+                        options,
+                        RandomResizedCrop.GENTLE,
+                        skipped,
+                        room),
+                new PictureDataset(
+                        name + "/test", lists.classNames(), lists.validation(), options, null, skipped, room),
                 AUGMENTATION,
                 Normalize.identity(3),
                 options.crop(),
                 skipped);
     }
 
-    static PictureDataset test(String name, Lists lists, DataOptions options) {
-        SkippedFiles skipped = new SkippedFiles();
-        List<Entry> readable = readable(name + "/test", lists.validation(), skipped);
-        return new PictureDataset(
-                name + "/test", lists.classNames(), readable, options, null, skipped, new AtomicLong());
-    }
-
     /** Those whose first bytes are a picture's. Whether the rest is whole shows when they are decoded. */
-    private static List<Entry> readable(String name, List<Entry> entries, SkippedFiles skipped) {
+    static List<Entry> readable(String name, List<Entry> entries, SkippedFiles skipped) {
         boolean[] isPicture = new boolean[entries.size()];
         IntStream.range(0, entries.size()).parallel().forEach(i -> {
             try {

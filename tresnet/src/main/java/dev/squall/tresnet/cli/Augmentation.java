@@ -1,0 +1,154 @@
+package dev.squall.tresnet.cli;
+
+import dev.squall.data.BatchTransform;
+import dev.squall.data.Transform;
+import dev.squall.data.augment.ColourJitter;
+import dev.squall.data.augment.CutMix;
+import dev.squall.data.augment.Mixup;
+import dev.squall.data.augment.OneOf;
+import dev.squall.data.augment.RandAugment;
+import dev.squall.data.augment.RandomErasing;
+import dev.squall.data.source.DataSource;
+import dev.squall.error.BadInputException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How training images are changed at random, beside what a data set brings itself. Nothing, if nothing is said. */
+final class Augmentation {
+    private static final int MOST_REPEATS = 16;
+    private static final int CHANGES = 2;
+
+    @Option(
+            names = "--rand-augment",
+            paramLabel = "M",
+            description =
+                    "Two of fourteen changes of each training image, of magnitude M, 0 to 30; 9 is usual (default: none).")
+    private @Nullable Integer randAugment;
+
+    @Option(
+            names = "--color-jitter",
+            paramLabel = "X",
+            description = "Change brightness, contrast and saturation by factors of 1-X to 1+X (default: not).")
+    private @Nullable Double colourJitter;
+
+    @Option(
+            names = "--random-erasing",
+            paramLabel = "P",
+            description = "Replace a rectangle of a training image by noise, with probability P (default: not).")
+    private @Nullable Double randomErasing;
+
+    @Option(
+            names = "--mixup",
+            paramLabel = "ALPHA",
+            description = "Lay pairs of images over each other, in shares from Beta(ALPHA, ALPHA) (default: not).")
+    private @Nullable Double mixup;
+
+    @Option(
+            names = "--cutmix",
+            paramLabel = "ALPHA",
+            description =
+                    "Put a part of one image into another, its area from Beta(ALPHA, ALPHA); with --mixup, half of the batches each (default: not).")
+    private @Nullable Double cutMix;
+
+    @Option(
+            names = "--repeated-augmentation",
+            paramLabel = "N",
+            description =
+                    "Take each image N times in a row, changed in N ways, and so fewer different ones (default: 1).")
+    private @Nullable Integer repeats;
+
+    /** Names the options that were said, with their values, so that two that are equal change images equally. */
+    String text() {
+        StringBuilder text = new StringBuilder();
+        append(text, "rand-augment", randAugment);
+        append(text, "color-jitter", colourJitter);
+        append(text, "random-erasing", randomErasing);
+        append(text, "mixup", mixup);
+        append(text, "cutmix", cutMix);
+        append(text, "repeated-augmentation", repeats);
+        return text.isEmpty() ? "none" : text.toString();
+    }
+
+    private static void append(StringBuilder text, String name, @Nullable Object value) {
+        if (value != null) {
+            text.append(text.isEmpty() ? "" : " ").append(name).append('=').append(value);
+        }
+    }
+
+    /** Whether any option was said. */
+    boolean isSaid() {
+        return !text().equals("none");
+    }
+
+    /**
+     * The augmentation that {@link #text} has named.
+     *
+     * @throws IllegalArgumentException if that is damaged
+     */
+    static Augmentation of(String text) {
+        Augmentation augmentation = new Augmentation();
+        if (text.equals("none")) {
+            return augmentation;
+        }
+        for (String option : text.split(" ")) {
+            String[] parts = option.split("=", 2);
+            String value = parts.length == 2 ? parts[1] : "";
+            switch (parts[0]) {
+                case "rand-augment" -> augmentation.randAugment = Integer.valueOf(value);
+                case "color-jitter" -> augmentation.colourJitter = Double.valueOf(value);
+                case "random-erasing" -> augmentation.randomErasing = Double.valueOf(value);
+                case "mixup" -> augmentation.mixup = Double.valueOf(value);
+                case "cutmix" -> augmentation.cutMix = Double.valueOf(value);
+                case "repeated-augmentation" -> augmentation.repeats = Integer.valueOf(value);
+                default -> throw new IllegalArgumentException("there is no augmentation called '" + parts[0] + "'");
+            }
+        }
+        return augmentation;
+    }
+
+    /** Changes of each image: the data set's own, these, and normalisation last. */
+    List<Transform> transforms(DataSource source) {
+        List<Transform> all = new ArrayList<>(source.augmentation());
+        try {
+            if (randAugment != null) {
+                all.add(new RandAugment(CHANGES, randAugment));
+            }
+            if (colourJitter != null) {
+                all.add(ColourJitter.of(colourJitter));
+            }
+            if (randomErasing != null) {
+                all.add(new RandomErasing(randomErasing));
+            }
+        } catch (IllegalArgumentException e) {
+            throw new BadInputException(e.getMessage() + " (--rand-augment, --color-jitter, --random-erasing)", e);
+        }
+        all.add(source.normalize());
+        return all;
+    }
+
+    /** Changes of each batch. */
+    List<BatchTransform> batchTransforms() {
+        List<BatchTransform> choices = new ArrayList<>();
+        try {
+            if (mixup != null) {
+                choices.add(new Mixup(mixup));
+            }
+            if (cutMix != null) {
+                choices.add(new CutMix(cutMix));
+            }
+        } catch (IllegalArgumentException e) {
+            throw new BadInputException(e.getMessage() + " (--mixup, --cutmix)", e);
+        }
+        return choices.isEmpty() ? List.of() : List.of(new OneOf(choices));
+    }
+
+    int repeats() {
+        if (repeats == null) {
+            return 1;
+        }
+        Arguments.within("--repeated-augmentation", repeats, 1, MOST_REPEATS);
+        return repeats;
+    }
+}
