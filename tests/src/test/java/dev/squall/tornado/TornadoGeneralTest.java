@@ -1,16 +1,22 @@
 package dev.squall.tornado;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Percentage.withPercentage;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
+import dev.squall.backend.Binary;
 import dev.squall.backend.GeneralPrimitives;
 import dev.squall.backend.Operands;
+import dev.squall.backend.Unary;
+import dev.squall.tensor.Role;
+import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import dev.squall.tornado.layout.TornadoStorage;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 
 @Tag("sim")
 @Tag("opencl")
@@ -43,5 +49,38 @@ class TornadoGeneralTest extends GeneralPrimitives {
     @Override
     protected Backend open() {
         return new TornadoVmBackend(BackendOptions.DEFAULT.withMemoryBytes(1 << 20));
+    }
+
+    /** Bases and exponents at which a power is special, or at which a device's own one is none. */
+    @Test
+    void powers() {
+        float inf = Float.POSITIVE_INFINITY;
+        float[] bases = {0, -0f, 1, -1, 2, -2, 0.3f, -0.3f, 9.7f, -9.7f, 1e-20f, -1e20f, inf, -inf, Float.NaN};
+        float[] exponents = {
+            0, 1, -1, 2, 3, -3, 32, 33, -34, 0.5f, -0.5f, 1.7f, -0.3f, 1e9f, -1e9f, inf, -inf, Float.NaN
+        };
+        Shape shape = Shape.of(bases.length);
+        Storage x = TornadoFixture.CPU.allocate(shape, Role.ACTIVATION);
+        Storage y = TornadoFixture.CPU.allocate(shape, Role.ACTIVATION);
+        TornadoFixture.CPU.upload(bases, x);
+        for (float exponent : exponents) {
+            TornadoFixture.CPU.elementwise().unary(Unary.power(exponent), x, y);
+            float[] unary = TornadoFixture.download(y);
+            TornadoFixture.CPU.elementwise().binary(Binary.POWER, x, exponent, y);
+
+            assertThat(TornadoFixture.download(y)).containsExactly(unary);
+            for (int i = 0; i < bases.length; i++) {
+                // Java's power of 1 to infinity is not a number; PyTorch's, like C's, is 1.
+                boolean isOne = Math.abs(bases[i]) == 1f && Float.isInfinite(exponent) || bases[i] == 1f;
+                float expected = isOne ? 1f : (float) Math.pow(bases[i], exponent);
+                assertThat(unary[i])
+                        .as("%s to the power of %s", bases[i], exponent)
+                        .satisfiesAnyOf(
+                                actual -> assertThat(actual).isEqualTo(expected),
+                                actual -> assertThat((double) actual).isCloseTo(expected, withPercentage(0.0004)));
+            }
+        }
+        TornadoFixture.CPU.free(x);
+        TornadoFixture.CPU.free(y);
     }
 }

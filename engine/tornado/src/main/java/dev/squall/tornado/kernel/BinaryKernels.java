@@ -2,7 +2,6 @@ package dev.squall.tornado.kernel;
 
 import dev.squall.tornado.kernel.Kernel.Extra;
 import uk.ac.manchester.tornado.api.KernelContext;
-import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
@@ -90,7 +89,7 @@ public final class BinaryKernels {
             result = x / y;
         }
         if (function == POWER) {
-            result = TornadoMath.pow(x, y);
+            result = Powers.power(x, y);
         }
         if (function == MAXIMUM) {
             result = greater(x, y);

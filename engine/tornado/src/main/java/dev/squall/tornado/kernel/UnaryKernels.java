@@ -86,7 +86,7 @@ public final class UnaryKernels {
             y = TornadoMath.abs(x);
         }
         if (function == POWER) {
-            y = TornadoMath.pow(x, a);
+            y = Powers.power(x, a);
         }
         if (function == CLAMP) {
             // Comparisons let a NaN through, which a device's own minimum and maximum do not promise.
@@ -142,7 +142,7 @@ public final class UnaryKernels {
         if (function == POWER) {
             slope = 0f;
             if (a != 0f) {
-                slope = a * TornadoMath.pow(saved, a - 1f);
+                slope = a * Powers.power(saved, a - 1f);
             }
         }
         if (function == CLAMP) {

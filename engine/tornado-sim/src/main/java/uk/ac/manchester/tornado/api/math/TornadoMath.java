@@ -71,7 +71,8 @@ public class TornadoMath {
         return (float) Math.ceil(value);
     }
 
+    /** As OpenCL's: to any power 1 is 1, which Java denies of infinite ones and of none. */
     public static float pow(float a, float b) {
-        return (float) Math.pow(a, b);
+        return a == 1f ? 1f : (float) Math.pow(a, b);
     }
 }
