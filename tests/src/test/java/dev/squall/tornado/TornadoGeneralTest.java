@@ -83,4 +83,20 @@ class TornadoGeneralTest extends GeneralPrimitives {
         TornadoFixture.CPU.free(x);
         TornadoFixture.CPU.free(y);
     }
+
+    /** Comparisons of a NaN are false on a device, too. */
+    @Test
+    void derivativesOfNotANumber() {
+        Shape shape = Shape.of(4);
+        Storage x = TornadoFixture.CPU.allocate(shape, Role.ACTIVATION);
+        Storage dy = TornadoFixture.CPU.allocate(shape, Role.ACTIVATION);
+        TornadoFixture.CPU.upload(new float[] {-1, 2, 3, Float.NaN}, x);
+        TornadoFixture.CPU.fill(dy, 2);
+
+        TornadoFixture.CPU.elementwise().unaryBackward(Unary.clamp(-1, 2), x, dy, dy);
+
+        assertThat(TornadoFixture.download(dy)).containsExactly(2, 2, 0, 0);
+        TornadoFixture.CPU.free(x);
+        TornadoFixture.CPU.free(dy);
+    }
 }

@@ -74,6 +74,17 @@ class KernelRulesTest {
         memory.getArray().set(i, step);
     }
 
+    static void atMost(KernelContext context, VectorFloat8 memory, IntArray params) {
+        if (memory.getArray().get(0) <= 3f) { // fault
+            memory.getArray().set(context.globalIdx, 1);
+        }
+    }
+
+    static void atLeast(KernelContext context, VectorFloat8 memory, IntArray params) {
+        float x = memory.getArray().get(0);
+        memory.getArray().set(context.globalIdx, x >= 3f ? 1f : x); // fault
+    }
+
     static void inAHelper(KernelContext context, VectorFloat8 memory, IntArray params) {
         memory.getArray().set(context.globalIdx, topBits(params.get(0)));
     }
@@ -123,6 +134,8 @@ class KernelRulesTest {
                 new Case("staticVariable", KernelRulesTest::staticVariable, "reads the static variable variable"),
                 new Case("storedBoolean", KernelRulesTest::storedBoolean, "selects one of two ints"),
                 new Case("selectedInt", KernelRulesTest::selectedInt, "selects one of two ints"),
+                new Case("atMost", KernelRulesTest::atMost, "compares floats with <= or >="),
+                new Case("atLeast", KernelRulesTest::atLeast, "compares floats with <= or >="),
                 new Case("inAHelper", KernelRulesTest::inAHelper, "uses >>>"));
     }
 

@@ -65,7 +65,10 @@ class WeightsCommandsTest {
         assertThat(tresnet("weights", "--json", official).out())
                 .contains("\"format\" : \"safetensors\"", "\"network\" : \"tresnet_tiny\"");
         Result other = tresnet("weights", Path.of("src/test/resources/pth/plain.pth"));
-        assertThat(other.out()).contains("conv.weight  F32[8, 3, 3, 3]").contains("nearest: ").doesNotContain("\nfits ");
+        assertThat(other.out())
+                .contains("conv.weight  F32[8, 3, 3, 3]")
+                .contains("nearest: ")
+                .doesNotContain("\nfits ");
     }
 
     @ParameterizedTest

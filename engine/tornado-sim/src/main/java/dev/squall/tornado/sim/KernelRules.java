@@ -120,10 +120,10 @@ final class KernelRules {
             if (element instanceof LineNumber number) {
                 line = number.line();
             }
-            String objection = selectsIntConstant(elements, i)
-                    ? "selects one of two ints (or stores a boolean) by a condition, which the device may get wrong: put"
-                            + " the condition into the if that needs it, or select floats."
-                    : objection(element, type.getClassLoader());
+            String objection = objection(elements, i);
+            if (objection == null) {
+                objection = objection(element, type.getClassLoader());
+            }
             if (objection != null) {
                 throw fault(new StackTraceElement(type.getName(), method, file, line), objection);
             }
@@ -134,6 +134,18 @@ final class KernelRules {
                 }
             }
         }
+    }
+
+    private static @Nullable String objection(List<CodeElement> elements, int position) {
+        if (selectsIntConstant(elements, position)) {
+            return "selects one of two ints (or stores a boolean) by a condition, which the device may get wrong: put"
+                    + " the condition into the if that needs it, or select floats.";
+        }
+        if (branchesWronglyOnNan(elements, position)) {
+            return "compares floats with <= or >=, which the device takes for true if one of them is not a number: write < or >, and"
+                    + " == beside it.";
+        }
+        return null;
     }
 
     private static @Nullable String objection(CodeElement element, ClassLoader loader) {
@@ -189,6 +201,22 @@ final class KernelRules {
                 && elements.subList(other, nextInstruction(elements, other)).stream()
                         .anyMatch(e -> e instanceof LabelTarget target
                                 && target.label().equals(branch.target()));
+    }
+
+    /** The code that javac makes of {@code a <= b} and {@code a >= b}. TornadoVM compiles it to {@code !(b < a)}, which is true of a NaN. */
+    private static boolean branchesWronglyOnNan(List<CodeElement> elements, int position) {
+        if (!(elements.get(position) instanceof OperatorInstruction comparison)) {
+            return false;
+        }
+        int next = nextInstruction(elements, position);
+        if (next >= elements.size() || !(elements.get(next) instanceof BranchInstruction branch)) {
+            return false;
+        }
+        return switch (comparison.opcode()) {
+            case FCMPL, DCMPL -> branch.opcode() == Opcode.IFLT || branch.opcode() == Opcode.IFGE;
+            case FCMPG, DCMPG -> branch.opcode() == Opcode.IFGT || branch.opcode() == Opcode.IFLE;
+            default -> false;
+        };
     }
 
     private static int nextInstruction(List<CodeElement> elements, int position) {

@@ -102,16 +102,16 @@ final class Float8s {
         }
     }
 
-    /** 1 where {@code v} is at least 0, else {@code slope}. Branches inside the arguments of {@code new Float8(...)} do not compile, hence the locals. */
+    /** {@code slope} where {@code v} is below 0, else 1. Branches inside the arguments of {@code new Float8(...)} do not compile, hence the locals. */
     static Float8 slopes(Float8 v, float slope) {
-        float s0 = v.getS0() >= 0f ? 1f : slope;
-        float s1 = v.getS1() >= 0f ? 1f : slope;
-        float s2 = v.getS2() >= 0f ? 1f : slope;
-        float s3 = v.getS3() >= 0f ? 1f : slope;
-        float s4 = v.getS4() >= 0f ? 1f : slope;
-        float s5 = v.getS5() >= 0f ? 1f : slope;
-        float s6 = v.getS6() >= 0f ? 1f : slope;
-        float s7 = v.getS7() >= 0f ? 1f : slope;
+        float s0 = v.getS0() < 0f ? slope : 1f;
+        float s1 = v.getS1() < 0f ? slope : 1f;
+        float s2 = v.getS2() < 0f ? slope : 1f;
+        float s3 = v.getS3() < 0f ? slope : 1f;
+        float s4 = v.getS4() < 0f ? slope : 1f;
+        float s5 = v.getS5() < 0f ? slope : 1f;
+        float s6 = v.getS6() < 0f ? slope : 1f;
+        float s7 = v.getS7() < 0f ? slope : 1f;
         return new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
     }
 

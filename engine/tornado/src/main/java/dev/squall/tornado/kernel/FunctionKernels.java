@@ -99,13 +99,7 @@ public final class FunctionKernels {
             slope = inside(saved, -3f, 3f) / 6f;
         }
         if (function == HARD_SWISH) {
-            slope = saved / 3f + 0.5f;
-            if (saved >= 3f) {
-                slope = 1f;
-            }
-            if (saved <= -3f) {
-                slope = 0f;
-            }
+            slope = hardSwishSlope(saved);
         }
         if (function == TANH) {
             slope = 1f - saved * saved;
@@ -117,6 +111,24 @@ public final class FunctionKernels {
             float t = TornadoMath.tanh(geluArgument(saved));
             float inner = SQRT_2_OVER_PI * (1f + 3f * GELU_CUBIC * saved * saved);
             slope = 0.5f * (1f + t) + 0.5f * saved * (1f - t * t) * inner;
+        }
+        return slope;
+    }
+
+    /** 0 up to -3, 1 from 3 on, x / 3 + 1/2 between; NaN of NaN, for which no comparison is true. */
+    private static float hardSwishSlope(float x) {
+        float slope = x;
+        if (x > -3f) {
+            slope = 1f;
+            if (x < 3f) {
+                slope = x / 3f + 0.5f;
+            }
+        }
+        if (x < -3f) {
+            slope = 0f;
+        }
+        if (x == -3f) {
+            slope = 0f;
         }
         return slope;
     }

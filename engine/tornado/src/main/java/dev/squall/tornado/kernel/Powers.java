@@ -7,7 +7,8 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
  * exact to more than half of the digits, so the frequent exponents, whole numbers and halves, are computed without it.
  */
 final class Powers {
-    private static final float MOST_PRODUCTS = 32f;
+    private static final int MOST_PRODUCTS = 32;
+
     /** From here on every float is an even whole number. */
     private static final float ALL_EVEN = 16777216f;
 
@@ -26,7 +27,7 @@ final class Powers {
         }
         float result;
         if (fraction == 0f) {
-            if (magnitude <= MOST_PRODUCTS) {
+            if (Math.max(whole, -whole) <= MOST_PRODUCTS) {
                 result = product(x, whole);
             } else {
                 result = TornadoMath.pow(TornadoMath.abs(x), y);
@@ -43,6 +44,7 @@ final class Powers {
     }
 
     /** For an exponent that is no whole number below 2^24. */
+    @SuppressWarnings("IdentityBinaryExpression") // only a NaN differs from itself; kernels have no isNaN
     private static float fractional(float x, float y, float magnitude) {
         float result;
         if (magnitude == 0.5f) {
@@ -63,6 +65,11 @@ final class Powers {
                     if (x - x == 0f) {
                         result = (x - x) / (x - x);
                     }
+                }
+            }
+            if (y != y) {
+                if (x < 0f) {
+                    result = y;
                 }
             }
         }

@@ -106,6 +106,26 @@ public final class UnaryKernels {
         return y;
     }
 
+    /** 1 from {@code low} to {@code high}, else 0. */
+    private static float within(float x, float low, float high) {
+        float result = 0f;
+        if (x > low) {
+            if (x < high) {
+                result = 1f;
+            }
+        }
+        if (x == low) {
+            result = 1f;
+        }
+        if (x == high) {
+            result = 1f;
+        }
+        if (low > high) {
+            result = 0f;
+        }
+        return result;
+    }
+
     /**
      * max(x, 0) + ln(1 + e) with e = exp(-|x|). Rounding 1 + e to u loses most of a small e; ln(u) e / (u - 1) makes good for it, since both ln(u)
      * and u - 1 have lost the same.
@@ -146,12 +166,7 @@ public final class UnaryKernels {
             }
         }
         if (function == CLAMP) {
-            slope = 0f;
-            if (saved >= a) {
-                if (saved <= b) {
-                    slope = 1f;
-                }
-            }
+            slope = within(saved, a, b);
         }
         if (function == LINEAR) {
             slope = a;
