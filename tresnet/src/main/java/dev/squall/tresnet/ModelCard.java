@@ -35,9 +35,16 @@ import tools.jackson.core.json.JsonFactory;
  * @param normalize what is done to their values in [0, 1]
  * @param crop which part of a picture's shorter side is looked at, from above 0 to 1
  * @param norm what follows each convolution
+ * @param interpolation how pictures are resized
  */
 public record ModelCard(
-        String model, List<String> classNames, ImageShape image, Normalize normalize, double crop, NormKind norm) {
+        String model,
+        List<String> classNames,
+        ImageShape image,
+        Normalize normalize,
+        double crop,
+        NormKind norm,
+        Interpolation interpolation) {
     private static final String MODEL = "model";
     private static final String CLASSES = "classes";
     private static final String IMAGE = "image";
@@ -46,10 +53,34 @@ public record ModelCard(
     private static final String CROP = "crop";
     private static final String NORM = "norm";
 
+    /** May be missing: older cards are of networks whose pictures were resized bilinearly. */
+    private static final String INTERPOLATION = "interpolation";
+
+    private static final int LARGEST_SIDE = 16_384;
+
     private static final JsonFactory JSON = new JsonFactory();
 
     public ModelCard {
         classNames = List.copyOf(classNames);
+        if (classNames.isEmpty()) {
+            throw new IllegalArgumentException("there are no classes");
+        }
+        if (!(crop > 0 && crop <= 1)) {
+            throw new IllegalArgumentException("crop lies above 0 and is at most 1, not " + crop);
+        }
+        if (image.height() > LARGEST_SIDE || image.width() > LARGEST_SIDE) {
+            throw new IllegalArgumentException("images of " + image + " are too large");
+        }
+        if (normalize.mean().size() != image.channels()) {
+            throw new IllegalArgumentException(
+                    "there are means of " + normalize.mean().size() + " channels, but images of " + image.channels());
+        }
+    }
+
+    /** With bilinear interpolation. */
+    public ModelCard(
+            String model, List<String> classNames, ImageShape image, Normalize normalize, double crop, NormKind norm) {
+        this(model, classNames, image, normalize, crop, norm, Interpolation.BILINEAR);
     }
 
     /** For weights that come without one: the network's usual images, prepared as for its published weights, and classes without names. */
@@ -61,22 +92,23 @@ public record ModelCard(
                 new ImageShape(channels, preset.imageSize(), preset.imageSize()),
                 preset.preparation().normalize(),
                 preset.preparation().crop(),
-                preset.config().norm());
+                preset.config().norm(),
+                preset.preparation().interpolation());
     }
 
     /** The same for images of another shape. */
     ModelCard withImage(ImageShape image) {
-        return new ModelCard(model, classNames, image, normalize, crop, norm);
+        return new ModelCard(model, classNames, image, normalize, crop, norm, interpolation);
     }
 
     /** The same for a network with another norm. */
     ModelCard withNorm(NormKind norm) {
-        return new ModelCard(model, classNames, image, normalize, crop, norm);
+        return new ModelCard(model, classNames, image, normalize, crop, norm, interpolation);
     }
 
     /** What the network is given for {@code picture}, which may have any size and 1 or 3 channels. */
     Image prepare(Picture picture) {
-        Image cropped = picture.fit(image, crop, Interpolation.BILINEAR);
+        Image cropped = picture.fit(image, crop, interpolation);
         float[] values = cropped.pixels().clone();
         normalize.apply(values, image);
         return new Image(image, values);
@@ -92,6 +124,7 @@ public record ModelCard(
         metadata.put(STD, list(normalize.std(), JsonGenerator::writeNumber));
         metadata.put(CROP, Double.toString(crop));
         metadata.put(NORM, norm.name().toLowerCase(Locale.ROOT));
+        metadata.put(INTERPOLATION, interpolation.toString());
         return Collections.unmodifiableMap(metadata);
     }
 
@@ -116,7 +149,8 @@ public record ModelCard(
                             list(metadata, MEAN, JsonParser::getFloatValue),
                             list(metadata, STD, JsonParser::getFloatValue)),
                     Double.parseDouble(metadata.getOrDefault(CROP, "")),
-                    NormKind.valueOf(metadata.getOrDefault(NORM, "").toUpperCase(Locale.ROOT)));
+                    NormKind.valueOf(metadata.getOrDefault(NORM, "").toUpperCase(Locale.ROOT)),
+                    Interpolation.named(metadata.getOrDefault(INTERPOLATION, "bilinear")));
         } catch (JacksonException | IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new BadInputException(
                     "the description of the network in " + file + " is damaged: " + e.getMessage(), e);

@@ -1,6 +1,7 @@
 package dev.squall.tresnet;
 
 import dev.squall.data.Normalize;
+import dev.squall.data.image.Interpolation;
 import java.util.List;
 
 /**
@@ -22,22 +23,23 @@ public record NetworkPreset(
      *
      * @param normalize what is done to its values in [0, 1]
      * @param crop which part of its shorter side is looked at, from above 0 to 1
+     * @param interpolation how it is resized
      */
-    public record Preparation(Normalize normalize, double crop) {
+    public record Preparation(Normalize normalize, double crop, Interpolation interpolation) {
         /** Values as they are, and the middle 224 of 256 pixels, as TResNet was evaluated. */
         static Preparation plain(int channels) {
-            return new Preparation(Normalize.identity(channels), 0.875);
+            return new Preparation(Normalize.identity(channels), 0.875, Interpolation.BILINEAR);
         }
 
-        /** The mean and the standard deviation of ImageNet's pixels. */
+        /** The mean and the standard deviation of ImageNet's pixels, resized as timm does. */
         static Preparation imagenet(double crop) {
-            return new Preparation(IMAGENET, crop);
+            return new Preparation(IMAGENET, crop, Interpolation.BICUBIC);
         }
 
-        /** Values from [0, 1] to [-1, 1]. */
+        /** Values from [0, 1] to [-1, 1], resized as timm does. */
         static Preparation centred(double crop) {
             List<Float> half = List.of(0.5f, 0.5f, 0.5f);
-            return new Preparation(new Normalize(half, half), crop);
+            return new Preparation(new Normalize(half, half), crop, Interpolation.BICUBIC);
         }
     }
 

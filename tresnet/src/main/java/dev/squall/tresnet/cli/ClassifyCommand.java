@@ -36,7 +36,7 @@ import tools.jackson.databind.json.JsonMapper;
             "  tresnet classify --weights runs/sample-tresnet_tiny/best.safetensors bag.png shoe.png",
             "  tresnet classify --weights tresnet_m.safetensors --model tresnet_m --json cat.jpg",
             "",
-            "Pictures are PNG or JPEG of any size; the middle part with the network's proportions is scaled to its size.",
+            "Pictures are JPEG, PNG, WebP, TIFF, BMP or GIF of any size; the middle part with the network's proportions is scaled to its size.",
             "A picture that cannot be read does not keep the others from being classified; the exit code is then 2."
         })
 final class ClassifyCommand implements Callable<Integer> {

@@ -5,7 +5,6 @@ import dev.squall.backend.DeviceMemoryException;
 import dev.squall.data.DataLoader;
 import dev.squall.data.Dataset;
 import dev.squall.data.ImageShape;
-import dev.squall.data.image.Interpolation;
 import dev.squall.data.source.DataOptions;
 import dev.squall.data.source.DataSources;
 import dev.squall.error.BadInputException;
@@ -87,7 +86,7 @@ final class EvalCommand implements Runnable {
         return DataOptions.DEFAULT
                 .withImageSize(weights.imageSize())
                 .withPictureSize(card.image().height())
-                .withCrop(card.crop(), Interpolation.BILINEAR)
+                .withCrop(card.crop(), card.interpolation())
                 .withCacheBytes(0);
     }
 

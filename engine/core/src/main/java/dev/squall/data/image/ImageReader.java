@@ -15,6 +15,7 @@ import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.stream.ImageInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads pictures: JPEG, PNG, WebP, BMP, TIFF, and of a GIF the first picture. What is in a file decides, not its name.
@@ -40,6 +41,8 @@ public final class ImageReader {
 
     /** How libjpeg warns of a file that breaks off, after which it fills the rest of the picture with grey. */
     private static final String PREMATURE_END = "premature end of data";
+
+    private static final int LONGEST_REASON = 160;
 
     static {
         ImageIO.setUseCache(false);
@@ -199,12 +202,17 @@ public final class ImageReader {
         boolean truncated = e instanceof EOFException || e.getCause() instanceof EOFException;
         String message = e.getMessage();
         if (message != null && message.toLowerCase(Locale.ROOT).startsWith("unsupported")) {
-            return "is an image that is not supported (" + message + "); save it as PNG or JPEG";
+            return "is an image that is not supported (" + readable(message, e) + "); save it as PNG or JPEG";
         }
         return "is a damaged image: " + (truncated ? "it is truncated" : readable(message, e));
     }
 
-    private static String readable(@org.jspecify.annotations.Nullable String message, Exception e) {
-        return message == null || message.isBlank() ? e.getClass().getSimpleName() : message.replaceAll("\\s+", " ");
+    private static String readable(@Nullable String message, Exception e) {
+        if (message == null || message.isBlank()) {
+            return e.getClass().getSimpleName();
+        }
+        // Some decoders put what they could not understand into their messages.
+        String line = message.replaceAll("[^\\x20-\\x7e]+", " ").strip();
+        return line.substring(0, Math.min(line.length(), LONGEST_REASON));
     }
 }

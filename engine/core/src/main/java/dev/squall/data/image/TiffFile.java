@@ -174,7 +174,7 @@ final class TiffFile {
         if (!alike || !SAMPLE_BITS.contains(bits) || samples < 1 || samples > MOST_SAMPLES) {
             throw new UnusablePictureException(
                     "is a TIFF of %d samples of %s bits, which is not supported; save it as PNG"
-                            .formatted(samples, Arrays.toString(values.getOrDefault(BITS, new long[] {bits}))));
+                            .formatted(samples, alike ? bits : "unequal"));
         }
         if (format != UNSIGNED && format != UNDEFINED && !(format == FLOATING && bits == 32)) {
             throw new UnusablePictureException("is a TIFF of %s numbers, which are not supported; save it as PNG"
