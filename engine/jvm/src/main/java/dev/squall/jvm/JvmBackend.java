@@ -18,15 +18,20 @@ public final class JvmBackend extends CheckedBackend {
     private final BackendOptions options;
     private final Allocator allocator;
     /** For what is derived, such as packed weights and copies with a wider halo: not counted as the tensors' memory. */
-    private final Allocator scratch = new Allocator(0);
+    private final Allocator scratch;
 
     private final WorkerPool pool;
     private final JvmElementwise elementwise;
 
     /** A backend with {@code options.threads()} threads (0: one per processor) and at most {@code options.memoryBytes()} for tensors. */
     public JvmBackend(BackendOptions options) {
+        this(options, new Allocator(options.memoryBytes()), new Allocator(0));
+    }
+
+    JvmBackend(BackendOptions options, Allocator allocator, Allocator scratch) {
         this.options = options;
-        allocator = new Allocator(options.memoryBytes());
+        this.allocator = allocator;
+        this.scratch = scratch;
         pool = new WorkerPool(
                 options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors());
         Workspace workspace = new Workspace(pool, scratch);

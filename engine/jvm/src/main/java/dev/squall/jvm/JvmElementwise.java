@@ -330,6 +330,10 @@ final class JvmElementwise implements Elementwise {
                         from.width());
             }
         });
+        if (toChannel + count == to.channels()) {
+            // In fresh memory nobody has written the channels that only fill up the block, and sums run over them.
+            clearPaddingChannels(out);
+        }
     }
 
     @Override

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * used rather than an arena: an arena clears what it hands out, and counts against {@code -XX:MaxDirectMemorySize}. On Linux the system is
  * asked for pages of 2 MiB, which fault and miss in the TLB less often.
  */
-public final class Allocator implements AutoCloseable {
+public class Allocator implements AutoCloseable {
     private static final long ALIGNMENT = 64;
     private static final long PAGE = 4096;
     private static final long HUGE_PAGE = 2 << 20;
@@ -58,7 +58,7 @@ public final class Allocator implements AutoCloseable {
         private @Nullable Object use;
         private boolean isUsedAgain;
 
-        private Block(long address, long capacity, long base) {
+        Block(long address, long capacity, long base) {
             this.address = address;
             this.capacity = capacity;
             this.base = base;
@@ -67,6 +67,11 @@ public final class Allocator implements AutoCloseable {
         /** Its first byte, 64-byte aligned. */
         public long address() {
             return address;
+        }
+
+        /** What the system gave. */
+        long base() {
+            return base;
         }
 
         /** Bytes usable from there. */
@@ -107,7 +112,7 @@ public final class Allocator implements AutoCloseable {
             throw new IllegalArgumentException(
                     "a block needs a size of 0 bytes or more, but " + bytes + " were asked for");
         }
-        long capacity = roundUp(bytes);
+        long capacity = capacity(bytes);
         if (limit > 0 && liveBytes + capacity > limit) {
             throw exhausted(capacity, "the limit is " + limit);
         }
@@ -170,7 +175,7 @@ public final class Allocator implements AutoCloseable {
 
     /** Returns the freed blocks to the operating system. */
     synchronized void trim() {
-        kept.values().forEach(blocks -> blocks.forEach(Allocator::release));
+        kept.values().forEach(blocks -> blocks.forEach(this::release));
         kept.clear();
         keptBytes = 0;
     }
@@ -182,7 +187,13 @@ public final class Allocator implements AutoCloseable {
         trim();
     }
 
-    private Block make(long capacity) {
+    /** The size of a block for {@code bytes}. A test allocates no byte more, to find who writes there. */
+    long capacity(long bytes) {
+        return roundUp(bytes);
+    }
+
+    /** Takes memory from the system. */
+    Block make(long capacity) {
         // Large blocks start at different offsets inside a page: equal ones would share cache sets and 4 KiB aliases.
         long stagger = capacity >= PAGE ? (blocksMade++ * 5 % (PAGE / ALIGNMENT)) * ALIGNMENT : 0;
         long wanted = capacity + stagger + ALIGNMENT;
@@ -239,7 +250,8 @@ public final class Allocator implements AutoCloseable {
         }
     }
 
-    private static void release(Block block) {
+    /** Gives memory back to the system. */
+    void release(Block block) {
         try {
             FREE.invokeExact(block.base);
         } catch (Throwable e) {
