@@ -42,7 +42,7 @@ public record MobileBlock(
      */
     public record Excitation(double ratio, boolean ofExpanded, Activation activation, Activation gate) {
         /** The settings for a block. */
-        SqueezeExcitation.Config of(int input, int expanded) {
+        public SqueezeExcitation.Config of(int input, int expanded) {
             int reduced =
                     ofExpanded ? Widths.divisible(ratio * expanded, 8) : (int) Math.max(1, Math.round(ratio * input));
             return new SqueezeExcitation.Config(expanded, reduced, activation, gate, "conv_reduce", "conv_expand");
@@ -96,12 +96,12 @@ public record MobileBlock(
     }
 
     /** The channels of the depthwise convolution for an input of {@code in} channels. */
-    int width(int in) {
+    public int width(int in) {
         return expansion == 0 ? in : Widths.divisible(in * expansion, 8);
     }
 
     /** Each block by itself. */
-    List<MobileBlock> each() {
+    public List<MobileBlock> each() {
         MobileBlock one = times(1);
         return IntStream.range(0, blocks)
                 .mapToObj(b -> b == 0 ? one : one.stride(1))

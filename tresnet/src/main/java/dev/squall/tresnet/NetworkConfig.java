@@ -80,8 +80,9 @@ public sealed interface NetworkConfig permits TResNetConfig, ResNetConfig, Effic
 
         public Regularisation {
             if (!(dropout >= 0 && dropout < 1) || !(dropPath >= 0 && dropPath < 1)) {
-                throw new BadInputException("dropout and drop path are probabilities from 0 to below 1, got " + dropout
-                        + " and " + dropPath);
+                throw new BadInputException(
+                        "dropout and drop path (--dropout, --drop-path) are probabilities from 0 to below 1, got "
+                                + dropout + " and " + dropPath);
             }
         }
     }

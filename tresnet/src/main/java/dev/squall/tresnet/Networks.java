@@ -21,6 +21,8 @@ public final class Networks {
 
     private static final Recipe TINY_RECIPE = new Recipe(15, 64, 0.15, 5e-4, 0.1, 0.99);
     private static final Recipe LARGE_RECIPE = new Recipe(40, 64, 0.1, 1e-4, 0.1, 0);
+    private static final Recipe RESNET_RECIPE = new Recipe(15, 64, 0.05, 1e-4, 0.1, 0.99);
+    private static final Recipe MOBILE_RECIPE = new Recipe(20, 64, 0.05, 2e-5, 0.1, 0.99);
 
     private static final Map<String, NetworkPreset> PRESETS = byName(
             new NetworkPreset(
@@ -107,7 +109,8 @@ public final class Networks {
     }
 
     private static NetworkPreset compared(NetworkConfig config, int imageSize, Preparation preparation, String text) {
-        return new NetworkPreset(config, imageSize, text, preparation, LARGE_RECIPE);
+        Recipe recipe = config instanceof ResNetConfig ? RESNET_RECIPE : MOBILE_RECIPE;
+        return new NetworkPreset(config, imageSize, text, preparation, recipe);
     }
 
     private static Map<String, NetworkPreset> byName(NetworkPreset... presets) {

@@ -5,6 +5,9 @@ import java.util.Objects;
 
 /** How far the results of two engines are apart. */
 final class Agreement {
+    /** The least norm, relative to the largest, that errors are related to. */
+    private static final double LEAST = 1e-6;
+
     private Agreement() {}
 
     /**
@@ -18,9 +21,15 @@ final class Agreement {
             throw new IllegalStateException(
                     "one engine computes " + expected.keySet() + ", another " + actual.keySet());
         }
+        // A gradient that is zero but for rounding has no relative error.
+        double least = LEAST
+                * expected.values().stream()
+                        .mapToDouble(values -> norm(values))
+                        .max()
+                        .orElse(0);
         double largest = 0;
         for (Map.Entry<String, float[]> entry : expected.entrySet()) {
-            double error = error(entry.getKey(), entry.getValue(), Objects.requireNonNull(actual.get(entry.getKey())));
+            double error = error(entry.getKey(), entry.getValue(), Objects.requireNonNull(actual.get(entry.getKey())), least);
             if (Double.isNaN(error)) {
                 return error;
             }
@@ -29,18 +38,24 @@ final class Agreement {
         return largest;
     }
 
-    private static double error(String name, float[] expected, float[] actual) {
+    private static double error(String name, float[] expected, float[] actual, double least) {
         if (expected.length != actual.length) {
             throw new IllegalStateException(
                     name + " has " + expected.length + " values in one engine, " + actual.length + " in another");
         }
-        double squares = 0;
         double differences = 0;
         for (int i = 0; i < expected.length; i++) {
             double difference = (double) expected[i] - actual[i];
-            squares += (double) expected[i] * expected[i];
             differences += difference * difference;
         }
-        return differences == 0 ? 0 : Math.sqrt(differences / squares);
+        return differences == 0 ? 0 : Math.sqrt(differences) / Math.max(norm(expected), least);
+    }
+
+    private static double norm(float[] values) {
+        double squares = 0;
+        for (float v : values) {
+            squares += (double) v * v;
+        }
+        return Math.sqrt(squares);
     }
 }

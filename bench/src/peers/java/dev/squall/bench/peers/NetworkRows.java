@@ -10,6 +10,7 @@ import dev.squall.bench.peers.Weights.Constant;
 import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import dev.squall.tensor.Tensor;
+import dev.squall.tresnet.EfficientNetConfig;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.ResNetConfig;
 import dev.squall.tresnet.TResNet;
@@ -53,19 +54,37 @@ final class NetworkRows {
     }
 
     static List<Row> all() {
-        Network resnet50 = new Network(
-                "ResNet50",
-                4_089_184_256.0,
-                NormKind.BATCHNORM,
-                Graphs.resnet50(),
-                backend -> ResNetConfig.resnet50().build(backend));
+        Network resnet50 = resnet("ResNet50", ResNetConfig.resnet50(), 4_089_184_256.0);
         Network tresnetM = tresnetM(5_734_965_248.0);
-        return List.of(
+        List<Row> rows = new ArrayList<>(List.of(
                 inference(tresnetM, 8, 224, new Bar("pytorch", 1.6), new Bar("onnxruntime", 1.4)),
                 inference(resnet50, 8, 224, new Bar("pytorch", 1.2), new Bar("onnxruntime", 1.05)),
                 training(tresnetM, 8, 224, new Bar("pytorch", 1.6)),
                 training(tresnetM(tresnetM.multiplyAdds * 32 * 32 / (224 * 224)), 64, 32, new Bar("pytorch", 1.5)),
-                scaling(tresnetM, 8, 224));
+                scaling(tresnetM, 8, 224)));
+        rows.addAll(compared(resnet("ResNet50-D", ResNetConfig.resnet50d(), 4_328_824_832.0), 224, 1.2, 1.0));
+        rows.addAll(compared(resnet("ResNeXt50", ResNetConfig.resnext50(), 4_230_479_872.0), 224, 1.2, 1.0));
+        rows.addAll(compared(resnet("SE-ResNeXt50", ResNetConfig.seresnext50(), 4_232_994_816.0), 224, 1.2, 1.0));
+        rows.addAll(compared(mobile("EfficientNet-B1", EfficientNetConfig.efficientnetB1(), 686_802_832), 240, 1.5, 0.9));
+        rows.addAll(compared(mobile("MixNet-L", EfficientNetConfig.mixnetL(), 555_251_792), 224, 1.5, 0.9));
+        rows.addAll(
+                compared(mobile("MobileNetV3-Large", EfficientNetConfig.mobilenetV3Large(), 216_589_760), 224, 1.5, 0.9));
+        return rows;
+    }
+
+    /** The other networks of the paper, in inference and in training. */
+    private static List<Row> compared(Network network, int side, double pytorch, double onnxRuntime) {
+        return List.of(
+                inference(network, 8, side, new Bar("pytorch", pytorch), new Bar("onnxruntime", onnxRuntime)),
+                training(network, 8, side, new Bar("pytorch", 1.3)));
+    }
+
+    private static Network resnet(String name, ResNetConfig config, double multiplyAdds) {
+        return new Network(name, multiplyAdds, NormKind.BATCHNORM, Graphs.resnet(config), config::build);
+    }
+
+    private static Network mobile(String name, EfficientNetConfig config, double multiplyAdds) {
+        return new Network(name, multiplyAdds, NormKind.BATCHNORM, new MobileGraph(config), config::build);
     }
 
     private static Constant images(int batch, int side) {

@@ -8,6 +8,7 @@ import dev.squall.bench.peers.Graphs.Graph;
 import dev.squall.bench.peers.OnnxWriter.Message;
 import dev.squall.bench.peers.Weights.Constant;
 import dev.squall.bench.peers.Weights.Folded;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Writes a network in evaluation mode as an ONNX model, norms folded into the convolutions, as PyTorch's exporter does. */
@@ -39,16 +40,42 @@ final class OnnxProgram implements Operations<OnnxProgram.Value> {
 
     @Override
     public Value convolution(Value x, Layer layer) {
-        Folded folded = weights.folded(layer);
+        return activated(linear(x, layer, 0), layer.activation());
+    }
+
+    private Value linear(Value x, Layer layer, int from) {
+        Folded folded = weights.folded(layer, from);
         String name = layer.convolution();
-        return activated(
-                conv(
-                        x,
-                        weights.channels(layer),
-                        layer.geometry(),
-                        writer.constant(name + ".weight", folded.weight()),
-                        writer.constant(name + ".bias", folded.bias())),
-                layer.activation());
+        return conv(
+                x,
+                weights.channels(layer),
+                layer.geometry(),
+                writer.constant(name + ".weight", folded.weight()),
+                writer.constant(name + ".bias", folded.bias()));
+    }
+
+    @Override
+    public Value mixed(Value x, Mixed layer) {
+        List<String> parts = new ArrayList<>();
+        int from = 0;
+        int to = 0;
+        for (int k = 0; k < layer.geometries().size(); k++) {
+            int channels = layer.channels().get(k);
+            String name = layer.convolution() + "." + k;
+            Value part = node(
+                    "Slice",
+                    channels,
+                    List.of(
+                            x.name,
+                            writer.constant(name + ".from", (long) from),
+                            writer.constant(name + ".to", (long) from + channels),
+                            writer.constant(name + ".axes", 1L)));
+            Value result = linear(part, layer.part(k), to);
+            parts.add(result.name);
+            from += channels;
+            to += result.channels;
+        }
+        return activated(node("Concat", to, parts, attribute("axis", 1L)), layer.activation());
     }
 
     private Value conv(Value x, int channels, ConvGeometry g, String weight, String bias) {
@@ -68,7 +95,20 @@ final class OnnxProgram implements Operations<OnnxProgram.Value> {
             case RELU -> node("Relu", x.channels, List.of(x.name));
             case LEAKY_RELU -> node("LeakyRelu", x.channels, List.of(x.name), attribute("alpha", activation.slope()));
             case SIGMOID -> node("Sigmoid", x.channels, List.of(x.name));
-            case SILU, RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH -> throw new IllegalArgumentException("no network here has " + activation);
+            case SILU ->
+                node(
+                        "Mul",
+                        x.channels,
+                        List.of(x.name, activated(x, Activation.SIGMOID).name));
+            case HARD_SIGMOID ->
+                node(
+                        "HardSigmoid",
+                        x.channels,
+                        List.of(x.name),
+                        attribute("alpha", 1f / 6),
+                        attribute("beta", 0.5f));
+            case HARD_SWISH -> node("HardSwish", x.channels, List.of(x.name));
+            case RELU6, TANH, GELU, GELU_TANH -> throw new IllegalArgumentException("no network here has " + activation);
         };
     }
 
@@ -109,11 +149,31 @@ final class OnnxProgram implements Operations<OnnxProgram.Value> {
     }
 
     @Override
-    public Value squeezeExcitation(Value x, String name) {
+    public Value squeezeExcitation(Value x, Gate gate) {
         Value squeezed = node("GlobalAveragePool", x.channels, List.of(x.name));
-        Value hidden = activated(pointwise(squeezed, name + ".fc1"), Activation.RELU);
-        Value gate = activated(pointwise(hidden, name + ".fc2"), Activation.SIGMOID);
-        return node("Mul", x.channels, List.of(x.name, gate.name));
+        Value hidden = activated(pointwise(squeezed, gate.first()), gate.activation());
+        Value factors = activated(pointwise(hidden, gate.second()), gate.gate());
+        return node("Mul", x.channels, List.of(x.name, factors.name));
+    }
+
+    @Override
+    public Value pointwise(Value x, String name, Activation activation) {
+        Constant weight = weights.constant(name + ".weight");
+        int channels = Math.toIntExact(weight.shape()[0]);
+        Value y = node(
+                "Gemm",
+                channels,
+                List.of(
+                        x.name,
+                        writer.constant(name + ".weight", new Constant(weight.values(), channels, x.channels)),
+                        writer.constant(name + ".bias", weights.constant(name + ".bias"))),
+                attribute("transB", 1L));
+        return activated(y, activation);
+    }
+
+    @Override
+    public Value add(Value x, Value residual) {
+        return node("Add", x.channels, List.of(x.name, residual.name));
     }
 
     private Value pointwise(Value x, String name) {
@@ -128,7 +188,7 @@ final class OnnxProgram implements Operations<OnnxProgram.Value> {
 
     @Override
     public Value addRelu(Value x, Value residual) {
-        return activated(node("Add", x.channels, List.of(x.name, residual.name)), Activation.RELU);
+        return activated(add(x, residual), Activation.RELU);
     }
 
     @Override

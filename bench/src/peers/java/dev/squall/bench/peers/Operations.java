@@ -2,6 +2,7 @@ package dev.squall.bench.peers;
 
 import dev.squall.backend.Activation;
 import dev.squall.backend.ConvGeometry;
+import java.util.List;
 
 /**
  * What the networks consist of, for one engine. Images are {@code [N, C, H, W]}; layers are named as in our modules.
@@ -33,14 +34,52 @@ interface Operations<T> {
     /** The 3x3 blur with stride 2 and reflected borders. */
     T blur(T x);
 
-    /** Averages of 2x2 pixels, stride 2. */
+    /** Averages of 2x2 pixels, stride 2; sides are even. */
     T averagePool(T x);
 
     /** Maxima of 3x3 pixels, stride 2, padding 1. */
     T maxPool(T x);
 
-    /** {@code x * sigmoid(fc2(relu(fc1(mean of each plane))))}. */
-    T squeezeExcitation(T x, String name);
+    /**
+     * Two 1x1 convolutions with bias that make a factor for each channel of an image.
+     *
+     * @param first name of the first
+     * @param second name of the second
+     * @param activation between them
+     * @param gate after them
+     */
+    record Gate(String first, String second, Activation activation, Activation gate) {
+        /** With convolutions called fc1 and fc2, ReLU and sigmoid. */
+        static Gate of(String name) {
+            return new Gate(name + ".fc1", name + ".fc2", Activation.RELU, Activation.SIGMOID);
+        }
+    }
+
+    /** {@code x * gate(second(f(first(mean of each plane))))}. */
+    T squeezeExcitation(T x, Gate gate);
+
+    /**
+     * Convolutions side by side, each of a part of the channels, then one norm and an activation.
+     *
+     * @param convolution the name of the parts, which are called "0", "1" and so on below it
+     * @param channels the input channels of the parts
+     */
+    record Mixed(
+            String convolution, String norm, List<ConvGeometry> geometries, List<Integer> channels, Activation activation) {
+        /** Part k, with the whole norm. */
+        Layer part(int k) {
+            return new Layer(convolution + "." + k, norm, geometries.get(k), Activation.IDENTITY);
+        }
+    }
+
+    /** {@link Mixed}. */
+    T mixed(T x, Mixed layer);
+
+    /** A 1x1 convolution with bias of features {@code [N, C]}, and an activation. */
+    T pointwise(T x, String name, Activation activation);
+
+    /** {@code x + residual}; x is not used again. */
+    T add(T x, T residual);
 
     /** {@code relu(x + residual)}; x is not used again. */
     T addRelu(T x, T residual);

@@ -99,29 +99,42 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
     }
 
     private Value convolved(Value x, Layer layer) {
+        if (form != Form.INFERENCE) {
+            return normalised(unnormalised(x, layer), layer.norm());
+        }
+        if (layout == Layout.CHANNELS_LAST && TorchLinear.isNeeded(layer)) {
+            return linear(x, layer, TorchLinear.UNARY_NONE, 0);
+        }
+        return folded(x, layer, 0);
+    }
+
+    /** A convolution whose first output is channel {@code from} of the norm in its weights. */
+    private Value folded(Value x, Layer layer, int from) {
+        Folded folded = weights.folded(layer, from);
+        return assign(
+                weights.channels(layer),
+                layer.geometry().outputHeight(x.side),
+                conv2d(x, constant(folded.weight()), constant(folded.bias()), layer.geometry()));
+    }
+
+    private Value unnormalised(Value x, Layer layer) {
         ConvGeometry geometry = layer.geometry();
         int channels = weights.channels(layer);
-        int side = geometry.outputHeight(x.side);
-        boolean asLinear = layout == Layout.CHANNELS_LAST && TorchLinear.isNeeded(layer);
-        if (form == Form.INFERENCE && asLinear) {
-            return linear(x, layer, TorchLinear.UNARY_NONE);
-        }
-        if (form == Form.INFERENCE) {
-            Folded folded = weights.folded(layer);
-            return assign(channels, side, conv2d(x, constant(folded.weight()), constant(folded.bias()), geometry));
-        }
-        String norm = layer.norm();
         String weight = learned(layer.convolution() + ".weight", weights.constant(layer.convolution() + ".weight"));
-        Value y = assign(
-                channels,
-                side,
-                asLinear ? TorchLinear.plain(x, weight, channels, geometry) : conv2d(x, weight, "None", geometry));
+        boolean asLinear = layout == Layout.CHANNELS_LAST && TorchLinear.isNeeded(layer);
         return assign(
                 channels,
-                side,
+                geometry.outputHeight(x.side),
+                asLinear ? TorchLinear.plain(x, weight, channels, geometry) : conv2d(x, weight, "None", geometry));
+    }
+
+    private Value normalised(Value x, String norm) {
+        return assign(
+                x.channels,
+                x.side,
                 call(
                         "batch_norm",
-                        y,
+                        x,
                         learned(norm + ".weight", weights.scale(norm)),
                         learned(norm + ".bias", weights.constant(norm + ".bias")),
                         constant(weights.constant(norm + ".running_mean")),
@@ -129,12 +142,43 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
                         "True, 0.1, 1e-5, False"));
     }
 
+    @Override
+    public Value mixed(Value x, Mixed layer) {
+        List<String> parts = new ArrayList<>();
+        int from = 0;
+        int to = 0;
+        int side = 0;
+        for (int k = 0; k < layer.geometries().size(); k++) {
+            int channels = layer.channels().get(k);
+            Value part = assign(channels, x.side, "torch.slice(" + x + ", 1, " + from + ", " + (from + channels) + ", 1)");
+            Value result = form == Form.TRAINING ? unnormalised(part, layer.part(k)) : part(part, layer.part(k), to);
+            parts.add(result.name);
+            from += channels;
+            to += result.channels;
+            side = result.side;
+        }
+        Value joined = assign(to, side, "torch.cat([" + String.join(", ", parts) + "], 1)");
+        return activated(form == Form.TRAINING ? normalised(joined, layer.norm()) : joined, layer.activation());
+    }
+
+    private Value part(Value x, Layer layer, int from) {
+        return layout == Layout.CHANNELS_LAST && TorchLinear.isNeeded(layer)
+                ? linear(x, layer, TorchLinear.UNARY_NONE, from)
+                : folded(x, layer, from);
+    }
+
     private Value activated(Value x, Activation activation) {
         return switch (activation.kind()) {
             case IDENTITY -> x;
             case RELU -> assign(x.channels, x.side, call("relu_", x));
             case LEAKY_RELU -> assign(x.channels, x.side, call("leaky_relu_", x, activation.slope()));
-            case SIGMOID, SILU, RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH -> throw new IllegalArgumentException("no network here has " + activation);
+            // Where a gradient needs the input, it must stay.
+            case SILU -> assign(x.channels, x.side, call(form == Form.TRAINING ? "silu" : "silu_", x));
+            case HARD_SWISH ->
+                assign(x.channels, x.side, "torch.ops.aten.hardswish" + (form == Form.TRAINING ? "" : "_") + "(" + x + ")");
+            case HARD_SIGMOID -> assign(x.channels, x.side, "torch.ops.aten.hardsigmoid(" + x + ")");
+            case SIGMOID -> assign(x.channels, x.side, call("sigmoid", x));
+            case RELU6, TANH, GELU, GELU_TANH -> throw new IllegalArgumentException("no network here has " + activation);
         };
     }
 
@@ -144,10 +188,13 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
             case RELU -> unary("relu", "");
             case LEAKY_RELU ->
                 unary("leaky_relu", Float.toString(layer.activation().slope()));
-            case SIGMOID, SILU, RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH -> throw new IllegalArgumentException("no network here has " + layer);
+            case SILU -> unary("swish", "");
+            case HARD_SWISH -> unary("hardswish", "");
+            case SIGMOID, HARD_SIGMOID, RELU6, TANH, GELU, GELU_TANH ->
+                throw new IllegalArgumentException("no network here has " + layer);
         };
         if (TorchLinear.isNeeded(layer)) {
-            return linear(x, layer, activation);
+            return linear(x, layer, activation, 0);
         }
         return assign(
                 weights.channels(layer),
@@ -160,8 +207,8 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
     }
 
     /** A 1x1 convolution as a fully connected layer, see {@link TorchLinear}. */
-    private Value linear(Value x, Layer layer, String activation) {
-        Folded folded = weights.folded(layer);
+    private Value linear(Value x, Layer layer, String activation, int from) {
+        Folded folded = weights.folded(layer, from);
         int channels = weights.channels(layer);
         ConvGeometry geometry = layer.geometry();
         int side = geometry.outputHeight(x.side);
@@ -184,7 +231,7 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
         ConvGeometry g = layer.geometry();
         Folded folded = weights.folded(layer);
         String pad = pair(g.padH(), g.padW());
-        String rest = pad + ", " + pair(g.strideH(), g.strideW()) + ", [1, 1], 1";
+        String rest = pad + ", " + pair(g.strideH(), g.strideW()) + ", [1, 1], " + g.groups();
         try (NDArray weight = torch.tensor(folded.weight(), layout);
                 TorchFunction pack = torch.function("return [ops.mkldnn._reorder_convolution_weight(x[0], " + rest
                         + ", [" + batch + ", " + x.channels + ", " + x.side + ", " + x.side + "])]")) {
@@ -228,13 +275,22 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
     }
 
     @Override
-    public Value squeezeExcitation(Value x, String name) {
-        boolean training = form == Form.TRAINING;
-        Value hidden = pointwise(globalAverage(x), name + ".fc1");
-        Value gate = pointwise(assign(hidden.channels, 0, call("relu_", hidden)), name + ".fc2");
-        Value sigmoid = assign(
-                x.channels, 1, "torch.view(" + call("sigmoid_", gate) + ", [" + batch + ", " + x.channels + ", 1, 1])");
-        return assign(x.channels, x.side, call(training ? "mul" : "mul_", x, sigmoid));
+    public Value squeezeExcitation(Value x, Gate gate) {
+        Value hidden = pointwise(globalAverage(x), gate.first(), gate.activation());
+        Value factors = pointwise(hidden, gate.second(), gate.gate());
+        Value viewed =
+                assign(x.channels, 1, "torch.view(" + factors + ", [" + batch + ", " + x.channels + ", 1, 1])");
+        return assign(x.channels, x.side, call(form == Form.TRAINING ? "mul" : "mul_", x, viewed));
+    }
+
+    @Override
+    public Value pointwise(Value x, String name, Activation activation) {
+        return activated(pointwise(x, name), activation);
+    }
+
+    @Override
+    public Value add(Value x, Value residual) {
+        return assign(x.channels, x.side, call("add_", x, residual));
     }
 
     /** A 1x1 convolution of features. */

@@ -6,6 +6,7 @@ import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import dev.squall.tensor.Tensor;
 import dev.squall.train.StateDict;
+import java.util.Arrays;
 import java.util.Map;
 import org.apache.commons.math3.distribution.UniformRealDistribution;
 import org.apache.commons.math3.random.MersenneTwister;
@@ -92,20 +93,30 @@ final class Weights {
 
     /** The convolution of {@code layer} with its norm folded in. */
     Folded folded(Layer layer) {
+        return folded(layer, 0);
+    }
+
+    /** The same for a convolution whose first output is the norm's channel {@code from}. */
+    Folded folded(Layer layer, int from) {
         Constant weight = constant(layer.convolution() + ".weight");
-        Constant bias = constant(layer.norm() + ".bias");
-        float[] scale = scale(layer.norm()).values();
-        float[] mean = constant(layer.norm() + ".running_mean").values();
-        float[] variance = constant(layer.norm() + ".running_var").values();
-        int size = weight.values().length / scale.length;
-        for (int k = 0; k < scale.length; k++) {
+        int channels = Math.toIntExact(weight.shape()[0]);
+        float[] bias = part(constant(layer.norm() + ".bias"), from, channels);
+        float[] scale = part(scale(layer.norm()), from, channels);
+        float[] mean = part(constant(layer.norm() + ".running_mean"), from, channels);
+        float[] variance = part(constant(layer.norm() + ".running_var"), from, channels);
+        int size = weight.values().length / channels;
+        for (int k = 0; k < channels; k++) {
             double factor = scale[k] / Math.sqrt(variance[k] + EPSILON);
             for (int i = k * size; i < (k + 1) * size; i++) {
                 weight.values()[i] = (float) (weight.values()[i] * factor);
             }
-            bias.values()[k] = (float) (bias.values()[k] - factor * mean[k]);
+            bias[k] = (float) (bias[k] - factor * mean[k]);
         }
-        return new Folded(weight, bias);
+        return new Folded(weight, new Constant(bias, channels));
+    }
+
+    private static float[] part(Constant constant, int from, int count) {
+        return Arrays.copyOfRange(constant.values(), from, from + count);
     }
 
     /** The kernels of the blur, the same for each channel, {@code [channels, 1, 3, 3]}. */

@@ -112,6 +112,19 @@ final class TrainCommand implements Callable<Integer> {
     private @Nullable Double learningRate;
 
     @Option(
+            names = "--dropout",
+            paramLabel = "X",
+            description = "The probability of a feature before the classifier to be left out in training (default: 0).")
+    private @Nullable Double dropout;
+
+    @Option(
+            names = "--drop-path",
+            paramLabel = "X",
+            description =
+                    "The probability of the last residual branch to be left out for an image in training, less for those before it (default: 0).")
+    private @Nullable Double dropPath;
+
+    @Option(
             names = "--seed",
             paramLabel = "N",
             description = "Decides everything random; the same seed gives the same weights (default: 1).")
@@ -182,7 +195,9 @@ final class TrainCommand implements Callable<Integer> {
                 backendOptions.precision(),
                 pictures.imageSize(),
                 pictures.validationSplit(),
-                augmentation.isSaid() ? augmentation.text() : null);
+                augmentation.isSaid() ? augmentation.text() : null,
+                dropout,
+                dropPath);
         TrainSettings asked = resume ? null : TrainSettings.of(request);
         Path directory = directory(data == null ? "sample" : data, model == null ? Networks.DEFAULT : model);
         try (RunDirectory files = open(directory)) {
@@ -225,7 +240,9 @@ final class TrainCommand implements Callable<Integer> {
             RunDirectory files,
             StopSignals signals) {
         Backend backend = choice.backend();
-        try (Module network = Networks.config(card).build(backend)) {
+        try (Module network = Networks.config(card)
+                .withRegularisation(settings.regularisation())
+                .build(backend)) {
             network.initialise(settings.seed());
             announce(settings, source, network, choice);
             RunSummary summary = train(settings, recipe, source, card, network, files, signals);

@@ -3,6 +3,7 @@ package dev.squall.tresnet.cli;
 import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.data.source.DataOptions;
 import dev.squall.error.BadInputException;
+import dev.squall.tresnet.NetworkConfig.Regularisation;
 import dev.squall.tresnet.NetworkPreset;
 import dev.squall.tresnet.NetworkPreset.Recipe;
 import dev.squall.tresnet.Networks;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param imageSize the side to which images are scaled; null for what suits the data
  * @param validationSplit the part of each class that is measured with, where a data set has no images for that
  * @param augmentation as {@link Augmentation#text} names it
+ * @param regularisation what is left out at random
  */
 record TrainSettings(
         String data,
@@ -32,7 +34,8 @@ record TrainSettings(
         Precision precision,
         @Nullable Integer imageSize,
         double validationSplit,
-        String augmentation) {
+        String augmentation,
+        Regularisation regularisation) {
     private static final String PREFIX = "train.";
 
     /** Stands for no size in a run's files. */
@@ -52,7 +55,9 @@ record TrainSettings(
             @Nullable Precision precision,
             @Nullable Integer imageSize,
             @Nullable Double validationSplit,
-            @Nullable String augmentation) {}
+            @Nullable String augmentation,
+            @Nullable Double dropout,
+            @Nullable Double dropPath) {}
 
     TrainSettings {
         Arguments.within("--epochs", epochs, 1, Arguments.MOST_EPOCHS);
@@ -76,7 +81,8 @@ record TrainSettings(
                 or(request.precision, Precision.FAST),
                 request.imageSize,
                 or(request.validationSplit, DataOptions.DEFAULT.validationSplit()),
-                or(request.augmentation, "none"));
+                or(request.augmentation, "none"),
+                new Regularisation(or(request.dropout, 0.0), or(request.dropPath, 0.0)));
     }
 
     /**
@@ -98,7 +104,10 @@ record TrainSettings(
                             same("precision", request.precision, stored).toUpperCase(Locale.ROOT)),
                     optional(same("image-size", request.imageSize, stored)),
                     Double.parseDouble(same("val-split", request.validationSplit, stored)),
-                    same("augmentation", request.augmentation, stored));
+                    same("augmentation", request.augmentation, stored),
+                    new Regularisation(
+                            Double.parseDouble(same("dropout", request.dropout, stored)),
+                            Double.parseDouble(same("drop-path", request.dropPath, stored))));
         } catch (NumberFormatException e) {
             throw new BadInputException(
                     "the settings with which this run was begun are damaged: " + e.getMessage()
@@ -166,6 +175,8 @@ record TrainSettings(
         metadata.put(PREFIX + "image-size", imageSize == null ? AS_THEY_ARE : imageSize.toString());
         metadata.put(PREFIX + "val-split", Double.toString(validationSplit));
         metadata.put(PREFIX + "augmentation", augmentation);
+        metadata.put(PREFIX + "dropout", Double.toString(regularisation.dropout()));
+        metadata.put(PREFIX + "drop-path", Double.toString(regularisation.dropPath()));
         return metadata;
     }
 
