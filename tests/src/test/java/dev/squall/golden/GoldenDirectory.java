@@ -19,11 +19,19 @@ record GoldenDirectory(Path path) {
     /** The directory that the system property {@code golden.dir} names, or else the data beside the tests. */
     static GoldenDirectory configured() {
         String configured = System.getProperty(PROPERTY, "");
-        return new GoldenDirectory(configured.isBlank() ? beside() : Path.of(configured));
+        return new GoldenDirectory(configured.isBlank() ? beside("golden") : Path.of(configured));
     }
 
-    private static Path beside() {
-        URL cases = Objects.requireNonNull(GoldenDirectory.class.getResource("/golden/cases.json"));
+    /** That directory alone if {@code golden.dir} names one, or else all data beside the tests. */
+    static List<GoldenDirectory> all() {
+        GoldenDirectory first = configured();
+        return System.getProperty(PROPERTY, "").isBlank()
+                ? List.of(first, new GoldenDirectory(beside("golden-ops")))
+                : List.of(first);
+    }
+
+    private static Path beside(String directory) {
+        URL cases = Objects.requireNonNull(GoldenDirectory.class.getResource("/" + directory + "/cases.json"));
         try {
             return Path.of(cases.toURI()).resolveSibling("");
         } catch (URISyntaxException e) {

@@ -22,6 +22,7 @@ final class GoldenRunner {
     private static Map<String, Check> checks() {
         Map<String, Check> checks = new HashMap<>();
         OperationCases.ALL.forEach((op, operation) -> checks.put(op, outputsOf(operation)));
+        GeneralCases.ALL.forEach((op, operation) -> checks.put(op, outputsOf(operation)));
         OptimizerCases.ALL.forEach((op, operation) -> checks.put(op, outputsOf(operation)));
         checks.put("tresnet_tiny", TinyNetworkCase::check);
         checks.put("tresnet_full", FullNetworkCase::check);

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
 
-/** The tests of the configured directory: a container for each backend and mode, a test for each case. */
+/** The tests of all golden data: a container for each backend and mode, a test for each case. */
 final class GoldenSuite {
     private GoldenSuite() {}
 
@@ -34,7 +34,9 @@ final class GoldenSuite {
     }
 
     private static Stream<DynamicContainer> tests(Predicate<String> op, List<Backend> others) {
-        List<GoldenCase> cases = GoldenDirectory.configured().cases(op);
+        List<GoldenCase> cases = GoldenDirectory.all().stream()
+                .flatMap(directory -> directory.cases(op).stream())
+                .toList();
         return Stream.concat(
                 backends(others).map(backend -> tests(backend, backend.name(), Accuracy.ACCURATE, cases)),
                 BackendsUnderTest.fast().stream()

@@ -4,6 +4,7 @@ import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
 import dev.squall.io.HostTensor;
 import dev.squall.tensor.Scope;
+import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -54,6 +55,10 @@ final class Operands implements AutoCloseable {
 
     float[] values(String name) {
         return host(name).floats();
+    }
+
+    Shape shape(String name) {
+        return GoldenCase.shape(host(name));
     }
 
     int[] labels(String name) {

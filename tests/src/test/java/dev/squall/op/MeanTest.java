@@ -1,9 +1,10 @@
 package dev.squall.op;
 
 import static dev.squall.op.Input.random;
-import static dev.squall.op.Mean.mean;
 import static dev.squall.op.OpTest.check;
+import static dev.squall.op.OpTest.rejects;
 
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
@@ -15,10 +16,32 @@ class MeanTest {
     @TestFactory
     Stream<DynamicTest> cases() {
         return Stream.of(
-                check("images", in -> mean(in[0]), random(2, 17, 5, 7)),
-                check("one pixel", in -> mean(in[0]), random(1, 33, 1, 1)),
-                check("features", in -> mean(in[0]), random(3, 5)),
-                check("a vector", in -> mean(in[0]), random(33)),
-                check("a parameter", in -> mean(in[0]), random(3, 5, 3, 3).parameter()));
+                check("all of images", in -> Mean.mean(in[0]), random(2, 3, 5, 7)),
+                check(
+                        "all of rank 3, a parameter",
+                        in -> Mean.mean(in[0]),
+                        random(3, 2, 4).parameter()),
+                check("planes kept", in -> Mean.mean(in[0], true, 2, 3), random(2, 17, 3, 4)),
+                check("planes", in -> Mean.mean(in[0], false, -1, -2), random(2, 17, 3, 4)),
+                check("channels", in -> Mean.mean(in[0], false, 1), random(2, 5, 3, 4)),
+                check("batch and planes", in -> Mean.mean(in[0], false, 0, 2, 3), random(3, 5, 2, 4)),
+                check("batch and planes kept", in -> Mean.mean(in[0], true, 0, 2, 3), random(3, 5, 2, 4)),
+                check("first and last of 3", in -> Mean.mean(in[0], false, 0, 2), random(3, 7, 5)),
+                check("middle of 3", in -> Mean.mean(in[0], true, 1), random(3, 7, 5)),
+                check("rows", in -> Mean.mean(in[0], false, -1), random(3, 33)),
+                check("columns", in -> Mean.mean(in[0], false, 0), random(3, 33)),
+                check("rank 6", in -> Mean.mean(in[0], false, 1, 4), random(2, 3, 1, 2, 2, 3)),
+                check("nothing named", in -> Mean.mean(in[0], true), random(2, 3, 4)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> badInput() {
+        return Stream.of(
+                rejects("a dimension beyond", List.of("mean", "2"), in -> Mean.mean(in[0], false, 2), random(2, 3)),
+                rejects(
+                        "a dimension twice",
+                        List.of("mean", "once"),
+                        in -> Mean.mean(in[0], false, 1, -1),
+                        random(2, 3)));
     }
 }

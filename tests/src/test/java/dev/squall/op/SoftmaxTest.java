@@ -3,10 +3,7 @@ package dev.squall.op;
 import static dev.squall.op.Input.between;
 import static dev.squall.op.Input.random;
 import static dev.squall.op.OpTest.check;
-import static dev.squall.op.OpTest.rejects;
-import static dev.squall.op.Softmax.softmax;
 
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
@@ -18,10 +15,18 @@ class SoftmaxTest {
     @TestFactory
     Stream<DynamicTest> cases() {
         return Stream.of(
-                check("3 rows of 17", in -> softmax(in[0]), random(3, 17)),
-                check("a row of 33", in -> softmax(in[0]), random(1, 33)),
-                check("one class", in -> softmax(in[0]), random(5, 1)),
-                check("large logits", in -> softmax(in[0]), between(5, 90, 4, 5)),
-                rejects("images", List.of("softmax needs features [N, C]"), in -> softmax(in[0]), random(1, 3, 2, 2)));
+                check("rows", in -> Softmax.softmax(in[0]), random(3, 10)),
+                check("one row", in -> Softmax.softmax(in[0]), random(1, 33)),
+                check("channels of images", in -> Softmax.softmax(in[0], 1), between(0.1, 3, 2, 17, 3, 4)),
+                check("last of images", in -> Softmax.softmax(in[0], -1), between(0.1, 3, 2, 5, 3, 4)),
+                check("first of rank 3", in -> Softmax.softmax(in[0], 0), between(0.1, 3, 3, 4, 5)),
+                check("middle of rank 3", in -> Softmax.softmax(in[0], 1), between(0.1, 3, 3, 7, 4)),
+                check("last of 2", in -> Softmax.softmax(in[0], 1), between(0.1, 3, 4, 9)),
+                check("first of 2", in -> Softmax.softmax(in[0], 0), between(0.1, 3, 4, 9)),
+                check("vector", in -> Softmax.softmax(in[0], 0), between(0.1, 3, 7)),
+                check(
+                        "a parameter",
+                        in -> Softmax.softmax(in[0], -1),
+                        random(4, 9).parameter()));
     }
 }

@@ -3,7 +3,6 @@ package dev.squall.op;
 import static dev.squall.op.Input.random;
 import static dev.squall.op.OpTest.check;
 import static dev.squall.op.OpTest.rejects;
-import static dev.squall.op.Subtract.subtract;
 
 import java.util.List;
 import java.util.stream.Stream;
@@ -17,26 +16,51 @@ class SubtractTest {
     @TestFactory
     Stream<DynamicTest> cases() {
         return Stream.of(
-                check("images 5x7", in -> subtract(in[0], in[1]), random(2, 3, 5, 7), random(2, 3, 5, 7)),
-                check("images 1x1", in -> subtract(in[0], in[1]), random(1, 17, 1, 1), random(1, 17, 1, 1)),
-                check("features", in -> subtract(in[0], in[1]), random(3, 33), random(3, 33)),
-                check("vectors", in -> subtract(in[0], in[1]), random(5), random(5)),
+                check("one shape", in -> Subtract.subtract(in[0], in[1]), random(2, 3, 5, 7), random(2, 3, 5, 7)),
+                check("per channel", in -> Subtract.subtract(in[0], in[1]), random(2, 17, 3, 4), random(17, 1, 1)),
                 check(
-                        "only the first has a gradient",
-                        in -> subtract(in[0], in[1]),
-                        random(2, 5, 2, 2),
-                        random(2, 5, 2, 2).constant()),
+                        "per image and channel",
+                        in -> Subtract.subtract(in[0], in[1]),
+                        random(2, 17, 3, 4),
+                        random(2, 17, 1, 1)),
+                check("scalar", in -> Subtract.subtract(in[0], in[1]), random(2, 5, 3, 4), random(1)),
+                check("rows", in -> Subtract.subtract(in[0], in[1]), random(3, 4, 5), random(4, 1)),
+                check("both", in -> Subtract.subtract(in[0], in[1]), random(3, 1, 5), random(4, 1)),
+                check("rank 6", in -> Subtract.subtract(in[0], in[1]), random(2, 3, 1, 2, 1, 2), random(3, 2, 1, 3, 1)),
+                check("images with a plane", in -> Subtract.subtract(in[0], in[1]), random(2, 5, 3, 4), random(3, 4)),
+                check("features with a bias", in -> Subtract.subtract(in[0], in[1]), random(3, 33), random(33)),
                 check(
-                        "only the second has a gradient",
-                        in -> subtract(in[0], in[1]),
-                        random(2, 5, 2, 2).constant(),
-                        random(2, 5, 2, 2)),
-                check("of a tensor with itself", in -> subtract(in[0], in[0]), random(2, 1, 7, 7)),
-                rejects(
-                        "different shapes",
-                        List.of("subtract needs two tensors of one shape", "[2, 3]", "[3, 2]"),
-                        in -> subtract(in[0], in[1]),
-                        random(2, 3),
-                        random(3, 2)));
+                        "small on the left",
+                        in -> Subtract.subtract(in[0], in[1]),
+                        random(17, 1, 1).parameter(),
+                        random(2, 17, 3, 4)),
+                check(
+                        "a parameter of rank 4",
+                        in -> Subtract.subtract(in[0], in[1]),
+                        random(2, 5, 3, 2),
+                        random(2, 5, 3, 2).parameter()),
+                check(
+                        "two parameters of rank 4",
+                        in -> Subtract.subtract(in[0], in[1]),
+                        random(2, 5, 3, 2).parameter(),
+                        random(1, 5, 1, 2).parameter()),
+                check(
+                        "one without a gradient",
+                        in -> Subtract.subtract(in[0], in[1]),
+                        random(2, 5, 3, 2).constant(),
+                        random(5, 1, 1)),
+                check("a number", in -> Subtract.subtract(in[0], 2.5f), random(2, 5, 3, 4)),
+                check("from a number", in -> Subtract.subtract(2.5f, in[0]), random(2, 5, 3, 4)),
+                check("itself", in -> Subtract.subtract(in[0], in[0]), random(2, 5, 3, 4)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> badInput() {
+        return Stream.of(rejects(
+                "shapes that do not fit",
+                List.of("subtract", "[2, 3]", "[2, 4]"),
+                in -> Subtract.subtract(in[0], in[1]),
+                random(2, 3),
+                random(2, 4)));
     }
 }

@@ -2,21 +2,21 @@ package dev.squall.op;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
+import dev.squall.backend.Binary;
 import dev.squall.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Product of two tensors, element by element: {@code out = x * y}; {@code dx = dout * y}, {@code dy = dout * x}. */
+/** Products, element by element: {@code out = x * y}; {@code dx = dout * y}, {@code dy = dout * x}, each summed over the repetitions of its operand. */
 public final class Multiply {
     private Multiply() {}
 
-    /** The elementwise product of {@code x} and {@code y}, of one shape. */
+    /** The elementwise product of {@code x} and {@code y}, broadcast to a common shape. */
     public static Tensor multiply(Tensor x, Tensor y) {
-        Check.sameShape("multiply", x, y);
         Backend backend = Backend.of(x);
-        Tensor out = x.like();
-        backend.elementwise().multiply(x.storage(), y.storage(), out.storage());
+        Tensor out = Broadcasting.result(Broadcasting.shape("multiply", x, y), x, y);
+        backend.elementwise().binary(Binary.MULTIPLY, x.storage(), y.storage(), out.storage());
         List<Tensor> saved = new ArrayList<>();
         if (x.requiresGradient()) {
             saved.add(y);
@@ -28,14 +28,21 @@ public final class Multiply {
             Tensor dx = null;
             Tensor dy = null;
             if (x.requiresGradient()) {
-                dx = y.requiresGradient() ? dout.like() : Autograd.reuse(dout);
-                backend.elementwise().multiply(dout.storage(), y.storage(), dx.storage());
+                Tensor product = y.requiresGradient() ? dout.like() : Autograd.reuse(dout);
+                backend.elementwise().binary(Binary.MULTIPLY, dout.storage(), y.storage(), product.storage());
+                dx = Broadcasting.gradient(product, x);
             }
             if (y.requiresGradient()) {
-                dy = Autograd.reuse(dout);
-                backend.elementwise().multiply(dout.storage(), x.storage(), dy.storage());
+                Tensor product = Autograd.reuse(dout);
+                backend.elementwise().binary(Binary.MULTIPLY, dout.storage(), x.storage(), product.storage());
+                dy = Broadcasting.gradient(product, y);
             }
             return new @Nullable Tensor[] {dx, dy};
         });
+    }
+
+    /** {@code x}, any shape, times {@code y}. */
+    public static Tensor multiply(Tensor x, float y) {
+        return Scale.scale(y, x);
     }
 }

@@ -8,12 +8,14 @@ import dev.squall.jvm.layout.Spans;
 import dev.squall.jvm.layout.Staging;
 import dev.squall.jvm.layout.Staging.BlockedImages;
 import dev.squall.jvm.loop.NormalisationKernels;
+import dev.squall.jvm.loop.RowKernels;
 import dev.squall.jvm.loop.RowMajor;
 import dev.squall.jvm.loop.SumKernels;
 import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.WorkerPool;
 import dev.squall.jvm.runtime.Workspace;
 import dev.squall.tensor.Storage;
+import java.util.Arrays;
 
 /** Reductions; sums are float sums over short stretches and double sums over those, always in the same order. */
 final class JvmReduction implements Reduction {
@@ -30,9 +32,59 @@ final class JvmReduction implements Reduction {
 
     @Override
     public void reduce(Kind kind, Storage x, int[] dimensions, Storage out) {
+        JvmStorage source = JvmStorage.of(x);
         float[] result = new float[out.shape().elements()];
-        RowMajor.reduce(kind, read(x), result, RowMajor.Walk.without(dimensions, x.shape()));
+        boolean sums = kind == Kind.SUM || kind == Kind.MEAN;
+        if (sums && result.length == 1) {
+            result[0] = (float) (total(source) / divisor(kind, x, out));
+        } else if (sums && source.isBlocked() && isPlanes(dimensions)) {
+            sumPlanes(source, divisor(kind, x, out), result);
+        } else if (!source.isBlocked() && areLast(dimensions, x.shape().rank())) {
+            int count = x.shape().elements() / result.length;
+            double divisor = divisor(kind, x, out);
+            long bytes = (long) count * Float.BYTES;
+            workspace
+                    .pool()
+                    .forEachSized(
+                            result.length,
+                            bytes,
+                            row -> result[row] =
+                                    (float) (RowKernels.reduce(kind, source.address() + row * bytes, count) / divisor));
+        } else {
+            RowMajor.reduce(kind, read(x), result, RowMajor.Walk.without(dimensions, x.shape()));
+        }
         JvmStorage.of(out).write(result, workspace.pool());
+    }
+
+    private double total(JvmStorage x) {
+        long a = readable(x);
+        return total(x, 1, (at, bytes, sums, to) -> SumKernels.sum(a + at, bytes, sums, to));
+    }
+
+    private static double divisor(Kind kind, Storage x, Storage out) {
+        return kind == Kind.MEAN ? (double) x.shape().elements() / out.shape().elements() : 1;
+    }
+
+    /** Whether they are height and width, with or without the batch. */
+    private static boolean isPlanes(int[] dimensions) {
+        return Arrays.equals(dimensions, new int[] {2, 3}) || Arrays.equals(dimensions, new int[] {0, 2, 3});
+    }
+
+    private static boolean areLast(int[] dimensions, int rank) {
+        return dimensions.length > 0 && dimensions[0] == rank - dimensions.length;
+    }
+
+    /** Sums of planes, or of those of all images if the result has only one for each channel. */
+    private void sumPlanes(JvmStorage x, double divisor, float[] result) {
+        BlockedLayout layout = x.layout();
+        double[] sums = planeSums(workspace.pool(), new BlockedImages(x.address(), layout));
+        boolean perImage = result.length == layout.images() * layout.channels();
+        double[] wanted = perImage ? sums : ChannelValues.sumImages(sums, layout.images());
+        int stride = layout.blocks() * BLOCK;
+        for (int i = 0; i < result.length; i++) {
+            int image = i / layout.channels();
+            result[i] = (float) (wanted[image * stride + i % layout.channels()] / divisor);
+        }
     }
 
     @Override

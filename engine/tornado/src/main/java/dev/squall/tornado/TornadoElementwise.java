@@ -89,6 +89,26 @@ final class TornadoElementwise implements Elementwise {
     @Override
     public void binary(Binary f, Storage x, Storage y, Storage out) {
         TornadoStorage second = TornadoStorage.of(y);
+        if (isLike(x, out) && isLike(y, out)) {
+            // What needs no broadcasting goes vector by vector where there is a kernel for it.
+            switch (f) {
+                case ADD -> {
+                    axpby(1f, x, 1f, y, out);
+                    return;
+                }
+                case SUBTRACT -> {
+                    axpby(1f, x, -1f, y, out);
+                    return;
+                }
+                case MULTIPLY -> {
+                    multiply(x, y, out);
+                    return;
+                }
+                default -> {
+                    // Kernels for all the others follow.
+                }
+            }
+        }
         combine(f, TornadoStorage.of(x), second.firstFloat(), Walk.broadcast(second, out.shape()), 0f, out);
     }
 
@@ -101,6 +121,10 @@ final class TornadoElementwise implements Elementwise {
                 new int[out.shape().rank()],
                 y,
                 out);
+    }
+
+    private static boolean isLike(Storage x, Storage out) {
+        return x.shape().equals(out.shape()) && x.role() == out.role();
     }
 
     private void combine(Binary f, TornadoStorage x, int y, int[] stepsOfY, float number, Storage out) {

@@ -1,0 +1,30 @@
+package dev.squall.op;
+
+import static dev.squall.op.Input.between;
+import static dev.squall.op.Input.random;
+import static dev.squall.op.OpTest.check;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+
+@Tag("fast")
+@Tag("opencl")
+class BinaryCrossEntropyTest {
+    @TestFactory
+    Stream<DynamicTest> cases() {
+        return Stream.of(
+                check(
+                        "features",
+                        in -> BinaryCrossEntropy.binaryCrossEntropy(in[0], in[1]),
+                        between(0.1, 3, 3, 9),
+                        random(3, 9).positive().constant()),
+                check(
+                        "each, weighted",
+                        in -> BinaryCrossEntropy.eachBinaryCrossEntropy(in[0], in[1], in[2]),
+                        between(0.1, 3, 3, 9),
+                        random(3, 9).positive(),
+                        between(0.5, 2, 9).positive().constant()));
+    }
+}
