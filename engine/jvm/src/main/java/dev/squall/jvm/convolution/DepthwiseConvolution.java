@@ -12,7 +12,9 @@ import dev.squall.jvm.runtime.Workspace;
 import dev.squall.jvm.tile.DepthwiseKernel;
 import dev.squall.jvm.tile.TileKernels;
 import dev.squall.jvm.tile.TileSizes;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 
 /** A convolution in which every channel has one kernel of its own: all lanes of a block work side by side. */
@@ -27,36 +29,77 @@ public final class DepthwiseConvolution {
         return geometry.groups() == channels && outputs == channels && channels > 1;
     }
 
-    /** Kernels [C, 1, kernelH, kernelW] as [blocks, taps, 16], zeros for channels that do not exist. */
+    /**
+     * Kernels [C, 1, kernelH, kernelW] as [blocks, taps, 16], zeros for channels that do not exist. A block has only the taps that its kernels need:
+     * where kernels of several sizes are one convolution, the small ones lie in the middle of large ones, and what is around them is zero.
+     */
     public static final class Weights implements PackedWeights {
         private final Allocator.Block memory;
         private final Allocator allocator;
         private final int taps;
+        /** By block: which taps of the window it has. */
+        private final int[][] present;
 
         public Weights(JvmStorage w, List<TapWindow.Tap> list, Workspace workspace) {
             int channels = w.shape().dim(0);
+            int height = w.shape().dim(2);
             int width = w.shape().dim(3);
-            int size = w.shape().dim(2) * width;
             taps = list.size();
             allocator = workspace.scratch();
-            long bytes = (long) BlockedLayout.blocksOf(channels) * taps * PIXEL;
+            int blocks = BlockedLayout.blocksOf(channels);
+            long bytes = (long) blocks * taps * PIXEL;
             memory = allocator.allocate(bytes);
             Lanes.zero(memory.address(), bytes);
-            for (int c = 0; c < channels; c++) {
-                for (int t = 0; t < taps; t++) {
-                    int from = c * size
-                            + list.get(t).kernelY() * width
-                            + list.get(t).kernelX();
-                    long to = block(c / BlockedLayout.BLOCK)
-                            + (long) t * PIXEL
-                            + (long) (c % BlockedLayout.BLOCK) * Float.BYTES;
-                    Lanes.set(to, Lanes.get(w.address() + (long) from * Float.BYTES));
+            present = new int[blocks][];
+            for (int block = 0; block < blocks; block++) {
+                int from = block * BlockedLayout.BLOCK;
+                int to = Math.min(channels, from + BlockedLayout.BLOCK);
+                int margin = margin(w.address(), from, to, height, width);
+                int[] needed = IntStream.range(0, taps)
+                        .filter(t -> isWithin(list.get(t), margin, height, width))
+                        .toArray();
+                // A kernel sums at least one tap, of which the weights are zero here.
+                present[block] = needed.length == 0 ? new int[] {0} : needed;
+                for (int c = from; c < to; c++) {
+                    for (int t = 0; t < present[block].length; t++) {
+                        TapWindow.Tap tap = list.get(present[block][t]);
+                        long at = ((long) c * height + tap.kernelY()) * width + tap.kernelX();
+                        long slot = block(block) + (long) t * PIXEL + (long) (c - from) * Float.BYTES;
+                        Lanes.set(slot, Lanes.get(w.address() + at * Float.BYTES));
+                    }
                 }
             }
         }
 
+        private static boolean isWithin(TapWindow.Tap tap, int margin, int height, int width) {
+            return tap.kernelY() >= margin
+                    && tap.kernelY() < height - margin
+                    && tap.kernelX() >= margin
+                    && tap.kernelX() < width - margin;
+        }
+
+        /** How many rings around the kernels of channels {@code from} to {@code to} - 1 are zero in all of them; 0 if everything is. */
+        private static int margin(long weights, int from, int to, int height, int width) {
+            int margin = Math.min(height, width) / 2;
+            boolean zero = true;
+            for (int i = from * height * width; i < to * height * width && margin > 0; i++) {
+                if (Lanes.get(weights + (long) i * Float.BYTES) != 0) {
+                    int y = i / width % height;
+                    int x = i % width;
+                    margin = Math.min(margin, Math.min(Math.min(y, height - 1 - y), Math.min(x, width - 1 - x)));
+                    zero = false;
+                }
+            }
+            return zero ? 0 : margin;
+        }
+
         long block(int block) {
             return memory.address() + (long) block * taps * PIXEL;
+        }
+
+        /** Of the offsets of all taps, those of a block's. */
+        long[] offsets(int block, long[] all) {
+            return Arrays.stream(present[block]).mapToLong(t -> all[t]).toArray();
         }
 
         @Override
@@ -81,6 +124,10 @@ public final class DepthwiseConvolution {
             TapWindow.Tap tap = window.taps().get(t);
             taps[t] = tap.y() * input.row() + (long) tap.x() * input.column();
         }
+        long[][] offsets = new long[blocks][];
+        for (int block = 0; block < blocks; block++) {
+            offsets[block] = weights.offsets(block, taps);
+        }
         int parts = Math.ceilDiv(window.width(), TileSizes.MAX_POSITIONS);
         int[] starts = new int[parts + 1];
         DepthwiseKernel[] kernels = new DepthwiseKernel[parts];
@@ -91,6 +138,7 @@ public final class DepthwiseConvolution {
         pool.forEach(output.layout().images() * blocks, plane -> {
             int n = plane / blocks;
             int block = plane % blocks;
+            long[] own = offsets[block];
             for (int y = 0; y < window.height(); y++) {
                 for (int lane = 0; lane < BlockedLayout.BLOCK; lane += Lanes.COUNT) {
                     long offset = (long) lane * Float.BYTES;
@@ -98,8 +146,8 @@ public final class DepthwiseConvolution {
                     for (int i = 0; i < parts; i++) {
                         kernels[i].run(
                                 in.at(n, block, y, starts[i]) + offset,
-                                taps,
-                                taps.length,
+                                own,
+                                own.length,
                                 weights.block(block) + offset,
                                 row + (long) starts[i] * out.column(),
                                 epilogue.addsToOutput());
