@@ -2,44 +2,57 @@ package dev.squall.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.squall.backend.meta.MetaBackend;
+import dev.squall.nn.Module;
 import dev.squall.tensor.Shape;
+import dev.squall.tresnet.Networks;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.api.TestFactory;
 
-/** The formula gives the weights that the golden results were computed from, bit for bit. */
+/** The formula gives the weights that the golden results were computed from, bit for bit, wherever their checksums are beside them. */
 @Tag("golden")
 @Tag("fast")
 class FormulaInitTest {
-    @ParameterizedTest
-    @CsvSource({
-        "tresnet_m, 374, 24",
-        "tresnet_xl, 649, 24",
-        "tresnet_l_v2, 642, 24",
-        "resnet50, 267, 24",
-        "resnet50d, 277, 24",
-        "seresnext50_32x4d, 331, 24",
-        "efficientnet_b1, 439, 36"
-    })
-    void everyTensorHasItsChecksum(String model, int tensors, double gain) throws IOException {
-        List<String[]> rows =
-                Files.readAllLines(GoldenDirectory.configured().path().resolve(model + ".formula_crc32.tsv")).stream()
-                        .skip(1)
-                        .map(line -> line.split("\t"))
-                        .toList();
+    private static final double DEFAULT_GAIN = 24;
+
+    @TestFactory
+    Stream<DynamicTest> everyTensorHasItsChecksum() {
+        return GoldenDirectory.configured().cases(op -> op.endsWith("_full")).stream()
+                .filter(c -> Files.exists(checksums(c)))
+                .map(c -> DynamicTest.dynamicTest(c.toString(), () -> check(c)));
+    }
+
+    private static Path checksums(GoldenCase c) {
+        return c.directory().path().resolve(c.attrs().required("model").asString() + ".formula_crc32.tsv");
+    }
+
+    private static void check(GoldenCase c) throws IOException {
+        List<String[]> rows = Files.readAllLines(checksums(c)).stream()
+                .skip(1)
+                .map(line -> line.split("\t"))
+                .toList();
         Map<String, Shape> shapes = new HashMap<>();
         rows.stream().filter(row -> !row[0].startsWith("<")).forEach(row -> shapes.put(row[0], shape(row[1])));
-        assertThat(shapes).hasSize(tensors);
-        FormulaInit formula = new FormulaInit(shapes, gain);
+        try (MetaBackend backend = new MetaBackend();
+                Module network = Networks.preset(c.attrs().required("model").asString())
+                        .config()
+                        .build(backend)) {
+            assertThat(NetworkState.shapes(network)).isEqualTo(shapes);
+        }
+        FormulaInit formula =
+                new FormulaInit(shapes, c.attrs().path("conv_gain").asDouble(DEFAULT_GAIN));
         for (String[] row : rows) {
             float[] values = row[0].startsWith("<input")
                     ? FormulaInit.input(shape(row[1]))

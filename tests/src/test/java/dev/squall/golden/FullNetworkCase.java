@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.squall.autograd.Autograd;
+import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
 import dev.squall.io.HostTensor;
 import dev.squall.nn.ForwardHook;
 import dev.squall.nn.Module;
+import dev.squall.nn.NormLayer;
 import dev.squall.op.CrossEntropy;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
@@ -19,12 +21,21 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import tools.jackson.databind.JsonNode;
 
 /** A published network at full size with weights by formula: logits, statistics of each stage, and for one of them a training pass. */
 final class FullNetworkCase {
     private static final double DEFAULT_GAIN = 24;
+
+    /**
+     * What the signs of a few ReLUs near zero do to the norm of a gradient, and to its projection: 1.4e-3 and 4.4e-3 were measured between the
+     * reference and a backend in single precision, each as exact as the other.
+     */
+    private static final double FLIPPED_NORM = 2e-3;
+
+    private static final double FLIPPED_PROJECTION = 1e-2;
 
     /** Of a gradient that is zero but for rounding. */
     private static final double ZERO_TOLERANCE = 1e-5;
@@ -40,6 +51,7 @@ final class FullNetworkCase {
     private final Backend backend;
     private final Accuracy accuracy;
     private final Module network;
+    private final boolean hasRelus;
 
     private FullNetworkCase(Backend backend, Accuracy accuracy, GoldenCase golden) {
         this.golden = golden;
@@ -49,9 +61,20 @@ final class FullNetworkCase {
         network = Networks.preset(golden.attrs().required("model").asString())
                 .config()
                 .build(backend);
+        hasRelus = norms(network).anyMatch(norm -> norm.config().activation().equals(Activation.RELU));
         FormulaInit formula = new FormulaInit(
                 NetworkState.shapes(network), golden.attrs().path("conv_gain").asDouble(DEFAULT_GAIN));
         NetworkState.fill(network, formula::values);
+    }
+
+    private static Stream<NormLayer> norms(Module network) {
+        Stream.Builder<NormLayer> norms = Stream.builder();
+        network.visit((name, module) -> {
+            if (module instanceof NormLayer norm) {
+                norms.add(norm);
+            }
+        });
+        return norms.build();
     }
 
     static void check(Backend backend, Accuracy accuracy, GoldenCase golden) {
@@ -246,8 +269,14 @@ final class FullNetworkCase {
     private void checkGradient(JsonNode train, String name, Tensor parameter) {
         JsonNode deviations = train.required("f32_dev");
         double relative = Math.max(
-                3 * deviations.required("grad_l2_rel").asDouble(),
-                8 * deviations.required("grad_l2_rel_by_param").required(name).asDouble());
+                Math.max(
+                        3 * deviations.required("grad_l2_rel").asDouble(),
+                        8
+                                * deviations
+                                        .required("grad_l2_rel_by_param")
+                                        .required(name)
+                                        .asDouble()),
+                hasRelus ? FLIPPED_NORM : 0);
         Tensor gradient = parameter.gradient();
         assertThat(gradient).as("gradient of %s", name).isNotNull();
         float[] values = gradient.toArray();
@@ -270,14 +299,16 @@ final class FullNetworkCase {
     }
 
     /** As for the norm: 8 times what another library lost on this parameter, or 3 times what it lost, relative to the norm, on its worst. */
-    private static double projectionTolerance(JsonNode train, String name, double norm) {
+    private double projectionTolerance(JsonNode train, String name, double norm) {
         JsonNode deviations = train.required("f32_dev").required("grad_proj_by_param");
         double worst = deviations.properties().stream()
                 .mapToDouble(entry -> entry.getValue().asDouble()
                         / train.required("grad_l2").required(entry.getKey()).asDouble())
                 .max()
                 .orElse(0);
-        return Math.max(8 * deviations.required(name).asDouble(), 3 * worst * norm);
+        return Math.max(
+                8 * deviations.required(name).asDouble(),
+                Math.max(3 * worst, hasRelus ? FLIPPED_PROJECTION : 0) * norm);
     }
 
     /** The bias of a norm whose result is normalised again has no gradient, and rounding leaves little. */

@@ -30,7 +30,8 @@ record GoldenDirectory(Path path) {
                 : List.of(first);
     }
 
-    private static Path beside(String directory) {
+    /** The data beside the tests called {@code directory}. */
+    static Path beside(String directory) {
         URL cases = Objects.requireNonNull(GoldenDirectory.class.getResource("/" + directory + "/cases.json"));
         try {
             return Path.of(cases.toURI()).resolveSibling("");

@@ -37,7 +37,7 @@ class GoldenDirectoryTest {
     /** A directory with one case. */
     @BeforeEach
     void copyOneCase() throws IOException {
-        GoldenDirectory original = GoldenDirectory.configured();
+        GoldenDirectory original = new GoldenDirectory(GoldenDirectory.beside("golden"));
         Files.copy(original.path().resolve(FILE), copy.resolve(FILE));
         List<GoldenCase> cases = original.cases("relu"::equals);
         ArrayNode list = JsonMapper.shared().createArrayNode();

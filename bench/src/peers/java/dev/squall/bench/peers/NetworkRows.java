@@ -26,8 +26,11 @@ import org.jspecify.annotations.Nullable;
 final class NetworkRows {
     private static final int CLASSES = 1000;
     private static final double INFERENCE_TOLERANCE = 1e-4;
-    /** Errors of the forward pass, magnified by the gradient through a hundred norms. */
-    private static final double TRAINING_TOLERANCE = 2e-2;
+    /**
+     * Of gradients: errors of the forward pass, magnified through a hundred norms. Signs of ReLUs near zero differ from engine to engine, also between
+     * PyTorch's own layouts, by up to 2e-2 in the largest relative deviation of a tensor.
+     */
+    private static final double TRAINING_TOLERANCE = 5e-2;
 
     private static final TResNetConfig TRESNET_M =
             (TResNetConfig) Networks.preset("tresnet_m").config();
