@@ -195,7 +195,6 @@ class ArchitectureTest {
             @Override
             public SliceIdentifier getIdentifierOf(JavaClass type) {
                 return resideInAPackage(packages).test(type)
-                                && !resideInAPackage("dev.squall.tornado.sim").test(type)
                         ? SliceIdentifier.of(type.getName().replaceFirst("\\$.*", ""))
                         : SliceIdentifier.ignore();
             }

@@ -1,5 +1,6 @@
 package dev.squall.tornado.sim;
 
+import java.lang.reflect.Method;
 import java.security.CodeSource;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +14,8 @@ final class Frames {
     private Frames() {}
 
     /** The innermost frame of a kernel or of a method it calls. */
-    static @Nullable StackTraceElement kernelFrame(Throwable thrown, KernelMethod kernel) {
-        ClassLoader loader = kernel.method().getDeclaringClass().getClassLoader();
+    static @Nullable StackTraceElement kernelFrame(Throwable thrown, Method kernel) {
+        ClassLoader loader = kernel.getDeclaringClass().getClassLoader();
         return Arrays.stream(thrown.getStackTrace())
                 .filter(frame -> isKernel(frame, loader))
                 .findFirst()

@@ -6,12 +6,6 @@ import java.util.List;
 /** What a task graph was told to do, in order. */
 public final class GraphRecord {
 
-    /** Runs the kernel on arguments given as objects. */
-    @FunctionalInterface
-    public interface Body {
-        void run(Object[] arguments);
-    }
-
     record Transfer(int mode, Object object) {}
 
     private final String name;
@@ -74,7 +68,7 @@ public final class GraphRecord {
      * @param code the functional object that the caller passed, whose class loader finds the kernel's class
      * @throws KernelFault if the kernel cannot run on a device
      */
-    public void task(String id, Object code, Body body, Object... arguments) {
+    public void task(String id, Object code, KernelBody body, Object... arguments) {
         KernelMethod kernel = KernelMethod.resolve(code, body, arguments);
         tasks.add(new KernelTask(name + "." + id, kernel, body, arguments.clone()));
     }

@@ -30,7 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class KernelInstrumenter extends ClassLoader {
 
-    private static final Map<Method, GraphRecord.Body> BODIES = new ConcurrentHashMap<>();
+    private static final Map<Method, KernelBody> BODIES = new ConcurrentHashMap<>();
 
     private static final ClassDesc LOCAL_MEMORY =
             LocalMemory.class.describeConstable().orElseThrow();
@@ -45,11 +45,11 @@ final class KernelInstrumenter extends ClassLoader {
     }
 
     /** The instrumented copy of a kernel. */
-    static GraphRecord.Body instrument(Method kernel) {
+    static KernelBody instrument(Method kernel) {
         return BODIES.computeIfAbsent(kernel, KernelInstrumenter::copy);
     }
 
-    private static GraphRecord.Body copy(Method kernel) {
+    private static KernelBody copy(Method kernel) {
         try {
             Class<?> type = new KernelInstrumenter(kernel.getDeclaringClass())
                     .loadClass(kernel.getDeclaringClass().getName());

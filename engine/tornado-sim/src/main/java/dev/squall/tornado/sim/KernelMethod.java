@@ -38,16 +38,16 @@ record KernelMethod(Method method, boolean usesLocalMemory) {
      *
      * @throws KernelFault if it cannot run on a device
      */
-    static KernelMethod resolve(Object code, GraphRecord.Body body, Object[] arguments) {
+    static KernelMethod resolve(Object code, KernelBody body, Object[] arguments) {
         return RESOLVED.computeIfAbsent(code.getClass(), type -> {
             Method method = find(callWithNothing(body, arguments), type.getClassLoader(), arguments.length);
             KernelMethod kernel = new KernelMethod(method, allocatesLocalMemory(method));
-            KernelRules.check(kernel);
+            KernelRules.check(method, kernel.name());
             return kernel;
         });
     }
 
-    private static StackTraceElement callWithNothing(GraphRecord.Body body, Object[] arguments) {
+    private static StackTraceElement callWithNothing(KernelBody body, Object[] arguments) {
         Object[] nothing = arguments.clone();
         for (int i = 0; i < nothing.length; i++) {
             if (isArray(nothing[i]) || nothing[i] instanceof KernelContext) {

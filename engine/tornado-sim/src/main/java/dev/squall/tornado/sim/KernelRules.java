@@ -57,24 +57,24 @@ final class KernelRules {
     private final String name;
     private final Set<String> seen = new HashSet<>();
 
-    private KernelRules(KernelMethod kernel) {
-        this.kernel = kernel.method();
-        name = kernel.name();
+    private KernelRules(Method kernel, String name) {
+        this.kernel = kernel;
+        this.name = name;
     }
 
     /**
      * Checks a kernel and what it calls.
      *
+     * @param name of the kernel in messages
      * @throws KernelFault of kind UNSUPPORTED for the first violation
      */
-    static void check(KernelMethod kernel) {
-        KernelRules rules = new KernelRules(kernel);
+    static void check(Method kernel, String name) {
+        KernelRules rules = new KernelRules(kernel, name);
         rules.checkSignature();
         rules.checkMethod(
-                kernel.method().getDeclaringClass(),
-                kernel.method().getName(),
-                MethodType.methodType(
-                                kernel.method().getReturnType(), kernel.method().getParameterTypes())
+                kernel.getDeclaringClass(),
+                kernel.getName(),
+                MethodType.methodType(kernel.getReturnType(), kernel.getParameterTypes())
                         .descriptorString());
     }
 

@@ -6,9 +6,9 @@ package dev.squall.tornado.sim;
  * @param name {@code graph.task}, the key of its grid
  * @param plain the kernel as the caller's method reference runs it
  */
-record KernelTask(String name, KernelMethod kernel, GraphRecord.Body plain, Object[] arguments) {
+record KernelTask(String name, KernelMethod kernel, KernelBody plain, Object[] arguments) {
 
-    GraphRecord.Body body(boolean checkLocalMemory) {
+    KernelBody body(boolean checkLocalMemory) {
         return checkLocalMemory && kernel.usesLocalMemory() ? KernelInstrumenter.instrument(kernel.method()) : plain;
     }
 }

@@ -15,7 +15,7 @@ final class Launch {
     private final Object[] arguments;
     private final Grid grid;
     private final Clock clock;
-    private final GraphRecord.Body body;
+    private final KernelBody body;
     private final int contextPosition;
 
     Launch(KernelTask task, Object[] arguments, Grid grid, Clock clock, SimulatorOptions options) {
@@ -46,7 +46,7 @@ final class Launch {
             for (group[2] = 0; group[2] < grid.global()[2] / grid.local()[2]; group[2]++) {
                 for (group[1] = 0; group[1] < grid.global()[1] / grid.local()[1]; group[1]++) {
                     for (group[0] = 0; group[0] < grid.global()[0] / grid.local()[0]; group[0]++) {
-                        new WorkGroup(this, group.clone()).run();
+                        new WorkGroup(grid, clock, this::run, group.clone()).run();
                     }
                 }
             }
@@ -55,17 +55,8 @@ final class Launch {
         }
     }
 
-    Grid grid() {
-        return grid;
-    }
-
-    Clock clock() {
-        return clock;
-    }
-
     /** Runs a work-item from the kernel's first line to its last. */
-    void run(WorkItem item) {
-        item.group().resume(item);
+    private void run(WorkItem item) {
         arguments[contextPosition] = item;
         try {
             body.run(arguments);
@@ -79,7 +70,7 @@ final class Launch {
     private KernelFault fault(WorkItem item, Throwable cause) {
         Kind kind = cause instanceof Violation violation ? violation.kind() : Kind.EXCEPTION;
         int[] position = {item.globalIdx, item.globalIdy, item.globalIdz};
-        StackTraceElement location = Frames.kernelFrame(cause, task.kernel());
+        StackTraceElement location = Frames.kernelFrame(cause, task.kernel().method());
         String what = cause instanceof Violation ? cause.getMessage() : "throws " + cause;
         String message = "Kernel " + task.kernel().name() + ", work-item " + Arrays.toString(position) + ", "
                 + (location == null ? "unknown line" : location.getFileName() + ":" + location.getLineNumber()) + ": "

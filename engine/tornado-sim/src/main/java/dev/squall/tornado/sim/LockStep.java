@@ -3,6 +3,7 @@ package dev.squall.tornado.sim;
 import dev.squall.tornado.sim.KernelFault.Kind;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,23 +44,28 @@ final class LockStep {
         }
     }
 
-    private final WorkGroup group;
-    private final Launch launch;
+    private final IntConsumer run;
+    private final IntConsumer resume;
+    private final Runnable passBarrier;
     private final Member[] members;
-    private final WorkItem[] items;
     private boolean aborted;
     private @Nullable KernelFault failure;
 
-    LockStep(WorkGroup group, Launch launch) {
-        this.group = group;
-        this.launch = launch;
-        int size = launch.grid().groupSize();
+    /**
+     * Starts the work-items 1 to {@code size - 1}; work-item 0 is running already.
+     *
+     * @param run runs the work-item of a number from its first line to its last
+     * @param resume told whose turn it is after a barrier
+     * @param passBarrier called once when all have come to a barrier
+     */
+    LockStep(int size, IntConsumer run, IntConsumer resume, Runnable passBarrier) {
+        this.run = run;
+        this.resume = resume;
+        this.passBarrier = passBarrier;
         members = new Member[size];
-        items = new WorkItem[size];
         members[0] = new Member(Thread.currentThread());
         for (int i = 1; i < size; i++) {
             int number = i;
-            items[i] = group.item(i);
             members[i] = new Member(Thread.ofVirtual().unstarted(() -> runMember(number)));
             members[i].thread.start();
         }
@@ -69,7 +75,7 @@ final class LockStep {
         members[number].await();
         try {
             if (!aborted) {
-                launch.run(items[number]);
+                run.accept(number);
             }
         } catch (KernelFault fault) {
             failure = fault;
@@ -84,9 +90,8 @@ final class LockStep {
         return number + 1 == members.length ? 0 : number + 1;
     }
 
-    /** Called in the kernel of {@code item}; returns when every work-item has come here and it is this one's turn. */
-    void barrier(WorkItem item) {
-        int number = item.number();
+    /** Called in the kernel of work-item {@code number}; returns when every work-item has come here and it is this one's turn. */
+    void barrier(int number) {
         Member me = members[number];
         me.barrier = callSite();
         if (number > 0 && members[0].done) {
@@ -98,9 +103,9 @@ final class LockStep {
         }
         if (number == 0) {
             checkAllAtBarrier();
-            group.localMemory().passBarrier();
+            passBarrier.run();
         }
-        group.resume(item);
+        resume.accept(number);
     }
 
     /** Lets the others run until the baton has come round to {@code number}. */

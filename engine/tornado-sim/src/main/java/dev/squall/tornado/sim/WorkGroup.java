@@ -1,33 +1,44 @@
 package dev.squall.tornado.sim;
 
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One work-group. Its first work-item runs on the caller's thread. If that meets no barrier, the others simply follow it;
  * if it does, the others are started in {@link LockStep}. So a kernel without barriers costs no threads.
  */
-final class WorkGroup {
+final class WorkGroup implements Group {
 
-    private final Launch launch;
+    private final Grid grid;
+    private final Clock clock;
+    private final Consumer<WorkItem> kernel;
     private final int[] group;
+    private final WorkItem[] items;
     private final LocalMemory localMemory = new LocalMemory();
     private @Nullable LockStep lockStep;
 
-    WorkGroup(Launch launch, int[] group) {
-        this.launch = launch;
+    /**
+     * The group of index {@code group} of a launch.
+     *
+     * @param kernel runs a work-item from the kernel's first line to its last
+     */
+    WorkGroup(Grid grid, Clock clock, Consumer<WorkItem> kernel, int[] group) {
+        this.grid = grid;
+        this.clock = clock;
+        this.kernel = kernel;
         this.group = group;
+        items = new WorkItem[grid.groupSize()];
     }
 
     void run() {
-        int size = launch.grid().groupSize();
         LocalMemory.enter(localMemory);
         try {
-            launch.run(item(0));
+            run(0);
             if (lockStep != null) {
                 lockStep.finish();
             } else {
-                for (int i = 1; i < size; i++) {
-                    launch.run(item(i));
+                for (int i = 1; i < items.length; i++) {
+                    run(i);
                 }
             }
         } finally {
@@ -38,9 +49,14 @@ final class WorkGroup {
         }
     }
 
+    private void run(int number) {
+        items[number] = item(number);
+        resume(number);
+        kernel.accept(items[number]);
+    }
+
     /** @param number position in the group, x fastest */
-    WorkItem item(int number) {
-        Grid grid = launch.grid();
+    private WorkItem item(int number) {
         int[] size = grid.local();
         int[] local = {number % size[0], number / size[0] % size[1], number / (size[0] * size[1])};
         int[] global = new int[3];
@@ -50,23 +66,25 @@ final class WorkGroup {
         return new WorkItem(this, number, global, group, local, grid);
     }
 
-    LocalMemory localMemory() {
+    @Override
+    public LocalMemory localMemory() {
         return localMemory;
     }
 
     /** The work-item has its turn. */
-    void resume(WorkItem item) {
-        launch.clock().run(item.linear());
-        localMemory.run(item.number());
+    private void resume(int number) {
+        clock.run(items[number].linear());
+        localMemory.run(number);
     }
 
-    void barrier(WorkItem item) {
+    @Override
+    public void barrier(int number) {
         if (lockStep == null) {
-            if (item.number() > 0) {
+            if (number > 0) {
                 throw LockStep.divergence("waits at a barrier, but work-item 0 of its group has returned");
             }
-            lockStep = new LockStep(this, launch);
+            lockStep = new LockStep(items.length, this::run, this::resume, localMemory::passBarrier);
         }
-        lockStep.barrier(item);
+        lockStep.barrier(number);
     }
 }

@@ -6,20 +6,16 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /** The context that the simulator gives one work-item. */
 final class WorkItem extends KernelContext {
 
-    private final WorkGroup workGroup;
+    private final Group group;
     private final int number;
     private final int linear;
     private int allocations;
 
-    WorkItem(WorkGroup workGroup, int number, int[] global, int[] group, int[] local, Grid grid) {
-        super(global, group, local, grid.global(), grid.local());
-        this.workGroup = workGroup;
+    WorkItem(Group ofGroup, int number, int[] global, int[] groupIndex, int[] local, Grid grid) {
+        super(global, groupIndex, local, grid.global(), grid.local());
+        group = ofGroup;
         this.number = number;
         linear = (global[2] * grid.global()[1] + global[1]) * grid.global()[0] + global[0];
-    }
-
-    WorkGroup group() {
-        return workGroup;
     }
 
     /** Position in the group, x fastest. */
@@ -34,17 +30,17 @@ final class WorkItem extends KernelContext {
 
     @Override
     public void localBarrier() {
-        workGroup.barrier(this);
+        group.barrier(number);
     }
 
     @Override
     public float[] allocateFloatLocalArray(int size) {
-        return (float[]) workGroup.localMemory().allocate(allocations++, size, Float.BYTES, () -> new float[size]);
+        return (float[]) group.localMemory().allocate(allocations++, size, Float.BYTES, () -> new float[size]);
     }
 
     @Override
     public int[] allocateIntLocalArray(int size) {
-        return (int[]) workGroup.localMemory().allocate(allocations++, size, Integer.BYTES, () -> new int[size]);
+        return (int[]) group.localMemory().allocate(allocations++, size, Integer.BYTES, () -> new int[size]);
     }
 
     @Override
