@@ -3,18 +3,23 @@ package dev.squall.misuse;
 import static dev.squall.misuse.Workbench.values;
 
 import dev.squall.backend.Activation;
+import dev.squall.backend.Binary;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.Convolution;
 import dev.squall.backend.Elementwise;
 import dev.squall.backend.Epilogue;
 import dev.squall.backend.Loss;
 import dev.squall.backend.Matmul;
+import dev.squall.backend.Movement;
 import dev.squall.backend.Norm;
 import dev.squall.backend.Normalisation;
 import dev.squall.backend.PoolGeometry;
 import dev.squall.backend.Pooling;
 import dev.squall.backend.Reduction;
+import dev.squall.backend.Region;
+import dev.squall.backend.SparseMatrix;
 import dev.squall.backend.Update;
+import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -33,6 +38,7 @@ final class PrimitiveMisuses {
         return Stream.of(
                         memory(),
                         elementwise(),
+                        movement(),
                         reduction(),
                         matmul(),
                         convolution(),
@@ -171,6 +177,61 @@ final class PrimitiveMisuses {
 
     private static void inPlace(Workbench b, java.util.function.Consumer<Storage> deed) {
         deed.accept(b.activation(2, 3, 4, 4));
+    }
+
+    private static List<Misuse> movement() {
+        return List.of(
+                move(
+                        "copy from a region whose end wraps around",
+                        "inside of its source",
+                        (m, b) -> m.copy(
+                                b.activation(9), region(0, 1 << 30, 5), b.activation(5), Region.of(Shape.of(5)))),
+                move(
+                        "copy from before the beginning",
+                        "inside of its source",
+                        (m, b) -> m.copy(b.activation(9), region(-1, 1, 5), b.activation(5), Region.of(Shape.of(5)))),
+                move(
+                        "copy to beyond the end",
+                        "inside of its output",
+                        (m, b) -> m.copy(b.activation(5), Region.of(Shape.of(5)), b.activation(9), region(5, 1, 5))),
+                move(
+                        "copy to one element many times",
+                        "no element twice",
+                        (m, b) -> m.copy(b.activation(5), Region.of(Shape.of(5)), b.activation(9), region(0, 0, 5))),
+                move(
+                        "copy between regions of two sizes",
+                        "equal sizes",
+                        (m, b) -> m.copy(b.activation(9), region(0, 1, 4), b.activation(5), Region.of(Shape.of(5)))),
+                move(
+                        "a sparse matrix whose rows go back",
+                        "ascend",
+                        (m, b) -> new SparseMatrix(5, new int[] {0, 100, 2}, new int[] {1, 2}, new float[2])),
+                move(
+                        "a sparse matrix of another width",
+                        "the width 7",
+                        (m, b) ->
+                                m.multiply(SparseMatrix.selecting(7, 1, 2), b.activation(5, 3), 0, b.activation(2, 3))),
+                on(
+                        "a sum that does not broadcast",
+                        "binary needs",
+                        (e, b) -> e.binary(Binary.ADD, b.activation(3), b.activation(4), b.activation(4))),
+                on(
+                        "a choice by a freed condition",
+                        "freed",
+                        (e, b) -> e.where(b.freed(3), b.activation(3), b.activation(3), b.activation(3))),
+                sums(
+                        "a reduction of a dimension that is not there",
+                        "dimension",
+                        (r, b) -> r.reduce(Reduction.Kind.SUM, b.activation(3, 4), new int[] {2}, b.activation(3))));
+    }
+
+    /** Of a tensor of one dimension. */
+    private static Region region(int origin, int step, int size) {
+        return new Region(List.of(origin), List.of(new Region.Axis(0, step, size)));
+    }
+
+    private static Misuse move(String name, String complaint, BiConsumer<Movement, Workbench> deed) {
+        return new Misuse(name, complaint, b -> deed.accept(b.backend.movement(), b));
     }
 
     private static List<Misuse> reduction() {

@@ -46,10 +46,17 @@ public record Region(List<Integer> origin, List<Axis> axes) {
     public Region sliced(int axis, int start, int step, int size) {
         Axis before = axes.get(axis);
         List<Integer> moved = new ArrayList<>(origin);
-        moved.set(before.dimension, origin.get(before.dimension) + start * before.step);
+        moved.set(before.dimension, coordinate(origin.get(before.dimension) + (long) start * before.step));
         List<Axis> changed = new ArrayList<>(axes);
-        changed.set(axis, new Axis(before.dimension, step * before.step, size));
+        changed.set(axis, new Axis(before.dimension, coordinate((long) step * before.step), size));
         return new Region(moved, changed);
+    }
+
+    private static int coordinate(long value) {
+        if (value != (int) value) {
+            throw new IllegalArgumentException("the coordinates and steps of a region must be ints, got " + value);
+        }
+        return (int) value;
     }
 
     /** Only index {@code index} of axis {@code axis}, which disappears. */
@@ -87,14 +94,14 @@ public record Region(List<Integer> origin, List<Axis> axes) {
         if (origin.size() != shape.rank()) {
             return false;
         }
-        int[] low = origin.stream().mapToInt(i -> i).toArray();
-        int[] high = low.clone();
+        long[] low = origin.stream().mapToLong(i -> i).toArray();
+        long[] high = low.clone();
         for (Axis axis : axes) {
             if (axis.size < 1
                     || (shape.rank() == 0 ? axis.step != 0 : axis.dimension < 0 || axis.dimension >= low.length)) {
                 return false;
             }
-            int way = axis.step * (axis.size - 1);
+            long way = axis.step * (axis.size - 1L);
             if (way < 0) {
                 low[axis.dimension] += way;
             } else if (way > 0) {

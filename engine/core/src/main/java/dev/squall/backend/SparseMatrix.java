@@ -1,6 +1,7 @@
 package dev.squall.backend;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * A matrix of which most elements are zero, by rows: row i has {@code weights[k]} in column {@code columns[k]} for k from {@code starts[i]} to
@@ -19,9 +20,11 @@ public final class SparseMatrix {
      * @throws IllegalArgumentException if the arrays do not fit together, or a column lies outside
      */
     public SparseMatrix(int width, int[] starts, int[] columns, float[] weights) {
-        if (starts.length < 2 || starts[0] != 0 || starts[starts.length - 1] != columns.length) {
-            throw new IllegalArgumentException("the rows of a sparse matrix start at 0 and end at the number of its"
-                    + " elements, " + columns.length + ", got " + Arrays.toString(starts));
+        boolean ascend = IntStream.range(1, starts.length).allMatch(i -> starts[i - 1] <= starts[i]);
+        if (starts.length < 2 || starts[0] != 0 || starts[starts.length - 1] != columns.length || !ascend) {
+            throw new IllegalArgumentException(
+                    "the rows of a sparse matrix start at 0, ascend and end at the number of its" + " elements, "
+                            + columns.length + ", got " + Arrays.toString(starts));
         }
         if (weights.length != columns.length) {
             throw new IllegalArgumentException("a sparse matrix needs one weight for each of its " + columns.length

@@ -11,13 +11,12 @@ record CheckedMovement(Movement own, Door door) implements Movement {
     @Override
     public void copy(Storage x, Region from, Storage out, Region to) {
         Call call = door.enter("copy of a region").reads(x).writes(out).apart(out, x);
-        call.that(from.isInside(x.shape()), "a region inside of its source, not " + from, x);
-        call.that(to.isInside(out.shape()), "a region inside of its output, not " + to, out);
+        call.that(from.isInside(x.shape()), "a region inside of its source", x);
+        call.that(to.isInside(out.shape()), "a region inside of its output", out);
+        call.that(Arrays.equals(from.sizes(), to.sizes()), "regions of equal sizes", x, out);
         call.that(
-                Arrays.equals(from.sizes(), to.sizes()),
-                "regions of equal sizes, not " + Arrays.toString(from.sizes()) + " and " + Arrays.toString(to.sizes())
-                        + ",",
-                x,
+                to.axes().stream().allMatch(axis -> axis.step() != 0 || axis.size() == 1),
+                "a region of the output that holds no element twice",
                 out);
         own.copy(x, from, out, to);
     }
