@@ -12,6 +12,7 @@ import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
 import dev.squall.tresnet.NetworkConfig;
+import dev.squall.tresnet.Summary;
 import java.util.Map;
 import java.util.SplittableRandom;
 
@@ -100,7 +101,10 @@ final class NetworkPlans {
             Autograd.withoutGradients(() -> network.forward(image));
             Counters work = backend.counters().since(before);
             figures.put(key + "/parameters", (double) network.parameterCount());
-            figures.put(key + "/multiplyAdds", (double) work.multiplyAdds());
+            // As in training: a backend may merge convolutions in inference and so do more of them than the network has.
+            figures.put(
+                    key + "/multiplyAdds",
+                    (double) Summary.of(config, 1, side, side).multiplyAdds());
             figures.put(key + "/bytesMoved", (double) work.bytesMoved());
         }
     }

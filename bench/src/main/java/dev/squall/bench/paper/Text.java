@@ -17,8 +17,11 @@ final class Text {
         return String.format(Locale.ROOT, "%,." + decimals + "f", value);
     }
 
-    /** A value and its interval. */
+    /** A value and its interval, if there is one. */
     static String estimate(Estimate estimate) {
+        if (estimate.low() == estimate.high()) {
+            return number(estimate.value());
+        }
         return number(estimate.value()) + " (" + number(estimate.low()) + " to " + number(estimate.high()) + ")";
     }
 
@@ -27,8 +30,11 @@ final class Text {
         return String.format(Locale.ROOT, "%.2fx", ratio);
     }
 
-    /** The same with its interval. */
+    /** The same with its interval, if there is one. */
     static String times(Estimate ratio) {
+        if (ratio.low() == ratio.high()) {
+            return times(ratio.value());
+        }
         return String.format(Locale.ROOT, "%.2fx (%.2f to %.2f)", ratio.value(), ratio.low(), ratio.high());
     }
 
