@@ -36,7 +36,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 5)
 @Measurement(iterations = 5, time = 5)
 @Fork(1)
-public class NetworkBenchmark {
+public class NetworkBenchmark implements Work.Countable {
     private static final int CLASSES = 1000;
 
     /** The backend's name; {@code auto} for the one the command line would take. */
@@ -70,9 +70,20 @@ public class NetworkBenchmark {
     private Tensor images;
     private final int[] labels = new int[OperationState.BATCH];
 
+    @Override
+    public void useBackend(String name) {
+        backendName = name;
+    }
+
+    @Override
+    public Backend backend() {
+        return backend;
+    }
+
     /** Builds the network, with random weights. */
+    @Override
     @Setup(Level.Trial)
-    public void build() {
+    public void open() {
         backend = Backends.open(backendName, BackendOptions.DEFAULT.withThreads(threads))
                 .backend();
         model = Networks.create(network, backend, 3, CLASSES);
@@ -91,6 +102,7 @@ public class NetworkBenchmark {
     }
 
     /** Frees everything. */
+    @Override
     @TearDown(Level.Trial)
     public void close() {
         images.close();

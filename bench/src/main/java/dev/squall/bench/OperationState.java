@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /** An open backend, and operands of normal values on it. */
 @State(Scope.Benchmark)
-public abstract class OperationState {
+public abstract class OperationState implements Work.Countable {
     static final int BATCH = 8;
 
     /** The backend's name; {@code auto} for the one the command line would take. */
@@ -31,7 +31,18 @@ public abstract class OperationState {
     Backend backend;
     private final SplittableRandom random = new SplittableRandom(1);
 
+    @Override
+    public void useBackend(String name) {
+        backendName = name;
+    }
+
+    @Override
+    public Backend backend() {
+        return backend;
+    }
+
     /** Opens the backend and makes the operands. */
+    @Override
     @Setup(Level.Trial)
     public void open() {
         backend = Backends.open(backendName, BackendOptions.DEFAULT.withThreads(threads))
@@ -43,6 +54,7 @@ public abstract class OperationState {
     abstract void prepare();
 
     /** Frees everything. */
+    @Override
     @TearDown(Level.Trial)
     public void close() {
         backend.close();

@@ -101,10 +101,10 @@ final class NetworkPlans {
             Autograd.withoutGradients(() -> network.forward(image));
             Counters work = backend.counters().since(before);
             figures.put(key + "/parameters", (double) network.parameterCount());
-            // As in training: a backend may merge convolutions in inference and so do more of them than the network has.
-            figures.put(
-                    key + "/multiplyAdds",
-                    (double) Summary.of(config, 1, side, side).multiplyAdds());
+            // As in training: a backend may merge convolutions in inference and so do more of them than the network
+            // has.
+            figures.put(key + "/multiplyAdds", (double)
+                    Summary.of(config, 1, side, side).multiplyAdds());
             figures.put(key + "/bytesMoved", (double) work.bytesMoved());
         }
     }
