@@ -42,6 +42,10 @@ public class MatmulBenchmark extends OperationState {
 
     @Benchmark
     public void matmul() {
-        backend.matmul().matmul(a, false, b, false, c);
+        if (a.shape().rank() == 2) {
+            backend.matmul().matmul(a, false, b, false, c);
+        } else {
+            backend.matmul().batched(a, false, b, false, c);
+        }
     }
 }

@@ -10,6 +10,7 @@ import dev.squall.nn.NormKind;
 import dev.squall.train.StateDict;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -67,7 +68,7 @@ public final class Weights {
                 && tresnet.config().norm() == NormKind.INPLACE;
         Map<String, HostTensor> stored = new LinkedHashMap<>();
         naming.ofState(network).forEach((there, here) -> {
-            HostTensor tensor = state.get(here);
+            HostTensor tensor = Objects.requireNonNull(state.get(here), here);
             stored.put(
                     there,
                     scaled && TimmNames.isNormWeight(here)

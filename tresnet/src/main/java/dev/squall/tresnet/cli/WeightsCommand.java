@@ -103,19 +103,16 @@ final class WeightsCommand implements Runnable {
         if (fits.isEmpty()) {
             out.println("fits no network of this program");
         }
-        for (Fit fit : fits.stream().limit(NAMED_FITS).toList()) {
-            out.printf(
-                    Locale.ROOT,
-                    fit.isWhole()
-                            ? "fits %s with %d classes, under %s names%n"
-                            : "nearest: %s with %d classes, under %s names: %d of %d tensors fit, %d are left over%n",
-                    fit.network(),
-                    fit.classes(),
-                    fit.naming() == Naming.TIMM ? "timm's" : "official",
-                    fit.matching(),
-                    fit.expected(),
-                    fit.surplus());
-        }
+        fits.stream().limit(NAMED_FITS).forEach(fit -> out.println(line(fit)));
+    }
+
+    private static String line(Fit fit) {
+        String names = fit.naming() == Naming.TIMM ? "timm's" : "official";
+        String network = fit.network() + " with " + fit.classes() + " classes, under " + names + " names";
+        return fit.isWhole()
+                ? "fits " + network
+                : "nearest: " + network + ": " + fit.matching() + " of " + fit.expected() + " tensors fit, "
+                        + fit.surplus() + " are left over";
     }
 
     private static long elements(HostTensor tensor) {

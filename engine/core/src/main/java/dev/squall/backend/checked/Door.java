@@ -2,6 +2,7 @@ package dev.squall.backend.checked;
 
 import dev.squall.backend.Backend;
 import dev.squall.tensor.Scope;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,7 @@ final class Door {
         }
         Thread thread = Thread.currentThread();
         Scope scope = Scope.outermost();
-        Turn last = turn.get();
+        Turn last = Objects.requireNonNull(turn.get());
         if (last.thread != thread || last.scope != scope) {
             take(primitive, last, new Turn(thread, scope));
         }

@@ -113,9 +113,10 @@ public final class DataSources {
     private static Dataset fixed(Request request, boolean train, DataOptions options) {
         Dataset images = fixed(request, train);
         Integer side = options.imageSize();
-        boolean asTheyAre = side == null
-                || images.shape().height() == side && images.shape().width() == side;
-        return asTheyAre ? images : new ResizedDataset(images, side, options.interpolation());
+        if (side == null || (images.shape().height() == side && images.shape().width() == side)) {
+            return images;
+        }
+        return new ResizedDataset(images, side, options.interpolation());
     }
 
     /** Of a data set whose images have one size: those to learn from or those to measure with. */
