@@ -65,7 +65,10 @@ public interface Elementwise {
     void multiply(Storage x, Storage y, Storage out);
 
     /** out = max(x + y, 0): the end of a residual block in one pass. */
-    void addRelu(Storage x, Storage y, Storage out);
+    default void addRelu(Storage x, Storage y, Storage out) {
+        binary(Binary.ADD, x, y, out);
+        activate(Activation.RELU, out, out);
+    }
 
     /**
      * out[n,c,h,w] = max(x[n,c,h,w] * s[n,c] + y[n,c,h,w], 0): the end of a residual block with squeeze-and-excitation in one pass.
@@ -74,7 +77,10 @@ public interface Elementwise {
      * @param s as in {@link #multiplyChannels}; not {@code out}
      * @param y not {@code out}
      */
-    void exciteAddRelu(Storage x, Storage s, Storage y, Storage out);
+    default void exciteAddRelu(Storage x, Storage s, Storage y, Storage out) {
+        multiplyChannels(x, s, out);
+        addRelu(out, y, out);
+    }
 
     /** out = f(x). */
     void activate(Activation f, Storage x, Storage out);

@@ -11,7 +11,12 @@ public interface Normalisation {
     void statistics(Storage x, Storage mean, Storage variance);
 
     /** y = f(normalised x); y may be x. */
-    void apply(Storage x, Storage mean, Storage variance, Storage weight, Storage bias, Norm norm, Storage y);
+    default void apply(
+            Storage x, Storage mean, Storage variance, Storage weight, Storage bias, Norm norm, Storage y) {
+        try (ComposedNorm composed = new ComposedNorm(x, norm)) {
+            composed.apply(x, mean, variance, weight, bias, y);
+        }
+    }
 
     /**
      * The derivatives of {@link #apply} with an identity activation, from the input x. With g = gamma / sqrt(variance + epsilon) and
@@ -43,7 +48,7 @@ public interface Normalisation {
      *
      * @param dx may be dy, and may be y
      */
-    void backwardFromOutput(
+    default void backwardFromOutput(
             Storage y,
             Storage variance,
             Storage weight,
@@ -53,7 +58,11 @@ public interface Normalisation {
             boolean batchStatistics,
             Storage dx,
             Storage dweight,
-            Storage dbias);
+            Storage dbias) {
+        try (ComposedNorm composed = new ComposedNorm(y, norm)) {
+            composed.backwardFromOutput(y, variance, weight, bias, dy, batchStatistics, dx, dweight, dbias);
+        }
+    }
 
     /**
      * y = (x - mean) / sqrt(variance + epsilon) with the mean and the biased variance over some dimensions, any rank: what layer normalisation scales

@@ -83,17 +83,6 @@ final class ReferenceElementwise implements Elementwise {
     }
 
     @Override
-    public void addRelu(Storage x, Storage y, Storage out) {
-        map(x, y, out, (v, w) -> Math.max(v + w, 0));
-    }
-
-    @Override
-    public void exciteAddRelu(Storage x, Storage s, Storage y, Storage out) {
-        multiplyChannels(x, s, out);
-        addRelu(out, y, out);
-    }
-
-    @Override
     public void activate(Activation f, Storage x, Storage out) {
         map(x, out, v -> Functions.apply(f, v));
     }
