@@ -28,8 +28,10 @@ class FusedTest {
 
     /** {@code family} as it would be without any of its own for methods that have a default. */
     private static <T> T composed(Class<T> type, T family) {
-        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, operands) ->
-                method.isDefault()
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(),
+                new Class<?>[] {type},
+                (self, method, operands) -> method.isDefault()
                         ? InvocationHandler.invokeDefault(self, method, operands)
                         : method.invoke(family, operands)));
     }
@@ -66,8 +68,7 @@ class FusedTest {
         }
     }
 
-    private static <T> void compare(
-            Backend backend, Class<T> type, T family, BiConsumer<T, Operands> body) {
+    private static <T> void compare(Backend backend, Class<T> type, T family, BiConsumer<T, Operands> body) {
         List<float[]> fused = run(backend, family, body);
         List<float[]> composition = run(backend, composed(type, family), body);
         for (int i = 0; i < fused.size(); i++) {
@@ -96,7 +97,7 @@ class FusedTest {
         return results;
     }
 
-    @ParameterizedTest
+    @ParameterizedTest(autoCloseArguments = false)
     @MethodSource("backends")
     void endsOfResidualBlocks(Backend backend) {
         compare(backend, Elementwise.class, backend.elementwise(), (family, o) -> {
@@ -106,7 +107,7 @@ class FusedTest {
         });
     }
 
-    @ParameterizedTest
+    @ParameterizedTest(autoCloseArguments = false)
     @MethodSource("backends")
     void blursAndBlocks(Backend backend) {
         compare(backend, Pooling.class, backend.pooling(), (family, o) -> {
@@ -114,14 +115,15 @@ class FusedTest {
                 Storage x = o.images(2, 17, size[0], size[1]);
                 Storage y = o.images(2, 17, (size[0] + 1) / 2, (size[1] + 1) / 2);
                 family.blur(x, y);
-                family.blurBackward(o.images(y.shape().toArray()), o.images(x.shape().toArray()));
+                family.blurBackward(
+                        o.images(y.shape().toArray()), o.images(x.shape().toArray()));
             }
             family.spaceToDepth(o.images(2, 3, 4, 8), 4, o.images(2, 48, 1, 2));
             family.depthToSpace(o.images(2, 12, 2, 3), 2, o.images(2, 3, 4, 6));
         });
     }
 
-    @ParameterizedTest
+    @ParameterizedTest(autoCloseArguments = false)
     @MethodSource("backends")
     void normalisations(Backend backend) {
         compare(backend, Normalisation.class, backend.normalisation(), (family, o) -> {

@@ -218,8 +218,10 @@ final class GeneralCases {
         } else {
             before[rank - 1] = attrs.path("pad_left").asInt(0);
             after[rank - 1] = attrs.path("pad_right").asInt(0);
-            before[rank - 2] = attrs.path("pad_top").asInt(0);
-            after[rank - 2] = attrs.path("pad_bottom").asInt(0);
+            if (rank > 1) {
+                before[rank - 2] = attrs.path("pad_top").asInt(0);
+                after[rank - 2] = attrs.path("pad_bottom").asInt(0);
+            }
         }
         return o.differentiate(
                 switch (attrs.path("mode").asString("constant")) {

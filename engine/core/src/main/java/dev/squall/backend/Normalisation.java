@@ -11,8 +11,7 @@ public interface Normalisation {
     void statistics(Storage x, Storage mean, Storage variance);
 
     /** y = f(normalised x); y may be x. */
-    default void apply(
-            Storage x, Storage mean, Storage variance, Storage weight, Storage bias, Norm norm, Storage y) {
+    default void apply(Storage x, Storage mean, Storage variance, Storage weight, Storage bias, Norm norm, Storage y) {
         try (ComposedNorm composed = new ComposedNorm(x, norm)) {
             composed.apply(x, mean, variance, weight, bias, y);
         }

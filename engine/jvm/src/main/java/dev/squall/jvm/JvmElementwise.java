@@ -78,6 +78,25 @@ final class JvmElementwise implements Elementwise {
 
     @Override
     public void binary(Binary f, Storage x, Storage y, Storage out) {
+        if (isLike(x, out) && isLike(y, out)) {
+            switch (f) {
+                case ADD -> {
+                    axpby(1f, x, 1f, y, out);
+                    return;
+                }
+                case SUBTRACT -> {
+                    axpby(1f, x, -1f, y, out);
+                    return;
+                }
+                case MULTIPLY -> {
+                    multiply(x, y, out);
+                    return;
+                }
+                default -> {
+                    // The others have loops for operands alike and broadcast.
+                }
+            }
+        }
         try (Broadcast broadcast = new Broadcast(workspace, out, x, y)) {
             if (broadcast.fits()) {
                 int maskX = broadcast.mask(0);
@@ -383,6 +402,10 @@ final class JvmElementwise implements Elementwise {
 
     private static Spans spans(Storage storage) {
         return Spans.of(JvmStorage.of(storage));
+    }
+
+    private static boolean isLike(Storage x, Storage out) {
+        return x.shape().equals(out.shape()) && sameLayout(x, out);
     }
 
     private static boolean sameLayout(Storage x, Storage y) {

@@ -9,6 +9,7 @@ import dev.squall.jvm.layout.PlaneGroup;
 import dev.squall.jvm.layout.Staging;
 import dev.squall.jvm.layout.Staging.BlockedImages;
 import dev.squall.jvm.loop.NormalisationKernels;
+import dev.squall.jvm.loop.RowKernels;
 import dev.squall.jvm.runtime.Workspace;
 import dev.squall.tensor.Storage;
 
@@ -281,5 +282,52 @@ final class JvmNormalisation implements Normalisation {
 
     private static float[] read(Storage perChannel) {
         return ChannelValues.read(JvmStorage.of(perChannel)).values();
+    }
+
+    @Override
+    public void standardise(Storage x, int[] dimensions, float epsilon, Storage inverse, Storage y) {
+        JvmStorage from = JvmStorage.of(x);
+        if (from.isBlocked() || !JvmReduction.areLast(dimensions, x.shape().rank())) {
+            Normalisation.super.standardise(x, dimensions, epsilon, inverse, y);
+            return;
+        }
+        long to = JvmStorage.of(y).address();
+        float[] inverses = new float[inverse.shape().elements()];
+        int count = x.shape().elements() / inverses.length;
+        long bytes = (long) count * Float.BYTES;
+        workspace
+                .pool()
+                .forEachSized(
+                        inverses.length,
+                        2 * bytes,
+                        row -> inverses[row] =
+                                RowKernels.standardise(from.address() + row * bytes, count, epsilon, to + row * bytes));
+        JvmStorage.of(inverse).write(inverses, workspace.pool());
+    }
+
+    @Override
+    public void standardiseBackward(Storage y, Storage inverse, Storage dy, int[] dimensions, Storage dx) {
+        JvmStorage output = JvmStorage.of(y);
+        if (output.isBlocked() || !JvmReduction.areLast(dimensions, y.shape().rank())) {
+            Normalisation.super.standardiseBackward(y, inverse, dy, dimensions, dx);
+            return;
+        }
+        long upstream = JvmStorage.of(dy).address();
+        long to = JvmStorage.of(dx).address();
+        float[] inverses = new float[inverse.shape().elements()];
+        JvmStorage.of(inverse).read(inverses, workspace.pool());
+        int count = y.shape().elements() / inverses.length;
+        long bytes = (long) count * Float.BYTES;
+        workspace
+                .pool()
+                .forEachSized(
+                        inverses.length,
+                        3 * bytes,
+                        row -> RowKernels.standardiseBackward(
+                                output.address() + row * bytes,
+                                inverses[row],
+                                upstream + row * bytes,
+                                count,
+                                to + row * bytes));
     }
 }

@@ -70,7 +70,8 @@ final class JvmReduction implements Reduction {
         return Arrays.equals(dimensions, new int[] {2, 3}) || Arrays.equals(dimensions, new int[] {0, 2, 3});
     }
 
-    private static boolean areLast(int[] dimensions, int rank) {
+    /** Whether they are the last dimensions, which are neighbours in memory if it is row-major. */
+    static boolean areLast(int[] dimensions, int rank) {
         return dimensions.length > 0 && dimensions[0] == rank - dimensions.length;
     }
 

@@ -36,8 +36,8 @@ final class WorkCounter {
             if (primitive.getDeclaringClass() != family) {
                 throw new UnsupportedOperationException("the meta backend has no " + primitive.getName());
             }
-            if (primitive.isDefault()) {
-                // Made of other primitives, which are counted.
+            if (primitive.isDefault() && family == Convolution.class) {
+                // A convolution that also blurs counts as both; other compositions are one pass where it matters.
                 return InvocationHandler.invokeDefault(proxy, primitive, operands);
             }
             long bytes = 0;

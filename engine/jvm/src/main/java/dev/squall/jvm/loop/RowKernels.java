@@ -8,7 +8,7 @@ import dev.squall.jvm.runtime.Lanes;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** Reductions of one row of neighbouring floats. */
+/** Reductions of one row of neighbouring floats, and its standardisation by them. */
 public final class RowKernels {
     /** Bytes that are summed in single precision before they are added in double. */
     private static final int PIECE = 32 * BYTES;
@@ -68,5 +68,67 @@ public final class RowKernels {
             result = Math.min(result, Lanes.get(row + i));
         }
         return result;
+    }
+
+    /** y = (x - mean) / sqrt(variance + epsilon) of {@code count} floats; returns the factor 1 / sqrt(variance + epsilon). */
+    public static float standardise(long x, int count, float epsilon, long y) {
+        float mean = (float) (sum(x, count) / count);
+        long bytes = (long) count * Float.BYTES;
+        long whole = bytes - bytes % BYTES;
+        double squares = 0;
+        for (long from = 0; from < whole; from += PIECE) {
+            long end = Math.min(whole, from + PIECE);
+            FloatVector sum = FloatVector.zero(Lanes.SPECIES);
+            for (long i = from; i < end; i += BYTES) {
+                FloatVector centred = load(x + i).sub(mean);
+                sum = centred.fma(centred, sum);
+            }
+            squares += sum.reduceLanes(VectorOperators.ADD);
+        }
+        for (long i = whole; i < bytes; i += Float.BYTES) {
+            double centred = Lanes.get(x + i) - mean;
+            squares += centred * centred;
+        }
+        float inverse = (float) (1 / Math.sqrt(squares / count + epsilon));
+        for (long i = 0; i < whole; i += BYTES) {
+            Lanes.store(y + i, load(x + i).sub(mean).mul(inverse));
+        }
+        for (long i = whole; i < bytes; i += Float.BYTES) {
+            Lanes.set(y + i, (Lanes.get(x + i) - mean) * inverse);
+        }
+        return inverse;
+    }
+
+    /** dx = inverse * (dy - mean of dy - y * mean of dy * y) of {@code count} floats. */
+    public static void standardiseBackward(long y, float inverse, long dy, int count, long dx) {
+        float mean = (float) (sum(dy, count) / count);
+        float slope = (float) (dot(dy, y, count) / count);
+        long bytes = (long) count * Float.BYTES;
+        long whole = bytes - bytes % BYTES;
+        for (long i = 0; i < whole; i += BYTES) {
+            FloatVector rest = load(dy + i).sub(mean).sub(load(y + i).mul(slope));
+            Lanes.store(dx + i, rest.mul(inverse));
+        }
+        for (long i = whole; i < bytes; i += Float.BYTES) {
+            Lanes.set(dx + i, (Lanes.get(dy + i) - mean - Lanes.get(y + i) * slope) * inverse);
+        }
+    }
+
+    private static double dot(long x, long y, int count) {
+        long bytes = (long) count * Float.BYTES;
+        long whole = bytes - bytes % BYTES;
+        double total = 0;
+        for (long from = 0; from < whole; from += PIECE) {
+            long end = Math.min(whole, from + PIECE);
+            FloatVector sum = FloatVector.zero(Lanes.SPECIES);
+            for (long i = from; i < end; i += BYTES) {
+                sum = load(x + i).fma(load(y + i), sum);
+            }
+            total += sum.reduceLanes(VectorOperators.ADD);
+        }
+        for (long i = whole; i < bytes; i += Float.BYTES) {
+            total += (double) Lanes.get(x + i) * Lanes.get(y + i);
+        }
+        return total;
     }
 }
