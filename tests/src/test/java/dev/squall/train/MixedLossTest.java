@@ -64,9 +64,15 @@ class MixedLossTest {
             DataLoader validation = DataLoader.builder(ToyRun.bands("toy/test", 6, 2))
                     .batchSize(6)
                     .build();
-            TrainingConfig config = TrainingConfig.of(1, 1);
+            Recipe recipe = Recipe.of(1, 1);
             Trainer.Setup setup = new Trainer.Setup(
-                    network, optimizer, OneCycle.of(0.01f, config.steps(train)), train, validation, config);
+                    network,
+                    optimizer,
+                    OneCycle.of(0.01f, recipe.steps(train)),
+                    Loss.crossEntropy(0),
+                    train,
+                    validation,
+                    recipe);
             RunDescription description = new RunDescription("toy", "bands", "reference", Map.of());
             try (Trainer trainer = new Trainer(setup, description, files, ToyRun.SILENT)) {
                 trainer.afterEpoch(metrics -> loss[0] = metrics.trainLoss()).run();

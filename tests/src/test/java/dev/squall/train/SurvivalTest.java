@@ -34,11 +34,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What may happen to a run and its files: it goes on to the same bits, or says in a sentence why it does not. */
 @Tag("fast")
 class SurvivalTest {
-    private static final TrainingConfig CONFIG = TrainingConfig.of(3, 5)
-            .withLabelSmoothing(0.1f)
-            .withClipNorm(2f)
-            .withAccumulation(3)
-            .withAverageDecay(0.9f);
+    private static final Recipe CONFIG = Recipe.of(3, 5)
+            .with("label-smoothing", 0.1)
+            .with("clip", 2)
+            .with("accumulate", 3)
+            .with("ema", 0.9);
 
     private final Backend backend = new ReferenceBackend();
 
@@ -281,7 +281,7 @@ class SurvivalTest {
 
     @Test
     void theRunEndsWhenTheTop1NoLongerRises() throws IOException {
-        ToyRun toy = new ToyRun(backend, TrainingConfig.of(40, 1), 0.2f).with(RunOptions.DEFAULT.withPatience(2));
+        ToyRun toy = new ToyRun(backend, Recipe.of(40, 1), 0.2f).with(RunOptions.DEFAULT.withPatience(2));
 
         RunSummary summary = toy.into(RunDirectory.open(directory.resolve("early"), Existing.REFUSE));
 
@@ -291,8 +291,8 @@ class SurvivalTest {
 
     @Test
     void aStepThatIsNotFiniteIsLeftOut() throws IOException {
-        ToyRun toy = new ToyRun(backend, TrainingConfig.of(3, 1), 0.1f, 90, 17)
-                .with(RunOptions.DEFAULT.withSkipsNonFinite(true));
+        ToyRun toy =
+                new ToyRun(backend, Recipe.of(3, 1), 0.1f, 90, 17).with(RunOptions.DEFAULT.withSkipsNonFinite(true));
         ByteArrayOutputStream notes = new ByteArrayOutputStream();
 
         RunSummary summary = toy.reporting(notes).into(RunDirectory.open(directory.resolve("skips"), Existing.REFUSE));
@@ -307,7 +307,7 @@ class SurvivalTest {
 
     @Test
     void withoutThatItEndsTheRunAndNamesTheImages() {
-        ToyRun toy = new ToyRun(backend, TrainingConfig.of(3, 1), 0.1f, 90, 17);
+        ToyRun toy = new ToyRun(backend, Recipe.of(3, 1), 0.1f, 90, 17);
 
         assertThatThrownBy(() -> toy.into(RunDirectory.open(directory.resolve("ends"), Existing.REFUSE)))
                 .isInstanceOf(BadInputException.class)
@@ -317,8 +317,7 @@ class SurvivalTest {
 
     @Test
     void aRunThatCanOnlySkipEnds() {
-        ToyRun toy =
-                new ToyRun(backend, TrainingConfig.of(9, 1), 1e30f).with(RunOptions.DEFAULT.withSkipsNonFinite(true));
+        ToyRun toy = new ToyRun(backend, Recipe.of(9, 1), 1e30f).with(RunOptions.DEFAULT.withSkipsNonFinite(true));
 
         assertThatThrownBy(() -> toy.into(RunDirectory.open(directory.resolve("ends"), Existing.REFUSE)))
                 .isInstanceOf(BadInputException.class)

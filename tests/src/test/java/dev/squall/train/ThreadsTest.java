@@ -17,8 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Tag("slow")
 class ThreadsTest {
-    private static final TrainingConfig CONFIG =
-            TrainingConfig.of(2, 5).withClipNorm(2f).withAverageDecay(0.9f);
+    private static final Recipe CONFIG = Recipe.of(2, 5).with("clip", 2).with("ema", 0.9);
 
     @TempDir
     private Path directory;

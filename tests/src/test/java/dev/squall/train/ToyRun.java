@@ -30,7 +30,7 @@ final class ToyRun {
 
     final Module network;
     final Optimizer optimizer;
-    private final TrainingConfig config;
+    private final Recipe config;
     private final DataLoader train;
     private final DataLoader validation;
     private final float learningRate;
@@ -38,20 +38,20 @@ final class ToyRun {
 
     private PrintStream out = SILENT;
 
-    ToyRun(Backend backend, TrainingConfig config, float learningRate) {
+    ToyRun(Backend backend, Recipe config, float learningRate) {
         this(backend, config, learningRate, 90);
     }
 
-    ToyRun(Backend backend, TrainingConfig config, float learningRate, int images) {
+    ToyRun(Backend backend, Recipe config, float learningRate, int images) {
         this(backend, config, learningRate, bands("toy/train", images, 1));
     }
 
     /** The image {@code poisoned} is NaN when it is first looked at. */
-    ToyRun(Backend backend, TrainingConfig config, float learningRate, int images, int poisoned) {
+    ToyRun(Backend backend, Recipe config, float learningRate, int images, int poisoned) {
         this(backend, config, learningRate, new Poisoned(bands("toy/train", images, 1), poisoned, new AtomicBoolean()));
     }
 
-    private ToyRun(Backend backend, TrainingConfig config, float learningRate, Dataset images) {
+    private ToyRun(Backend backend, Recipe config, float learningRate, Dataset images) {
         this.config = config;
         this.learningRate = learningRate;
         network = new Sequential(new Dropout(0.05f), NetworkExamples.small(backend, NormKind.INPLACE, 3))
@@ -82,8 +82,25 @@ final class ToyRun {
 
     /** Breaks off after {@code epochs}. */
     RunSummary into(RunDirectory directory, int epochs) {
-        Trainer.Setup setup = new Trainer.Setup(
-                network, optimizer, OneCycle.of(learningRate, config.steps(train)), train, validation, config);
+        return into(directory, epochs, setup());
+    }
+
+    RunSummary into(RunDirectory directory, Trainer.Setup setup) {
+        return into(directory, config.epochs(), setup);
+    }
+
+    Trainer.Setup setup() {
+        return new Trainer.Setup(
+                network,
+                optimizer,
+                OneCycle.of(learningRate, config.steps(train)),
+                Loss.crossEntropy(config.labelSmoothing()),
+                train,
+                validation,
+                config);
+    }
+
+    private RunSummary into(RunDirectory directory, int epochs, Trainer.Setup setup) {
         RunDescription description = new RunDescription("toy", "bands", "reference", Map.of("classes", "3"));
         try (directory;
                 Trainer trainer = new Trainer(setup, description, directory, out).with(options)) {

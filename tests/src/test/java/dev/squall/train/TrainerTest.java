@@ -7,11 +7,14 @@ import dev.squall.backend.Backend;
 import dev.squall.backend.reference.ReferenceBackend;
 import dev.squall.error.BadInputException;
 import dev.squall.io.SafeTensors;
+import dev.squall.optim.ParameterGroup;
+import dev.squall.optim.Sgd;
 import dev.squall.train.RunDirectory.Existing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -21,11 +24,11 @@ import tools.jackson.databind.json.JsonMapper;
 
 @Tag("fast")
 class TrainerTest {
-    private static final TrainingConfig EVERYTHING = TrainingConfig.of(4, 5)
-            .withLabelSmoothing(0.1f)
-            .withClipNorm(2f)
-            .withAccumulation(3)
-            .withAverageDecay(0.9f);
+    private static final Recipe EVERYTHING = Recipe.of(4, 5)
+            .with("label-smoothing", 0.1)
+            .with("clip", 2)
+            .with("accumulate", 3)
+            .with("ema", 0.9);
 
     private final Backend backend = new ReferenceBackend();
 
@@ -43,7 +46,7 @@ class TrainerTest {
 
     @Test
     void learnsAToyProblem() throws IOException {
-        ToyRun run = new ToyRun(backend, TrainingConfig.of(8, 1), 0.2f);
+        ToyRun run = new ToyRun(backend, Recipe.of(8, 1), 0.2f);
         RunSummary summary = run.into(open("a", Existing.REFUSE));
         assertThat(summary.top1()).isGreaterThan(0.9);
         assertThat(run.evaluate().top1()).isEqualTo(summary.top1());
@@ -66,11 +69,11 @@ class TrainerTest {
     void sameSeedSameWeights() throws IOException {
         byte[] one = trained("a", EVERYTHING);
         assertThat(trained("b", EVERYTHING)).isEqualTo(one);
-        TrainingConfig other = new TrainingConfig(4, 0.1f, 2f, 3, 0.9f, 6);
+        Recipe other = EVERYTHING.with("seed", 6);
         assertThat(trained("c", other)).isNotEqualTo(one);
     }
 
-    private byte[] trained(String name, TrainingConfig config) throws IOException {
+    private byte[] trained(String name, Recipe config) throws IOException {
         new ToyRun(backend, config, 0.1f).into(open(name, Existing.REFUSE));
         return Files.readAllBytes(directory.resolve(name).resolve("last.safetensors"));
     }
@@ -117,19 +120,74 @@ class TrainerTest {
     @Test
     void aRunIsNotResumedWithOtherSettings() {
         new ToyRun(backend, EVERYTHING, 0.1f).into(open("a", Existing.REFUSE));
-        TrainingConfig other = new TrainingConfig(4, 0.1f, 2f, 3, 0.9f, 6);
+        Recipe other = EVERYTHING.with("seed", 6);
         assertThatThrownBy(() -> new ToyRun(backend, other, 0.1f).into(open("a", Existing.RESUME)))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("begun with seed 5, not 6");
-        TrainingConfig withoutAverage = EVERYTHING.withAverageDecay(0);
+        Recipe withoutAverage = EVERYTHING.with("ema", 0);
         assertThatThrownBy(() -> new ToyRun(backend, withoutAverage, 0.1f).into(open("a", Existing.RESUME)))
                 .isInstanceOf(BadInputException.class)
-                .hasMessageContaining("average.");
+                .hasMessageContaining("begun with ema 0.9, not 0.0");
+    }
+
+    /** Whatever it is that differs: the recipe is compared as a whole, and so are optimizer, schedule and loss. */
+    @Test
+    void aRunIsNotResumedWithAnotherRecipe() {
+        Recipe begun = EVERYTHING.with("epochs", 1);
+        new ToyRun(backend, begun, 0.1f).into(open("a", Existing.REFUSE));
+        Map<String, Object> others = Map.ofEntries(
+                Map.entry("epochs", 5),
+                Map.entry("lr", 0.2),
+                Map.entry("optimizer", "adam"),
+                Map.entry("momentum", 0.8),
+                Map.entry("weight-decay", 0.3),
+                Map.entry("schedule", "cosine"),
+                Map.entry("warmup-epochs", 0.5),
+                Map.entry("label-smoothing", 0.2),
+                Map.entry("ema", 0.8),
+                Map.entry("dropout", 0.1),
+                Map.entry("drop-path", 0.1),
+                Map.entry("accumulate", 2),
+                Map.entry("clip", 3),
+                Map.entry("seed", 6));
+        others.forEach((name, value) -> {
+            Recipe other = begun.with(name, value);
+            assertThatThrownBy(() -> new ToyRun(backend, other, 0.1f).into(open("a", Existing.RESUME)))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContaining("begun with " + name + " ");
+        });
+        // The batch is that of the loader.
+        assertThat(others).hasSize(begun.toMap().size() - 1);
+    }
+
+    @Test
+    void aRunIsNotResumedWithAnotherOptimizerScheduleOrLoss() {
+        new ToyRun(backend, EVERYTHING, 0.1f).into(open("a", Existing.REFUSE));
+        assertThatThrownBy(() -> new ToyRun(backend, EVERYTHING, 0.2f).into(open("a", Existing.RESUME)))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("begun with schedule in use OneCycle[maxRate=0.1");
+        ToyRun toy = new ToyRun(backend, EVERYTHING, 0.1f);
+        Trainer.Setup setup = toy.setup();
+        for (Trainer.Setup other : List.of(
+                setup.withLoss((outputs, labels) -> Loss.crossEntropy(0.1).of(outputs, labels)),
+                setup.withLoss(Loss.crossEntropy(0.2)),
+                new Trainer.Setup(
+                        setup.network(),
+                        new Sgd(ParameterGroup.single(setup.network().parameters(), 1e-4f), 0.9f, true),
+                        setup.schedule(),
+                        setup.loss(),
+                        setup.train(),
+                        setup.validation(),
+                        setup.recipe()))) {
+            assertThatThrownBy(() -> toy.into(open("a", Existing.RESUME), other))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageMatching(".*begun with (loss|optimizer in use) .*");
+        }
     }
 
     @Test
     void aDivergingRunSaysWhatToDo() {
-        assertThatThrownBy(() -> new ToyRun(backend, TrainingConfig.of(3, 1), 1e30f).into(open("a", Existing.REFUSE)))
+        assertThatThrownBy(() -> new ToyRun(backend, Recipe.of(3, 1), 1e30f).into(open("a", Existing.REFUSE)))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("lower learning rate");
     }

@@ -2,7 +2,9 @@ package dev.squall.tresnet;
 
 import dev.squall.data.Normalize;
 import dev.squall.data.image.Interpolation;
+import dev.squall.train.Recipe;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A network that can be asked for by name, with what suits it.
@@ -11,12 +13,20 @@ import java.util.List;
  * @param imageSize the side in pixels of the images it is usually given
  * @param description one line for people
  * @param preparation what published weights expect of a picture
- * @param recipe how to train it if the user says nothing else
+ * @param recipe how to train it fast, if the user says nothing else
  */
 public record NetworkPreset(
         NetworkConfig config, int imageSize, String description, Preparation preparation, Recipe recipe) {
     private static final Normalize IMAGENET =
             new Normalize(List.of(0.485f, 0.456f, 0.406f), List.of(0.229f, 0.224f, 0.225f));
+
+    private static final Recipe PAPER = Recipe.STANDARD.with(Map.of(
+            "epochs", "300",
+            "optimizer", "adamw",
+            "lr", "2e-4",
+            "weight-decay", "1e-4",
+            "label-smoothing", "0.1",
+            "ema", "0.9997"));
 
     /**
      * What published weights expect of a picture.
@@ -48,21 +58,8 @@ public record NetworkPreset(
         return config.name();
     }
 
-    /**
-     * Settings of a training.
-     *
-     * @param epochs passes over the training images
-     * @param batch images in one step
-     * @param learningRate the highest rate of the one-cycle schedule
-     * @param weightDecay of the weights of convolutions and linear layers
-     * @param labelSmoothing the probability that is spread over all classes
-     * @param averageDecay decay of the moving average of the weights, which is what is kept; 0 for none
-     */
-    public record Recipe(
-            int epochs,
-            int batch,
-            double learningRate,
-            double weightDecay,
-            double labelSmoothing,
-            double averageDecay) {}
+    /** The published recipe, about: as far as the authors say it. It takes weeks on a processor. */
+    public Recipe paper() {
+        return PAPER;
+    }
 }

@@ -4,9 +4,9 @@ import dev.squall.backend.Backend;
 import dev.squall.error.BadInputException;
 import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
+import dev.squall.train.Recipe;
 import dev.squall.tresnet.NetworkConfig.Regularisation;
 import dev.squall.tresnet.NetworkPreset.Preparation;
-import dev.squall.tresnet.NetworkPreset.Recipe;
 import dev.squall.tresnet.TResNetConfig.Downsampling;
 import dev.squall.tresnet.TResNetConfig.Stage;
 import dev.squall.tresnet.TResNetConfig.Version;
@@ -19,10 +19,13 @@ public final class Networks {
     /** The network that {@code train} takes unless told otherwise. */
     public static final String DEFAULT = "tresnet_tiny";
 
-    private static final Recipe TINY_RECIPE = new Recipe(15, 64, 0.15, 5e-4, 0.1, 0.99);
-    private static final Recipe LARGE_RECIPE = new Recipe(40, 64, 0.1, 1e-4, 0.1, 0);
-    private static final Recipe RESNET_RECIPE = new Recipe(15, 64, 0.05, 1e-4, 0.1, 0.99);
-    private static final Recipe MOBILE_RECIPE = new Recipe(20, 64, 0.05, 2e-5, 0.1, 0.99);
+    private static final Recipe TINY_RECIPE = Recipe.STANDARD.with(
+            Map.of("epochs", "15", "lr", "0.15", "weight-decay", "5e-4", "label-smoothing", "0.1", "ema", "0.99"));
+    private static final Recipe LARGE_RECIPE = Recipe.STANDARD.with(Map.of("epochs", "40", "label-smoothing", "0.1"));
+    private static final Recipe RESNET_RECIPE = Recipe.STANDARD.with(
+            Map.of("epochs", "15", "lr", "0.05", "label-smoothing", "0.1", "ema", "0.99"));
+    private static final Recipe MOBILE_RECIPE = Recipe.STANDARD.with(
+            Map.of("epochs", "20", "lr", "0.05", "weight-decay", "2e-5", "label-smoothing", "0.1", "ema", "0.99"));
 
     private static final Map<String, NetworkPreset> PRESETS = byName(
             new NetworkPreset(

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,8 +70,19 @@ public abstract class Module implements AutoCloseable {
     /** A child, or a group, whose name is empty. */
     private record Part(String name, Module module) {}
 
-    /** What this module computes; called by {@link #forward}, which frees all that it makes except the result. */
-    protected abstract Tensor compute(Tensor x);
+    /**
+     * What this module computes; called by {@link #forward}, which frees all that it makes except the result. A module of several tensors
+     * overrides {@link #compute(List)} instead.
+     */
+    protected Tensor compute(Tensor x) {
+        throw new IllegalArgumentException(
+                getClass().getSimpleName() + " takes several tensors, got one; call forward(x, y, ...)");
+    }
+
+    /** What a module of several tensors computes. */
+    protected Tensor compute(List<Tensor> inputs) {
+        throw new IllegalArgumentException(getClass().getSimpleName() + " takes one tensor, got " + inputs.size());
+    }
 
     /**
      * Applies the module. Its intermediate results are freed on return, except what the backward pass needs. Outside any {@link Scope}, a
@@ -78,6 +90,13 @@ public abstract class Module implements AutoCloseable {
      */
     public final Tensor forward(Tensor x) {
         return run(x, this::compute);
+    }
+
+    /** Applies a module of several tensors, as {@link #forward(Tensor)} one of a single tensor; a hook sees the shape of the first. */
+    public final Tensor forward(Tensor first, Tensor second, Tensor... more) {
+        List<Tensor> inputs = new ArrayList<>(List.of(first, second));
+        inputs.addAll(List.of(more));
+        return run(first, x -> compute(inputs));
     }
 
     /** Applies {@code body}, another form of {@link #compute}, as {@link #forward} would: in its own scope, and watched. */
@@ -267,6 +286,19 @@ public abstract class Module implements AutoCloseable {
             }
         }
         return Collections.unmodifiableMap(named);
+    }
+
+    /**
+     * The backend that its parameters, or else its buffers, lie on.
+     *
+     * @throws IllegalStateException if it has neither
+     */
+    public final Backend backend() {
+        return Stream.concat(parameters().values().stream(), buffers().values().stream())
+                .findFirst()
+                .map(Backend::of)
+                .orElseThrow(() -> new IllegalStateException(
+                        getClass().getSimpleName() + " has no parameters and no buffers, and so works on any backend"));
     }
 
     /** The number of learned values. */

@@ -46,6 +46,11 @@ public final class Adam extends Optimizer {
     }
 
     @Override
+    protected String settings() {
+        return settings.toString();
+    }
+
+    @Override
     protected void update(
             Backend backend,
             List<String> names,

@@ -54,6 +54,22 @@ public abstract class Optimizer implements AutoCloseable {
             float learningRate,
             float weightDecay);
 
+    /** What decides, beside the groups, what it does; for {@link #toString}. */
+    protected String settings() {
+        return "";
+    }
+
+    /** Everything that decides what it does, in one line: a run is only resumed with an optimizer for which it is the same. */
+    @Override
+    public final String toString() {
+        StringBuilder text = new StringBuilder(getClass().getSimpleName() + " " + settings());
+        for (ParameterGroup group : groups) {
+            text.append(", ").append(group.parameters().size()).append(" parameters with decay ");
+            text.append(group.weightDecay()).append(" and rate times ").append(group.learningRateScale());
+        }
+        return text.toString();
+    }
+
     /** Updates all parameters with the gradients they have. */
     public final void step(float learningRate) {
         for (ParameterGroup group : groups) {

@@ -32,6 +32,11 @@ public final class Sgd extends Optimizer {
     }
 
     @Override
+    protected String settings() {
+        return "momentum=" + momentum + " nesterov=" + nesterov;
+    }
+
+    @Override
     protected void update(
             Backend backend,
             List<String> names,

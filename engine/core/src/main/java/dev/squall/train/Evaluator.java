@@ -1,7 +1,6 @@
 package dev.squall.train;
 
 import dev.squall.autograd.Autograd;
-import dev.squall.backend.Backend;
 import dev.squall.data.Batch;
 import dev.squall.data.DataLoader;
 import dev.squall.data.ImageShape;
@@ -69,11 +68,7 @@ public final class Evaluator {
     static Tensor upload(Module network, Batch batch) {
         ImageShape image = batch.shape();
         Shape shape = Shape.of(batch.size(), image.channels(), image.height(), image.width());
-        return Tensor.fromArray(backend(network), shape, batch.images());
-    }
-
-    private static Backend backend(Module network) {
-        return Backend.of(network.parameters().values().iterator().next());
+        return Tensor.fromArray(network.backend(), shape, batch.images());
     }
 
     static void requireClasses(Tensor logits, int classes, DataLoader loader) {

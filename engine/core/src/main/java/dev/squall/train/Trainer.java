@@ -8,7 +8,6 @@ import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
 import dev.squall.nn.Module;
 import dev.squall.op.Add;
-import dev.squall.op.CrossEntropy;
 import dev.squall.op.Scale;
 import dev.squall.optim.ExponentialMovingAverage;
 import dev.squall.optim.GradientClipping;
@@ -41,7 +40,7 @@ public final class Trainer implements AutoCloseable {
     private static final int MOST_SKIPPED = 10;
 
     private final Setup setup;
-    private final TrainingConfig config;
+    private final Recipe recipe;
     private final RunDescription description;
     private final RunDirectory directory;
     private final Progress progress;
@@ -54,6 +53,7 @@ public final class Trainer implements AutoCloseable {
     private double secondsBefore;
     private long lastCheckpoint = start;
     private int skippedInARow;
+    private boolean ownsOptimizer;
 
     /**
      * What takes part in a training.
@@ -61,35 +61,87 @@ public final class Trainer implements AutoCloseable {
      * @param network maps {@code [N, C, H, W]} to logits {@code [N, classes]}; with its first values already
      * @param optimizer of the network's parameters
      * @param schedule the learning rate of each of its steps
+     * @param loss what to make small
      * @param train the images to learn from
      * @param validation the images to measure with
+     * @param recipe everything else; what it says about optimizer, schedule and loss is not looked at
      */
     public record Setup(
             Module network,
             Optimizer optimizer,
             Schedule schedule,
+            Loss loss,
             DataLoader train,
             DataLoader validation,
-            TrainingConfig config) {}
+            Recipe recipe) {
+        /** All as the recipe says. */
+        public static Setup of(Module network, DataLoader train, DataLoader validation, Recipe recipe) {
+            return new Setup(
+                    network,
+                    recipe.optimizer(network.parameters()),
+                    recipe.schedule(train),
+                    Loss.crossEntropy(recipe.labelSmoothing()),
+                    train,
+                    validation,
+                    recipe);
+        }
+
+        /** The same with another loss. */
+        public Setup withLoss(Loss loss) {
+            return new Setup(network, optimizer, schedule, loss, train, validation, recipe);
+        }
+
+        /** Everything that decides what is learned, by name: a run is only resumed with the same. */
+        Map<String, String> settings() {
+            Map<String, String> settings = new LinkedHashMap<>();
+            settings.put("training images", DataDigest.of(train.dataset()));
+            settings.put("validation images", DataDigest.of(validation.dataset()));
+            settings.putAll(recipe.toMap());
+            settings.put("batch", Integer.toString(train.batchSize()));
+            settings.put("optimizer in use", optimizer.toString());
+            settings.put("schedule in use", described(schedule));
+            settings.put("loss", described(loss));
+            return settings;
+        }
+
+        /** A record says all about itself; of others only the class is known, or that they have none with a name. */
+        private static String described(Object part) {
+            if (part instanceof Record) {
+                return part.toString();
+            }
+            return part.getClass().isHidden() ? "of one's own" : part.getClass().getName();
+        }
+    }
+
+    /**
+     * A training as {@code setup} says, which closes the setup's optimizer at its end and reports to standard output. The run is called after the
+     * network's class.
+     */
+    public static Trainer of(Setup setup, RunDirectory directory) {
+        RunDescription description = new RunDescription(
+                setup.network.getClass().getSimpleName(),
+                setup.train.dataset().name(),
+                setup.network.backend().name(),
+                Map.of());
+        Trainer trainer = new Trainer(setup, description, directory, System.out);
+        trainer.ownsOptimizer = true;
+        return trainer;
+    }
 
     /** With a report of the progress to {@code out}. */
     public Trainer(Setup setup, RunDescription description, RunDirectory directory, PrintStream out) {
         this.setup = setup;
-        this.config = setup.config;
+        this.recipe = setup.recipe;
         this.description = description;
         this.directory = directory;
         this.out = out;
-        this.progress = new Progress(out, config.epochs(), setup.train.images());
-        this.average = config.averageDecay() > 0
-                ? new ExponentialMovingAverage(StateDict.tensors(setup.network), config.averageDecay())
+        this.progress = new Progress(out, recipe.epochs(), setup.train.images());
+        this.average = recipe.averageDecay() > 0
+                ? new ExponentialMovingAverage(StateDict.tensors(setup.network), (float) recipe.averageDecay())
                 : null;
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("model", description.model());
-        settings.put("training images", DataDigest.of(setup.train.dataset()));
-        settings.put("validation images", DataDigest.of(setup.validation.dataset()));
-        settings.put("seed", Long.toString(config.seed()));
-        settings.put("epochs", Integer.toString(config.epochs()));
-        settings.put("batch", Integer.toString(setup.train.batchSize()));
+        settings.putAll(setup.settings());
         this.checkpoint = new Checkpoint(setup.network, setup.optimizer, average, settings, description.metadata());
     }
 
@@ -117,7 +169,7 @@ public final class Trainer implements AutoCloseable {
             directory.begin();
             RunState state = directory.isResumed() ? resumed() : RunState.START;
             secondsBefore = state.seconds();
-            while (state.epochs() < config.epochs() && !isEarlyEnd(state)) {
+            while (state.epochs() < recipe.epochs() && !isEarlyEnd(state)) {
                 state = epoch(state);
             }
             return summary(state);
@@ -144,7 +196,7 @@ public final class Trainer implements AutoCloseable {
     /** The state of the checkpoint, with the other files as they were then. */
     private RunState resumed() throws IOException {
         RunState state = checkpoint.read(
-                directory, read -> read.isPossible(config.epochs(), setup.train.batches()), out::println);
+                directory, read -> read.isPossible(recipe.epochs(), setup.train.batches()), out::println);
         boolean isAtEnd = state.epochs() > 0 && state.part().batches() == 0;
         if (state.epochs() > 0 && !Files.exists(directory.best())) {
             out.println(directory.best() + " is gone; "
@@ -301,14 +353,14 @@ public final class Trainer implements AutoCloseable {
 
         private void step(DataLoader.Epoch loaded) {
             int left = setup.train.images() - images;
-            int stepImages = Math.min(left, config.accumulation() * setup.train.batchSize());
+            int stepImages = Math.min(left, recipe.accumulation() * setup.train.batchSize());
             try (SavedBuffers saved = options.skipsNonFinite() ? new SavedBuffers(setup.network) : null) {
                 boolean finite = true;
-                for (int i = 0; i < config.accumulation() && loaded.hasNext(); i++) {
+                for (int i = 0; i < recipe.accumulation() && loaded.hasNext(); i++) {
                     finite &= backward(loaded.next(), stepImages);
                 }
-                if (config.clipNorm() > 0 || options.skipsNonFinite()) {
-                    float limit = config.clipNorm() > 0 ? config.clipNorm() : Float.MAX_VALUE;
+                if (recipe.clipNorm() > 0 || options.skipsNonFinite()) {
+                    float limit = recipe.clipNorm() > 0 ? (float) recipe.clipNorm() : Float.MAX_VALUE;
                     finite &= Float.isFinite(GradientClipping.byGlobalNorm(setup.optimizer.parameters(), limit));
                 }
                 if (!finite && saved == null) {
@@ -333,7 +385,7 @@ public final class Trainer implements AutoCloseable {
 
         /** Adds the gradient of one batch's part in the mean loss over the images of a step; false if the loss is not finite and that is borne. */
         private boolean backward(Batch batch, int stepImages) {
-            setup.network.reseed(config.seed() + (long) epoch * setup.train.images() + images);
+            setup.network.reseed(recipe.seed() + (long) epoch * setup.train.images() + images);
             batches++;
             images += batch.size();
             try (Scope _ = Scope.open()) {
@@ -349,19 +401,19 @@ public final class Trainer implements AutoCloseable {
                 }
                 predictions.add(logits.toArray(), batch, value);
                 // Where files could not be read, a batch is smaller than it was to be.
-                boolean isStep = batch.size() == stepImages || config.accumulation() == 1;
+                boolean isStep = batch.size() == stepImages || recipe.accumulation() == 1;
                 Autograd.backward(isStep ? loss : Scale.scale((float) batch.size() / stepImages, loss));
                 return true;
             }
         }
 
         private Tensor loss(Tensor logits, Batch batch) {
-            Tensor loss = CrossEntropy.crossEntropy(logits, batch.labels(), config.labelSmoothing());
+            Tensor loss = setup.loss.of(logits, batch.labels());
             Batch.Mixed mixed = batch.mixed();
             if (mixed == null) {
                 return loss;
             }
-            Tensor second = CrossEntropy.crossEntropy(logits, mixed.labels(), config.labelSmoothing());
+            Tensor second = setup.loss.of(logits, mixed.labels());
             return Add.add(Scale.scale(mixed.share(), loss), Scale.scale(1 - mixed.share(), second));
         }
 
@@ -403,7 +455,7 @@ public final class Trainer implements AutoCloseable {
                 description.model(),
                 description.data(),
                 description.backend(),
-                config.seed(),
+                recipe.seed(),
                 setup.network.parameterCount(),
                 state.epochs(),
                 state.top1(),
@@ -418,6 +470,9 @@ public final class Trainer implements AutoCloseable {
     @Override
     public void close() {
         progress.close();
+        if (ownsOptimizer) {
+            setup.optimizer.close();
+        }
         if (average != null) {
             average.close();
         }

@@ -10,11 +10,10 @@ import dev.squall.data.source.DataSource;
 import dev.squall.data.source.DataSources;
 import dev.squall.error.BadInputException;
 import dev.squall.nn.Module;
-import dev.squall.optim.OneCycle;
-import dev.squall.optim.ParameterGroup;
-import dev.squall.optim.Sgd;
+import dev.squall.optim.Optimizer;
 import dev.squall.train.Evaluation;
 import dev.squall.train.Evaluator;
+import dev.squall.train.Recipe;
 import dev.squall.train.RunDescription;
 import dev.squall.train.RunDirectory;
 import dev.squall.train.RunDirectory.Existing;
@@ -22,13 +21,12 @@ import dev.squall.train.RunOptions;
 import dev.squall.train.RunStoppedException;
 import dev.squall.train.RunSummary;
 import dev.squall.train.Trainer;
-import dev.squall.train.TrainingConfig;
 import dev.squall.tresnet.Classifier;
 import dev.squall.tresnet.Classifier.Guess;
 import dev.squall.tresnet.ExampleImages;
 import dev.squall.tresnet.ExampleImages.Example;
 import dev.squall.tresnet.ModelCard;
-import dev.squall.tresnet.NetworkPreset.Recipe;
+import dev.squall.tresnet.NetworkConfig;
 import dev.squall.tresnet.Networks;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -39,6 +37,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -62,13 +61,13 @@ import picocli.CommandLine.Spec;
             "  tresnet train",
             "  tresnet train --data fashion-mnist --epochs 20 --out runs/fashion",
             "  tresnet train --data cifar10:/data/cifar-10-batches-bin --seed 7",
+            "  tresnet train --optimizer adamw --lr 1e-3 --weight-decay 0.05 --mixup 0.2",
             "  tresnet train --resume             goes on with a run that was interrupted",
             "",
             "The directory holds last.safetensors and best.safetensors (weights), metrics.csv (a row for each epoch),",
             "summary.json (the result), resume.safetensors (what --resume needs) and examples/ (some test images)."
         })
 final class TrainCommand implements Callable<Integer> {
-    private static final float MOMENTUM = 0.9f;
     private static final int EXAMPLES = 10;
 
     /** A week. */
@@ -95,40 +94,8 @@ final class TrainCommand implements Callable<Integer> {
             description = "The network: ${COMPLETION-CANDIDATES} (default: " + Networks.DEFAULT + ").")
     private @Nullable String model;
 
-    @Option(
-            names = "--epochs",
-            paramLabel = "N",
-            description = "How often every image is seen (default: suits the network).")
-    private @Nullable Integer epochs;
-
-    @Option(names = "--batch", paramLabel = "N", description = "Images in one step (default: suits the network).")
-    private @Nullable Integer batch;
-
-    @Option(
-            names = "--lr",
-            paramLabel = "X",
-            description =
-                    "The highest learning rate of the one-cycle schedule (default: suits the network, in proportion to the batch).")
-    private @Nullable Double learningRate;
-
-    @Option(
-            names = "--dropout",
-            paramLabel = "X",
-            description = "The probability of a feature before the classifier to be left out in training (default: 0).")
-    private @Nullable Double dropout;
-
-    @Option(
-            names = "--drop-path",
-            paramLabel = "X",
-            description =
-                    "The probability of the last residual branch to be left out for an image in training, less for those before it (default: 0).")
-    private @Nullable Double dropPath;
-
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "Decides everything random; the same seed gives the same weights (default: 1).")
-    private @Nullable Long seed;
+    @Mixin
+    private final RecipeMixin recipe = new RecipeMixin();
 
     @Mixin
     private final PicturesMixin pictures = new PicturesMixin();
@@ -188,16 +155,11 @@ final class TrainCommand implements Callable<Integer> {
         TrainSettings.Request request = new TrainSettings.Request(
                 data,
                 model,
-                epochs,
-                batch,
-                learningRate,
-                seed,
                 backendOptions.precision(),
                 pictures.imageSize(),
                 pictures.validationSplit(),
                 augmentation.isSaid() ? augmentation.text() : null,
-                dropout,
-                dropPath);
+                recipe);
         TrainSettings asked = resume ? null : TrainSettings.of(request);
         Path directory = directory(data == null ? "sample" : data, model == null ? Networks.DEFAULT : model);
         try (RunDirectory files = open(directory)) {
@@ -209,7 +171,6 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private int train(TrainSettings settings, RunDirectory files, StopSignals signals) {
-        Recipe recipe = Networks.preset(settings.model()).recipe();
         DataSource source = DataSources.open(settings.data(), settings.dataOptions());
         ModelCard card = cardFor(settings, source);
         Networks.preset(settings.model())
@@ -218,7 +179,7 @@ final class TrainCommand implements Callable<Integer> {
         requireFullBatch(settings, source);
         Backends.Choice choice = backendOptions.open(main.progress(), settings.precision());
         try (Backend backend = choice.backend()) {
-            train(settings, recipe, source, card, choice, files, signals);
+            train(settings, source, card, choice, files, signals);
             return 0;
         } catch (RunStoppedException e) {
             printer()
@@ -233,19 +194,19 @@ final class TrainCommand implements Callable<Integer> {
 
     private void train(
             TrainSettings settings,
-            Recipe recipe,
             DataSource source,
             ModelCard card,
             Backends.Choice choice,
             RunDirectory files,
             StopSignals signals) {
         Backend backend = choice.backend();
+        Recipe training = settings.recipe();
         try (Module network = Networks.config(card)
-                .withRegularisation(settings.regularisation())
+                .withRegularisation(new NetworkConfig.Regularisation(training.dropout(), training.dropPath()))
                 .build(backend)) {
-            network.initialise(settings.seed());
+            network.initialise(training.seed());
             announce(settings, source, network, choice);
-            RunSummary summary = train(settings, recipe, source, card, network, files, signals);
+            RunSummary summary = train(settings, source, card, network, files, signals);
             printer()
                     .printf(
                             Locale.ROOT,
@@ -256,7 +217,7 @@ final class TrainCommand implements Callable<Integer> {
                             summary.seconds(),
                             summary.imagesPerSecond());
             try (Classifier best = Classifier.open(backend, files.best(), null, null)) {
-                report(best, source, settings.batch(), files);
+                report(best, source, settings.recipe().batch(), files);
             }
         }
     }
@@ -286,8 +247,8 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private static void requireFullBatch(TrainSettings settings, DataSource source) {
-        if (settings.batch() > source.train().size()) {
-            throw new BadInputException("--batch " + settings.batch() + " is more than the "
+        if (settings.recipe().batch() > source.train().size()) {
+            throw new BadInputException("--batch " + settings.recipe().batch() + " is more than the "
                     + source.train().size() + " training images of " + settings.data());
         }
     }
@@ -307,69 +268,55 @@ final class TrainCommand implements Callable<Integer> {
                 source.train().classes());
         printer.printf(
                 Locale.ROOT,
-                "%d epochs, batch %d, learning rate up to %s, seed %d%s%n%n",
-                settings.epochs(),
-                settings.batch(),
-                settings.learningRate(),
-                settings.seed(),
+                "%d epochs, batch %d, learning rate up to %s, seed %d%s%n",
+                settings.recipe().epochs(),
+                settings.recipe().batch(),
+                settings.recipe().learningRate(),
+                settings.recipe().seed(),
                 settings.augmentation().equals("none") ? "" : ", " + settings.augmentation());
+        Map<String, String> others = settings.recipe().toMap();
+        others.keySet().removeAll(List.of("epochs", "batch", "lr", "seed"));
+        printer.printf(
+                "%s%n%n",
+                others.entrySet().stream()
+                        .map(setting -> setting.getKey() + " " + setting.getValue())
+                        .collect(Collectors.joining(", ")));
     }
 
     private RunSummary train(
             TrainSettings settings,
-            Recipe recipe,
             DataSource source,
             ModelCard card,
             Module network,
             RunDirectory files,
             StopSignals signals) {
         Augmentation changes = Augmentation.of(settings.augmentation());
-        DataLoader trainLoader = DataLoader.builder(source.train())
-                .batchSize(settings.batch())
-                .shuffle(true)
-                .dropLast(true)
-                .seed(settings.seed())
+        Recipe training = settings.recipe();
+        DataLoader trainLoader = training.loader(source.train())
                 .transforms(changes.transforms(source))
                 .batchTransforms(changes.batchTransforms())
                 .repeats(changes.repeats())
                 .threads(pictures.loaderThreads())
                 .build();
-        TrainingConfig config = TrainingConfig.of(settings.epochs(), settings.seed())
-                .withLabelSmoothing((float) recipe.labelSmoothing())
-                .withAverageDecay((float) recipe.averageDecay());
         requireCountable(settings, trainLoader);
-        List<ParameterGroup> groups =
-                ParameterGroup.withoutDecayOnBiasesAndNorms(network.parameters(), (float) recipe.weightDecay());
-        OneCycle schedule = OneCycle.of((float) settings.learningRate(), config.steps(trainLoader));
+        Trainer.Setup setup = Trainer.Setup.of(network, trainLoader, testLoader(source, training.batch()), training);
         Map<String, String> metadata = new LinkedHashMap<>(card.toMetadata());
         metadata.putAll(settings.toMetadata());
         RunDescription description = new RunDescription(
-                settings.model(),
-                source.name(),
-                Backend.of(network.parameters().values().iterator().next()).name(),
-                metadata);
-        try (Sgd optimizer = new Sgd(groups, MOMENTUM, true);
-                Trainer trainer = new Trainer(
-                        new Trainer.Setup(
-                                network,
-                                optimizer,
-                                schedule,
-                                trainLoader,
-                                testLoader(source, settings.batch()),
-                                config),
-                        description,
-                        files,
-                        main.progress())) {
+                settings.model(), source.name(), network.backend().name(), metadata);
+        try (Optimizer _ = setup.optimizer();
+                Trainer trainer = new Trainer(setup, description, files, main.progress())) {
             return trainer.with(new RunOptions(60 * checkpointMinutes, patience, skipNonFinite, signals::isStopped))
                     .run();
         }
     }
 
     private static void requireCountable(TrainSettings settings, DataLoader loader) {
-        long steps = (long) settings.epochs() * loader.batches();
+        long steps = (long) settings.recipe().epochs() * loader.batches();
         if (steps > Integer.MAX_VALUE) {
-            throw new BadInputException("--epochs " + settings.epochs() + " of " + loader.batches() + " steps are "
-                    + steps + " steps, more than the " + Integer.MAX_VALUE + " that are counted; choose fewer");
+            throw new BadInputException(
+                    "--epochs " + settings.recipe().epochs() + " of " + loader.batches() + " steps are " + steps
+                            + " steps, more than the " + Integer.MAX_VALUE + " that are counted; choose fewer");
         }
     }
 

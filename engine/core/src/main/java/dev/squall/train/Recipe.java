@@ -1,0 +1,241 @@
+package dev.squall.train;
+
+import dev.squall.data.DataLoader;
+import dev.squall.error.BadInputException;
+import dev.squall.optim.Adam;
+import dev.squall.optim.Constant;
+import dev.squall.optim.CosineWithWarmUp;
+import dev.squall.optim.Lamb;
+import dev.squall.optim.OneCycle;
+import dev.squall.optim.Optimizer;
+import dev.squall.optim.ParameterGroup;
+import dev.squall.optim.Schedule;
+import dev.squall.optim.Sgd;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * All that decides how a network is trained, beside the network, the data and the loss. A resumed run must have the same recipe as the one it
+ * goes on with.
+ *
+ * <pre>{@code
+ * Recipe recipe = Recipe.STANDARD.with("epochs", 8).with("optimizer", "adamw").with("lr", 1e-3);
+ * }</pre>
+ *
+ * Every value has the name that it has on the command line and in a {@linkplain #read file}.
+ *
+ * @param epochs {@code epochs}: how often every image is seen
+ * @param batch {@code batch}: images in one pass
+ * @param learningRate {@code lr}: the highest of the schedule
+ * @param optimizer {@code optimizer}: what changes the parameters
+ * @param momentum {@code momentum}: of SGD, in Nesterov's form; 0 for none
+ * @param weightDecay {@code weight-decay}: of the weights of convolutions and linear layers; biases and norms have none
+ * @param schedule {@code schedule}: how the learning rate changes
+ * @param warmupEpochs {@code warmup-epochs}: how long it rises at the beginning; 0 for the one-cycle schedule's own share, 30 % of all steps
+ * @param labelSmoothing {@code label-smoothing}: which part of the target is spread evenly over all classes, in [0, 1)
+ * @param averageDecay {@code ema}: the decay of the moving average of the weights, which then is what is evaluated and stored; 0 for none
+ * @param dropout {@code dropout}: the probability of a feature before the classifier to be left out; for networks that have it
+ * @param dropPath {@code drop-path}: the probability of the last residual branch to be left out for an image; for networks that have it
+ * @param accumulation {@code accumulate}: how many batches make one step
+ * @param clipNorm {@code clip}: the largest norm of the gradient of a step; 0 for no limit
+ * @param seed {@code seed}: decides everything random
+ */
+public record Recipe(
+        int epochs,
+        int batch,
+        double learningRate,
+        Method optimizer,
+        double momentum,
+        double weightDecay,
+        Course schedule,
+        double warmupEpochs,
+        double labelSmoothing,
+        double averageDecay,
+        double dropout,
+        double dropPath,
+        int accumulation,
+        double clipNorm,
+        long seed) {
+    /** Ten epochs of SGD with Nesterov's momentum along one cycle: a beginning for any network with batch norms. */
+    public static final Recipe STANDARD =
+            new Recipe(10, 64, 0.1, Method.SGD, 0.9, 1e-4, Course.ONE_CYCLE, 0, 0, 0, 0, 0, 1, 0, 1);
+
+    /** Beyond it, weights would be no numbers after the first step. */
+    private static final double HIGHEST_RATE = 1e6;
+
+    private static final int MOST_EPOCHS = 1_000_000;
+    private static final int MOST_IN_BATCH = 1 << 20;
+
+    /** What changes the parameters. */
+    public enum Method {
+        /** Stochastic gradient descent. */
+        SGD,
+        /** Adam, with the decay added to the gradient. */
+        ADAM,
+        /** Adam, with the decay applied to the weights themselves. */
+        ADAMW,
+        /** Adam's direction with a length in proportion to that of the weights, for large batches. */
+        LAMB
+    }
+
+    /** How the learning rate changes. */
+    public enum Course {
+        /** See {@link OneCycle}. */
+        ONE_CYCLE,
+        /** See {@link CosineWithWarmUp}. */
+        COSINE,
+        /** Always the same, after the warm-up. */
+        CONSTANT
+    }
+
+    public Recipe {
+        Settings.within("epochs", epochs, 1, MOST_EPOCHS);
+        Settings.within("batch", batch, 1, MOST_IN_BATCH);
+        Settings.within("accumulate", accumulation, 1, MOST_IN_BATCH);
+        Settings.positive("lr", learningRate, HIGHEST_RATE);
+        Settings.fraction("momentum", momentum);
+        Settings.notNegative("weight-decay", weightDecay, 1);
+        Settings.notNegative("warmup-epochs", warmupEpochs, epochs - Math.ulp((double) epochs));
+        Settings.fraction("label-smoothing", labelSmoothing);
+        Settings.fraction("ema", averageDecay);
+        Settings.fraction("dropout", dropout);
+        Settings.fraction("drop-path", dropPath);
+        Settings.notNegative("clip", clipNorm, Float.MAX_VALUE);
+    }
+
+    /** {@link #STANDARD} with another length and seed. */
+    public static Recipe of(int epochs, long seed) {
+        return STANDARD.with("epochs", epochs).with("seed", seed);
+    }
+
+    /**
+     * The same but for one value.
+     *
+     * @param name as in {@link #toMap}
+     * @param value a number or a word, as {@link Object#toString} gives it
+     * @throws BadInputException if there is no such name, or it cannot have this value
+     */
+    public Recipe with(String name, Object value) {
+        return with(Map.of(name, value.toString()));
+    }
+
+    /** The same but for these values; see {@link #with(String, Object)}. */
+    public Recipe with(Map<String, String> values) {
+        Map<String, String> all = toMap();
+        values.forEach((name, value) -> {
+            if (all.replace(name, value) == null) {
+                throw new BadInputException(
+                        "a recipe has no setting called '" + name + "'; it has " + String.join(", ", toMap().keySet()));
+            }
+        });
+        Settings settings = new Settings(all);
+        return new Recipe(
+                settings.integer("epochs"),
+                settings.integer("batch"),
+                settings.number("lr"),
+                settings.choice("optimizer", Method.class),
+                settings.number("momentum"),
+                settings.number("weight-decay"),
+                settings.choice("schedule", Course.class),
+                settings.number("warmup-epochs"),
+                settings.number("label-smoothing"),
+                settings.number("ema"),
+                settings.number("dropout"),
+                settings.number("drop-path"),
+                settings.integer("accumulate"),
+                settings.number("clip"),
+                settings.whole("seed"));
+    }
+
+    /** All values by name, as {@link #with(Map)} takes them. */
+    public Map<String, String> toMap() {
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("epochs", Integer.toString(epochs));
+        values.put("batch", Integer.toString(batch));
+        values.put("lr", Double.toString(learningRate));
+        values.put("optimizer", word(optimizer));
+        values.put("momentum", Double.toString(momentum));
+        values.put("weight-decay", Double.toString(weightDecay));
+        values.put("schedule", word(schedule));
+        values.put("warmup-epochs", Double.toString(warmupEpochs));
+        values.put("label-smoothing", Double.toString(labelSmoothing));
+        values.put("ema", Double.toString(averageDecay));
+        values.put("dropout", Double.toString(dropout));
+        values.put("drop-path", Double.toString(dropPath));
+        values.put("accumulate", Integer.toString(accumulation));
+        values.put("clip", Double.toString(clipNorm));
+        values.put("seed", Long.toString(seed));
+        return values;
+    }
+
+    /** In lower case, with a dash between words. */
+    static String word(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /**
+     * The same but for the values in a file: a line {@code name: value} or {@code name = value} for each, comments after {@code #}. So both a
+     * properties file and a flat YAML file are read.
+     *
+     * @throws BadInputException if the file cannot be read, or a line is no setting of a recipe; names the line
+     */
+    public Recipe read(Path file) {
+        return Settings.read(file, this);
+    }
+
+    /** What shows the images to the network: shuffled by the seed, in full batches. */
+    public DataLoader.Builder loader(dev.squall.data.Dataset images) {
+        return DataLoader.builder(images)
+                .batchSize(batch)
+                .shuffle(true)
+                .dropLast(true)
+                .seed(seed);
+    }
+
+    /** The number of optimizer steps that a training on {@code loader} takes, which schedules ask for. */
+    public int steps(DataLoader loader) {
+        return Math.multiplyExact(epochs, stepsOfEpoch(loader));
+    }
+
+    private int stepsOfEpoch(DataLoader loader) {
+        return Math.ceilDiv(loader.batches(), accumulation);
+    }
+
+    /** The learning rate of each step of a training on {@code loader}. */
+    public Schedule schedule(DataLoader loader) {
+        int steps = steps(loader);
+        int warmUp = (int) Math.round(warmupEpochs * stepsOfEpoch(loader));
+        float rate = (float) learningRate;
+        return switch (schedule) {
+            case ONE_CYCLE -> {
+                OneCycle standard = OneCycle.of(rate, steps);
+                yield warmUp == 0
+                        ? standard
+                        : new OneCycle(
+                                rate, steps, (float) warmUp / steps, standard.divisor(), standard.finalDivisor());
+            }
+            case COSINE -> new CosineWithWarmUp(rate, Math.min(warmUp, steps - 1), steps, 0);
+            case CONSTANT -> new Constant(rate, warmUp);
+        };
+    }
+
+    /** The optimizer for {@code parameters}, with decay on all but biases and norms. */
+    public Optimizer optimizer(Map<String, dev.squall.tensor.Tensor> parameters) {
+        return optimizer(ParameterGroup.withoutDecayOnBiasesAndNorms(parameters, (float) weightDecay));
+    }
+
+    /** The optimizer for groups of parameters with a decay and a share of the learning rate of their own. */
+    public Optimizer optimizer(List<ParameterGroup> groups) {
+        Objects.requireNonNull(groups);
+        return switch (optimizer) {
+            case SGD -> new Sgd(groups, (float) momentum, momentum > 0);
+            case ADAM -> new Adam(groups, Adam.Settings.ADAM);
+            case ADAMW -> new Adam(groups, Adam.Settings.ADAM_W);
+            case LAMB -> new Lamb(groups, Lamb.Settings.STANDARD);
+        };
+    }
+}

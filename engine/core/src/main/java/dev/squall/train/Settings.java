@@ -1,0 +1,132 @@
+package dev.squall.train;
+
+import dev.squall.error.BadInputException;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** The values of a {@link Recipe} as texts by name, and the sentences for what is wrong with one. */
+record Settings(Map<String, String> values) {
+    private static final Pattern LINE = Pattern.compile("\\s*([\\w-]+)\\s*[:=]\\s*(.*?)\\s*");
+
+    /** A recipe is a page at most; whoever names another file by mistake is told soon. */
+    private static final long MOST_BYTES = 1 << 20;
+
+    private String text(String name) {
+        return Objects.requireNonNull(values.get(name), name);
+    }
+
+    int integer(String name) {
+        long value = whole(name);
+        if (value != (int) value) {
+            throw new BadInputException(name + " " + value + " is too large");
+        }
+        return (int) value;
+    }
+
+    long whole(String name) {
+        try {
+            return Long.parseLong(text(name));
+        } catch (NumberFormatException e) {
+            throw new BadInputException(name + " must be a whole number, not '" + text(name) + "'", e);
+        }
+    }
+
+    double number(String name) {
+        try {
+            return Double.parseDouble(text(name));
+        } catch (NumberFormatException e) {
+            throw new BadInputException(name + " must be a number, not '" + text(name) + "'", e);
+        }
+    }
+
+    <E extends Enum<E>> E choice(String name, Class<E> type) {
+        return Arrays.stream(type.getEnumConstants())
+                .filter(value -> Recipe.word(value).equals(text(name)))
+                .findFirst()
+                .orElseThrow(() -> new BadInputException(name + " must be one of "
+                        + Arrays.stream(type.getEnumConstants())
+                                .map(Recipe::word)
+                                .collect(Collectors.joining(", "))
+                        + ", not '" + text(name) + "'"));
+    }
+
+    static void within(String name, int value, int least, int most) {
+        if (value < least) {
+            throw new BadInputException(name + " must be at least " + least + ", not " + value);
+        }
+        if (value > most) {
+            throw new BadInputException(name + " must be at most " + most + ", not " + value);
+        }
+    }
+
+    static void positive(String name, double value, double most) {
+        if (!(value > 0 && value <= most)) {
+            throw new BadInputException(name + " must be a positive number"
+                    + (value > most ? " of at most " + most : "") + ", not " + value);
+        }
+    }
+
+    static void notNegative(String name, double value, double most) {
+        if (!(value >= 0 && value <= most)) {
+            throw new BadInputException(name + " must lie between 0 and " + most + ", not " + value);
+        }
+    }
+
+    static void fraction(String name, double value) {
+        if (!(value >= 0 && value < 1)) {
+            throw new BadInputException(name + " must lie between 0 and below 1, not " + value);
+        }
+    }
+
+    static Recipe read(Path file, Recipe base) {
+        Map<String, String> values = new LinkedHashMap<>();
+        List<String> lines = lines(file);
+        for (int i = 0; i < lines.size(); i++) {
+            String line = lines.get(i).replaceFirst("(^|\\s)[#!].*", "");
+            if (line.isBlank() || line.strip().equals("---")) {
+                continue;
+            }
+            String where = "line " + (i + 1) + " of " + file;
+            Matcher matcher = LINE.matcher(line);
+            if (!matcher.matches()) {
+                throw new BadInputException(
+                        where + " must be a setting such as 'epochs: 40', not '" + line.strip() + "'");
+            }
+            String value = matcher.group(2).replaceFirst("^([\"'])(.*)\\1$", "$2");
+            if (values.put(matcher.group(1), value) != null) {
+                throw new BadInputException(where + " sets " + matcher.group(1) + " a second time");
+            }
+        }
+        try {
+            return base.with(values);
+        } catch (BadInputException e) {
+            throw new BadInputException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static List<String> lines(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new BadInputException("there is no file " + file);
+        }
+        try {
+            if (Files.size(file) > MOST_BYTES) {
+                throw new BadInputException(file + " is too large for a recipe");
+            }
+            return Files.readAllLines(file);
+        } catch (CharacterCodingException e) {
+            throw new BadInputException(file + " is no text, and so no recipe", e);
+        } catch (IOException e) {
+            throw BadInputException.unreadable(file, e);
+        }
+    }
+}

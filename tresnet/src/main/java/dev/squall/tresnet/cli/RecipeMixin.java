@@ -1,0 +1,183 @@
+package dev.squall.tresnet.cli;
+
+import dev.squall.error.BadInputException;
+import dev.squall.train.Recipe;
+import dev.squall.tresnet.NetworkPreset;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How to train: a recipe, and whatever the user wants otherwise. The options are called as the settings of a {@link Recipe}. */
+final class RecipeMixin {
+    private static final String PAPER = "paper";
+
+    private final Map<String, String> values = new LinkedHashMap<>();
+
+    @Option(
+            names = "--recipe",
+            paramLabel = "RECIPE",
+            description =
+                    "Where the settings come from that no option names: fast, paper (the published one, for weeks), or a file with lines such as"
+                            + " 'weight-decay: 1e-4', named as the options below (default: fast).")
+    private @Nullable String recipe;
+
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            description = "How often every image is seen (default: suits the network).")
+    private void epochs(String value) {
+        values.put("epochs", value);
+    }
+
+    @Option(names = "--batch", paramLabel = "N", description = "Images in one pass (default: suits the network).")
+    private void batch(String value) {
+        values.put("batch", value);
+    }
+
+    @Option(
+            names = "--lr",
+            paramLabel = "X",
+            description = "The highest learning rate (default: suits the network, in proportion to the batch).")
+    private void learningRate(String value) {
+        values.put("lr", value);
+    }
+
+    @Option(names = "--optimizer", paramLabel = "NAME", description = "sgd, adam, adamw or lamb.")
+    private void optimizer(String value) {
+        values.put("optimizer", value);
+    }
+
+    @Option(names = "--momentum", paramLabel = "X", description = "Of sgd, in Nesterov's form.")
+    private void momentum(String value) {
+        values.put("momentum", value);
+    }
+
+    @Option(names = "--weight-decay", paramLabel = "X", description = "Of all weights but biases and norms.")
+    private void weightDecay(String value) {
+        values.put("weight-decay", value);
+    }
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "NAME",
+            description = "How the learning rate changes: one-cycle, cosine or constant.")
+    private void schedule(String value) {
+        values.put("schedule", value);
+    }
+
+    @Option(
+            names = "--warmup-epochs",
+            paramLabel = "X",
+            description = "For how long it rises at the beginning (default of one-cycle: 30 %% of the run).")
+    private void warmupEpochs(String value) {
+        values.put("warmup-epochs", value);
+    }
+
+    @Option(
+            names = "--label-smoothing",
+            paramLabel = "X",
+            description = "Which part of the target is spread over all classes.")
+    private void labelSmoothing(String value) {
+        values.put("label-smoothing", value);
+    }
+
+    @Option(
+            names = "--ema",
+            paramLabel = "X",
+            description = "Keep a moving average of the weights with this decay, which is what is stored; 0 for none.")
+    private void averageDecay(String value) {
+        values.put("ema", value);
+    }
+
+    @Option(
+            names = "--dropout",
+            paramLabel = "X",
+            description = "The probability of a feature before the classifier to be left out in training.")
+    private void dropout(String value) {
+        values.put("dropout", value);
+    }
+
+    @Option(
+            names = "--drop-path",
+            paramLabel = "X",
+            description = "The probability of the last block to be left out for an image; that of the others is lower.")
+    private void dropPath(String value) {
+        values.put("drop-path", value);
+    }
+
+    @Option(names = "--accumulate", paramLabel = "N", description = "How many batches make one step.")
+    private void accumulation(String value) {
+        values.put("accumulate", value);
+    }
+
+    @Option(
+            names = "--clip",
+            paramLabel = "X",
+            description = "The largest norm of the gradient of a step; 0 for no limit.")
+    private void clipNorm(String value) {
+        values.put("clip", value);
+    }
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Decides everything random; the same seed gives the same weights (default: 1).")
+    private void seed(String value) {
+        values.put("seed", value);
+    }
+
+    /** How training images are changed in a new run, if the user says nothing else, as {@link Augmentation#text} names it. */
+    String augmentation() {
+        return PAPER.equals(recipe) ? "rand-augment=9 random-erasing=0.25" : "none";
+    }
+
+    /** The recipe for a new run of {@code preset}. */
+    Recipe of(NetworkPreset preset) {
+        Recipe base = base(preset);
+        Recipe wanted = otherwise(base);
+        if (values.containsKey("lr")) {
+            return wanted;
+        }
+        // A step on more images is surer of its direction, and so may be longer.
+        return wanted.with("lr", base.learningRate() * wanted.batch() / base.batch());
+    }
+
+    /**
+     * The recipe of a run to resume, with which it was begun.
+     *
+     * @throws BadInputException if something else is wanted
+     */
+    Recipe resumed(NetworkPreset preset, Recipe begun) {
+        Map<String, String> wanted = new LinkedHashMap<>();
+        if (recipe != null) {
+            wanted.putAll(of(preset).toMap());
+        }
+        values.keySet()
+                .forEach(name -> wanted.put(name, otherwise(begun).toMap().get(name)));
+        wanted.forEach((name, value) -> {
+            String before = begun.toMap().get(name);
+            if (!value.equals(before)) {
+                throw new BadInputException(
+                        "this run was begun with --" + name + " " + before + " and cannot be resumed with " + value);
+            }
+        });
+        return begun;
+    }
+
+    private Recipe base(NetworkPreset preset) {
+        if (recipe == null || recipe.equals("fast")) {
+            return preset.recipe();
+        }
+        return recipe.equals(PAPER) ? preset.paper() : preset.recipe().read(Path.of(recipe));
+    }
+
+    private Recipe otherwise(Recipe base) {
+        try {
+            return base.with(values);
+        } catch (BadInputException e) {
+            throw new BadInputException("--" + e.getMessage(), e);
+        }
+    }
+}
