@@ -175,8 +175,8 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
             // Where a gradient needs the input, it must stay.
             case SILU -> assign(x.channels, x.side, call(form == Form.TRAINING ? "silu" : "silu_", x));
             case HARD_SWISH ->
-                assign(x.channels, x.side, "torch.ops.aten.hardswish" + (form == Form.TRAINING ? "" : "_") + "(" + x + ")");
-            case HARD_SIGMOID -> assign(x.channels, x.side, "torch.ops.aten.hardsigmoid(" + x + ")");
+                assign(x.channels, x.side, "torch.hardswish" + (form == Form.TRAINING ? "" : "_") + "(" + x + ")");
+            case HARD_SIGMOID -> assign(x.channels, x.side, "torch.hardsigmoid(" + x + ")");
             case SIGMOID -> assign(x.channels, x.side, call("sigmoid", x));
             case RELU6, TANH, GELU, GELU_TANH -> throw new IllegalArgumentException("no network here has " + activation);
         };
