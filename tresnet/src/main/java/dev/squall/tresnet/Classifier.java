@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A trained network with all that is needed to classify pictures. */
 public final class Classifier implements AutoCloseable {
+    private static final String COUNTER = "num_batches_tracked";
+
     private final Backend backend;
     private final Module network;
     private final ModelCard card;
@@ -57,6 +59,7 @@ public final class Classifier implements AutoCloseable {
         if (imageSize != null) {
             card = card.withImage(new ImageShape(card.image().channels(), imageSize, imageSize));
         }
+        requireFinite(stored.tensors(), file);
         NetworkConfig config = Networks.config(card);
         config.requireImageSize(card.image().height(), card.image().width());
         Module network = config.build(backend);
@@ -68,6 +71,19 @@ public final class Classifier implements AutoCloseable {
         }
         network.eval();
         return new Classifier(backend, network, card, notes);
+    }
+
+    /** A counter that was cast to half precision may have become infinite, which does no harm; anything else would make every answer NaN. */
+    private static void requireFinite(Map<String, HostTensor> tensors, Path file) {
+        tensors.entrySet().parallelStream()
+                .filter(entry ->
+                        !entry.getKey().endsWith(COUNTER) && !entry.getValue().isFinite())
+                .findFirst()
+                .ifPresent(entry -> {
+                    throw new BadInputException("the weights in " + file
+                            + " are not finite: there is a NaN or an infinity in " + entry.getKey()
+                            + "; take weights from before that, or train with a lower learning rate");
+                });
     }
 
     private static ModelCard cardOf(WeightsFile stored, Path file, @Nullable String model, List<String> notes) {
@@ -128,7 +144,11 @@ public final class Classifier implements AutoCloseable {
         return card;
     }
 
-    /** The {@code top} most probable classes of a picture of any size, the most probable first. */
+    /**
+     * The {@code top} most probable classes of a picture of any size, the most probable first.
+     *
+     * @throws BadInputException if the weights are such that there is no answer but NaN
+     */
     public List<Guess> classify(Picture picture, int top) {
         float[] pixels = card.prepare(picture).pixels();
         ImageShape shape = card.image();
@@ -136,6 +156,11 @@ public final class Classifier implements AutoCloseable {
             Tensor x = Tensor.fromArray(backend, Shape.of(1, shape.channels(), shape.height(), shape.width()), pixels);
             float[] probabilities = Autograd.withoutGradients(
                     () -> Softmax.softmax(network.forward(x)).toArray());
+            if (Float.isNaN(probabilities[0])) {
+                throw new BadInputException(
+                        "with these weights the network's answer is not a number; values in it grow beyond"
+                                + " all limits; take other weights");
+            }
             return IntStream.range(0, probabilities.length)
                     .mapToObj(label -> new Guess(card.classNames().get(label), probabilities[label]))
                     .sorted(Comparator.comparing(Guess::probability).reversed())

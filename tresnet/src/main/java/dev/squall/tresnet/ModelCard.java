@@ -10,6 +10,7 @@ import dev.squall.nn.NormKind;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -56,24 +58,38 @@ public record ModelCard(
     /** May be missing: older cards are of networks whose pictures were resized bilinearly. */
     private static final String INTERPOLATION = "interpolation";
 
+    /** Of an image, in pixels. */
     private static final int LARGEST_SIDE = 16_384;
+
+    private static final int MOST_CHANNELS = 1024;
+    private static final int MOST_CLASSES = 1_000_000;
 
     private static final JsonFactory JSON = new JsonFactory();
 
+    /**
+     * @throws IllegalArgumentException if the parts do not make a network and its images: no classes, a crop that is none, sides or classes
+     *     beyond the limits, or another number of means than of channels
+     */
     public ModelCard {
         classNames = List.copyOf(classNames);
-        if (classNames.isEmpty()) {
-            throw new IllegalArgumentException("there are no classes");
-        }
-        if (!(crop > 0 && crop <= 1)) {
-            throw new IllegalArgumentException("crop lies above 0 and is at most 1, not " + crop);
-        }
-        if (image.height() > LARGEST_SIDE || image.width() > LARGEST_SIDE) {
-            throw new IllegalArgumentException("images of " + image + " are too large");
-        }
-        if (normalize.mean().size() != image.channels()) {
-            throw new IllegalArgumentException(
-                    "there are means of " + normalize.mean().size() + " channels, but images of " + image.channels());
+        require(!classNames.isEmpty() && classNames.size() <= MOST_CLASSES, classNames.size() + " classes");
+        require(crop > 0 && crop <= 1, "a crop of " + crop);
+        require(
+                Math.max(image.height(), image.width()) <= LARGEST_SIDE && image.channels() <= MOST_CHANNELS,
+                "images of " + image);
+        require(
+                normalize.mean().size() == image.channels(),
+                normalize.mean().size() + " means for images of " + image.channels() + " channels");
+        require(
+                Stream.of(normalize.mean(), normalize.std())
+                        .flatMap(List::stream)
+                        .allMatch(Float::isFinite),
+                "a mean or standard deviation that is not finite");
+    }
+
+    private static void require(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new IllegalArgumentException("there cannot be " + otherwise);
         }
     }
 
@@ -141,6 +157,12 @@ public record ModelCard(
     public static ModelCard fromMetadata(Map<String, String> metadata, Path file) {
         try {
             List<Integer> image = list(metadata, IMAGE, JsonParser::getIntValue);
+            require(image.size() == 3, "an image of " + image.size() + " extents");
+            String norm = metadata.getOrDefault(NORM, "").toUpperCase(Locale.ROOT);
+            require(
+                    Arrays.stream(NormKind.values())
+                            .anyMatch(kind -> kind.name().equals(norm)),
+                    "a norm called " + norm);
             return new ModelCard(
                     metadata.getOrDefault(MODEL, ""),
                     list(metadata, CLASSES, JsonParser::getString),
@@ -149,9 +171,9 @@ public record ModelCard(
                             list(metadata, MEAN, JsonParser::getFloatValue),
                             list(metadata, STD, JsonParser::getFloatValue)),
                     Double.parseDouble(metadata.getOrDefault(CROP, "")),
-                    NormKind.valueOf(metadata.getOrDefault(NORM, "").toUpperCase(Locale.ROOT)),
+                    NormKind.valueOf(norm),
                     Interpolation.named(metadata.getOrDefault(INTERPOLATION, "bilinear")));
-        } catch (JacksonException | IllegalArgumentException | IndexOutOfBoundsException e) {
+        } catch (JacksonException | IllegalArgumentException e) {
             throw new BadInputException(
                     "the description of the network in " + file + " is damaged: " + e.getMessage(), e);
         }

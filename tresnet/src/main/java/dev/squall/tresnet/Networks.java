@@ -1,6 +1,7 @@
 package dev.squall.tresnet;
 
 import dev.squall.backend.Backend;
+import dev.squall.data.Normalize;
 import dev.squall.error.BadInputException;
 import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
@@ -32,7 +33,7 @@ public final class Networks {
                     tiny(),
                     28,
                     "a small TResNet for images of 28x28 to 64x64 pixels",
-                    Preparation.plain(1),
+                    new Preparation(Normalize.identity(1), 1),
                     TINY_RECIPE),
             published(
                     TResNetConfig.published("tresnet_m", Version.V1, 1.0, 3, 4, 11, 3),

@@ -93,24 +93,30 @@ public record Summary(
     /** The same on {@code backend}, as it pads its tensors. */
     public static int largestTrainingBatch(
             NetworkConfig config, int height, int width, long memoryBytes, Backend backend) {
-        return largestBatch(
-                memoryBytes,
-                batch -> Footprint.ofTraining(
-                                new MetaBackend(backend::bytes),
-                                config,
-                                Shape.of(batch, config.inputChannels(), height, width))
-                        .peakBytes());
+        return largestBatch(memoryBytes, batch -> peakBytes(true, config, batch, height, width, backend));
     }
 
     /** The largest batch that {@code backend} evaluates within {@code memoryBytes}; 0 if there is none. */
     public static int largestInferenceBatch(
             NetworkConfig config, int height, int width, long memoryBytes, Backend backend) {
-        return largestBatch(
-                memoryBytes,
-                batch -> peakInferenceBytes(
-                        new MetaBackend(backend::bytes),
-                        config,
-                        Shape.of(batch, config.inputChannels(), height, width)));
+        return largestBatch(memoryBytes, batch -> peakBytes(false, config, batch, height, width, backend));
+    }
+
+    /**
+     * The most memory that a batch takes on {@code backend}, as it pads its tensors, parameters included: in a training step or in a forward
+     * pass alone. {@code Long.MAX_VALUE} if a tensor would have more elements than there are numbers for.
+     */
+    public static long peakBytes(
+            boolean training, NetworkConfig config, int batch, int height, int width, Backend backend) {
+        try {
+            Shape images = Shape.of(batch, config.inputChannels(), height, width);
+            MetaBackend meta = new MetaBackend(backend::bytes);
+            return training
+                    ? Footprint.ofTraining(meta, config, images).peakBytes()
+                    : peakInferenceBytes(meta, config, images);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            return Long.MAX_VALUE;
+        }
     }
 
     private static int largestBatch(long memoryBytes, IntToLongFunction peakBytes) {

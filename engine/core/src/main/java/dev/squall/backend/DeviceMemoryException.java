@@ -15,12 +15,21 @@ public final class DeviceMemoryException extends BackendException {
      * @param limitBytes the most that may be allocated
      */
     public DeviceMemoryException(long requestedBytes, long liveBytes, long limitBytes) {
-        super("the device memory is exhausted: " + megabytes(requestedBytes) + " were asked for while "
+        this("the device memory", requestedBytes, liveBytes, limitBytes);
+    }
+
+    private DeviceMemoryException(String memory, long requestedBytes, long liveBytes, long limitBytes) {
+        super(memory + " is exhausted: " + megabytes(requestedBytes) + " were asked for while "
                 + megabytes(liveBytes) + " of " + megabytes(limitBytes)
                 + " were in use; ask for more, or compute on fewer images at once");
         this.requestedBytes = requestedBytes;
         this.liveBytes = liveBytes;
         this.limitBytes = limitBytes;
+    }
+
+    /** The same for a backend that computes in the memory of the machine. */
+    public static DeviceMemoryException ofHost(long requestedBytes, long liveBytes, long limitBytes) {
+        return new DeviceMemoryException("the memory that this process may use", requestedBytes, liveBytes, limitBytes);
     }
 
     private static String megabytes(long bytes) {

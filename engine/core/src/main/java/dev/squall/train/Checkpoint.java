@@ -83,7 +83,7 @@ final class Checkpoint {
      * @throws BadInputException if there is none
      */
     static Map<String, String> texts(RunDirectory directory) {
-        return newest(directory, state -> true, message -> {}).contents.metadata();
+        return newest(directory, stored -> true, message -> {}).contents.metadata();
     }
 
     /**
@@ -94,7 +94,7 @@ final class Checkpoint {
      * @throws BadInputException if there is no whole checkpoint, or it is of another run
      */
     RunState read(RunDirectory directory, Predicate<RunState> isPossible, Consumer<String> notes) {
-        Stored stored = newest(directory, isPossible, notes);
+        Stored stored = newest(directory, read -> !isOfThisRun(read.contents) || isPossible.test(read.state), notes);
         settings.forEach((name, value) -> {
             String before = stored.contents.metadata().get(name);
             if (!value.equals(before)) {
@@ -117,7 +117,11 @@ final class Checkpoint {
         return stored.state;
     }
 
-    private static Stored newest(RunDirectory directory, Predicate<RunState> isPossible, Consumer<String> notes) {
+    private boolean isOfThisRun(SafeTensors contents) {
+        return contents.metadata().entrySet().containsAll(settings.entrySet());
+    }
+
+    private static Stored newest(RunDirectory directory, Predicate<Stored> isPossible, Consumer<String> notes) {
         boolean exists = Files.exists(directory.resume());
         try {
             // Without it, the run was killed when the new file was about to take the place of the old one.
@@ -139,7 +143,7 @@ final class Checkpoint {
         }
     }
 
-    private static Stored stored(Path file, Predicate<RunState> isPossible) {
+    private static Stored stored(Path file, Predicate<Stored> isPossible) {
         SafeTensors contents = SafeTensors.readOwn(file);
         RunState state;
         try {
@@ -147,11 +151,12 @@ final class Checkpoint {
         } catch (JacksonException | NullPointerException e) {
             throw new BadInputException(file + " is damaged: it does not say how far its run has come", e);
         }
-        if (state == null || !isPossible.test(state)) {
+        Stored stored = state == null ? null : new Stored(file, contents, state);
+        if (stored == null || !isPossible.test(stored)) {
             throw new BadInputException(
                     file + " is damaged: what it says about how far its run has come is impossible");
         }
-        return new Stored(file, contents, state);
+        return stored;
     }
 
     /** A damaged newest file must not push the whole one out of its place when the next is written. */

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
+import dev.squall.train.RunDirectory;
 import dev.squall.tresnet.cli.CommandLineFixture.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -53,6 +56,31 @@ class BadInputTest {
                 "train --threads -1                  | --threads must be at least 0",
                 "train --precision sloppy            | sloppy",
                 "train --resume --force              | choose one of them",
+                "train --epochs 2000000000           | --epochs must be at most 1000000, not 2000000000",
+                "train --epochs 99999999999          | 99999999999",
+                "train --batch 2000000000            | --batch must be at most 1000000",
+                "train --threads 2000000000          | --threads must be at most 1024",
+                "train --device 2000000000           | --device must be at most 1000",
+                "train --lr 1e300                    | --lr must be at most 1000000",
+                "train --lr NaN                      | --lr must be a positive number",
+                "train --patience -1                 | --patience must be at least 0",
+                "train --checkpoint-minutes -1       | --checkpoint-minutes must be a positive number",
+                "train --checkpoint-minutes 1e9      | --checkpoint-minutes must be at most 10080",
+                "train --backend meta                | the backend meta computes nothing",
+                "eval --backend meta --weights x     | the backend meta computes nothing",
+                "classify --backend meta --weights x y.png | the backend meta computes nothing",
+                "summary --batch 2000000000          | --batch must be at most 1000000, not 2000000000",
+                "summary --batch 1000000 --model tresnet_m | more elements than are counted",
+                "summary --image-size 100000         | --image-size must be at most 16384",
+                "summary --image-size 16384 --model tresnet_xl | more elements than are counted",
+                "summary --classes 2000000000        | --classes must be at most 1000000",
+                "summary --channels 100000000        | --channels must be at most 1024",
+                "summary --channels 1024 --classes 1000000 --batch 1000000 | more elements than are counted",
+                "classify --weights x --image-size 1000000 y.png | --image-size must be at most 16384",
+                "classify --weights x --top 2000000000 y.png | --top must be at most 1000000",
+                "kernels --device -1                 | --device must be at least 0",
+                "summary --bath 3                    | did you mean --batch",
+                "trian                               | did you mean train?",
                 "summary --model tresnet_m --image-size 225 | tresnet_m takes images whose sides are multiples of 4",
                 "summary --model tresnet_m --image-size 16  | at least 20, not 16x16",
                 "summary --batch 0                   | --batch must be at least 1",
@@ -64,6 +92,172 @@ class BadInputTest {
             })
     void optionsAndNames(String arguments, String message) {
         assertSentence(arguments == null ? tresnet() : tresnet((Object[]) arguments.split(" ")), message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "''                                          | is empty",
+                "version https://git-lfs.github.com/spec/v1   | is a Git LFS pointer",
+                "<!DOCTYPE html><html>404 not found</html>    | is an HTML page",
+                "{\"a\": 1}                                   | shards",
+                "once upon a time there was a long enough text | does not begin with the length of a header"
+            })
+    void weightsThatAreSomethingElse(String contents, String message) throws IOException {
+        Path weights = Files.writeString(directory.resolve("weights.safetensors"), contents);
+
+        assertSentence(
+                tresnet("classify", "--weights", weights, "--backend", "reference", "x.png"),
+                message.equals("shards") ? weights.toString() : message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "crop    | 0",
+                "crop    | 2",
+                "crop    | NaN",
+                "crop    | -0.5",
+                "crop    | wide",
+                "classes | []",
+                "classes | 7",
+                "image   | [1,1000000,1000000]",
+                "image   | [1,28]",
+                "image   | [1,28,28,28]",
+                "image   | [0,28,28]",
+                "image   | [1,28,2000000000000]",
+                "mean    | [0,0,0]",
+                "mean    | [1e999]",
+                "std     | [0]",
+                "std     | [NaN]",
+                "norm    | none"
+            })
+    void aDamagedDescriptionOfTheNetwork(String key, String value) throws IOException {
+        Checkout.writeWeightsAndPicture(directory);
+        SafeTensors stored = SafeTensors.read(directory.resolve("weights.safetensors"));
+        Map<String, String> texts = new LinkedHashMap<>(stored.metadata());
+        texts.put(key, value);
+        SafeTensors.write(directory.resolve("weights.safetensors"), stored.tensors(), texts);
+
+        assertSentence(
+                classify(),
+                "the description of the network in " + directory.resolve("weights.safetensors") + " is damaged");
+    }
+
+    private Result classify() {
+        return tresnet(
+                "classify",
+                "--weights",
+                directory.resolve("weights.safetensors"),
+                "--backend",
+                "reference",
+                directory.resolve("picture.png"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "head.fc.weight, NaN",
+        "head.fc.bias, Infinity",
+        "body.conv1.1.running_var, NaN",
+        "body.conv1.0.weight, -Infinity"
+    })
+    void weightsThatAreNotFinite(String name, float value) throws IOException {
+        change(name, value);
+
+        assertSentence(classify(), "are not finite: there is a NaN or an infinity in " + name);
+        assertSentence(
+                tresnet("eval", "--weights", directory.resolve("weights.safetensors"), "--backend", "reference"),
+                "not finite");
+    }
+
+    @Test
+    void weightsThatGrowBeyondAllLimits() throws IOException {
+        change("body.conv1.0.weight", 3e38f);
+        change("head.fc.weight", 3e38f);
+
+        Result result = classify();
+
+        assertThat(result.exitCode()).as(result.out()).isEqualTo(2);
+        assertThat(result.out()).doesNotContain("NaN");
+    }
+
+    private void change(String name, float value) throws IOException {
+        Path weights = directory.resolve("weights.safetensors");
+        if (!Files.exists(weights)) {
+            Checkout.writeWeightsAndPicture(directory);
+        }
+        SafeTensors stored = SafeTensors.read(weights);
+        Map<String, HostTensor> tensors = new LinkedHashMap<>(stored.tensors());
+        float[] values = tensors.get(name).floats();
+        Arrays.fill(values, value);
+        tensors.put(name, HostTensor.ofFloats(values, tensors.get(name).shape()));
+        SafeTensors.write(weights, tensors, stored.metadata());
+    }
+
+    @Test
+    void anyFlippedBitOfTheWeightsIsFound() throws IOException {
+        Checkout.writeWeightsAndPicture(directory);
+        Path weights = directory.resolve("weights.safetensors");
+        byte[] bytes = Files.readAllBytes(weights);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(weights, bytes);
+
+        assertSentence(classify(), "is damaged: its contents do not give the checksum");
+    }
+
+    @Test
+    void testImagesOfAnotherSize() throws IOException {
+        Path other = directory.resolve("other");
+        CommandLineFixture.writeStripes(other, 20, 10, 16);
+        for (String kind : new String[] {"images-idx3", "labels-idx1"}) {
+            Files.copy(
+                    other.resolve("t10k-" + kind + "-ubyte"),
+                    data.resolve("t10k-" + kind + "-ubyte"),
+                    StandardCopyOption.REPLACE_EXISTING);
+        }
+
+        assertSentence(train(), "1x12x12, but its test images are 1x16x16");
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
+    void weightsThatKnowOtherClasses() throws IOException {
+        Checkout.writeWeightsAndPicture(directory);
+        SafeTensors stored = SafeTensors.read(directory.resolve("weights.safetensors"));
+        Map<String, String> texts = new LinkedHashMap<>(stored.metadata());
+        texts.put("classes", "[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\",\"i\",\"j\"]");
+        SafeTensors.write(directory.resolve("weights.safetensors"), stored.tensors(), texts);
+
+        assertSentence(
+                tresnet(
+                        "eval",
+                        "--weights",
+                        directory.resolve("weights.safetensors"),
+                        "--data",
+                        "mnist:" + data,
+                        "--backend",
+                        "reference"),
+                "class 0 is 'a' there and '0' here");
+    }
+
+    @Test
+    void aDirectoryInUseByAnotherRun() throws IOException {
+        try (RunDirectory live = RunDirectory.open(out, RunDirectory.Existing.REFUSE)) {
+            assertThat(live.path()).exists();
+            assertSentence(train(), "is in use by another run");
+            assertSentence(
+                    tresnet("train", "--data", "mnist:" + data, "--out", out, "--force"), "is in use by another run");
+        }
+    }
+
+    @Test
+    void anOutputThatCannotBeMade() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "");
+
+        assertSentence(
+                tresnet("train", "--data", "mnist:" + data, "--out", file.resolve("run")), "cannot be written: ");
     }
 
     @Test

@@ -35,25 +35,30 @@ final class CommandLineFixture {
 
     /** A data set in the form of MNIST whose class c has a bright row, row c: easy to learn. */
     static void writeStripes(Path directory, int trainImages, int testImages) throws IOException {
-        Files.createDirectories(directory);
-        write(directory, "train", trainImages);
-        write(directory, "t10k", testImages);
+        writeStripes(directory, trainImages, testImages, SIDE);
     }
 
-    private static void write(Path directory, String prefix, int images) throws IOException {
+    /** The same of {@code side} pixels a side. */
+    static void writeStripes(Path directory, int trainImages, int testImages, int side) throws IOException {
+        Files.createDirectories(directory);
+        write(directory, "train", trainImages, side);
+        write(directory, "t10k", testImages, side);
+    }
+
+    private static void write(Path directory, String prefix, int images, int side) throws IOException {
         Random random = new Random(prefix.hashCode());
         try (DataOutputStream pixels = file(directory, prefix + "-images-idx3-ubyte");
                 DataOutputStream labels = file(directory, prefix + "-labels-idx1-ubyte")) {
             pixels.writeInt(0x803);
             pixels.writeInt(images);
-            pixels.writeInt(SIDE);
-            pixels.writeInt(SIDE);
+            pixels.writeInt(side);
+            pixels.writeInt(side);
             labels.writeInt(0x801);
             labels.writeInt(images);
             for (int i = 0; i < images; i++) {
                 labels.writeByte(i % 10);
-                for (int p = 0; p < SIDE * SIDE; p++) {
-                    pixels.writeByte(p / SIDE == i % 10 ? 255 : random.nextInt(60));
+                for (int p = 0; p < side * side; p++) {
+                    pixels.writeByte(p / side == i % 10 ? 255 : random.nextInt(60));
                 }
             }
         }

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.squall.io.SafeTensors;
 import dev.squall.tresnet.cli.CommandLineFixture.Result;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -101,6 +104,97 @@ class TrainAndClassifyTest {
         Result other = tresnet("train", "--resume", "--out", out, "--backend", "jvm", "--seed", 10);
         assertThat(other.exitCode()).isEqualTo(2);
         assertThat(other.err()).contains("begun with --seed 9");
+    }
+
+    @Test
+    void aRunIsResumedWithTheSameDataElsewhereAndRefusedWithOthers() throws IOException {
+        assertThat(train("--epochs", 2).exitCode()).isZero();
+        Path elsewhere = directory.resolve("else where");
+        CommandLineFixture.writeStripes(elsewhere, 60, 20);
+        Path others = directory.resolve("others");
+        CommandLineFixture.writeStripes(others, 40, 20);
+
+        Result same =
+                tresnet("train", "--resume", "--out", out, "--backend", "jvm", "--data", "mnist:" + elsewhere + "/");
+        assertThat(same.exitCode()).as(same.err()).isZero();
+
+        Result other = tresnet("train", "--resume", "--out", out, "--backend", "jvm", "--data", "mnist:" + others);
+        assertThat(other.exitCode()).isEqualTo(2);
+        assertThat(other.err())
+                .contains("begun with training images 60 of 1x12x12")
+                .contains("not 40 of");
+
+        Result precision = tresnet("train", "--resume", "--out", out, "--backend", "jvm", "--precision", "accurate");
+        assertThat(precision.exitCode()).isEqualTo(2);
+        assertThat(precision.err()).contains("begun with --precision fast and cannot be resumed with accurate");
+    }
+
+    @Test
+    void evalScalesToTheSizeThatIsAskedFor() {
+        train("--epochs", 1);
+
+        Result scaled = tresnet(
+                "eval",
+                "--weights",
+                out.resolve("last.safetensors"),
+                "--data",
+                "mnist:" + data,
+                "--image-size",
+                16,
+                "--backend",
+                "jvm");
+
+        assertThat(scaled.exitCode()).as(scaled.err()).isZero();
+        assertThat(scaled.out()).contains("on 20 test images");
+    }
+
+    @Test
+    void picturesFromDirectoriesListsAndTheStandardInput() throws IOException {
+        train("--epochs", 1);
+        Path examples = out.resolve("examples");
+        Files.writeString(examples.resolve("notes.md"), "no picture");
+        Path list = Files.writeString(directory.resolve("list"), "run/examples/3.png\n\nrun/examples/7.png\n");
+
+        assertThat(classify("--top", 1, examples).out().lines().filter(line -> line.endsWith(".png")))
+                .hasSize(10)
+                .isSorted();
+        assertThat(classify(list).out()).contains("3.png").contains("7.png");
+        InputStream before = System.in;
+        try {
+            System.setIn(Files.newInputStream(examples.resolve("3.png")));
+            assertThat(classify("-").out()).startsWith("the standard input").contains("%");
+            System.setIn(new ByteArrayInputStream((examples.resolve("7.png") + "\n").getBytes(StandardCharsets.UTF_8)));
+            assertThat(classify("-").out()).startsWith(examples.resolve("7.png").toString());
+        } finally {
+            System.setIn(before);
+        }
+        assertThat(classify(Files.createDirectory(directory.resolve("none"))).err())
+                .contains("holds no pictures");
+    }
+
+    @Test
+    void helpFitsATerminalAndNamesTheExitCodes() {
+        for (String command : new String[] {"train", "eval", "classify", "summary", "devices", "kernels"}) {
+            Result result = tresnet(command, "--help");
+            assertThat(result.out()).contains("Exit codes: 0 done; 1 a fault of the program; 2 ");
+            assertThat(result.out().lines()).allMatch(line -> line.length() <= 80);
+            // An example that is broken goes on in the first column.
+            assertThat(result.out()
+                            .lines()
+                            .dropWhile(line -> !line.startsWith("Example"))
+                            .skip(1)
+                            .takeWhile(line -> !line.isEmpty()))
+                    .allMatch(line -> line.startsWith("  "));
+        }
+    }
+
+    @Test
+    void theSuggestedCommandCanBePasted() {
+        out = directory.resolve("it's a run");
+        Result trained = train("--epochs", 1);
+
+        assertThat(trained.out())
+                .contains("tresnet classify --weights '" + directory + "/it'\\''s a run/best.safetensors'");
     }
 
     @Test

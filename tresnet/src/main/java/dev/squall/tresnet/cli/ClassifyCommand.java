@@ -6,8 +6,9 @@ import dev.squall.data.image.Picture;
 import dev.squall.error.BadInputException;
 import dev.squall.tresnet.Classifier;
 import dev.squall.tresnet.Classifier.Guess;
+import dev.squall.tresnet.Networks;
+import dev.squall.tresnet.cli.Pictures.Source;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -33,11 +34,12 @@ import tools.jackson.databind.json.JsonMapper;
         footer = {
             "",
             "Examples:",
-            "  tresnet classify --weights runs/sample-tresnet_tiny/best.safetensors bag.png shoe.png",
-            "  tresnet classify --weights tresnet_m.safetensors --model tresnet_m --json cat.jpg",
+            "  tresnet classify --weights best.safetensors bag.png photographs/",
+            "  tresnet classify --weights m.safetensors --model tresnet_m --json cat.jpg",
+            "  find . -name '*.jpg' | tresnet classify --weights best.safetensors -",
             "",
-            "Pictures are JPEG, PNG, WebP, TIFF, BMP or GIF of any size; the middle part with the network's proportions is scaled to its size.",
-            "A picture that cannot be read does not keep the others from being classified; the exit code is then 2."
+            "Pictures are " + ImageReader.FORMATS
+                    + " of any size; the middle part with the network's proportions is scaled to its size. A picture that cannot be read does not keep the others from being classified; the exit code is then 2."
         })
 final class ClassifyCommand implements Callable<Integer> {
     private static final int BAR = 30;
@@ -53,8 +55,13 @@ final class ClassifyCommand implements Callable<Integer> {
     @Mixin
     private final WeightsMixin weights = new WeightsMixin();
 
-    @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "Pictures to classify.")
-    private List<Path> images = new ArrayList<>();
+    @Parameters(
+            paramLabel = "IMAGE",
+            arity = "1..*",
+            description =
+                    "Pictures to classify; a directory stands for all pictures below it, '-' for the standard input, and a text"
+                            + " file for the names in it, one on each line.")
+    private List<String> images = new ArrayList<>();
 
     @Option(
             names = "--top",
@@ -78,24 +85,33 @@ final class ClassifyCommand implements Callable<Integer> {
         int exitCode = 0;
         List<Answer> answers = new ArrayList<>();
         // Each picture is read while another core has the one before, the first while the network is opened.
-        CompletableFuture<Picture> next = read(images.getFirst());
+        List<Source> sources = Pictures.of(images);
+        CompletableFuture<Picture> next = read(sources.getFirst());
         try (Backend backend = backendOptions.open(main.progress()).backend();
                 Classifier classifier = weights.open(backend)) {
-            for (int i = 0; i < images.size(); i++) {
-                Path image = images.get(i);
+            if (weights.imageSize() != null) {
+                MemoryAdvice.requireFits(
+                        MemoryAdvice.Work.INFERENCE,
+                        backend,
+                        Networks.config(classifier.card()),
+                        classifier.card().image(),
+                        1);
+            }
+            for (int i = 0; i < sources.size(); i++) {
+                String image = sources.get(i).name();
                 CompletableFuture<Picture> picture = next;
-                if (i + 1 < images.size()) {
-                    next = read(images.get(i + 1));
+                if (i + 1 < sources.size()) {
+                    next = read(sources.get(i + 1));
                 }
                 try {
                     List<Guess> guesses = classifier.classify(joined(picture), top);
-                    answers.add(new Answer(image.toString(), guesses));
+                    answers.add(new Answer(image, guesses));
                     if (!json) {
                         print(image, guesses);
                     }
                 } catch (BadInputException e) {
-                    exitCode = Failures.BAD_INPUT;
-                    spec.commandLine().getErr().println(spec.qualifiedName() + ": " + e.getMessage());
+                    exitCode = Failures.report(
+                            e, spec.qualifiedName(), spec.commandLine().getErr(), false);
                 }
             }
         }
@@ -108,8 +124,8 @@ final class ClassifyCommand implements Callable<Integer> {
         return exitCode;
     }
 
-    private static CompletableFuture<Picture> read(Path image) {
-        return CompletableFuture.supplyAsync(() -> ImageReader.open(image));
+    private static CompletableFuture<Picture> read(Source source) {
+        return CompletableFuture.supplyAsync(source::open);
     }
 
     private static Picture joined(CompletableFuture<Picture> picture) {
@@ -120,7 +136,7 @@ final class ClassifyCommand implements Callable<Integer> {
         }
     }
 
-    private void print(Path image, List<Guess> guesses) {
+    private void print(String image, List<Guess> guesses) {
         PrintWriter out = spec.commandLine().getOut();
         out.println(image);
         int width =

@@ -12,6 +12,7 @@ import dev.squall.train.Evaluation;
 import dev.squall.train.Evaluator;
 import dev.squall.tresnet.Classifier;
 import dev.squall.tresnet.ModelCard;
+import dev.squall.tresnet.Networks;
 import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = "Measures a trained network on the test images of a data set.",
-        footer = {"", "Example:", "  tresnet eval --weights runs/sample-tresnet_tiny/best.safetensors --data sample"})
+        footer = {"", "Example:", "  tresnet eval --weights best.safetensors --data sample"})
 final class EvalCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -66,6 +67,12 @@ final class EvalCommand implements Runnable {
                 Classifier classifier = weights.open(backend)) {
             Dataset images = DataSources.openTest(data, options(classifier.card()));
             requireSame(classifier, images);
+            MemoryAdvice.requireFits(
+                    MemoryAdvice.Work.INFERENCE,
+                    backend,
+                    Networks.config(classifier.card()),
+                    classifier.card().image(),
+                    Math.min(batch, images.size()));
             out.println(choice.reason());
             DataLoader loader = DataLoader.builder(images)
                     .batchSize(batch)
@@ -75,7 +82,11 @@ final class EvalCommand implements Runnable {
             try {
                 evaluation = Evaluator.evaluate(classifier.network(), loader);
             } catch (DeviceMemoryException e) {
-                throw MemoryAdvice.inference(e, backend, classifier.card());
+                throw MemoryAdvice.of(e, MemoryAdvice.Work.INFERENCE, backend, classifier.card());
+            }
+            if (!Double.isFinite(evaluation.loss())) {
+                throw new BadInputException("with the weights in " + weights.file() + " the loss is "
+                        + evaluation.loss() + ": values in the network grow beyond all limits; take other weights");
             }
             new Report(out).evaluation(evaluation, images.classNames());
         }
@@ -91,15 +102,25 @@ final class EvalCommand implements Runnable {
     }
 
     private void requireSame(Classifier classifier, Dataset images) {
-        ImageShape trained = classifier.card().image();
-        if (!trained.equals(images.shape())) {
-            throw new BadInputException(weights.file() + " was trained on images of " + trained + ", but those of "
-                    + data + " are " + images.shape() + "; choose the data that it was trained on");
-        }
         List<String> known = classifier.card().classNames();
+        List<String> present = images.classNames();
         if (known.size() != images.classes()) {
             throw new BadInputException(weights.file() + " knows " + known.size() + " classes, but " + data + " has "
                     + images.classes() + "; choose the data that it was trained on");
+        }
+        for (int label = 0; label < known.size(); label++) {
+            if (!known.get(label).equals(present.get(label))
+                    && !known.get(label).equals("class " + label)) {
+                throw new BadInputException(weights.file() + " knows other classes than " + data + ": class " + label
+                        + " is '" + known.get(label) + "' there and '" + present.get(label)
+                        + "' here; choose the data that it was trained on");
+            }
+        }
+        ImageShape trained = classifier.card().image();
+        if (!trained.equals(images.shape())) {
+            throw new BadInputException(weights.file() + " was trained on images of " + trained + ", but those of "
+                    + data + " are " + images.shape()
+                    + "; choose the data that it was trained on, or scale them with --image-size");
         }
     }
 }

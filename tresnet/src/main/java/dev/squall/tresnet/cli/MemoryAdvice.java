@@ -2,6 +2,7 @@ package dev.squall.tresnet.cli;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.DeviceMemoryException;
+import dev.squall.backend.HostMemory;
 import dev.squall.backend.meta.MetaBackend;
 import dev.squall.data.ImageShape;
 import dev.squall.error.BadInputException;
@@ -10,43 +11,93 @@ import dev.squall.tresnet.ModelCard;
 import dev.squall.tresnet.NetworkConfig;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.Summary;
+import java.util.Set;
 
 /** Says which batch would have fitted when one did not. */
 final class MemoryAdvice {
     /** Kernels need room for partial sums, and free memory comes in pieces. */
     private static final double USABLE = 0.9;
 
+    /** There, blocks are rounded up by as much as an eighth, and the JVM itself goes on growing. */
+    private static final double USABLE_ON_HOST = 0.75;
+
     /** Beside the parameters that the measurement counts: their moving average, and copies packed for the convolutions of both directions. */
     private static final int FURTHER_COPIES = 3;
 
+    /** The loader's batches in preparation, the one in use, and a copy while it is handed over. */
+    private static final int BATCHES_ON_HEAP = 4;
+
+    /** The backends that compute in the machine's memory. */
+    private static final Set<String> ON_HOST = Set.of("jvm", "reference");
+
     private MemoryAdvice() {}
 
-    static BadInputException training(DeviceMemoryException e, Backend backend, ModelCard card) {
-        NetworkConfig config = Networks.config(card);
-        ImageShape image = card.image();
-        return advice(
-                e, Summary.largestTrainingBatch(config, image.height(), image.width(), usable(e, config), backend));
+    /** What is done with a network. */
+    enum Work {
+        TRAINING,
+        INFERENCE
     }
 
-    static BadInputException inference(DeviceMemoryException e, Backend backend, ModelCard card) {
-        NetworkConfig config = Networks.config(card);
-        ImageShape image = card.image();
-        return advice(
-                e, Summary.largestInferenceBatch(config, image.height(), image.width(), usable(e, config), backend));
+    /**
+     * Requires that a batch fits the memory that this process may use, before any of it is taken. A backend with a memory of its own says so
+     * itself when that is exhausted.
+     *
+     * @throws BadInputException if it does not; says which would
+     */
+    static void requireFits(Work work, Backend backend, NetworkConfig config, ImageShape image, int batch) {
+        if (!ON_HOST.contains(backend.name())) {
+            return;
+        }
+        HostMemory.Available available = HostMemory.available();
+        long usable = usable(USABLE_ON_HOST, available.bytes(), config);
+        long needed = Summary.peakBytes(work == Work.TRAINING, config, batch, image.height(), image.width(), backend);
+        long heap = (long) (USABLE * Runtime.getRuntime().maxMemory());
+        long imageBytes = (long) Float.BYTES * BATCHES_ON_HEAP * image.elements();
+        if (needed <= usable && imageBytes * batch <= heap) {
+            return;
+        }
+        boolean heapIsTooSmall = needed <= usable;
+        String need = needed == Long.MAX_VALUE
+                ? "more memory than can be counted"
+                : "about " + Arguments.readable(heapIsTooSmall ? imageBytes * batch : needed);
+        int fits = (int) Math.min(largest(work, backend, config, image, usable), heap / imageBytes);
+        throw new BadInputException((batch == 1 ? "an image of " + image : "--batch " + batch) + " needs " + need
+                + ", but the program may use "
+                + Arguments.readable(Math.max(0, heapIsTooSmall ? heap : usable)) + " ("
+                + (heapIsTooSmall
+                        ? "of the Java heap; TRESNET_JAVA_OPTS=-Xmx... makes it larger"
+                        : "by " + available.limit())
+                + "); "
+                + (batch == 1 ? "choose a smaller one with --image-size" : named(fits)));
     }
 
-    private static long usable(DeviceMemoryException e, NetworkConfig config) {
+    /** For a batch that did not fit all the same. */
+    static BadInputException of(DeviceMemoryException e, Work work, Backend backend, ModelCard card) {
+        NetworkConfig config = Networks.config(card);
+        boolean onHost = ON_HOST.contains(backend.name());
+        long usable = usable(onHost ? USABLE_ON_HOST : USABLE, e.limitBytes(), config);
+        String option = onHost ? "" : "--device-memory; ";
+        return new BadInputException(
+                e.getMessage() + " (" + option + named(largest(work, backend, config, card.image(), usable)) + ")", e);
+    }
+
+    private static int largest(Work work, Backend backend, NetworkConfig config, ImageShape image, long usable) {
+        return work == Work.TRAINING
+                ? Summary.largestTrainingBatch(config, image.height(), image.width(), usable, backend)
+                : Summary.largestInferenceBatch(config, image.height(), image.width(), usable, backend);
+    }
+
+    private static long usable(double part, long limitBytes, NetworkConfig config) {
         try (MetaBackend meta = new MetaBackend();
                 Module network = config.build(meta)) {
             long copies = FURTHER_COPIES * (long) Float.BYTES * network.parameterCount();
-            return (long) (USABLE * e.limitBytes()) - copies;
+            return (long) (part * limitBytes) - copies;
         }
     }
 
-    private static BadInputException advice(DeviceMemoryException e, int batch) {
-        String fits = batch < 2
+    private static String named(int batch) {
+        return batch < 2
                 ? "not even a batch of 2 surely fits"
                 : "--batch " + batch + " is the largest that surely fits";
-        return new BadInputException(e.getMessage() + " (--device-memory; " + fits + ")", e);
     }
 }

@@ -1,6 +1,8 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.backend.Backend;
+import dev.squall.data.ImageShape;
+import dev.squall.error.BadInputException;
 import dev.squall.nn.NormKind;
 import dev.squall.tensor.Shape;
 import dev.squall.tresnet.Footprint;
@@ -29,12 +31,12 @@ import picocli.CommandLine.Spec;
         description = "Shows a network layer by layer, its cost and its memory.",
         footer = {
             "",
-            "Multiply-adds are those of convolutions and linear layers in one forward pass of the whole batch.",
-            "Memory is found from shapes alone; a backend may add padding, which --measure includes.",
+            "Multiply-adds are those of convolutions and linear layers in one forward pass of the whole batch."
+                    + " Memory is found from shapes alone; a backend may add padding, which --measure includes.",
             "",
             "Examples:",
             "  tresnet summary --model tresnet_m",
-            "  tresnet summary --model tresnet_l --image-size 448 --batch 32 --memory 16GB",
+            "  tresnet summary --model tresnet_l --image-size 448 --memory 16GB",
             "  tresnet summary --model tresnet_m --json"
         })
 final class SummaryCommand implements Runnable {
@@ -104,13 +106,18 @@ final class SummaryCommand implements Runnable {
         Arguments.within("--classes", outputs, 1, Arguments.MOST_CLASSES);
         NetworkConfig config = preset.config().withInputChannels(inputChannels).withClasses(outputs);
         config.requireImageSize(side, side);
-        SummaryReport report = new SummaryReport(
-                Summary.of(config, batch, side, side),
-                forEachNorm(config, other -> footprint(Summary.of(other, batch, side, side))),
-                memory == null
-                        ? null
-                        : Summary.largestTrainingBatch(config, side, side, Arguments.bytes("--memory", memory)),
-                measure ? measure(config, Shape.of(batch, inputChannels, side, side)) : null);
+        SummaryReport report;
+        try {
+            report = report(config, side);
+        } catch (BadInputException e) {
+            throw e;
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new BadInputException(
+                    "batches of " + batch + " images of " + new ImageShape(inputChannels, side, side)
+                            + " make tensors of more elements than are counted, 2^31 - 1; choose a smaller --batch or"
+                            + " --image-size",
+                    e);
+        }
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             Map<String, Object> request = new LinkedHashMap<>();
@@ -121,6 +128,16 @@ final class SummaryCommand implements Runnable {
         } else {
             report.printText(out);
         }
+    }
+
+    private SummaryReport report(NetworkConfig config, int side) {
+        return new SummaryReport(
+                Summary.of(config, batch, side, side),
+                forEachNorm(config, other -> footprint(Summary.of(other, batch, side, side))),
+                memory == null
+                        ? null
+                        : Summary.largestTrainingBatch(config, side, side, Arguments.bytes("--memory", memory)),
+                measure ? measure(config, Shape.of(batch, config.inputChannels(), side, side)) : null);
     }
 
     private static Footprint footprint(Summary summary) {
@@ -136,6 +153,10 @@ final class SummaryCommand implements Runnable {
 
     private SummaryReport.Measured measure(NetworkConfig config, Shape images) {
         try (Backend backend = backendOptions.open(main.progress()).backend()) {
+            ImageShape image = new ImageShape(images.channels(), images.height(), images.width());
+            config.norms()
+                    .forEach(norm -> MemoryAdvice.requireFits(
+                            MemoryAdvice.Work.TRAINING, backend, config.withNorm(norm), image, batch));
             return new SummaryReport.Measured(
                     backend.name(), forEachNorm(config, other -> Footprint.ofTraining(backend, other, images)));
         }

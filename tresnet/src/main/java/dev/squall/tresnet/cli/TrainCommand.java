@@ -62,10 +62,12 @@ import picocli.CommandLine.Spec;
             "  tresnet train --data fashion-mnist --epochs 20 --out runs/fashion",
             "  tresnet train --data cifar10:/data/cifar-10-batches-bin --seed 7",
             "  tresnet train --optimizer adamw --lr 1e-3 --weight-decay 0.05 --mixup 0.2",
-            "  tresnet train --resume             goes on with a run that was interrupted",
+            "  tresnet train --resume   goes on with a run that was interrupted",
             "",
-            "The directory holds last.safetensors and best.safetensors (weights), metrics.csv (a row for each epoch),",
-            "summary.json (the result), resume.safetensors (what --resume needs) and examples/ (some test images)."
+            "The directory holds last.safetensors and best.safetensors (weights), metrics.csv (a row for each epoch),"
+                    + " summary.json (the result), resume.safetensors (what --resume needs, with the one before it, in case"
+                    + " it is damaged) and examples/ (some test images). Ctrl-C and kill end a run with a checkpoint, and"
+                    + " with the command that goes on."
         })
 final class TrainCommand implements Callable<Integer> {
     private static final int EXAMPLES = 10;
@@ -179,6 +181,12 @@ final class TrainCommand implements Callable<Integer> {
         requireFullBatch(settings, source);
         Backends.Choice choice = backendOptions.open(main.progress(), settings.precision());
         try (Backend backend = choice.backend()) {
+            MemoryAdvice.requireFits(
+                    MemoryAdvice.Work.TRAINING,
+                    backend,
+                    Networks.config(card),
+                    card.image(),
+                    settings.recipe().batch());
             train(settings, source, card, choice, files, signals);
             return 0;
         } catch (RunStoppedException e) {
@@ -188,7 +196,7 @@ final class TrainCommand implements Callable<Integer> {
                             e.getMessage(), Suggestion.command("train", "--resume", "--out", files.path()));
             return signals.exitCode();
         } catch (DeviceMemoryException e) {
-            throw MemoryAdvice.training(e, choice.backend(), card);
+            throw MemoryAdvice.of(e, MemoryAdvice.Work.TRAINING, choice.backend(), card);
         }
     }
 

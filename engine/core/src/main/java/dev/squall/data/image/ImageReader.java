@@ -7,6 +7,8 @@ import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -26,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class ImageReader {
     /** Names of the formats, for help texts. */
     public static final String FORMATS = "JPEG, PNG, WebP, GIF, BMP or TIFF";
+
+    /** So many tell the format. */
+    private static final int FIRST_BYTES = 64;
 
     private static final int MOST_FILE_BYTES = 256 << 20;
     private static final long MOST_PIXELS = 100_000_000;
@@ -49,6 +54,18 @@ public final class ImageReader {
     }
 
     private ImageReader() {}
+
+    /** Whether a file is a picture by its first bytes, perhaps a damaged one; false for what is no file or cannot be read. */
+    public static boolean isPicture(Path file) {
+        if (!Files.isRegularFile(file)) {
+            return false;
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return PictureFormat.of(in.readNBytes(FIRST_BYTES)) != null;
+        } catch (IOException e) {
+            return false;
+        }
+    }
 
     /**
      * Reads a picture, upright as its EXIF data say: one channel if it is stored in shades of grey, else three.

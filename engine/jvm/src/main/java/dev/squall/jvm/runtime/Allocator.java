@@ -1,5 +1,7 @@
 package dev.squall.jvm.runtime;
 
+import dev.squall.backend.DeviceMemoryException;
+import dev.squall.backend.HostMemory;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -100,7 +102,7 @@ public class Allocator implements AutoCloseable {
     /**
      * A block of at least {@code bytes} bytes; its content is whatever was there.
      *
-     * @throws IllegalStateException if the limit, or the system's memory, is exhausted
+     * @throws DeviceMemoryException if the limit, or the system's memory, is exhausted
      */
     public Block allocate(long bytes) {
         return allocate(bytes, null);
@@ -114,7 +116,7 @@ public class Allocator implements AutoCloseable {
         }
         long capacity = capacity(bytes);
         if (limit > 0 && liveBytes + capacity > limit) {
-            throw exhausted(capacity, "the limit is " + limit);
+            throw DeviceMemoryException.ofHost(capacity, liveBytes, limit);
         }
         Block block = takeKept(capacity, purpose);
         if (block == null) {
@@ -203,16 +205,12 @@ public class Allocator implements AutoCloseable {
             base = malloc(wanted);
         }
         if (base == 0) {
-            throw exhausted(capacity, "the system has no more");
+            throw DeviceMemoryException.ofHost(
+                    capacity, liveBytes, liveBytes + HostMemory.available().bytes());
         }
         wantHugePages(base, wanted);
         long address = (base + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + stagger;
         return new Block(address, capacity, base);
-    }
-
-    private IllegalStateException exhausted(long capacity, String why) {
-        return new IllegalStateException("the jvm backend was asked for " + capacity + " bytes with " + liveBytes
-                + " in use, and " + why + "; use a smaller batch or smaller images");
     }
 
     static long roundUp(long bytes) {

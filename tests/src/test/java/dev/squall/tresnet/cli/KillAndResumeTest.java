@@ -1,0 +1,236 @@
+package dev.squall.tresnet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.squall.io.HostTensor;
+import dev.squall.io.SafeTensors;
+import dev.squall.tresnet.cli.Checkout.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Runs of the program that are killed, asked to stop, or meet a full disk: whatever happens, the run goes on to the weights of one that was
+ * left alone. {@code -Dkills=20} kills that often; the default is a few.
+ */
+@Tag("fast")
+@DisabledOnOs(OS.WINDOWS)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class KillAndResumeTest {
+    private static final int KILLS = Integer.getInteger("kills", 3);
+    private static final String TRAIN = "\"$T\" train --backend jvm --checkpoint-minutes 0.0003 ";
+    private static final String NEW = "--data mnist:data --epochs 4 --batch 10 ";
+
+    @TempDir
+    private static Path directory;
+
+    private Path launcher;
+    private Map<String, HostTensor> expected;
+    private long milliseconds;
+
+    @BeforeAll
+    void trainWithoutInterruption() throws Exception {
+        launcher = new Checkout(directory.resolve("a checkout")).launcher();
+        CommandLineFixture.writeStripes(directory.resolve("data"), 200, 20);
+        long began = System.nanoTime();
+        Result whole = run(TRAIN + NEW + "--out whole");
+        milliseconds = (System.nanoTime() - began) / 1_000_000;
+        assertThat(whole.exitCode()).as(whole.err()).isZero();
+        expected = weights("whole");
+    }
+
+    private Result run(String command) throws Exception {
+        return Checkout.shell(directory, launcher, command);
+    }
+
+    private Map<String, HostTensor> weights(String run) {
+        return SafeTensors.read(directory.resolve(run).resolve("last.safetensors"))
+                .tensors();
+    }
+
+    @Test
+    void killedAtAnyMoment() throws Exception {
+        long seed = Long.getLong("kills.seed", 18);
+        Random random = new Random(seed);
+        Path run = directory.resolve("killed");
+        for (int kill = 0; kill < KILLS; kill++) {
+            boolean begun = Files.exists(run.resolve("resume.safetensors"))
+                    || Files.exists(run.resolve("resume-before.safetensors"));
+            Process process = Checkout.start(
+                    directory,
+                    launcher,
+                    "exec " + TRAIN + (begun ? "--resume --out killed" : NEW + "--force --out killed"));
+            if (!process.waitFor(random.nextLong(milliseconds), TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly().waitFor();
+            } else {
+                assertThat(process.exitValue())
+                        .as(Files.readString(directory.resolve("stderr")))
+                        .isZero();
+            }
+        }
+        Result last = run(TRAIN
+                + (Files.exists(run.resolve("resume.safetensors"))
+                                || Files.exists(run.resolve("resume-before.safetensors"))
+                        ? "--resume "
+                        : NEW + "--force ")
+                + "--out killed");
+
+        assertThat(last.exitCode()).as("seed " + seed + ": " + last.err()).isZero();
+        assertThat(weights("killed")).as("seed " + seed).isEqualTo(expected);
+        try (Stream<Path> files = Files.list(run)) {
+            assertThat(files.map(file -> file.getFileName().toString())).noneMatch(name -> name.endsWith(".tmp"));
+        }
+    }
+
+    @Test
+    void askedToStop() throws Exception {
+        stopped("TERM", 143);
+    }
+
+    @Test
+    void interruptedAtTheKeyboard() throws Exception {
+        Result ignoring = run("sh -c 'kill -INT $$; echo ignored'");
+        assumeTrue(
+                !ignoring.out().contains("ignored"), "SIGINT is not tested, since whoever runs the tests ignores it");
+        stopped("INT", 130);
+    }
+
+    private void stopped(String signal, int exitCode) throws Exception {
+        String out = "stopped by " + signal;
+        Process process = Checkout.start(directory, launcher, "exec " + TRAIN + NEW + "--out '" + out + "'");
+        for (int i = 0; i < 1200 && !Files.exists(directory.resolve(out).resolve("resume.safetensors")); i++) {
+            Thread.sleep(50);
+        }
+        new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                .start()
+                .waitFor();
+        Result stopped = Checkout.wait(process, directory);
+
+        assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(exitCode);
+        assertThat(stopped.err()).contains("stopping after this step");
+        Matcher command = Pattern.compile("go on with:\\s+(.*)").matcher(stopped.out());
+        assertThat(command.find()).as(stopped.out()).isTrue();
+        Path elsewhere = Files.createDirectories(directory.resolve("elsewhere"));
+        Result resumed = Checkout.shell(elsewhere, launcher, command.group(1));
+        assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+        assertThat(weights(out)).isEqualTo(expected);
+    }
+
+    @Test
+    void aSecondRunBesideALiveOneIsRefused() throws Exception {
+        Process live = Checkout.start(directory, launcher, "exec " + TRAIN + NEW + "--out live");
+        for (int i = 0; i < 1200 && !Files.exists(directory.resolve("live/resume.safetensors")); i++) {
+            Thread.sleep(50);
+        }
+        Path elsewhere = Files.createDirectories(directory.resolve("beside"));
+        for (String second : new String[] {"", "--force ", "--resume "}) {
+            Result refused = Checkout.shell(elsewhere, launcher, TRAIN + second + "--data mnist:../data --out ../live");
+            if (live.isAlive()) {
+                assertThat(refused.exitCode()).as(refused.out()).isEqualTo(2);
+                assertThat(refused.err())
+                        .contains("in use by another run (process " + live.pid())
+                        .hasLineCount(1);
+            }
+        }
+        Result ended = Checkout.wait(live, directory);
+        assertThat(ended.exitCode()).as(ended.err()).isZero();
+        assertThat(weights("live")).isEqualTo(expected);
+    }
+
+    @Test
+    void aFullDiskLosesTheNewestAtMost() throws Exception {
+        requireMounts();
+        long state = Files.size(directory.resolve("whole/resume.safetensors"));
+        long weights = Files.size(directory.resolve("whole/last.safetensors"));
+        // Room for the files of the first epoch and no second checkpoint.
+        long room = state + 2 * weights + state / 2;
+        Result result = run("mkdir -p small; unshare -m sh -c 'mount -t tmpfs -o size=" + room + " none small; "
+                + "\"$T\" train --backend jvm --checkpoint-minutes 0 " + NEW
+                + "--out small/run >log1 2>err1; echo rc=$?; "
+                + "ls -A small/run | grep tmp; mount -o remount,size=1g small; "
+                + TRAIN + "--resume --out small/run >log2 2>err2; echo rc=$?; cp -r small/run small-after'");
+
+        assertThat(result.out()).as(result.err()).isEqualTo("rc=2\nrc=0\n");
+        assertThat(directory.resolve("err1"))
+                .content()
+                .contains("No space left on device")
+                .contains("resume the run");
+        assertThat(weights("small-after")).isEqualTo(expected);
+    }
+
+    @Test
+    void aReadOnlyDirectoryIsASentence() throws Exception {
+        requireMounts();
+        Result result = run("mkdir -p fixed; unshare -m sh -c 'mount -t tmpfs -o ro none fixed; " + TRAIN + NEW
+                + "--out fixed/run'");
+
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err()).hasLineCount(1).contains("cannot be written: Read-only file system");
+    }
+
+    @Test
+    void aBatchBeyondALimitOfTheShellNamesOneThatFits() throws Exception {
+        String measure =
+                "ulimit -v 9000000; export TRESNET_JAVA_OPTS=-Xmx1g; \"$T\" summary --backend jvm --measure --batch ";
+        Result refused = run(measure + "60000");
+
+        assertThat(refused.exitCode()).as(refused.err()).isEqualTo(2);
+        assertThat(refused.err()).hasLineCount(1).contains("the limit of ulimit -v");
+        Matcher batch = Pattern.compile("--batch (\\d+) is the largest").matcher(refused.err());
+        assertThat(batch.find()).as(refused.err()).isTrue();
+        Result fits = run(measure + batch.group(1));
+        assertThat(fits.exitCode()).as(batch.group(1) + ": " + fits.err()).isZero();
+    }
+
+    @Test
+    void aBatchBeyondTheLimitOfAControlGroup() throws Exception {
+        Path group = Path.of("/sys/fs/cgroup/memory")
+                .resolve(ownMemoryGroup())
+                .resolve("squall-test-" + ProcessHandle.current().pid());
+        try {
+            Files.createDirectory(group);
+            Files.writeString(group.resolve("memory.limit_in_bytes"), "700M");
+        } catch (IOException e) {
+            assumeTrue(false, "a control group is not tested, since none can be made here: " + e);
+        }
+        try {
+            Result refused = run("echo $$ >" + group + "/tasks; \"$T\" summary --backend jvm --measure --batch 60000");
+
+            assertThat(refused.exitCode()).as(refused.err()).isEqualTo(2);
+            assertThat(refused.err())
+                    .hasLineCount(1)
+                    .contains("the limit of the control group")
+                    .contains("is the largest");
+        } finally {
+            Files.deleteIfExists(group);
+        }
+    }
+
+    private static String ownMemoryGroup() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/cgroup")).stream()
+                .filter(line -> line.contains(":memory:"))
+                .map(line -> line.substring(line.lastIndexOf(':') + 2))
+                .findFirst()
+                .orElse("none");
+    }
+
+    private static void requireMounts() {
+        assumeTrue(
+                System.getProperty("user.name").equals("root") && Files.exists(Path.of("/usr/bin/unshare")),
+                "disks are not tested, since that needs root and unshare");
+    }
+}
