@@ -11,6 +11,7 @@ import dev.squall.tresnet.NetworkPreset;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.Summary;
 import java.io.PrintWriter;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -154,9 +155,12 @@ final class SummaryCommand implements Runnable {
     private SummaryReport.Measured measure(NetworkConfig config, Shape images) {
         try (Backend backend = backendOptions.open(main.progress()).backend()) {
             ImageShape image = new ImageShape(images.channels(), images.height(), images.width());
-            config.norms()
-                    .forEach(norm -> MemoryAdvice.requireFits(
-                            MemoryAdvice.Work.TRAINING, backend, config.withNorm(norm), image, batch));
+            NetworkConfig hungriest = config.norms().stream()
+                    .map(config::withNorm)
+                    .max(Comparator.comparingLong(
+                            other -> Summary.peakBytes(true, other, 2, images.height(), images.width(), backend)))
+                    .orElse(config);
+            MemoryAdvice.requireFits(MemoryAdvice.Work.TRAINING, backend, hungriest, image, batch);
             return new SummaryReport.Measured(
                     backend.name(), forEachNorm(config, other -> Footprint.ofTraining(backend, other, images)));
         }
