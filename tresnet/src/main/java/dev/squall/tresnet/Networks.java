@@ -2,6 +2,7 @@ package dev.squall.tresnet;
 
 import dev.squall.backend.Backend;
 import dev.squall.data.Normalize;
+import dev.squall.data.image.Interpolation;
 import dev.squall.error.BadInputException;
 import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
@@ -33,7 +34,7 @@ public final class Networks {
                     tiny(),
                     28,
                     "a small TResNet for images of 28x28 to 64x64 pixels",
-                    new Preparation(Normalize.identity(1), 1),
+                    new Preparation(Normalize.identity(1), 1, Interpolation.BILINEAR),
                     TINY_RECIPE),
             published(
                     TResNetConfig.published("tresnet_m", Version.V1, 1.0, 3, 4, 11, 3),
