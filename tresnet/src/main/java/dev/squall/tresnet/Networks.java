@@ -24,8 +24,8 @@ public final class Networks {
     private static final Recipe TINY_RECIPE = Recipe.STANDARD.with(
             Map.of("epochs", "15", "lr", "0.15", "weight-decay", "5e-4", "label-smoothing", "0.1", "ema", "0.99"));
     private static final Recipe LARGE_RECIPE = Recipe.STANDARD.with(Map.of("epochs", "40", "label-smoothing", "0.1"));
-    private static final Recipe RESNET_RECIPE = Recipe.STANDARD.with(
-            Map.of("epochs", "15", "lr", "0.05", "label-smoothing", "0.1", "ema", "0.99"));
+    private static final Recipe RESNET_RECIPE =
+            Recipe.STANDARD.with(Map.of("epochs", "15", "lr", "0.05", "label-smoothing", "0.1", "ema", "0.99"));
     private static final Recipe MOBILE_RECIPE = Recipe.STANDARD.with(
             Map.of("epochs", "20", "lr", "0.05", "weight-decay", "2e-5", "label-smoothing", "0.1", "ema", "0.99"));
 

@@ -3,12 +3,11 @@ package dev.squall.bench.paper;
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
-import dev.squall.backend.PoolGeometry;
 import dev.squall.bench.Composed;
 import dev.squall.bench.paper.Section.Column;
 import dev.squall.bench.paper.Section.Grid;
 import dev.squall.bench.paper.Statistics.Estimate;
-import dev.squall.op.AveragePool;
+import dev.squall.op.AdaptiveAveragePool;
 import dev.squall.op.BatchNorm;
 import dev.squall.op.BlurPool;
 import dev.squall.op.GlobalAveragePool;
@@ -80,11 +79,11 @@ final class CodeTable implements Experiment {
                         CodeTable::outOfPlace),
                 new Pair(
                         "global-average",
-                        "fast global average pooling, general average pooling; 2048x7x7",
+                        "fast global average pooling, general adaptive pooling; 2048x7x7",
                         "up to 5x",
                         new int[] {batch, 2048, 7, 7},
                         (_, _) -> GlobalAveragePool::globalAveragePoolKeepDims,
-                        (_, _) -> x -> AveragePool.averagePool(x, PoolGeometry.square(7, 7, 0))));
+                        (_, _) -> x -> AdaptiveAveragePool.adaptiveAveragePool(x, 1, 1)));
     }
 
     /** Both begin with a copy, so that the one that works in place finds the same input each time. */
@@ -160,7 +159,7 @@ final class CodeTable implements Experiment {
         try (x;
                 Scope _ = Scope.open()) {
             long before = backend.liveBytes();
-            operation.apply(x);
+            var _ = operation.apply(x);
             return backend.liveBytes() - before;
         }
     }
@@ -243,8 +242,8 @@ final class CodeTable implements Experiment {
             return Section.NONE;
         }
         Estimate ratio = Statistics.medianWithInterval(Statistics.ratios(
-                results.timings().get(key + PLAIN + direction).samples(),
-                results.timings().get(key + FAST + direction).samples()));
+                results.timing(key + PLAIN + direction).samples(),
+                results.timing(key + FAST + direction).samples()));
         return Text.times(ratio);
     }
 }

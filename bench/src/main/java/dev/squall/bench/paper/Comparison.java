@@ -72,7 +72,7 @@ final class Comparison {
     }
 
     private static double milliseconds(Results results, String key) {
-        return 1e3 * Statistics.median(results.timings().get(key).samples());
+        return 1e3 * Statistics.median(results.timing(key).samples());
     }
 
     private static String line(Results results) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.apache.commons.math3.stat.correlation.SpearmansCorrelation;
+import org.jspecify.annotations.Nullable;
 
 /** The paper's table 1: how fast the networks run, and that their multiply-adds do not tell. */
 final class NetworksTable implements Experiment {
@@ -77,7 +78,7 @@ final class NetworksTable implements Experiment {
         return new Section(NAME, "Table 1: FLOPs are not speed", paragraphs(results), List.of(grid), pictures(results));
     }
 
-    private static void row(Grid grid, Results results, String network, Published published) {
+    private static void row(Grid grid, Results results, String network, @Nullable Published published) {
         double multiplyAdds = figure(results, network, "multiplyAdds");
         double bytes = figure(results, network, "bytesMoved");
         grid.row(
@@ -100,12 +101,12 @@ final class NetworksTable implements Experiment {
 
     private static String rate(Results results, String network, String mode) {
         String key = key(network) + mode;
-        return results.has(key) ? Text.estimate(results.timings().get(key).rate()) : Section.NONE;
+        return results.has(key) ? Text.estimate(results.timing(key).rate()) : Section.NONE;
     }
 
     private static double speed(Results results, String network, String mode) {
         String key = key(network) + mode;
-        return results.has(key) ? results.timings().get(key).rate().value() : Double.NaN;
+        return results.has(key) ? results.timing(key).rate().value() : Double.NaN;
     }
 
     private static List<String> paragraphs(Results results) {

@@ -129,7 +129,7 @@ final class RefinementsTable implements Experiment {
     }
 
     private static String rate(Results results, String key) {
-        return results.has(key) ? Text.number(results.timings().get(key).rate().value()) : Section.NONE;
+        return results.has(key) ? Text.number(results.timing(key).rate().value()) : Section.NONE;
     }
 
     private static String speed(Results results, String key, String mode) {
@@ -140,8 +140,8 @@ final class RefinementsTable implements Experiment {
 
     private static Estimate speedUp(Results results, String key, String mode) {
         return Statistics.medianWithInterval(Statistics.ratios(
-                results.timings().get(key(Refinements.BASE) + mode).samples(),
-                results.timings().get(key + mode).samples()));
+                results.timing(key(Refinements.BASE) + mode).samples(),
+                results.timing(key + mode).samples()));
     }
 
     private static Picture picture(Results results, List<Variant> variants) {

@@ -7,6 +7,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.SerializationFeature;
@@ -71,6 +72,11 @@ record Results(
         timings.computeIfAbsent(key, _ -> new Timing(amount, unit, new ArrayList<>()))
                 .seconds
                 .add(seconds);
+    }
+
+    /** The times of {@code key}, which {@link #has} been timed. */
+    Timing timing(String key) {
+        return Objects.requireNonNull(timings.get(key), key);
     }
 
     /** Whether all {@code keys} were timed. */

@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -42,7 +44,7 @@ final class Failures {
             case BadInputException b -> mendable(name, b.getMessage());
             case InvalidPathException i ->
                 mendable(name, "'" + i.getInput() + "' cannot be the name of a file here: " + i.getReason());
-            case UncheckedIOException io -> mendable(name, readOrWrite(io.getCause()));
+            case UncheckedIOException io -> mendable(name, readOrWrite(Objects.requireNonNull(io.getCause())));
             case IOException io -> mendable(name, readOrWrite(io));
             case BackendException b -> new Ending(sentence(name, b.getMessage()), FAULT);
             case OutOfMemoryError o -> mendable(name, memory(o));
@@ -90,7 +92,7 @@ final class Failures {
                 + " TRESNET_JAVA_OPTS=-Xmx4g";
     }
 
-    private static Ending mendable(String name, String message) {
+    private static Ending mendable(String name, @Nullable String message) {
         return new Ending(sentence(name, message), BAD_INPUT);
     }
 
@@ -103,7 +105,7 @@ final class Failures {
     }
 
     /** The message on one line, whatever line breaks a library has put into it. */
-    private static String sentence(String name, String message) {
+    private static String sentence(String name, @Nullable String message) {
         return name + ": " + String.valueOf(message).strip().replaceAll("\\s*\\R\\s*", " ");
     }
 

@@ -239,7 +239,9 @@ final class TrainCommand implements Callable<Integer> {
         try {
             return RunDirectory.open(directory, existing);
         } catch (BadInputException e) {
-            String options = e.getMessage().contains("holds a run already") ? " (--resume, --force or --out)" : "";
+            String options = String.valueOf(e.getMessage()).contains("holds a run already")
+                    ? " (--resume, --force or --out)"
+                    : "";
             throw new BadInputException(e.getMessage() + options, e);
         }
     }
