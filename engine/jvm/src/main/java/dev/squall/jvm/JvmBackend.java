@@ -65,6 +65,11 @@ public final class JvmBackend extends CheckedBackend {
     }
 
     @Override
+    public long bytes(Shape shape, Role role) {
+        return JvmStorage.bytes(shape, role);
+    }
+
+    @Override
     protected Storage make(Shape shape, Role role) {
         return new JvmStorage(this, allocator, shape, role);
     }

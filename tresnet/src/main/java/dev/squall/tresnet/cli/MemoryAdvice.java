@@ -18,8 +18,8 @@ final class MemoryAdvice {
     /** Kernels need room for partial sums, and free memory comes in pieces. */
     private static final double USABLE = 0.9;
 
-    /** There, a step was seen to take a third more than its tensors: blocks are rounded up, copies packed, and the JVM itself grows. */
-    private static final double USABLE_ON_HOST = 0.6;
+    /** There, the JVM itself grows as well, and kernels have packed copies and memory of their own. */
+    private static final double USABLE_ON_HOST = 0.8;
 
     /** Beside the parameters that the measurement counts: their moving average, and copies packed for the convolutions of both directions. */
     private static final int FURTHER_COPIES = 3;

@@ -41,6 +41,12 @@ public final class JvmStorage extends Storage {
         }
     }
 
+    /** What such a storage takes of the memory: halo, missing channels of the last block, and rounding up included. */
+    public static long bytes(Shape shape, Role role) {
+        boolean blocked = role == Role.ACTIVATION && shape.rank() == 4;
+        return Allocator.roundUp(blocked ? BlockedLayout.of(shape).bytes() : (long) Float.BYTES * shape.elements());
+    }
+
     public static JvmStorage of(Storage storage) {
         return (JvmStorage) storage;
     }

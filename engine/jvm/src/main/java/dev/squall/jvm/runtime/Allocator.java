@@ -213,7 +213,7 @@ public class Allocator implements AutoCloseable {
         return new Block(address, capacity, base);
     }
 
-    static long roundUp(long bytes) {
+    public static long roundUp(long bytes) {
         long size = Math.max(bytes, SMALLEST);
         long step = Math.max(ALIGNMENT, Long.highestOneBit(size) / 8);
         return (size + step - 1) / step * step;
