@@ -58,8 +58,9 @@ public final class DepthwiseConvolution {
                 int[] needed = IntStream.range(0, taps)
                         .filter(t -> isWithin(list.get(t), margin, height, width))
                         .toArray();
-                // A kernel sums at least one tap, of which the weights are zero here.
-                present[block] = needed.length == 0 ? new int[] {0} : needed;
+                // Of a window that has taps a kernel sums at least one, whose weights are zero here. A window without taps is one of the outputs that a
+                // stride larger than the kernel leaves out.
+                present[block] = needed.length == 0 && taps > 0 ? new int[] {0} : needed;
                 for (int c = from; c < to; c++) {
                     for (int t = 0; t < present[block].length; t++) {
                         TapWindow.Tap tap = list.get(present[block][t]);
