@@ -58,7 +58,8 @@ public final class DepthwiseConvolution {
                 int[] needed = IntStream.range(0, taps)
                         .filter(t -> isWithin(list.get(t), margin, height, width))
                         .toArray();
-                // Of a window that has taps a kernel sums at least one, whose weights are zero here. A window without taps is one of the outputs that a
+                // Of a window that has taps a kernel sums at least one, whose weights are zero here. A window without
+                // taps is one of the outputs that a
                 // stride larger than the kernel leaves out.
                 present[block] = needed.length == 0 && taps > 0 ? new int[] {0} : needed;
                 for (int c = from; c < to; c++) {
