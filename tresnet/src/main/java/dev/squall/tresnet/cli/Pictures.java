@@ -16,6 +16,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -93,7 +94,7 @@ final class Pictures {
         } catch (IOException e) {
             throw BadInputException.unreadable("the directory " + directory, e);
         } catch (UncheckedIOException e) {
-            throw BadInputException.unreadable("the directory " + directory, e.getCause());
+            throw BadInputException.unreadable("the directory " + directory, Objects.requireNonNull(e.getCause()));
         }
     }
 
