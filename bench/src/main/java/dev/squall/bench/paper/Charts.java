@@ -59,6 +59,9 @@ final class Charts {
         common(styler);
         styler.setDefaultSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
         styler.setMarkerSize(MARKER);
+        // Below, the names of eight networks would not fit in one line.
+        styler.setLegendPosition(LegendPosition.OutsideE);
+        styler.setLegendLayout(Styler.LegendLayout.Vertical);
         styler.setYAxisMin(0d);
         styler.setXAxisMin(leastOf(points));
         for (Point point : points) {

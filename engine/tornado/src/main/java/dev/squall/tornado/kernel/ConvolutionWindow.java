@@ -123,10 +123,10 @@ public final class ConvolutionWindow {
     static int pixel(IntArray sizes, int position) {
         int width = sizes.get(OUT_WIDTH);
         int divisor = sizes.get(COLUMN_DIVISOR);
-        int run = (width + divisor - 1) / divisor;
-        int line = position / (run * divisor);
-        int inLine = position % (run * divisor);
-        int column = inLine % run * divisor + inLine / run;
+        int perResidue = (width + divisor - 1) / divisor;
+        int line = position / (perResidue * divisor);
+        int inLine = position % (perResidue * divisor);
+        int column = inLine % perResidue * divisor + inLine / perResidue;
         int result = line * width + column;
         if (column >= width) {
             result = -1;
