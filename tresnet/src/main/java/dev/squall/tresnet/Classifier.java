@@ -7,7 +7,6 @@ import dev.squall.data.image.Picture;
 import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
 import dev.squall.io.weights.WeightsFile;
-import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import dev.squall.op.Softmax;
 import dev.squall.tensor.Scope;
@@ -26,11 +25,11 @@ public final class Classifier implements AutoCloseable {
     private static final String COUNTER = "num_batches_tracked";
 
     private final Backend backend;
-    private final Module network;
+    private final ImageNetwork network;
     private final ModelCard card;
     private final List<String> notes;
 
-    private Classifier(Backend backend, Module network, ModelCard card, List<String> notes) {
+    private Classifier(Backend backend, ImageNetwork network, ModelCard card, List<String> notes) {
         this.backend = backend;
         this.network = network;
         this.card = card;
@@ -62,7 +61,7 @@ public final class Classifier implements AutoCloseable {
         requireFinite(stored.tensors(), file);
         NetworkConfig config = Networks.config(card);
         config.requireImageSize(card.image().height(), card.image().width());
-        Module network = config.build(backend);
+        ImageNetwork network = config.build(backend);
         try {
             Weights.load(network, stored.tensors(), card.norm(), file.toString());
         } catch (BadInputException e) {
@@ -135,8 +134,13 @@ public final class Classifier implements AutoCloseable {
     }
 
     /** The network, in evaluation mode. */
-    public Module network() {
+    public ImageNetwork network() {
         return network;
+    }
+
+    /** What the network computes on. */
+    public Backend backend() {
+        return backend;
     }
 
     /** What it was trained for. */

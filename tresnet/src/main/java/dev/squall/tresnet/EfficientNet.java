@@ -27,15 +27,16 @@ import java.util.List;
  *
  * MobileNetV3 averages before conv_head. The modules, and so the parameters, are named as in timm.
  */
-public final class EfficientNet extends Module {
+public final class EfficientNet extends ImageNetwork {
     private final EfficientNetConfig config;
-    private final List<Module> layers = new ArrayList<>();
+    private final List<Module> body = new ArrayList<>();
+    private final List<Module> head = new ArrayList<>();
 
     /** A network whose parameters are zero until it is {@linkplain #initialise initialised} or loaded. */
     public EfficientNet(Backend backend, EfficientNetConfig config) {
         this.config = config;
         ConvAbn.Config stem = plain(config.inputChannels(), config.stemChannels(), 3, 2, config.stemActivation());
-        layers.add(group(new ConvAbn(backend, stem, "conv_stem", "bn1")));
+        body.add(group(new ConvAbn(backend, stem, "conv_stem", "bn1")));
         List<Module> stages = new ArrayList<>();
         int channels = config.stemChannels();
         int block = 0;
@@ -54,28 +55,28 @@ public final class EfficientNet extends Module {
             stages.add(new Sequential(new Widening(backend, channels, config.lastStage(), config.headActivation())));
             channels = config.lastStage();
         }
-        layers.add(child("blocks", new Sequential(stages)));
+        body.add(child("blocks", new Sequential(stages)));
         addHead(backend, channels);
         if (config.regularisation().dropout() > 0) {
-            layers.add(
+            head.add(
                     child("dropout", new Dropout((float) config.regularisation().dropout())));
         }
-        layers.add(child("classifier", new Linear(backend, config.headChannels(), config.classes())));
+        head.add(child("classifier", new Linear(backend, config.headChannels(), config.classes())));
         FirstValues.ofMobileNetwork(this);
     }
 
     private void addHead(Backend backend, int channels) {
         int features = config.headChannels();
         if (config.lastStage() == 0) {
-            ConvAbn.Config head = plain(channels, features, 1, 1, config.headActivation());
-            layers.add(group(new ConvAbn(backend, head, "conv_head", "bn2")));
-            layers.add(child("global_pool", new GlobalAveragePool()));
+            ConvAbn.Config last = plain(channels, features, 1, 1, config.headActivation());
+            body.add(group(new ConvAbn(backend, last, "conv_head", "bn2")));
+            head.add(child("global_pool", new GlobalAveragePool()));
             return;
         }
-        layers.add(child("global_pool", GlobalAveragePool.keepingDimensions()));
-        layers.add(child("conv_head", new Conv2d(backend, channels, features, ConvGeometry.square(1, 1, 0), true)));
-        layers.add(child("act2", new ActivationLayer(config.headActivation())));
-        layers.add(child("flatten", new Flatten()));
+        head.add(child("global_pool", GlobalAveragePool.keepingDimensions()));
+        head.add(child("conv_head", new Conv2d(backend, channels, features, ConvGeometry.square(1, 1, 0), true)));
+        head.add(child("act2", new ActivationLayer(config.headActivation())));
+        head.add(child("flatten", new Flatten()));
     }
 
     private static ConvAbn.Config plain(int in, int out, int kernel, int stride, Activation activation) {
@@ -104,8 +105,13 @@ public final class EfficientNet extends Module {
     }
 
     @Override
-    protected Tensor compute(Tensor x) {
-        config.requireImages(x.shape());
-        return Sequential.inTurn(layers, x);
+    protected Tensor body(Tensor images) {
+        config.requireImages(images.shape());
+        return Sequential.inTurn(body, images);
+    }
+
+    @Override
+    protected Tensor head(Tensor maps) {
+        return Sequential.inTurn(head, maps);
     }
 }

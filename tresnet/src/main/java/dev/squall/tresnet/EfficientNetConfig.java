@@ -9,7 +9,6 @@ import static dev.squall.tresnet.MobileBlock.separable;
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
 import dev.squall.error.BadInputException;
-import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import java.util.List;
 
@@ -131,7 +130,7 @@ public record EfficientNetConfig(
     }
 
     @Override
-    public Module build(Backend backend) {
+    public ImageNetwork build(Backend backend) {
         return new EfficientNet(backend, this);
     }
 

@@ -123,7 +123,7 @@ public record ModelCard(
     }
 
     /** What the network is given for {@code picture}, which may have any size and 1 or 3 channels. */
-    Image prepare(Picture picture) {
+    public Image prepare(Picture picture) {
         Image cropped = picture.fit(image, crop, interpolation);
         float[] values = cropped.pixels().clone();
         normalize.apply(values, image);

@@ -2,7 +2,6 @@ package dev.squall.tresnet;
 
 import dev.squall.backend.Backend;
 import dev.squall.error.BadInputException;
-import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import dev.squall.tensor.Shape;
 import java.util.List;
@@ -31,7 +30,7 @@ public sealed interface NetworkConfig permits TResNetConfig, ResNetConfig, Effic
     Regularisation regularisation();
 
     /** The network on {@code backend}, with all parameters zero until it is initialised or a state is loaded. */
-    Module build(Backend backend);
+    ImageNetwork build(Backend backend);
 
     /** The same network for another number of classes. */
     NetworkConfig withClasses(int classes);

@@ -26,19 +26,20 @@ import java.util.List;
  *
  * The modules, and so the parameters, are named as in timm.
  */
-public final class ResNet extends Module {
+public final class ResNet extends ImageNetwork {
     private static final int[] BLOCKS = {3, 4, 6, 3};
 
     private final ResNetConfig config;
-    private final List<Module> layers = new ArrayList<>();
+    private final List<Module> body = new ArrayList<>();
+    private final List<Module> head = new ArrayList<>();
 
     /** A network whose parameters are zero until it is {@linkplain #initialise initialised} or loaded. */
     public ResNet(Backend backend, ResNetConfig config) {
         this.config = config;
         for (Module convolution : stem(backend, config)) {
-            layers.add(group(convolution));
+            body.add(group(convolution));
         }
-        layers.add(child("maxpool", new MaxPool(PoolGeometry.square(3, 2, 1))));
+        body.add(child("maxpool", new MaxPool(PoolGeometry.square(3, 2, 1))));
         int channels = ResNetConfig.PLANES;
         int block = 0;
         int blocks = Arrays.stream(BLOCKS).sum();
@@ -51,14 +52,14 @@ public final class ResNet extends Module {
                 stage.add(new ResNetBlock(backend, channels, planes, stride, dropPath, config));
                 channels = ResNetBlock.EXPANSION * planes;
             }
-            layers.add(child("layer" + (s + 1), new Sequential(stage)));
+            body.add(child("layer" + (s + 1), new Sequential(stage)));
         }
-        layers.add(child("global_pool", new GlobalAveragePool()));
+        head.add(child("global_pool", new GlobalAveragePool()));
         if (config.regularisation().dropout() > 0) {
-            layers.add(
+            head.add(
                     child("dropout", new Dropout((float) config.regularisation().dropout())));
         }
-        layers.add(child("fc", new Linear(backend, channels, config.classes())));
+        head.add(child("fc", new Linear(backend, channels, config.classes())));
         FirstValues.ofConvolutions(this);
     }
 
@@ -90,8 +91,13 @@ public final class ResNet extends Module {
     }
 
     @Override
-    protected Tensor compute(Tensor x) {
-        config.requireImages(x.shape());
-        return Sequential.inTurn(layers, x);
+    protected Tensor body(Tensor images) {
+        config.requireImages(images.shape());
+        return Sequential.inTurn(body, images);
+    }
+
+    @Override
+    protected Tensor head(Tensor maps) {
+        return Sequential.inTurn(head, maps);
     }
 }

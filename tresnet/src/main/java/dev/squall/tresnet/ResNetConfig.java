@@ -2,7 +2,6 @@ package dev.squall.tresnet;
 
 import dev.squall.backend.Backend;
 import dev.squall.error.BadInputException;
-import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import java.util.List;
 
@@ -95,7 +94,7 @@ public record ResNetConfig(
     }
 
     @Override
-    public Module build(Backend backend) {
+    public ImageNetwork build(Backend backend) {
         return new ResNet(backend, this);
     }
 

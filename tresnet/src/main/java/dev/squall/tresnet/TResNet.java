@@ -28,22 +28,21 @@ import java.util.Map;
  *
  * The modules are named as in the official code, so the names of the parameters are those of its checkpoints.
  */
-public final class TResNet extends Module {
+public final class TResNet extends ImageNetwork {
     /** The first weights of the classifier are small, so that a new network prefers no class. */
     private static final double HEAD_DEVIATION = 0.01;
 
     private final TResNetConfig config;
     private final Module body;
-    private final Module globalPool;
-    private final Module head;
+    private final List<Module> head;
 
     /** A network whose parameters are zero until it is {@linkplain #initialise initialised} or loaded. */
     public TResNet(Backend backend, TResNetConfig config) {
         this.config = config;
         body = child("body", new Row(bodyOf(backend, config)));
-        globalPool = child("global_pool", new GlobalAveragePool());
+        Module globalPool = child("global_pool", new GlobalAveragePool());
         Linear classifier = new Linear(backend, config.features(), config.classes());
-        head = child("head", new Row(headOf(classifier, config)));
+        head = List.of(globalPool, child("head", new Row(headOf(classifier, config))));
         FirstValues.ofConvolutions(body);
         classifier.weightsFrom(Init.normal(HEAD_DEVIATION));
     }
@@ -126,11 +125,13 @@ public final class TResNet extends Module {
     }
 
     @Override
-    protected Tensor compute(Tensor x) {
-        config.requireImages(x.shape());
-        Tensor maps = body.forward(x);
-        Tensor features = globalPool.forward(maps);
-        maps.close();
-        return head.forward(features);
+    protected Tensor body(Tensor images) {
+        config.requireImages(images.shape());
+        return body.forward(images);
+    }
+
+    @Override
+    protected Tensor head(Tensor maps) {
+        return Sequential.inTurn(head, maps);
     }
 }
