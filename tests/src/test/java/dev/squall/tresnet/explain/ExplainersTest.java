@@ -41,7 +41,7 @@ class ExplainersTest {
     void gradCamOfAnAverageAndAMatrixIsTheirProduct(String name) {
         Backend backend = BackendsUnderTest.forNetworks().getFirst();
         try (ImageNetwork network = network(name, backend);
-                Scope _ = Scope.open()) {
+                Scope scope = Scope.open()) {
             Tensor image = image(backend, network, 64);
             Explanation explanation = new GradCam().explain(network, image, OptionalInt.of(2));
             float[] logits =
@@ -90,7 +90,7 @@ class ExplainersTest {
 
     private static HeatMap gradCam(String name, Backend backend) {
         try (ImageNetwork network = network(name, backend);
-                Scope _ = Scope.open()) {
+                Scope scope = Scope.open()) {
             return new GradCam()
                     .explain(network, image(backend, network, 64), OptionalInt.empty())
                     .map();
@@ -101,7 +101,7 @@ class ExplainersTest {
     void nothingIsLeftInMemory() {
         Backend backend = BackendsUnderTest.forNetworks().getFirst();
         try (ImageNetwork network = network("tresnet_tiny", backend);
-                Scope _ = Scope.open()) {
+                Scope scope = Scope.open()) {
             Tensor image = image(backend, network, 28);
             for (Explainer explainer : List.of(new GradCam(), new Occlusion())) {
                 explainer.explain(network, image, OptionalInt.empty());
@@ -116,7 +116,7 @@ class ExplainersTest {
     void gradCamDoesNotDisturbATraining() {
         Backend backend = BackendsUnderTest.reference();
         try (ImageNetwork network = network("tresnet_tiny", backend);
-                Scope _ = Scope.open()) {
+                Scope scope = Scope.open()) {
             network.train();
             assertThatThrownBy(() -> new GradCam().explain(network, image(backend, network, 28), OptionalInt.empty()))
                     .isInstanceOf(IllegalStateException.class)
@@ -129,7 +129,7 @@ class ExplainersTest {
     void occlusionIsTheFallBehindEachPatch() {
         Backend backend = BackendsUnderTest.forNetworks().getFirst();
         try (ImageNetwork network = network("tresnet_tiny", backend);
-                Scope _ = Scope.open()) {
+                Scope scope = Scope.open()) {
             Explanation explanation =
                     new Occlusion().explain(network, image(backend, network, 28), OptionalInt.empty());
             HeatMap map = explanation.map();
