@@ -28,12 +28,9 @@ import dev.squall.tensor.Storage;
 import dev.squall.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 
-/** The misuses of tensors, gradients, layers and optimizers; {@link PrimitiveMisuses} has those of the primitives. */
+/** The misuses of tensors, gradients, layers and optimizers; {@link PrimitiveMisuses} has those of the primitives, {@link ThreadMisuses} those by several threads. */
 final class Misuses {
     private Misuses() {}
 
@@ -46,6 +43,7 @@ final class Misuses {
                         operations(),
                         geometry(),
                         closed(),
+                        ThreadMisuses.all(),
                         PrimitiveMisuses.all())
                 .flatMap(List::stream)
                 .toList();
@@ -369,7 +367,7 @@ final class Misuses {
                 new ConvGeometry(kernelH, kernelW, stride, stride, pad, pad, dilation, dilation, 1));
     }
 
-    /** A backend that is closed, and one that another thread uses. */
+    /** A backend that is closed. */
     private static List<Misuse> closed() {
         String after = "after it had been closed";
         return List.of(
@@ -395,41 +393,12 @@ final class Misuses {
                     Tensor y = Sum.sum(Silu.silu(b.leaf(3)));
                     b.backend.close();
                     Autograd.backward(y);
-                }),
-                misuse("two threads at a time", "while another thread", b -> {
-                    b.images();
-                    FutureTask<Tensor> task = new FutureTask<>(b::images);
-                    Thread thread = new Thread(task);
-                    thread.start();
-                    rethrow(task);
-                }),
-                misuse("a network in two threads", "while another thread", b -> {
-                    var layer = new Linear(b.backend, 3, 2);
-                    CountDownLatch inside = new CountDownLatch(1);
-                    FutureTask<Tensor> task = new FutureTask<>(() -> {
-                        inside.await();
-                        try (Scope _ = Scope.open()) {
-                            return layer.forward(b.of(4, 3));
-                        }
-                    });
-                    new Thread(task).start();
-                    layer.forward(b.of(4, 3));
-                    inside.countDown();
-                    rethrow(task);
                 }));
     }
 
     private static Tensor closing(Workbench b, Tensor x) {
         b.backend.close();
         return x;
-    }
-
-    private static void rethrow(FutureTask<Tensor> task) throws InterruptedException {
-        try {
-            task.get();
-        } catch (ExecutionException e) {
-            throw (RuntimeException) e.getCause();
-        }
     }
 
     private static Tensor closed(Tensor tensor) {

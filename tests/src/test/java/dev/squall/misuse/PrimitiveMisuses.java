@@ -190,6 +190,16 @@ final class PrimitiveMisuses {
                         "no element twice",
                         (m, b) -> m.copy(b.activation(5), Region.of(Shape.of(5)), b.activation(9), region(0, 0, 5))),
                 move(
+                        "copy to two axes that overlap",
+                        "no element twice",
+                        (m, b) -> m.copy(
+                                b.activation(2, 3), Region.of(Shape.of(2, 3)), b.activation(9), axes(1, 2, 1, 3))),
+                move(
+                        "copy to two axes that overlap, one backwards",
+                        "no element twice",
+                        (m, b) -> m.copy(
+                                b.activation(2, 3), Region.of(Shape.of(2, 3)), b.activation(9), axes(-1, 2, 1, 3))),
+                move(
                         "copy between regions of two sizes",
                         "equal sizes",
                         (m, b) -> m.copy(b.activation(9), region(0, 1, 4), b.activation(5), Region.of(Shape.of(5)))),
@@ -219,6 +229,11 @@ final class PrimitiveMisuses {
     /** Of a tensor of one dimension. */
     private static Region region(int origin, int step, int size) {
         return new Region(List.of(origin), List.of(new Region.Axis(0, step, size)));
+    }
+
+    /** Two axes along the only dimension, from the element 4. */
+    private static Region axes(int step, int size, int step2, int size2) {
+        return new Region(List.of(4), List.of(new Region.Axis(0, step, size), new Region.Axis(0, step2, size2)));
     }
 
     private static Misuse move(String name, String complaint, BiConsumer<Movement, Workbench> deed) {

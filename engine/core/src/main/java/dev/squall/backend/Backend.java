@@ -11,8 +11,11 @@ import dev.squall.tensor.Tensor;
  *
  * <p><b>Threads.</b> A backend uses several threads itself, but computes for one at a time, and so do all tensors, networks and optimizers on it:
  * reference counts, the layouts that a backend packs weights into and the weights that a network folds are not guarded. A thread has its
- * turn as long as it has a {@link dev.squall.tensor.Scope} open, and another that calls meanwhile gets an exception. To serve requests in parallel,
- * open a backend with one thread and a network for each; in turns, let each thread close its scope before the next begins.
+ * turn as long as it has a {@link dev.squall.tensor.Scope} open, and another that calls meanwhile gets an exception. So does a thread that calls
+ * without a scope after another that is still alive: nobody could tell which of the two is in the middle of something. A network may be built in one
+ * thread without a scope and then be used by others in turns, each with a scope that it closes before the next begins. To serve requests
+ * in parallel, open a backend with one thread and a network for each. What may be shared freely: shapes, geometries, recipes, data sets, and
+ * everything else that is immutable.
  */
 public interface Backend extends Memory, AutoCloseable {
     /** The backend that {@code tensor} lives on. */

@@ -3,6 +3,8 @@ package dev.squall.backend;
 import dev.squall.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -109,5 +111,40 @@ public record Region(List<Integer> origin, List<Axis> axes) {
             }
         }
         return IntStream.range(0, low.length).allMatch(d -> low[d] >= 0 && high[d] < shape.dim(d));
+    }
+
+    /** Whether no two indices stand for one element, so that the region can be written; for a region {@linkplain #isInside inside} of a tensor. */
+    public boolean isInjective() {
+        return IntStream.range(0, origin.size()).allMatch(this::isInjectiveAlong)
+                && axes.stream().allMatch(axis -> axis.step != 0 || axis.size == 1);
+    }
+
+    /** Whether the axes that move along a dimension reach each of its coordinates in at most one way. */
+    private boolean isInjectiveAlong(int dimension) {
+        List<Axis> moving = axes.stream()
+                .filter(axis -> axis.dimension == dimension && axis.size > 1)
+                .sorted(Comparator.comparingInt(axis -> Math.abs(axis.step)))
+                .toList();
+        BitSet reached = BitSet.valueOf(new long[] {1});
+        boolean isApart = true;
+        int width = 1;
+        for (Axis axis : moving) {
+            isApart &= Math.abs(axis.step) >= width;
+            width += Math.abs(axis.step) * (axis.size - 1);
+        }
+        // Nearly always each axis steps over all that the finer ones reach. Those that do not may still miss each
+        // other.
+        for (int a = 0; a < moving.size() && !isApart; a++) {
+            BitSet before = reached;
+            reached = new BitSet();
+            for (int i = 0; i < moving.get(a).size; i++) {
+                int way = i * Math.abs(moving.get(a).step); // counted from the other end where it goes back
+                if (before.stream().map(c -> c + way).anyMatch(reached::get)) {
+                    return false;
+                }
+                before.stream().map(c -> c + way).forEach(reached::set);
+            }
+        }
+        return true;
     }
 }

@@ -10,7 +10,19 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The checks of one call of a primitive. Each returns the call, so that they can be listed. */
-record Call(Backend backend, String primitive) {
+record Call(Door door, String primitive) {
+    private Backend backend() {
+        return door.backend();
+    }
+
+    /**
+     * Does the work, now that all is checked, with no other thread inside.
+     *
+     * @throws IllegalStateException if another thread computes on the backend
+     */
+    void run(Runnable work) {
+        door.run(primitive, work);
+    }
 
     /** The operands belong to this backend and hold memory. */
     Call reads(Storage... operands) {
@@ -54,12 +66,13 @@ record Call(Backend backend, String primitive) {
         if (operand == null) {
             throw new IllegalArgumentException(primitive + " needs a storage for each operand, got null");
         }
-        if (operand.memory() != backend) {
-            throw new IllegalArgumentException(primitive + " of the backend " + backend.name()
-                    + " needs operands of its own, got " + describe(operand) + " of "
-                    + (operand.memory().name().equals(backend.name())
-                            ? "another backend " + backend.name()
-                            : "the backend " + operand.memory().name()));
+        if (operand.memory() != backend()) {
+            throw new IllegalArgumentException(
+                    primitive + " of the backend " + backend().name()
+                            + " needs operands of its own, got " + describe(operand) + " of "
+                            + (operand.memory().name().equals(backend().name())
+                                    ? "another backend " + backend().name()
+                                    : "the backend " + operand.memory().name()));
         }
         if (operand.isFreed()) {
             throw new IllegalStateException(

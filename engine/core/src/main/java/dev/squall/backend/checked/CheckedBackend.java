@@ -14,6 +14,8 @@ import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.nio.FloatBuffer;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #serve} in its constructor and implements the memory's work in {@link #make}, {@link #release}, {@link #write}, {@link #read}, {@link
  * #set} and {@link #add}, whose operands have been checked.
  *
- * <p>One thread at a time computes on a backend. A thread has its turn as long as it has a {@link dev.squall.tensor.Scope} open; another that
- * calls meanwhile gets an exception.
+ * <p>One thread at a time computes on a backend; {@link Backend} has the rules, and {@link Door} keeps them.
  */
 public abstract class CheckedBackend implements Backend {
     private final Door door = new Door(this);
@@ -87,8 +88,9 @@ public abstract class CheckedBackend implements Backend {
 
     @Override
     public final Storage allocate(Shape shape, Role role) {
-        door.enter("allocate");
-        return make(shape, role);
+        AtomicReference<Storage> made = new AtomicReference<>();
+        door.enter("allocate").run(() -> made.set(make(shape, role)));
+        return Objects.requireNonNull(made.get());
     }
 
     /** Storage with undefined contents. */
@@ -111,19 +113,18 @@ public abstract class CheckedBackend implements Backend {
 
     @Override
     public final void upload(float[] values, Storage destination) {
-        prepareUpload(values.length, destination);
-        write(values, destination);
+        prepareUpload(values.length, destination).run(() -> write(values, destination));
     }
 
     @Override
     public final void upload(FloatBuffer values, Storage destination) {
-        prepareUpload(values.remaining(), destination);
-        write(values, destination);
+        prepareUpload(values.remaining(), destination).run(() -> write(values, destination));
     }
 
-    private void prepareUpload(int count, Storage destination) {
-        door.enter("upload").writes(destination);
+    private Call prepareUpload(int count, Storage destination) {
+        Call call = door.enter("upload").writes(destination);
         requireCount("upload", count, destination);
+        return call;
     }
 
     private static void requireCount(String primitive, int count, Storage storage) {
@@ -145,9 +146,9 @@ public abstract class CheckedBackend implements Backend {
 
     @Override
     public final void download(Storage source, float[] values) {
-        door.enter("download").reads(source);
+        Call call = door.enter("download").reads(source);
         requireCount("download", values.length, source);
-        read(source, values);
+        call.run(() -> read(source, values));
     }
 
     /** Copies all elements, row-major, into {@code values}, which has as many. */
@@ -155,8 +156,7 @@ public abstract class CheckedBackend implements Backend {
 
     @Override
     public final void fill(Storage destination, float value) {
-        door.enter("fill").writes(destination);
-        set(destination, value);
+        door.enter("fill").writes(destination).run(() -> set(destination, value));
     }
 
     /** Sets every element to {@code value}. */
@@ -164,8 +164,11 @@ public abstract class CheckedBackend implements Backend {
 
     @Override
     public final void accumulate(Storage addend, Storage destination) {
-        door.enter("accumulate").reads(addend).writes(destination).sameShape(addend, destination);
-        add(addend, destination);
+        door.enter("accumulate")
+                .reads(addend)
+                .writes(destination)
+                .sameShape(addend, destination)
+                .run(() -> add(addend, destination));
     }
 
     /** {@code destination += addend}; roles may differ. */
@@ -173,10 +176,7 @@ public abstract class CheckedBackend implements Backend {
 
     @Override
     public final void close() {
-        if (!door.isClosed()) {
-            door.close();
-            shutDown();
-        }
+        door.close(this::shutDown);
     }
 
     /** Gives back all memory and threads. Afterwards only {@link #release} is called. */

@@ -15,7 +15,7 @@ record CheckedConvolution(Convolution own, Door door) implements Convolution {
         geometry(call, x, w, geometry);
         call.shaped(y, geometry.output(x.shape(), w.shape())).apart(y, x);
         epilogue(call, epilogue, y);
-        own.forward(x, w, geometry, epilogue, y);
+        call.run(() -> own.forward(x, w, geometry, epilogue, y));
     }
 
     @Override
@@ -28,7 +28,7 @@ record CheckedConvolution(Convolution own, Door door) implements Convolution {
             throw new IllegalArgumentException("a blurred convolution takes no residual and gathers no statistics");
         }
         epilogue(call, epilogue, y);
-        own.forwardBlurred(x, w, geometry, epilogue, y);
+        call.run(() -> own.forwardBlurred(x, w, geometry, epilogue, y));
     }
 
     private static void epilogue(Call call, Epilogue epilogue, Storage y) {
@@ -56,7 +56,7 @@ record CheckedConvolution(Convolution own, Door door) implements Convolution {
         Call call = door.enter("convolution's input gradient").reads(dy, w).writes(dx);
         geometry(call, dx, w, geometry);
         call.shaped(dy, geometry.output(dx.shape(), w.shape())).apart(dx, dy);
-        own.backwardInput(dy, w, geometry, dx);
+        call.run(() -> own.backwardInput(dy, w, geometry, dx));
     }
 
     @Override
@@ -64,7 +64,7 @@ record CheckedConvolution(Convolution own, Door door) implements Convolution {
         Call call = door.enter("convolution's weight gradient").reads(x, dy).writes(dw);
         geometry(call, x, dw, geometry);
         call.shaped(dy, geometry.output(x.shape(), dw.shape()));
-        own.backwardWeight(x, dy, geometry, dw);
+        call.run(() -> own.backwardWeight(x, dy, geometry, dw));
     }
 
     /** Images and weights fit each other and the window. */

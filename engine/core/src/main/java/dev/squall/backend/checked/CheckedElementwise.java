@@ -10,38 +10,40 @@ import dev.squall.tensor.Storage;
 record CheckedElementwise(Elementwise own, Door door) implements Elementwise {
     @Override
     public void unary(Unary f, Storage x, Storage out) {
-        door.enter("unary").reads(x).writes(out).alike(x, out);
-        own.unary(f, x, out);
+        door.enter("unary").reads(x).writes(out).alike(x, out).run(() -> own.unary(f, x, out));
     }
 
     @Override
     public void unaryBackward(Unary f, Storage saved, Storage dy, Storage dx) {
-        door.enter("unaryBackward").reads(saved, dy).writes(dx).alike(dx, saved, dy);
-        own.unaryBackward(f, saved, dy, dx);
+        door.enter("unaryBackward")
+                .reads(saved, dy)
+                .writes(dx)
+                .alike(dx, saved, dy)
+                .run(() -> own.unaryBackward(f, saved, dy, dx));
     }
 
     @Override
     public void binary(Binary f, Storage x, Storage y, Storage out) {
-        door.enter("binary").reads(x, y).writes(out).broadcastTo(out, x, y);
-        own.binary(f, x, y, out);
+        door.enter("binary").reads(x, y).writes(out).broadcastTo(out, x, y).run(() -> own.binary(f, x, y, out));
     }
 
     @Override
     public void binary(Binary f, Storage x, float y, Storage out) {
-        door.enter("binary").reads(x).writes(out).broadcastTo(out, x);
-        own.binary(f, x, y, out);
+        door.enter("binary").reads(x).writes(out).broadcastTo(out, x).run(() -> own.binary(f, x, y, out));
     }
 
     @Override
     public void where(Storage condition, Storage x, Storage y, Storage out) {
-        door.enter("where").reads(condition, x, y).writes(out).broadcastTo(out, condition, x, y);
-        own.where(condition, x, y, out);
+        door.enter("where")
+                .reads(condition, x, y)
+                .writes(out)
+                .broadcastTo(out, condition, x, y)
+                .run(() -> own.where(condition, x, y, out));
     }
 
     @Override
     public void copy(Storage x, Storage out) {
-        door.enter("copy").reads(x).writes(out).sameShape(x, out);
-        own.copy(x, out);
+        door.enter("copy").reads(x).writes(out).sameShape(x, out).run(() -> own.copy(x, out));
     }
 
     @Override
@@ -50,14 +52,13 @@ record CheckedElementwise(Elementwise own, Door door) implements Elementwise {
                 .reads(x)
                 .writes(out)
                 .that(x.shape().elements() == out.shape().elements(), "as many elements before as after", x, out)
-                .apart(out, x);
-        own.reshape(x, out);
+                .apart(out, x)
+                .run(() -> own.reshape(x, out));
     }
 
     @Override
     public void scale(float alpha, Storage x, Storage out) {
-        door.enter("scale").reads(x).writes(out).alike(x, out);
-        own.scale(alpha, x, out);
+        door.enter("scale").reads(x).writes(out).alike(x, out).run(() -> own.scale(alpha, x, out));
     }
 
     @Override
@@ -67,32 +68,33 @@ record CheckedElementwise(Elementwise own, Door door) implements Elementwise {
                 .writes(out)
                 .single(factor)
                 .alike(x, out)
-                .apart(out, factor);
-        own.scaleBy(factor, alpha, x, out);
+                .apart(out, factor)
+                .run(() -> own.scaleBy(factor, alpha, x, out));
     }
 
     @Override
     public void broadcast(Storage value, float alpha, Storage out) {
-        door.enter("broadcast").reads(value).writes(out).single(value).apart(out, value);
-        own.broadcast(value, alpha, out);
+        door.enter("broadcast")
+                .reads(value)
+                .writes(out)
+                .single(value)
+                .apart(out, value)
+                .run(() -> own.broadcast(value, alpha, out));
     }
 
     @Override
     public void axpby(float alpha, Storage x, float beta, Storage y, Storage out) {
-        door.enter("axpby").reads(x, y).writes(out).alike(out, x, y);
-        own.axpby(alpha, x, beta, y, out);
+        door.enter("axpby").reads(x, y).writes(out).alike(out, x, y).run(() -> own.axpby(alpha, x, beta, y, out));
     }
 
     @Override
     public void multiply(Storage x, Storage y, Storage out) {
-        door.enter("multiply").reads(x, y).writes(out).alike(out, x, y);
-        own.multiply(x, y, out);
+        door.enter("multiply").reads(x, y).writes(out).alike(out, x, y).run(() -> own.multiply(x, y, out));
     }
 
     @Override
     public void addRelu(Storage x, Storage y, Storage out) {
-        door.enter("addRelu").reads(x, y).writes(out).alike(out, x, y);
-        own.addRelu(x, y, out);
+        door.enter("addRelu").reads(x, y).writes(out).alike(out, x, y).run(() -> own.addRelu(x, y, out));
     }
 
     @Override
@@ -103,36 +105,36 @@ record CheckedElementwise(Elementwise own, Door door) implements Elementwise {
                 .imagesOrFeatures(x)
                 .alike(out, x, y)
                 .perChannelOrImage(x, s)
-                .apart(out, s, y);
-        own.exciteAddRelu(x, s, y, out);
+                .apart(out, s, y)
+                .run(() -> own.exciteAddRelu(x, s, y, out));
     }
 
     @Override
     public void activate(Activation f, Storage x, Storage out) {
-        door.enter("activate").reads(x).writes(out).alike(x, out);
-        own.activate(f, x, out);
+        door.enter("activate").reads(x).writes(out).alike(x, out).run(() -> own.activate(f, x, out));
     }
 
     @Override
     public void activateBackward(Activation f, Storage saved, Storage dy, Storage dx) {
-        door.enter("activateBackward").reads(saved, dy).writes(dx).alike(dx, saved, dy);
-        own.activateBackward(f, saved, dy, dx);
+        door.enter("activateBackward")
+                .reads(saved, dy)
+                .writes(dx)
+                .alike(dx, saved, dy)
+                .run(() -> own.activateBackward(f, saved, dy, dx));
     }
 
     @Override
     public void multiplyChannels(Storage x, Storage s, Storage out) {
-        perChannel("multiplyChannels", x, s, out);
-        own.multiplyChannels(x, s, out);
+        perChannel("multiplyChannels", x, s, out).run(() -> own.multiplyChannels(x, s, out));
     }
 
     @Override
     public void addChannels(Storage x, Storage s, Storage out) {
-        perChannel("addChannels", x, s, out);
-        own.addChannels(x, s, out);
+        perChannel("addChannels", x, s, out).run(() -> own.addChannels(x, s, out));
     }
 
-    private void perChannel(String primitive, Storage x, Storage s, Storage out) {
-        door.enter(primitive)
+    private Call perChannel(String primitive, Storage x, Storage s, Storage out) {
+        return door.enter(primitive)
                 .reads(x, s)
                 .writes(out)
                 .imagesOrFeatures(x)
@@ -161,7 +163,7 @@ record CheckedElementwise(Elementwise own, Door door) implements Elementwise {
                 x,
                 out);
         call.apart(out, x);
-        own.copyChannels(x, fromChannel, out, toChannel, count);
+        call.run(() -> own.copyChannels(x, fromChannel, out, toChannel, count));
     }
 
     private static boolean isRange(int from, int count, Storage storage) {
@@ -170,10 +172,10 @@ record CheckedElementwise(Elementwise own, Door door) implements Elementwise {
 
     @Override
     public void dropout(Storage x, float p, long seed, Storage out) {
-        door.enter("dropout").reads(x).writes(out).alike(x, out);
+        Call call = door.enter("dropout").reads(x).writes(out).alike(x, out);
         if (!(p >= 0 && p < 1)) {
             throw new IllegalArgumentException("dropout needs a probability in [0, 1), got " + p);
         }
-        own.dropout(x, p, seed, out);
+        call.run(() -> own.dropout(x, p, seed, out));
     }
 }

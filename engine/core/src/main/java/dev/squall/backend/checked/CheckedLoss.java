@@ -7,30 +7,36 @@ import dev.squall.tensor.Storage;
 record CheckedLoss(Loss own, Door door) implements Loss {
     @Override
     public void softmax(Storage x, int dimension, Storage y) {
-        door.enter("softmax").reads(x).writes(y).alike(x, y).dimensions(x, dimension);
-        own.softmax(x, dimension, y);
+        door.enter("softmax")
+                .reads(x)
+                .writes(y)
+                .alike(x, y)
+                .dimensions(x, dimension)
+                .run(() -> own.softmax(x, dimension, y));
     }
 
     @Override
     public void softmaxBackward(Storage y, Storage dy, int dimension, Storage dx) {
-        backward("softmaxBackward", y, dy, dimension, dx);
-        own.softmaxBackward(y, dy, dimension, dx);
+        backward("softmaxBackward", y, dy, dimension, dx).run(() -> own.softmaxBackward(y, dy, dimension, dx));
     }
 
     @Override
     public void logSoftmax(Storage x, int dimension, Storage y) {
-        door.enter("logSoftmax").reads(x).writes(y).alike(x, y).dimensions(x, dimension);
-        own.logSoftmax(x, dimension, y);
+        door.enter("logSoftmax")
+                .reads(x)
+                .writes(y)
+                .alike(x, y)
+                .dimensions(x, dimension)
+                .run(() -> own.logSoftmax(x, dimension, y));
     }
 
     @Override
     public void logSoftmaxBackward(Storage y, Storage dy, int dimension, Storage dx) {
-        backward("logSoftmaxBackward", y, dy, dimension, dx);
-        own.logSoftmaxBackward(y, dy, dimension, dx);
+        backward("logSoftmaxBackward", y, dy, dimension, dx).run(() -> own.logSoftmaxBackward(y, dy, dimension, dx));
     }
 
-    private void backward(String primitive, Storage y, Storage dy, int dimension, Storage dx) {
-        door.enter(primitive)
+    private Call backward(String primitive, Storage y, Storage dy, int dimension, Storage dx) {
+        return door.enter(primitive)
                 .reads(y, dy)
                 .writes(dx)
                 .alike(y, dy, dx)
@@ -40,8 +46,7 @@ record CheckedLoss(Loss own, Door door) implements Loss {
 
     @Override
     public void softmax(Storage x, Storage y) {
-        door.enter("softmax").reads(x).writes(y).features(x).alike(x, y);
-        own.softmax(x, y);
+        door.enter("softmax").reads(x).writes(y).features(x).alike(x, y).run(() -> own.softmax(x, y));
     }
 
     @Override
@@ -51,8 +56,8 @@ record CheckedLoss(Loss own, Door door) implements Loss {
                 .writes(dx)
                 .features(y)
                 .alike(y, dy, dx)
-                .apart(dx, y);
-        own.softmaxBackward(y, dy, dx);
+                .apart(dx, y)
+                .run(() -> own.softmaxBackward(y, dy, dx));
     }
 
     @Override
@@ -64,7 +69,7 @@ record CheckedLoss(Loss own, Door door) implements Loss {
                 .alike(x, targets, dx)
                 .single(loss)
                 .apart(loss, x, targets, dx)
-                .apart(dx, x, targets);
-        own.crossEntropy(x, targets, loss, dx);
+                .apart(dx, x, targets)
+                .run(() -> own.crossEntropy(x, targets, loss, dx));
     }
 }

@@ -18,7 +18,7 @@ record CheckedMatmul(Matmul own, Door door) implements Matmul {
                 b,
                 c);
         call.apart(c, a, b);
-        own.matmul(a, transposeA, b, transposeB, c);
+        call.run(() -> own.matmul(a, transposeA, b, transposeB, c));
     }
 
     @Override
@@ -43,7 +43,7 @@ record CheckedMatmul(Matmul own, Door door) implements Matmul {
                 b,
                 c);
         call.apart(c, a, b);
-        own.batched(a, transposeA, b, transposeB, c);
+        call.run(() -> own.batched(a, transposeA, b, transposeB, c));
     }
 
     /** Rows (dimension 0) or columns (1) of a matrix, or of each of a batch. */

@@ -14,11 +14,8 @@ record CheckedMovement(Movement own, Door door) implements Movement {
         call.that(from.isInside(x.shape()), "a region inside of its source", x);
         call.that(to.isInside(out.shape()), "a region inside of its output", out);
         call.that(Arrays.equals(from.sizes(), to.sizes()), "regions of equal sizes", x, out);
-        call.that(
-                to.axes().stream().allMatch(axis -> axis.step() != 0 || axis.size() == 1),
-                "a region of the output that holds no element twice",
-                out);
-        own.copy(x, from, out, to);
+        call.that(to.isInjective(), "a region of the output that holds no element twice", out);
+        call.run(() -> own.copy(x, from, out, to));
     }
 
     @Override
@@ -37,6 +34,6 @@ record CheckedMovement(Movement own, Door door) implements Movement {
                         + matrix.height() + " of the matrix",
                 x,
                 out);
-        own.multiply(matrix, x, dimension, out);
+        call.run(() -> own.multiply(matrix, x, dimension, out));
     }
 }

@@ -14,13 +14,13 @@ record CheckedNormalisation(Normalisation own, Door door) implements Normalisati
                 .writes(mean, variance)
                 .imagesOrFeatures(x)
                 .perChannel(x, mean, variance)
-                .apart(mean, variance);
-        own.statistics(x, mean, variance);
+                .apart(mean, variance)
+                .run(() -> own.statistics(x, mean, variance));
     }
 
     @Override
     public void apply(Storage x, Storage mean, Storage variance, Storage weight, Storage bias, Norm norm, Storage y) {
-        door.enter("normalisation")
+        Call call = door.enter("normalisation")
                 .reads(x, mean, variance, weight, bias)
                 .writes(y)
                 .imagesOrFeatures(x)
@@ -31,7 +31,7 @@ record CheckedNormalisation(Normalisation own, Door door) implements Normalisati
             throw new IllegalArgumentException(
                     "a normalisation ends with the identity, ReLU or leaky ReLU, got " + norm.activation());
         }
-        own.apply(x, mean, variance, weight, bias, norm, y);
+        call.run(() -> own.apply(x, mean, variance, weight, bias, norm, y));
     }
 
     @Override
@@ -54,8 +54,8 @@ record CheckedNormalisation(Normalisation own, Door door) implements Normalisati
                 .perChannel(x, mean, variance, weight, dweight, dbias)
                 .apart(dx, x)
                 .apart(dweight, mean, variance, weight, dbias)
-                .apart(dbias, mean, variance, weight);
-        own.backward(x, mean, variance, weight, dy, norm, batchStatistics, dx, dweight, dbias);
+                .apart(dbias, mean, variance, weight)
+                .run(() -> own.backward(x, mean, variance, weight, dy, norm, batchStatistics, dx, dweight, dbias));
     }
 
     @Override
@@ -70,7 +70,7 @@ record CheckedNormalisation(Normalisation own, Door door) implements Normalisati
             Storage dx,
             Storage dweight,
             Storage dbias) {
-        door.enter("normalisation's gradient from its output")
+        Call call = door.enter("normalisation's gradient from its output")
                 .reads(y, variance, weight, bias, dy)
                 .writes(dx, dweight, dbias)
                 .imagesOrFeatures(y)
@@ -84,7 +84,8 @@ record CheckedNormalisation(Normalisation own, Door door) implements Normalisati
             throw new IllegalArgumentException("a normalisation's input can be recovered from its output only after the"
                     + " identity or a leaky ReLU with a slope above 0, got " + norm.activation());
         }
-        own.backwardFromOutput(y, variance, weight, bias, dy, norm, batchStatistics, dx, dweight, dbias);
+        call.run(
+                () -> own.backwardFromOutput(y, variance, weight, bias, dy, norm, batchStatistics, dx, dweight, dbias));
     }
 
     @Override
@@ -96,7 +97,7 @@ record CheckedNormalisation(Normalisation own, Door door) implements Normalisati
                 .dimensions(x, dimensions);
         call.sameButForOnes(inverse, reduced(x, dimensions), x).broadcastTo(x, inverse);
         call.apart(y, x, inverse).apart(inverse, x);
-        own.standardise(x, dimensions, epsilon, inverse, y);
+        call.run(() -> own.standardise(x, dimensions, epsilon, inverse, y));
     }
 
     @Override
@@ -108,7 +109,7 @@ record CheckedNormalisation(Normalisation own, Door door) implements Normalisati
                 .dimensions(y, dimensions);
         call.sameButForOnes(inverse, reduced(y, dimensions), y).broadcastTo(y, inverse);
         call.apart(dx, y, dy, inverse);
-        own.standardiseBackward(y, inverse, dy, dimensions, dx);
+        call.run(() -> own.standardiseBackward(y, inverse, dy, dimensions, dx));
     }
 
     private static int[] reduced(Storage x, int[] dimensions) {

@@ -9,14 +9,13 @@ import dev.squall.tensor.Storage;
 record CheckedPooling(Pooling own, Door door) implements Pooling {
     @Override
     public void blur(Storage x, Storage y) {
-        blurred(door.enter("blur").reads(x).writes(y).images(x), x.shape(), y);
-        own.blur(x, y);
+        blurred(door.enter("blur").reads(x).writes(y).images(x), x.shape(), y).run(() -> own.blur(x, y));
     }
 
     @Override
     public void blurBackward(Storage dy, Storage dx) {
-        blurred(door.enter("blurBackward").reads(dy).writes(dx).images(dx), dx.shape(), dy);
-        own.blurBackward(dy, dx);
+        blurred(door.enter("blurBackward").reads(dy).writes(dx).images(dx), dx.shape(), dy)
+                .run(() -> own.blurBackward(dy, dx));
     }
 
     /** {@code y} is what a blur makes of images of shape {@code x}. */
@@ -31,20 +30,20 @@ record CheckedPooling(Pooling own, Door door) implements Pooling {
 
     @Override
     public void spaceToDepth(Storage x, int block, Storage y) {
-        blocks(door.enter("spaceToDepth").reads(x).writes(y).apart(y, x), x, block, y);
-        own.spaceToDepth(x, block, y);
+        blocks(door.enter("spaceToDepth").reads(x).writes(y).apart(y, x), x, block, y)
+                .run(() -> own.spaceToDepth(x, block, y));
     }
 
     @Override
     public void depthToSpace(Storage y, int block, Storage x) {
-        blocks(door.enter("depthToSpace").reads(y).writes(x).apart(x, y), x, block, y);
-        own.depthToSpace(y, block, x);
+        blocks(door.enter("depthToSpace").reads(y).writes(x).apart(x, y), x, block, y)
+                .run(() -> own.depthToSpace(y, block, x));
     }
 
-    private static void blocks(Call call, Storage x, int block, Storage y) {
+    private static Call blocks(Call call, Storage x, int block, Storage y) {
         Shape from = x.shape();
         Shape to = y.shape();
-        call.images(x)
+        return call.images(x)
                 .images(y)
                 .that(
                         block >= 1
@@ -59,18 +58,17 @@ record CheckedPooling(Pooling own, Door door) implements Pooling {
 
     @Override
     public void globalAverage(Storage x, Storage y) {
-        planes(door.enter("globalAverage").reads(x).writes(y).apart(y, x), x, y);
-        own.globalAverage(x, y);
+        planes(door.enter("globalAverage").reads(x).writes(y).apart(y, x), x, y).run(() -> own.globalAverage(x, y));
     }
 
     @Override
     public void globalAverageBackward(Storage dy, Storage dx) {
-        planes(door.enter("globalAverageBackward").reads(dy).writes(dx).apart(dx, dy), dx, dy);
-        own.globalAverageBackward(dy, dx);
+        planes(door.enter("globalAverageBackward").reads(dy).writes(dx).apart(dx, dy), dx, dy)
+                .run(() -> own.globalAverageBackward(dy, dx));
     }
 
-    private static void planes(Call call, Storage x, Storage y) {
-        call.images(x)
+    private static Call planes(Call call, Storage x, Storage y) {
+        return call.images(x)
                 .imagesOrFeatures(y)
                 .that(
                         y.shape().batch() == x.shape().batch()
@@ -83,20 +81,20 @@ record CheckedPooling(Pooling own, Door door) implements Pooling {
 
     @Override
     public void average(Storage x, PoolGeometry geometry, Storage y) {
-        windows(door.enter("average").reads(x).writes(y).apart(y, x), x, geometry, y);
-        own.average(x, geometry, y);
+        windows(door.enter("average").reads(x).writes(y).apart(y, x), x, geometry, y)
+                .run(() -> own.average(x, geometry, y));
     }
 
     @Override
     public void averageBackward(Storage dy, PoolGeometry geometry, Storage dx) {
-        windows(door.enter("averageBackward").reads(dy).writes(dx).apart(dx, dy), dx, geometry, dy);
-        own.averageBackward(dy, geometry, dx);
+        windows(door.enter("averageBackward").reads(dy).writes(dx).apart(dx, dy), dx, geometry, dy)
+                .run(() -> own.averageBackward(dy, geometry, dx));
     }
 
     @Override
     public void max(Storage x, PoolGeometry geometry, Storage y) {
-        windows(door.enter("max").reads(x).writes(y).apart(y, x), x, geometry, y);
-        own.max(x, geometry, y);
+        windows(door.enter("max").reads(x).writes(y).apart(y, x), x, geometry, y)
+                .run(() -> own.max(x, geometry, y));
     }
 
     @Override
@@ -107,11 +105,11 @@ record CheckedPooling(Pooling own, Door door) implements Pooling {
                 .apart(dx, x, dy)
                 .alike(x, dx);
         windows(call, x, geometry, dy);
-        own.maxBackward(x, dy, geometry, dx);
+        call.run(() -> own.maxBackward(x, dy, geometry, dx));
     }
 
-    private static void windows(Call call, Storage x, PoolGeometry g, Storage y) {
-        call.images(x)
+    private static Call windows(Call call, Storage x, PoolGeometry g, Storage y) {
+        return call.images(x)
                 .that(
                         x.shape().height() + 2L * g.padH() >= g.kernelH()
                                 && x.shape().width() + 2L * g.padW() >= g.kernelW(),

@@ -13,7 +13,7 @@ record CheckedReduction(Reduction own, Door door) implements Reduction {
                 .dimensions(x, dimensions)
                 .apart(out, x);
         call.sameButForOnes(out, without(x, dimensions), x);
-        own.reduce(kind, x, dimensions, out);
+        call.run(() -> own.reduce(kind, x, dimensions, out));
     }
 
     @Override
@@ -27,7 +27,7 @@ record CheckedReduction(Reduction own, Door door) implements Reduction {
         if (kind != Kind.MAX && kind != Kind.MIN) {
             throw new IllegalArgumentException("indexOf needs MAX or MIN, got " + kind);
         }
-        own.indexOf(kind, x, dimension, out);
+        call.run(() -> own.indexOf(kind, x, dimension, out));
     }
 
     private static int[] without(Storage x, int... dimensions) {
@@ -40,14 +40,18 @@ record CheckedReduction(Reduction own, Door door) implements Reduction {
 
     @Override
     public void sum(Storage x, Storage out) {
-        door.enter("sum").reads(x).writes(out).single(out).apart(out, x);
-        own.sum(x, out);
+        door.enter("sum").reads(x).writes(out).single(out).apart(out, x).run(() -> own.sum(x, out));
     }
 
     @Override
     public void dot(Storage x, Storage y, Storage out) {
-        door.enter("dot").reads(x, y).writes(out).alike(x, y).single(out).apart(out, x, y);
-        own.dot(x, y, out);
+        door.enter("dot")
+                .reads(x, y)
+                .writes(out)
+                .alike(x, y)
+                .single(out)
+                .apart(out, x, y)
+                .run(() -> own.dot(x, y, out));
     }
 
     @Override
@@ -57,8 +61,8 @@ record CheckedReduction(Reduction own, Door door) implements Reduction {
                 .writes(out)
                 .imagesOrFeatures(x)
                 .perChannelOrImage(x, out)
-                .apart(out, x);
-        own.channelSum(x, out);
+                .apart(out, x)
+                .run(() -> own.channelSum(x, out));
     }
 
     @Override
@@ -69,7 +73,7 @@ record CheckedReduction(Reduction own, Door door) implements Reduction {
                 .imagesOrFeatures(x)
                 .alike(x, y)
                 .perChannelOrImage(x, out)
-                .apart(out, x, y);
-        own.channelDot(x, y, out);
+                .apart(out, x, y)
+                .run(() -> own.channelDot(x, y, out));
     }
 }

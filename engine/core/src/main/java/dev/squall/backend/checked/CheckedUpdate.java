@@ -18,7 +18,7 @@ record CheckedUpdate(Update own, Door door) implements Update {
             inParallel(call, parameters, List.of(gradients, buffers));
         }
         distinct(call, gradients, List.of(parameters, buffers));
-        own.sgd(parameters, gradients, buffers, settings);
+        call.run(() -> own.sgd(parameters, gradients, buffers, settings));
     }
 
     @Override
@@ -35,7 +35,7 @@ record CheckedUpdate(Update own, Door door) implements Update {
                 .writes(squares);
         inParallel(call, parameters, List.of(gradients, means, squares));
         distinct(call, gradients, List.of(parameters, means, squares));
-        own.adam(parameters, gradients, means, squares, settings);
+        call.run(() -> own.adam(parameters, gradients, means, squares, settings));
     }
 
     @Override
@@ -43,7 +43,7 @@ record CheckedUpdate(Update own, Door door) implements Update {
         Call call = door.enter("interpolate").reads(values).writes(averages);
         inParallel(call, averages, List.of(values));
         distinct(call, values, List.of(averages));
-        own.interpolate(averages, values, decay);
+        call.run(() -> own.interpolate(averages, values, decay));
     }
 
     /** Each parameter has one entry in each list, of its shape and role. */
