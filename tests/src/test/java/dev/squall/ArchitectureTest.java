@@ -165,6 +165,21 @@ class ArchitectureTest {
             .resideInAnyPackage("dev.squall.jvm..", "dev.squall.tornado..", "dev.squall.backend.reference..")
             .allowEmptyShould(true);
 
+    /** Pages know nothing of networks. */
+    @ArchTest
+    static final ArchRule page = mayUse("tresnet.page");
+
+    /** What a command shows can be had without the command line. */
+    @ArchTest
+    static final ArchRule behindTheCommandLine = noClasses()
+            .that()
+            .resideInAPackage("dev.squall.tresnet..")
+            .and()
+            .resideOutsideOfPackage("dev.squall.tresnet.cli..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.squall.tresnet.cli..");
+
     /** The contract knows no implementation. */
     @ArchTest
     static final ArchRule contract = noClasses()

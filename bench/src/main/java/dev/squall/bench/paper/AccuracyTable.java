@@ -2,11 +2,7 @@ package dev.squall.bench.paper;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
-import dev.squall.bench.paper.Charts.Bar;
 import dev.squall.bench.paper.Refinements.Variant;
-import dev.squall.bench.paper.Section.Column;
-import dev.squall.bench.paper.Section.Grid;
-import dev.squall.bench.paper.Section.Picture;
 import dev.squall.bench.paper.Statistics.Estimate;
 import dev.squall.data.Batch;
 import dev.squall.data.DataLoader;
@@ -25,6 +21,12 @@ import dev.squall.train.Recipe;
 import dev.squall.tresnet.NetworkPreset;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.TResNetConfig;
+import dev.squall.tresnet.page.Block.Column;
+import dev.squall.tresnet.page.Block.Grid;
+import dev.squall.tresnet.page.Block.Picture;
+import dev.squall.tresnet.page.Charts;
+import dev.squall.tresnet.page.Charts.Bar;
+import dev.squall.tresnet.page.Section;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -146,10 +148,10 @@ final class AccuracyTable implements Experiment {
                 "Top-1 in percent of " + Networks.DEFAULT + ", mean and interval over the seeds",
                 List.of(
                         Column.text("network"),
-                        Column.ours("top-1 %"),
-                        Column.ours("seeds"),
-                        Column.ours("difference to all refinements"),
-                        Column.ours("p"),
+                        Column.number("top-1 %"),
+                        Column.number("seeds"),
+                        Column.number("difference to all refinements"),
+                        Column.number("p"),
                         Column.text("verdict")));
         List<Bar> bars = new ArrayList<>();
         double[] full = samples(results, Refinements.FULL);

@@ -4,8 +4,6 @@ import dev.squall.autograd.Autograd;
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
 import dev.squall.bench.Composed;
-import dev.squall.bench.paper.Section.Column;
-import dev.squall.bench.paper.Section.Grid;
 import dev.squall.bench.paper.Statistics.Estimate;
 import dev.squall.op.AdaptiveAveragePool;
 import dev.squall.op.BatchNorm;
@@ -20,6 +18,9 @@ import dev.squall.tensor.Role;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
+import dev.squall.tresnet.page.Block.Column;
+import dev.squall.tresnet.page.Block.Grid;
+import dev.squall.tresnet.page.Section;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -211,11 +212,11 @@ final class CodeTable implements Experiment {
                         + results.settings().batch(),
                 List.of(
                         Column.text("pair"),
-                        Column.ours("forward"),
-                        Column.ours("forward and backward"),
-                        Column.ours("MiB kept by the first"),
-                        Column.ours("by the second"),
-                        Column.paper("claim")));
+                        Column.number("forward"),
+                        Column.number("forward and backward"),
+                        Column.number("MiB kept by the first"),
+                        Column.number("by the second"),
+                        Column.cited("claim", Report.PAPER)));
         for (Pair pair : pairs(results.settings().batch())) {
             String key = NAME + "/" + pair.id;
             grid.row(

@@ -1,6 +1,7 @@
 package dev.squall.bench.paper;
 
 import dev.squall.backend.Backend;
+import dev.squall.tresnet.page.Section;
 
 /** One table of the paper: what it measures, and the section of the report that follows. */
 interface Experiment {

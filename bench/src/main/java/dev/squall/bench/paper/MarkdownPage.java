@@ -1,8 +1,9 @@
 package dev.squall.bench.paper;
 
-import dev.squall.bench.paper.Section.Column;
-import dev.squall.bench.paper.Section.Grid;
-import dev.squall.bench.paper.Section.Source;
+import dev.squall.tresnet.page.Block.Column;
+import dev.squall.tresnet.page.Block.Grid;
+import dev.squall.tresnet.page.Block.Kind;
+import dev.squall.tresnet.page.Section;
 
 /** The report as Markdown, without pictures. */
 final class MarkdownPage {
@@ -22,15 +23,13 @@ final class MarkdownPage {
     private static void append(StringBuilder page, Grid grid) {
         page.append('\n').append(grid.caption()).append("\n\n|");
         for (Column column : grid.columns()) {
-            page.append(' ')
-                    .append(escaped(column.title()))
-                    .append(column.source() == Source.PAPER ? " (paper) |" : " |");
+            page.append(' ').append(escaped(column.title())).append(column.kind() == Kind.CITED ? " (paper) |" : " |");
         }
         page.append("\n|").append("---|".repeat(grid.columns().size())).append('\n');
         for (var row : grid.rows()) {
             page.append('|');
             for (int c = 0; c < row.size(); c++) {
-                boolean paper = grid.columns().get(c).source() == Source.PAPER
+                boolean paper = grid.columns().get(c).kind() == Kind.CITED
                         && !row.get(c).equals(Section.NONE);
                 String text = escaped(row.get(c));
                 page.append(' ').append(paper ? "*" + text + "*" : text).append(" |");

@@ -2,13 +2,15 @@ package dev.squall.bench.paper;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.meta.MetaBackend;
-import dev.squall.bench.paper.Section.Column;
-import dev.squall.bench.paper.Section.Grid;
-import dev.squall.bench.paper.Section.Picture;
 import dev.squall.tensor.Role;
 import dev.squall.tresnet.NetworkConfig;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.Summary;
+import dev.squall.tresnet.page.Block.Column;
+import dev.squall.tresnet.page.Block.Grid;
+import dev.squall.tresnet.page.Block.Picture;
+import dev.squall.tresnet.page.Charts;
+import dev.squall.tresnet.page.Section;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -64,14 +66,14 @@ final class MemoryTable implements Experiment {
                 "The largest training batch in 16 GiB, 224x224",
                 List.of(
                         Column.text("network"),
-                        Column.ours("single precision"),
-                        Column.ours("activations of 2 bytes"),
-                        Column.paper("largest batch"),
-                        Column.ours("ratio to ResNet50, 2 bytes"),
-                        Column.paper("ratio to ResNet50"),
-                        Column.ours("MiB kept an image, 4 bytes"),
-                        Column.ours("10^6 parameters"),
-                        Column.paper("top-1 %")));
+                        Column.number("single precision"),
+                        Column.number("activations of 2 bytes"),
+                        Column.cited("largest batch", Report.PAPER),
+                        Column.number("ratio to ResNet50, 2 bytes"),
+                        Column.cited("ratio to ResNet50", Report.PAPER),
+                        Column.number("MiB kept an image, 4 bytes"),
+                        Column.number("10^6 parameters"),
+                        Column.cited("top-1 %", Report.PAPER)));
         Published base = Published.TABLE_3.getFirst();
         for (Published published : Published.TABLE_3) {
             double mixed = figure(results, published, "mixedBatch");

@@ -1,12 +1,14 @@
 package dev.squall.bench.paper;
 
 import dev.squall.backend.Backend;
-import dev.squall.bench.paper.Charts.Point;
-import dev.squall.bench.paper.Section.Column;
-import dev.squall.bench.paper.Section.Grid;
-import dev.squall.bench.paper.Section.Picture;
 import dev.squall.tresnet.NetworkPreset;
 import dev.squall.tresnet.Networks;
+import dev.squall.tresnet.page.Block.Column;
+import dev.squall.tresnet.page.Block.Grid;
+import dev.squall.tresnet.page.Block.Picture;
+import dev.squall.tresnet.page.Charts;
+import dev.squall.tresnet.page.Charts.Point;
+import dev.squall.tresnet.page.Section;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,16 +63,16 @@ final class NetworksTable implements Experiment {
                         + "; EfficientNet-B1 at 240x240, the others at 224x224",
                 List.of(
                         Column.text("network"),
-                        Column.ours("inference"),
-                        Column.paper("inference"),
-                        Column.ours("training"),
-                        Column.paper("training"),
-                        Column.ours("10^9 multiply-adds"),
-                        Column.ours("10^6 parameters"),
-                        Column.ours("MB moved an image"),
-                        Column.ours("FLOP a byte"),
-                        Column.ours("10^9 multiply-adds a second"),
-                        Column.paper("top-1 %")));
+                        Column.number("inference"),
+                        Column.cited("inference", Report.PAPER),
+                        Column.number("training"),
+                        Column.cited("training", Report.PAPER),
+                        Column.number("10^9 multiply-adds"),
+                        Column.number("10^6 parameters"),
+                        Column.number("MB moved an image"),
+                        Column.number("FLOP a byte"),
+                        Column.number("10^9 multiply-adds a second"),
+                        Column.cited("top-1 %", Report.PAPER)));
         for (Published published : Published.TABLE_1) {
             row(grid, results, published.network(), published);
         }

@@ -4,6 +4,7 @@ import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.Backends;
 import dev.squall.error.BadInputException;
+import dev.squall.tresnet.page.Section;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -2,17 +2,19 @@ package dev.squall.bench.paper;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.meta.MetaBackend;
-import dev.squall.bench.paper.Charts.Bar;
 import dev.squall.bench.paper.Refinements.Refinement;
 import dev.squall.bench.paper.Refinements.Variant;
-import dev.squall.bench.paper.Section.Column;
-import dev.squall.bench.paper.Section.Grid;
-import dev.squall.bench.paper.Section.Picture;
 import dev.squall.bench.paper.Statistics.Estimate;
 import dev.squall.tensor.Shape;
 import dev.squall.tresnet.Footprint;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.TResNetConfig;
+import dev.squall.tresnet.page.Block.Column;
+import dev.squall.tresnet.page.Block.Grid;
+import dev.squall.tresnet.page.Block.Picture;
+import dev.squall.tresnet.page.Charts;
+import dev.squall.tresnet.page.Charts.Bar;
+import dev.squall.tresnet.page.Section;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -102,13 +104,13 @@ final class RefinementsTable implements Experiment {
                 caption,
                 List.of(
                         Column.text("network"),
-                        Column.ours("inference"),
-                        Column.ours("training"),
-                        Column.ours("inference, images a second"),
-                        Column.ours("training, images a second"),
-                        Column.ours("10^9 multiply-adds"),
-                        Column.ours("MiB kept"),
-                        Column.ours("MiB at the peak")));
+                        Column.number("inference"),
+                        Column.number("training"),
+                        Column.number("inference, images a second"),
+                        Column.number("training, images a second"),
+                        Column.number("10^9 multiply-adds"),
+                        Column.number("MiB kept"),
+                        Column.number("MiB at the peak")));
         for (Variant variant : variants) {
             String key = key(variant.id());
             grid.row(

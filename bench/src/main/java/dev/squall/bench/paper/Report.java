@@ -1,5 +1,7 @@
 package dev.squall.bench.paper;
 
+import dev.squall.tresnet.page.HtmlPage;
+import dev.squall.tresnet.page.Section;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,11 +16,14 @@ import java.util.List;
 record Report(Results results, List<Section> sections) {
     static final String HTML = "report.html";
     static final String MARKDOWN = "report.md";
+    /** Marks figures that are the paper's. */
+    static final String PAPER = "paper";
+
     static final String TITLE = "TResNet: the paper's measurements, repeated";
 
     /** Writes both pages into {@code directory}. */
     void write(Path directory) throws IOException {
-        Files.writeString(directory.resolve(HTML), HtmlPage.of(this));
+        Files.writeString(directory.resolve(HTML), HtmlPage.of(TITLE, preface(), sections));
         Files.writeString(directory.resolve(MARKDOWN), MarkdownPage.of(this));
     }
 

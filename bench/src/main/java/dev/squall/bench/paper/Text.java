@@ -1,6 +1,7 @@
 package dev.squall.bench.paper;
 
 import dev.squall.bench.paper.Statistics.Estimate;
+import dev.squall.tresnet.page.Section;
 import java.util.Locale;
 
 /** Numbers for people: with as many digits as they deserve. */

@@ -16,6 +16,17 @@ import java.util.function.BooleanSupplier;
 public final class Evaluator {
     private Evaluator() {}
 
+    /** Is told what the network made of each batch. */
+    @FunctionalInterface
+    public interface Listener {
+        /**
+         * Some images have been measured.
+         *
+         * @param logits {@code [N, classes]}, row-major
+         */
+        void measured(Batch batch, float[] logits);
+    }
+
     /**
      * Runs {@code network}, which maps {@code [N, C, H, W]} to logits {@code [N, classes]}, on all images of {@code loader}. The network is
      * in the same mode afterwards as before.
@@ -23,7 +34,12 @@ public final class Evaluator {
      * @throws BadInputException if the network knows another number of classes than the data set
      */
     public static Evaluation evaluate(Module network, DataLoader loader) {
-        return evaluate(network, loader, () -> false);
+        return evaluate(network, loader, () -> false, (batch, logits) -> {});
+    }
+
+    /** The same, telling {@code listener} of each batch. */
+    public static Evaluation evaluate(Module network, DataLoader loader, Listener listener) {
+        return evaluate(network, loader, () -> false, listener);
     }
 
     /**
@@ -32,16 +48,20 @@ public final class Evaluator {
      * @throws RunStoppedException if it says so
      */
     static Evaluation evaluate(Module network, DataLoader loader, BooleanSupplier stop) {
+        return evaluate(network, loader, stop, (batch, logits) -> {});
+    }
+
+    private static Evaluation evaluate(Module network, DataLoader loader, BooleanSupplier stop, Listener listener) {
         boolean training = network.isTraining();
         network.eval();
         try {
-            return Autograd.withoutGradients(() -> run(network, loader, stop));
+            return Autograd.withoutGradients(() -> run(network, loader, stop, listener));
         } finally {
             network.setTraining(training);
         }
     }
 
-    private static Evaluation run(Module network, DataLoader loader, BooleanSupplier stop) {
+    private static Evaluation run(Module network, DataLoader loader, BooleanSupplier stop, Listener listener) {
         long start = System.nanoTime();
         int classes = loader.dataset().classes();
         Predictions predictions = new Predictions(classes);
@@ -57,7 +77,9 @@ public final class Evaluator {
                     requireClasses(logits, classes, loader);
                     float loss =
                             CrossEntropy.crossEntropy(logits, batch.labels(), 0).item();
-                    predictions.add(logits.toArray(), batch, loss);
+                    float[] values = logits.toArray();
+                    predictions.add(values, batch, loss);
+                    listener.measured(batch, values);
                 }
             }
         }

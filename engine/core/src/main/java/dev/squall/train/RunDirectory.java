@@ -12,14 +12,27 @@ import java.util.Map;
  * Where a run leaves its files. Whoever has one open is the only writer: it is locked until it is closed, or the process ends.
  */
 public final class RunDirectory implements AutoCloseable {
-    private static final String METRICS = "metrics.csv";
-    private static final String SUMMARY = "summary.json";
+    /** The file with a row for each epoch. */
+    public static final String METRICS = "metrics.csv";
+
+    /** The file that describes the run as a whole. */
+    public static final String SUMMARY = "summary.json";
+
+    /** The file with the weights after the epoch with the highest top-1. */
+    public static final String BEST = "best.safetensors";
+
+    /** The file for people to look at, if somebody has written it. */
+    public static final String PAGE = "run.html";
+
+    /** The file that says what the best weights made of each test image, if somebody has written it. */
+    public static final String PREDICTIONS = "predictions.csv";
+
     private static final String LAST = "last.safetensors";
-    private static final String BEST = "best.safetensors";
     private static final String RESUME = "resume.safetensors";
     private static final String PREVIOUS = "resume-before.safetensors";
     private static final String DAMAGED = "resume-damaged.safetensors";
-    private static final List<String> FILES = List.of(METRICS, SUMMARY, LAST, BEST, RESUME, PREVIOUS, DAMAGED);
+    private static final List<String> FILES =
+            List.of(METRICS, SUMMARY, LAST, BEST, RESUME, PREVIOUS, DAMAGED, PAGE, PREDICTIONS);
 
     private final Path path;
     private final Existing existing;
@@ -125,6 +138,16 @@ public final class RunDirectory implements AutoCloseable {
     /** The run as a whole. */
     public Path summary() {
         return path.resolve(SUMMARY);
+    }
+
+    /** The run for people to look at, if somebody has written it. */
+    public Path page() {
+        return path.resolve(PAGE);
+    }
+
+    /** What the best weights made of each test image, if somebody has written it. */
+    public Path predictions() {
+        return path.resolve(PREDICTIONS);
     }
 
     /** The weights after the last epoch. */

@@ -1,8 +1,11 @@
 package dev.squall.train;
 
+import dev.squall.error.BadInputException;
 import dev.squall.io.AtomicFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -37,6 +40,21 @@ public record RunSummary(
         double seconds) {
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    /**
+     * The summary in a file.
+     *
+     * @throws BadInputException if it cannot be read, or is none
+     */
+    public static RunSummary read(Path file) {
+        try {
+            return JSON.readValue(Files.readAllBytes(file), RunSummary.class);
+        } catch (IOException e) {
+            throw BadInputException.unreadable(file.toString(), e);
+        } catch (JacksonException e) {
+            throw new BadInputException(file + " is no summary of a run: " + e.getOriginalMessage(), e);
+        }
+    }
 
     void write(Path file) throws IOException {
         AtomicFile.write(file, JSON.writeValueAsBytes(this));

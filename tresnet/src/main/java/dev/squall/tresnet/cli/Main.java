@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             TrainCommand.class,
             EvalCommand.class,
+            ReportCommand.class,
             ClassifyCommand.class,
             DataCommand.class,
             SummaryCommand.class,
@@ -68,6 +69,8 @@ public final class Main implements Runnable {
         StandardError.restore();
         // The same digits, and the same letters in upper and lower case, for every user.
         Locale.setDefault(Locale.ROOT);
+        // Charts are drawn into files, on machines with and without a screen.
+        System.setProperty("java.awt.headless", "true");
         OutputStream err = new FileOutputStream(FileDescriptor.err);
         Thread.setDefaultUncaughtExceptionHandler((thread, e) ->
                 Failures.report(e, "tresnet", new PrintWriter(err, true, StandardCharsets.UTF_8), false));

@@ -11,8 +11,6 @@ import dev.squall.data.source.DataSources;
 import dev.squall.error.BadInputException;
 import dev.squall.nn.Module;
 import dev.squall.optim.Optimizer;
-import dev.squall.train.Evaluation;
-import dev.squall.train.Evaluator;
 import dev.squall.train.Recipe;
 import dev.squall.train.RunDescription;
 import dev.squall.train.RunDirectory;
@@ -28,6 +26,9 @@ import dev.squall.tresnet.ExampleImages.Example;
 import dev.squall.tresnet.ModelCard;
 import dev.squall.tresnet.NetworkConfig;
 import dev.squall.tresnet.Networks;
+import dev.squall.tresnet.run.Run;
+import dev.squall.tresnet.run.RunFiles;
+import dev.squall.tresnet.run.TestResult;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -38,6 +39,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,8 +66,8 @@ import picocli.CommandLine.Spec;
             "  tresnet train --optimizer adamw --lr 1e-3 --weight-decay 0.05 --mixup 0.2",
             "  tresnet train --resume   goes on with a run that was interrupted",
             "",
-            "The directory holds last.safetensors and best.safetensors (weights), metrics.csv (a row for each epoch),"
-                    + " summary.json (the result), resume.safetensors (what --resume needs, with the one before it, in case"
+            "The directory holds run.html (the run to look at, brought up to date after each epoch), last.safetensors and best.safetensors (weights), metrics.csv (a row for each epoch),"
+                    + " summary.json (the result), predictions.csv (what each test image was taken for), resume.safetensors (what --resume needs, with the one before it, in case"
                     + " it is damaged) and examples/ (some test images). Ctrl-C and kill end a run with a checkpoint, and"
                     + " with the command that goes on."
         })
@@ -312,11 +314,14 @@ final class TrainCommand implements Callable<Integer> {
         Trainer.Setup setup = Trainer.Setup.of(network, trainLoader, testLoader(source, training.batch()), training);
         Map<String, String> metadata = new LinkedHashMap<>(card.toMetadata());
         metadata.putAll(settings.toMetadata());
+        metadata.put(Run.COMMAND, files.isResumed() ? files.texts().getOrDefault(Run.COMMAND, command()) : command());
         RunDescription description = new RunDescription(
                 settings.model(), source.name(), network.backend().name(), metadata);
         try (Optimizer _ = setup.optimizer();
                 Trainer trainer = new Trainer(setup, description, files, main.progress())) {
+            RunFiles page = new RunFiles(files.path(), metadata, main.progress());
             return trainer.with(new RunOptions(60 * checkpointMinutes, patience, skipNonFinite, signals::isStopped))
+                    .afterEpoch(metrics -> page.afterEpoch())
                     .run();
         }
     }
@@ -330,7 +335,7 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private static DataLoader testLoader(DataSource source, int batch) {
+    static DataLoader testLoader(DataSource source, int batch) {
         return DataLoader.builder(source.test())
                 .batchSize(batch)
                 .transforms(source.testTransforms())
@@ -340,13 +345,15 @@ final class TrainCommand implements Callable<Integer> {
     /** What the best weights have learned, and what to do with them. */
     private void report(Classifier best, DataSource source, int batch, RunDirectory files) {
         PrintWriter printer = printer();
-        Evaluation evaluation = Evaluator.evaluate(best.network(), testLoader(source, batch));
-        new Report(printer).evaluation(evaluation, source.test().classNames());
+        TestResult result = TestResult.measure(best.network(), testLoader(source, batch));
+        new Report(printer).evaluation(result.evaluation(), source.test().classNames());
+        new RunFiles(files.path(), Run.read(files.path()).texts(), main.progress()).atEnd(result);
         reportSkipped(source, files);
         List<Example> examples = examples(best, source.test(), files);
         printer.printf(
                 "%nfiles in %s: %s%n",
-                files.path(), "best.safetensors, last.safetensors, metrics.csv, summary.json, examples/");
+                files.path(),
+                "run.html, best.safetensors, last.safetensors, metrics.csv, summary.json, predictions.csv, examples/");
         if (!examples.isEmpty()) {
             printer.printf(
                     "%nnext, classify a picture:%n  %s%n",
@@ -398,6 +405,13 @@ final class TrainCommand implements Callable<Integer> {
                     guess.name().equals(right) ? "" : "  (wrong)");
         }
         return examples;
+    }
+
+    /** As the user typed it. */
+    private String command() {
+        return Stream.concat(Stream.of("tresnet"), spec.root().commandLine().getParseResult().originalArgs().stream())
+                .map(Suggestion::quoted)
+                .collect(Collectors.joining(" "));
     }
 
     private PrintWriter printer() {

@@ -1,30 +1,43 @@
-package dev.squall.bench.paper;
+package dev.squall.tresnet.page;
 
+import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.VectorGraphicsEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.style.CategoryStyler;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.XYStyler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Pictures as SVG. */
-final class Charts {
+public final class Charts {
     private static final int WIDTH = 760;
     private static final int HEIGHT = 460;
+    private static final int SMALL_WIDTH = 460;
+    private static final int SMALL_HEIGHT = 300;
     private static final int MARKER = 11;
+    private static final BasicStroke LINE = new BasicStroke(2f);
+    private static final BasicStroke DASHED =
+            new BasicStroke(1f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1f, new float[] {4, 4}, 0f);
+    /** The page shows through, light or dark. */
+    private static final Color NOTHING = new Color(255, 255, 255, 0);
+
     private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 13);
     /** Okabe and Ito's colours, which people with any kind of colour vision tell apart. */
     private static final Color[] COLOURS = {
@@ -41,13 +54,13 @@ final class Charts {
     private Charts() {}
 
     /** A named point. */
-    record Point(String name, double x, double y) {}
+    public record Point(String name, double x, double y) {}
 
     /** A bar with its interval. */
-    record Bar(String name, double value, double low, double high) {}
+    public record Bar(String name, double value, double low, double high) {}
 
     /** One point for each name. */
-    static String scatter(String title, String xTitle, String yTitle, List<Point> points) {
+    public static String scatter(String title, String xTitle, String yTitle, List<Point> points) {
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
@@ -78,7 +91,7 @@ final class Charts {
     }
 
     /** Bars with their intervals. */
-    static String bars(String title, String yTitle, List<Bar> bars) {
+    public static String bars(String title, String yTitle, List<Bar> bars) {
         CategoryChart chart = new CategoryChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
@@ -101,7 +114,7 @@ final class Charts {
     }
 
     /** Lines of values by position, such as bytes by layer. */
-    static String lines(String title, String xTitle, String yTitle, List<String> names, List<double[]> values) {
+    public static String lines(String title, String xTitle, String yTitle, List<String> names, List<double[]> values) {
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
@@ -113,22 +126,80 @@ final class Charts {
         chart.getStyler().setMarkerSize(0);
         chart.getStyler().setYAxisMin(0d);
         for (int i = 0; i < names.size(); i++) {
-            double[] x = new double[values.get(i).length];
-            for (int k = 0; k < x.length; k++) {
-                x[k] = k + 1.0;
-            }
-            chart.addSeries(names.get(i), x, values.get(i));
+            chart.addSeries(names.get(i), fromOne(values.get(i).length), values.get(i));
         }
         return svg(chart);
     }
 
+    /**
+     * Some quantities over the epochs of a training, as a small chart.
+     *
+     * @param curves by name; NaN where there is no value
+     */
+    public static String curves(String title, String xTitle, double[] x, Map<String, double[]> curves) {
+        XYChart chart = small(title, xTitle);
+        chart.getStyler().setLegendVisible(curves.size() > 1);
+        chart.getStyler().setMarkerSize(x.length == 1 ? MARKER : 0);
+        curves.forEach((name, y) -> chart.addSeries(name, x, y).setLineStyle(LINE));
+        return svg(chart);
+    }
+
+    /** Several lines of different lengths in one chart, such as the accuracy of several runs. */
+    public static String together(String title, String xTitle, Map<String, double[]> curves) {
+        XYChart chart = small(title, xTitle);
+        chart.getStyler().setMarkerSize(0);
+        curves.forEach((name, y) -> chart.addSeries(name, fromOne(y.length), y).setLineStyle(LINE));
+        return svg(chart);
+    }
+
+    /** Points beside the diagonal on which they would ideally lie, both from 0 to 1, as a small chart. */
+    public static String diagonal(String title, String xTitle, String name, double[] x, double[] y) {
+        XYChart chart = small(title, xTitle);
+        XYStyler styler = chart.getStyler();
+        styler.setXAxisMin(0d).setXAxisMax(1d).setYAxisMin(0d).setYAxisMax(1d);
+        styler.setMarkerSize(MARKER - 4);
+        XYSeries ideal = chart.addSeries("ideal", new double[] {0, 1}, new double[] {0, 1});
+        ideal.setMarker(SeriesMarkers.NONE);
+        ideal.setLineColor(Color.GRAY);
+        ideal.setLineStyle(DASHED);
+        XYSeries points = chart.addSeries(name, x, y);
+        points.setMarker(SeriesMarkers.CIRCLE);
+        points.setLineStyle(LINE);
+        return svg(chart);
+    }
+
+    private static XYChart small(String title, String xTitle) {
+        XYChart chart = new XYChartBuilder()
+                .width(SMALL_WIDTH)
+                .height(SMALL_HEIGHT)
+                .title(title)
+                .xAxisTitle(xTitle)
+                .build();
+        common(chart.getStyler());
+        chart.getStyler().setPlotContentSize(0.97);
+        chart.getStyler().setDecimalPattern("0.######");
+        chart.getStyler().setChartTitleFont(FONT.deriveFont(Font.BOLD, 14f));
+        chart.getStyler().setAxisTitleFont(FONT);
+        chart.getStyler().setAxisTickLabelsFont(FONT);
+        return chart;
+    }
+
+    private static double[] fromOne(int length) {
+        double[] x = new double[length];
+        Arrays.setAll(x, k -> k + 1.0);
+        return x;
+    }
+
     private static void common(Styler styler) {
         styler.setSeriesColors(COLOURS);
-        styler.setChartBackgroundColor(Color.WHITE);
+        styler.setChartBackgroundColor(NOTHING);
+        styler.setPlotBackgroundColor(NOTHING);
+        styler.setLegendBackgroundColor(NOTHING);
+        styler.setPlotBorderVisible(false);
         styler.setLegendPosition(LegendPosition.OutsideS);
         styler.setLegendLayout(Styler.LegendLayout.Horizontal);
         styler.setBaseFont(FONT);
-        styler.setLegendBorderColor(Color.WHITE);
+        styler.setLegendBorderColor(NOTHING);
     }
 
     private static String svg(Chart<?, ?> chart) {

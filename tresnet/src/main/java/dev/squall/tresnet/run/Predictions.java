@@ -1,0 +1,106 @@
+package dev.squall.tresnet.run;
+
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.NamedCsvRecord;
+import de.siegmar.fastcsv.writer.CsvWriter;
+import dev.squall.data.Batch;
+import dev.squall.error.BadInputException;
+import dev.squall.io.AtomicFile;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.NoSuchElementException;
+
+/** What a network took each image of a test set for, in the order of the set. */
+public final class Predictions {
+    private static final List<String> HEADER =
+            List.of("image", "label", "prediction", "probability", "label_probability");
+
+    private final List<String> classNames;
+    private final List<Prediction> predictions = new ArrayList<>();
+
+    /** None yet, of a test set with these classes. */
+    public Predictions(List<String> classNames) {
+        this.classNames = List.copyOf(classNames);
+    }
+
+    /**
+     * Takes in one batch.
+     *
+     * @param logits {@code [N, classes]}, row-major
+     */
+    public void add(Batch batch, float[] logits) {
+        int classes = classNames.size();
+        for (int n = 0; n < batch.size(); n++) {
+            int first = n * classes;
+            int most = first;
+            for (int i = first; i < first + classes; i++) {
+                if (logits[i] > logits[most]) {
+                    most = i;
+                }
+            }
+            double sum = 0;
+            for (int i = first; i < first + classes; i++) {
+                sum += Math.exp((double) logits[i] - logits[most]);
+            }
+            int label = batch.labels()[n];
+            predictions.add(new Prediction(
+                    batch.indices()[n], classNames.get(label), classNames.get(most - first), (float) (1 / sum), (float)
+                            (Math.exp((double) logits[first + label] - logits[most]) / sum)));
+        }
+    }
+
+    /** All of them. */
+    public List<Prediction> list() {
+        return Collections.unmodifiableList(predictions);
+    }
+
+    /** Replaces {@code file} with a row for each image. */
+    public void write(Path file) throws IOException {
+        StringWriter text = new StringWriter();
+        try (CsvWriter csv = CsvWriter.builder().build(text)) {
+            csv.writeRecord(HEADER);
+            for (Prediction each : predictions) {
+                csv.writeRecord(
+                        Integer.toString(each.index()),
+                        each.label(),
+                        each.prediction(),
+                        Float.toString(each.probability()),
+                        Float.toString(each.labelProbability()));
+            }
+        }
+        AtomicFile.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Those that {@link #write}, or {@code tresnet eval --predictions}, has written.
+     *
+     * @throws BadInputException if the file cannot be read, or is no such table
+     */
+    public static List<Prediction> read(Path file) {
+        try (CsvReader<NamedCsvRecord> csv = CsvReader.builder().ofNamedCsvRecord(file)) {
+            List<Prediction> predictions = new ArrayList<>();
+            for (NamedCsvRecord row : csv) {
+                predictions.add(new Prediction(
+                        predictions.size(),
+                        row.getField("label"),
+                        row.getField("prediction"),
+                        Float.parseFloat(row.getField("probability")),
+                        Float.parseFloat(row.getField("label_probability"))));
+            }
+            return predictions;
+        } catch (IOException e) {
+            throw BadInputException.unreadable(file.toString(), e);
+        } catch (NoSuchElementException | IllegalArgumentException | CsvParseException e) {
+            throw new BadInputException(
+                    file + " is no table of predictions, with the columns " + String.join(", ", HEADER) + ": "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+}
