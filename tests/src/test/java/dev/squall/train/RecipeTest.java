@@ -3,8 +3,13 @@ package dev.squall.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.squall.backend.Backend;
+import dev.squall.backend.reference.ReferenceBackend;
 import dev.squall.data.DataLoader;
 import dev.squall.error.BadInputException;
+import dev.squall.nn.Linear;
+import dev.squall.nn.Module;
+import dev.squall.nn.Sequential;
 import dev.squall.optim.Schedule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,6 +86,45 @@ class RecipeTest {
                 })
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("is no text");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "body.layer1            | body.layer1.0.conv1.0.weight | true",
+                "body.layer1            | body.layer10.conv1.0.weight  | false",
+                "layer1                 | body.layer1.0.conv1.0.weight | false",
+                "*.bn?                  | layer1.0.bn2.weight          | true",
+                "*.bn?                  | layer1.0.conv2.weight        | false",
+                "body.layer[12]         | body.layer2.0.se.fc1.bias    | true",
+                "body.layer[!12]        | body.layer2.0.se.fc1.bias    | false",
+                "a b,head.fc.weight     | head.fc.weight               | true",
+                "head.fc.weight         | head.fc.bias                 | false",
+                "/^body\\.layer[12]\\./ | body.layer2.0.se.fc1.bias    | true",
+                "/bn[0-9]{1,2}/         | layer1.0.bn2.weight          | true",
+                "(+                     | head.fc.bias                 | false"
+            })
+    void patternsOfNames(String patterns, String name, boolean matches) {
+        assertThat(NamePattern.list(patterns).stream().anyMatch(pattern -> pattern.test(name)))
+                .isEqualTo(matches);
+    }
+
+    @Test
+    void anImpossiblePatternIsSaid() {
+        assertThatThrownBy(() -> Recipe.STANDARD.with("freeze", "/(/"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("freeze /(/ is no regular expression");
+        try (Backend backend = new ReferenceBackend();
+                Module network = new Sequential(new Linear(backend, 3, 2), new Linear(backend, 2, 2))) {
+            assertThatThrownBy(() -> Recipe.STANDARD.with("freeze", "0 fc").freeze(network))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContaining("freeze fc matches no parameter")
+                    .hasMessageContaining("its layers are 0, 1");
+            assertThatThrownBy(() -> Recipe.STANDARD.with("freeze", "*").freeze(network))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContaining("leaves nothing to learn");
+        }
     }
 
     private Recipe read(String text) throws IOException {

@@ -37,6 +37,7 @@ final class ToyRun {
     private RunOptions options = RunOptions.DEFAULT;
 
     private PrintStream out = SILENT;
+    private int mostEpochs = Integer.MAX_VALUE;
 
     ToyRun(Backend backend, Recipe config, float learningRate) {
         this(backend, config, learningRate, 90);
@@ -87,6 +88,28 @@ final class ToyRun {
 
     RunSummary into(RunDirectory directory, Trainer.Setup setup) {
         return into(directory, config.epochs(), setup);
+    }
+
+    /** With the recipe's own optimizer and schedule; at most so far as {@link #breakingOffAfter} says. */
+    void intoAsTheRecipeSays(RunDirectory directory) {
+        Trainer.Setup setup = new Trainer.Setup(
+                network,
+                config.optimizer(network),
+                config.schedule(train),
+                Loss.crossEntropy(config.labelSmoothing()),
+                train,
+                validation,
+                config);
+        try (Optimizer _ = setup.optimizer()) {
+            into(directory, mostEpochs, setup);
+        } catch (Interruption e) {
+            // As was asked for.
+        }
+    }
+
+    ToyRun breakingOffAfter(int epochs) {
+        mostEpochs = epochs;
+        return this;
     }
 
     Trainer.Setup setup() {

@@ -10,7 +10,9 @@ import dev.squall.io.SafeTensors;
 import dev.squall.optim.ParameterGroup;
 import dev.squall.optim.Sgd;
 import dev.squall.train.RunDirectory.Existing;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +21,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -147,6 +152,8 @@ class TrainerTest {
                 Map.entry("ema", 0.8),
                 Map.entry("dropout", 0.1),
                 Map.entry("drop-path", 0.1),
+                Map.entry("freeze", "1.0"),
+                Map.entry("layer-decay", 0.5),
                 Map.entry("accumulate", 2),
                 Map.entry("clip", 3),
                 Map.entry("seed", 6));
@@ -158,6 +165,42 @@ class TrainerTest {
         });
         // The batch is that of the loader.
         assertThat(others).hasSize(begun.toMap().size() - 1);
+    }
+
+    /** Where the steps so far are those that a longer run takes, the short run and its continuation are the long run. */
+    @ParameterizedTest
+    @CsvSource({"constant, 0, 1", "cosine, 1.5, 1", "constant, 1, 2"})
+    void aRunGrowsToTheBitsOfTheLongerOne(String schedule, double warmUp, int epochs) throws IOException {
+        Recipe longer = EVERYTHING
+                .with("schedule", schedule)
+                .with("warmup-epochs", warmUp)
+                .with("epochs", 3);
+        new ToyRun(backend, longer, 0.1f).intoAsTheRecipeSays(open("whole", Existing.REFUSE));
+        new ToyRun(backend, longer.with("epochs", epochs > warmUp ? epochs : epochs + 1), 0.1f)
+                .breakingOffAfter(epochs)
+                .intoAsTheRecipeSays(open("grown", Existing.REFUSE));
+        ByteArrayOutputStream notes = new ByteArrayOutputStream();
+        new ToyRun(backend, longer, 0.1f).reporting(notes).intoAsTheRecipeSays(open("grown", Existing.RESUME));
+        assertThat(notes.toString(StandardCharsets.UTF_8)).contains("grows to 3");
+        assertThat(SafeTensors.read(directory.resolve("grown/last.safetensors")).tensors())
+                .isEqualTo(SafeTensors.read(directory.resolve("whole/last.safetensors"))
+                        .tensors());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"one-cycle", "cosine"})
+    void aRunWhoseRatesWouldHaveBeenOthersDoesNotGrow(String schedule) {
+        Recipe begun = EVERYTHING.with("schedule", schedule).with("epochs", 2);
+        new ToyRun(backend, begun, 0.1f).intoAsTheRecipeSays(open("a", Existing.REFUSE));
+        assertThatThrownBy(() -> new ToyRun(backend, begun.with("epochs", 3), 0.1f)
+                        .intoAsTheRecipeSays(open("a", Existing.RESUME)))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("begun with epochs 2 and cannot grow to 3")
+                .hasMessageContaining("constant");
+        assertThatThrownBy(() -> new ToyRun(backend, begun.with("epochs", 1), 0.1f)
+                        .intoAsTheRecipeSays(open("a", Existing.RESUME)))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("begun with epochs 2, not 1");
     }
 
     @Test

@@ -99,6 +99,28 @@ public final class EfficientNet extends ImageNetwork {
         }
     }
 
+    /** As timm has them: the stem, each block, the classifier; conv_head goes with the last block, in MobileNetV3 with the classifier. */
+    @Override
+    public List<List<String>> layers() {
+        List<List<String>> layers = new ArrayList<>(List.of(List.of("conv_stem", "bn1")));
+        for (int s = 0; s < config.stages().size(); s++) {
+            int blocks = config.stages().get(s).stream()
+                    .mapToInt(MobileBlock::blocks)
+                    .sum();
+            for (int b = 0; b < blocks; b++) {
+                layers.add(List.of("blocks." + s + "." + b));
+            }
+        }
+        if (config.lastStage() > 0) {
+            layers.add(List.of("blocks." + config.stages().size() + ".0"));
+            layers.add(List.of("conv_head", "classifier"));
+        } else {
+            layers.add(List.of(layers.removeLast().getFirst(), "conv_head", "bn2"));
+            layers.add(List.of("classifier"));
+        }
+        return layers;
+    }
+
     /** What it was built from. */
     public EfficientNetConfig config() {
         return config;

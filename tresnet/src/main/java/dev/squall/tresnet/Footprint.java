@@ -10,6 +10,9 @@ import dev.squall.optim.Sgd;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The memory of one training step, by the backend's own counter.
@@ -24,10 +27,24 @@ public record Footprint(long activationBytes, long peakBytes) {
      * @param images {@code [N, C, H, W]}
      */
     public static Footprint ofTraining(Backend backend, NetworkConfig config, Shape images) {
+        return ofTraining(backend, config, images, network -> {});
+    }
+
+    /** The same of a network of which {@code freezing} freezes parts. */
+    static Footprint ofTraining(Backend backend, NetworkConfig config, Shape images, Consumer<Module> freezing) {
         long others = backend.liveBytes();
         backend.resetPeak();
-        try (Module network = config.build(backend);
-                Sgd optimizer = new Sgd(ParameterGroup.single(network.parameters(), 0f), 0.9f, false);
+        try (Module network = config.build(backend)) {
+            freezing.accept(network);
+            return ofTraining(backend, config, images, network, others);
+        }
+    }
+
+    private static Footprint ofTraining(
+            Backend backend, NetworkConfig config, Shape images, Module network, long others) {
+        Map<String, Tensor> learned = new LinkedHashMap<>(network.parameters());
+        learned.values().removeIf(parameter -> !parameter.requiresGradient());
+        try (Sgd optimizer = new Sgd(ParameterGroup.single(learned, 0f), 0.9f, false);
                 Scope scope = Scope.open()) {
             if (!(backend instanceof MetaBackend)) {
                 // Drawing millions of values would take nearly all of the time, where nobody looks at them.

@@ -85,6 +85,19 @@ public final class ResNet extends ImageNetwork {
         return new ConvAbn(backend, config, convolution, norm);
     }
 
+    /** As timm has them: the stem, each block, the classifier. */
+    @Override
+    public List<List<String>> layers() {
+        List<List<String>> layers = new ArrayList<>(List.of(List.of("conv1", "bn1")));
+        for (int s = 0; s < BLOCKS.length; s++) {
+            for (int b = 0; b < BLOCKS[s]; b++) {
+                layers.add(List.of("layer" + (s + 1) + "." + b));
+            }
+        }
+        layers.add(List.of("fc"));
+        return layers;
+    }
+
     /** What it was built from. */
     public ResNetConfig config() {
         return config;

@@ -5,6 +5,7 @@ import dev.squall.backend.Backend;
 import dev.squall.backend.meta.Counters;
 import dev.squall.backend.meta.LargestBatch;
 import dev.squall.backend.meta.MetaBackend;
+import dev.squall.error.BadInputException;
 import dev.squall.nn.ForwardHook;
 import dev.squall.nn.Module;
 import dev.squall.tensor.Scope;
@@ -14,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.IntToLongFunction;
 
 /**
@@ -93,7 +95,13 @@ public record Summary(
     /** The same on {@code backend}, as it pads its tensors. */
     public static int largestTrainingBatch(
             NetworkConfig config, int height, int width, long memoryBytes, Backend backend) {
-        return largestBatch(memoryBytes, batch -> peakBytes(true, config, batch, height, width, backend));
+        return largestTrainingBatch(config, height, width, memoryBytes, backend, network -> {});
+    }
+
+    /** The same for a network of which {@code freezing} freezes parts. */
+    public static int largestTrainingBatch(
+            NetworkConfig config, int height, int width, long memoryBytes, Backend backend, Consumer<Module> freezing) {
+        return largestBatch(memoryBytes, batch -> peakBytes(true, config, batch, height, width, backend, freezing));
     }
 
     /** The largest batch that {@code backend} evaluates within {@code memoryBytes}; 0 if there is none. */
@@ -108,12 +116,26 @@ public record Summary(
      */
     public static long peakBytes(
             boolean training, NetworkConfig config, int batch, int height, int width, Backend backend) {
+        return peakBytes(training, config, batch, height, width, backend, network -> {});
+    }
+
+    /** The same for a network of which {@code freezing} freezes parts. */
+    public static long peakBytes(
+            boolean training,
+            NetworkConfig config,
+            int batch,
+            int height,
+            int width,
+            Backend backend,
+            Consumer<Module> freezing) {
         try {
             Shape images = Shape.of(batch, config.inputChannels(), height, width);
             MetaBackend meta = new MetaBackend(backend::bytes);
             return training
-                    ? Footprint.ofTraining(meta, config, images).peakBytes()
+                    ? Footprint.ofTraining(meta, config, images, freezing).peakBytes()
                     : peakInferenceBytes(meta, config, images);
+        } catch (BadInputException e) {
+            throw e;
         } catch (IllegalArgumentException | ArithmeticException e) {
             return Long.MAX_VALUE;
         }

@@ -119,6 +119,23 @@ public final class TResNet extends ImageNetwork {
         };
     }
 
+    /** As timm has them: the stem, each block, the head. */
+    @Override
+    public List<List<String>> layers() {
+        List<List<String>> layers = new ArrayList<>();
+        layers.add(
+                config.stem() == Stem.THREE_CONV_3X3
+                        ? List.of("body.conv1", "body.conv2", "body.conv3")
+                        : List.of("body.conv1"));
+        for (int s = 0; s < config.stages().size(); s++) {
+            for (int b = 0; b < config.stages().get(s).blocks(); b++) {
+                layers.add(List.of("body.layer" + (s + 1) + "." + b));
+            }
+        }
+        layers.add(List.of("head"));
+        return layers;
+    }
+
     /** What it was built from. */
     public TResNetConfig config() {
         return config;

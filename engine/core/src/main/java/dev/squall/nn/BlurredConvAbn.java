@@ -19,6 +19,6 @@ public final class BlurredConvAbn extends Module {
 
     @Override
     protected Tensor compute(Tensor x) {
-        return convolution.fuses() ? convolution.forwardBlurred(x) : blur.forward(convolution.forward(x));
+        return convolution.fuses(x) ? convolution.forwardBlurred(x) : blur.forward(convolution.forward(x));
     }
 }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * A convolution without bias, a norm and an activation, {@code [N, in, H, W]} to {@code [N, out, H', W']}; the children are called "0" (the
  * convolution) and "1" (the norm with its activation), unless other names are given.
  *
- * <p>In evaluation mode without gradients both are one convolution with folded weights, which are kept until a weight or a running
+ * <p>In evaluation mode, where no gradient is asked for, both are one convolution with folded weights, which are kept until a weight or a running
  * statistic changes, or training mode begins.
  */
 public final class ConvAbn extends Module {
@@ -88,11 +88,11 @@ public final class ConvAbn extends Module {
 
     @Override
     protected Tensor compute(Tensor x) {
-        return fuses() ? convAbn(x, folded(), convolution.geometry(), null, activation) : normalised(x);
+        return fuses(x) ? convAbn(x, folded(), convolution.geometry(), null, activation) : normalised(x);
     }
 
     private Tensor normalised(Tensor x) {
-        if (!isTraining() || !(convolution instanceof Conv2d single)) {
+        if (!norm.isTraining() || !(convolution instanceof Conv2d single)) {
             return norm.forward(convolution.forward(x));
         }
         try (ChannelStatistics batch = ChannelStatistics.empty(norm.running())) {
@@ -110,7 +110,7 @@ public final class ConvAbn extends Module {
         requireLinear();
         return run(
                 x,
-                input -> fuses()
+                input -> fuses(input, residual)
                         ? convAbn(input, folded(), convolution.geometry(), residual, Activation.IDENTITY)
                         : add(normalised(input), residual));
     }
@@ -119,7 +119,7 @@ public final class ConvAbn extends Module {
     public Tensor forwardAddRelu(Tensor x, Tensor residual) {
         requireLinear();
         return run(x, input -> {
-            if (fuses()) {
+            if (fuses(input, residual)) {
                 return convAbn(input, folded(), convolution.geometry(), residual, Activation.RELU);
             }
             Tensor y = normalised(input);
@@ -143,9 +143,9 @@ public final class ConvAbn extends Module {
         return run(x, input -> convAbnBlur(input, folded(), convolution.geometry(), activation));
     }
 
-    /** Whether it is one convolution with folded weights now. */
-    boolean fuses() {
-        return !isTraining() && !Autograd.isRecording();
+    /** Whether for these it is one convolution with folded weights now. */
+    boolean fuses(Tensor... inputs) {
+        return !isTraining() && !isRecorded(inputs);
     }
 
     private Folded folded() {

@@ -7,12 +7,17 @@ import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +58,8 @@ public abstract class Module implements AutoCloseable {
     private final Map<String, Variable> buffers = new LinkedHashMap<>();
     private final Map<String, Counter> counters = new LinkedHashMap<>();
     private boolean training = true;
+    /** Whether all its parameters are frozen, and so it stays in evaluation mode. */
+    private boolean frozen;
     /** Whether it is a group of another module, and so has no name to be watched under. */
     private boolean nameless;
 
@@ -231,6 +238,56 @@ public abstract class Module implements AutoCloseable {
         });
     }
 
+    /**
+     * Freezes the parameters whose full names {@code names} accepts: they get no gradient, and training leaves them as they are, to the bit. A
+     * module all of whose parameters are frozen stays in evaluation mode for good, so that neither the running statistics of its norms change nor
+     * does it drop anything; and in front of the first parameter that is learned nothing is kept for a backward pass.
+     *
+     * @return the full names of the frozen parameters
+     */
+    public final Set<String> freeze(Predicate<String> names) {
+        Set<String> chosen = new LinkedHashSet<>();
+        parameters().forEach((name, parameter) -> {
+            if (names.test(name)) {
+                parameter.forgoGradient();
+                chosen.add(name);
+            }
+        });
+        visit((name, module) -> {
+            Collection<Tensor> own = module.parameters().values();
+            if (!own.isEmpty() && own.stream().noneMatch(Tensor::requiresGradient)) {
+                module.visit((below, part) -> part.frozen = true);
+            }
+        });
+        return chosen;
+    }
+
+    /** Parameters and buffers that training changes, by full name: all but the frozen ones. */
+    public final Map<String, Tensor> learned() {
+        Map<String, Tensor> learned = new LinkedHashMap<>();
+        parameters().forEach((name, parameter) -> {
+            if (parameter.requiresGradient()) {
+                learned.put(name, parameter);
+            }
+        });
+        learned.putAll(collect(module -> module.frozen ? Map.of() : module.buffers, Variable::tensor));
+        return learned;
+    }
+
+    /** Whether what it computes from {@code inputs} is recorded for a backward pass. */
+    protected final boolean isRecorded(Tensor... inputs) {
+        return Autograd.isRecording() && (!frozen || Arrays.stream(inputs).anyMatch(Tensor::requiresGradient));
+    }
+
+    /**
+     * Its layers from the input to the output, each as what the names of its parameters begin with, for whoever treats early layers otherwise than
+     * late ones. Unless a network says otherwise, each child is a layer.
+     */
+    public List<List<String>> layers() {
+        List<List<String>> layers = children().keySet().stream().map(List::of).toList();
+        return layers.isEmpty() ? List.of(List.of()) : layers;
+    }
+
     /** Training mode: batch statistics, dropout. */
     public final Module train() {
         return setTraining(true);
@@ -241,11 +298,11 @@ public abstract class Module implements AutoCloseable {
         return setTraining(false);
     }
 
-    /** Training mode or evaluation mode. */
+    /** Training mode or evaluation mode; what is {@linkplain #freeze frozen} as a whole stays in the latter. */
     public final Module setTraining(boolean training) {
         visit((name, module) -> {
-            module.training = training;
-            if (training) {
+            module.training = training && !module.frozen;
+            if (module.training) {
                 module.dropCaches();
             }
         });

@@ -8,7 +8,6 @@ import static dev.squall.op.GlobalAveragePool.globalAveragePoolKeepDims;
 import static dev.squall.op.MultiplyChannels.multiplyChannels;
 import static dev.squall.op.MultiplyChannels.multiplyChannelsInPlace;
 
-import dev.squall.autograd.Autograd;
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
 import dev.squall.backend.ConvGeometry;
@@ -57,8 +56,7 @@ public final class SqueezeExcitation extends Module {
 
     /** {@link #forward}, which overwrites {@code x} unless a gradient is asked for; use the result in its place. */
     public Tensor forwardInPlace(Tensor x) {
-        return run(
-                x, images -> Autograd.isRecording() ? compute(images) : multiplyChannelsInPlace(images, gate(images)));
+        return run(x, images -> isRecorded(images) ? compute(images) : multiplyChannelsInPlace(images, gate(images)));
     }
 
     /**
@@ -69,7 +67,7 @@ public final class SqueezeExcitation extends Module {
     public Tensor forwardAddRelu(Tensor x, Tensor residual) {
         return run(
                 x,
-                images -> Autograd.isRecording()
+                images -> isRecorded(images, residual)
                         ? exciteAddRelu(images, gate(images), residual)
                         : exciteAddReluInPlace(images, gate(images), residual));
     }

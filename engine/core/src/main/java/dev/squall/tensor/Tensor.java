@@ -132,6 +132,17 @@ public final class Tensor implements AutoCloseable {
         return this;
     }
 
+    /** Asks for no gradient any more, and forgets the one there is: a frozen parameter is a constant. Returns this tensor. */
+    public Tensor forgoGradient() {
+        if (node != null) {
+            throw new IllegalStateException("only a leaf can do without a gradient; " + describe()
+                    + " is the result of an operation, use detach()");
+        }
+        requiresGradient = false;
+        setGradient(null);
+        return this;
+    }
+
     /** Makes this tensor the output of {@code producer}, and so part of the graph. For the autograd package. */
     public void attach(GradientNode producer) {
         node = producer;

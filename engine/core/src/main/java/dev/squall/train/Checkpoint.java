@@ -35,12 +35,14 @@ final class Checkpoint {
     private final Optimizer optimizer;
     private final @Nullable ExponentialMovingAverage average;
     private final Map<String, String> settings;
+    private final Growth growth;
     private final Map<String, String> texts;
 
     /**
      * For the state of these.
      *
      * @param settings what a run must be resumed with, by name
+     * @param growth asked if it is to be resumed with more epochs
      * @param texts what else is to be known about the run
      */
     Checkpoint(
@@ -48,11 +50,13 @@ final class Checkpoint {
             Optimizer optimizer,
             @Nullable ExponentialMovingAverage average,
             Map<String, String> settings,
+            Growth growth,
             Map<String, String> texts) {
         this.network = network;
         this.optimizer = optimizer;
         this.average = average;
         this.settings = settings;
+        this.growth = growth;
         this.texts = texts;
     }
 
@@ -95,13 +99,21 @@ final class Checkpoint {
      */
     RunState read(RunDirectory directory, Predicate<RunState> isPossible, Consumer<String> notes) {
         Stored stored = newest(directory, read -> !isOfThisRun(read.contents) || isPossible.test(read.state), notes);
+        Map<String, String> texts = stored.contents.metadata();
+        boolean grows = Growth.isMeant(settings, texts);
         settings.forEach((name, value) -> {
-            String before = stored.contents.metadata().get(name);
-            if (!value.equals(before)) {
+            String before = texts.get(name);
+            if (!value.equals(before) && !(grows && Growth.SETTINGS.contains(name))) {
                 throw new BadInputException("the run in " + directory.path() + " was begun with " + name + " " + before
                         + ", not " + value + "; resume it with what it was begun with");
             }
         });
+        if (grows) {
+            growth.requireAllowed(texts, stored.state.steps());
+            notes.accept("the run was begun with epochs " + texts.get("epochs") + " and grows to "
+                    + settings.get("epochs") + ": its " + stored.state.steps()
+                    + " steps so far are those that the longer run would have taken");
+        }
         Map<String, HostTensor> tensors = new LinkedHashMap<>(stored.contents.tensors());
         Map<Counter, Long> counts = StateDict.takeCounts(network, WEIGHTS, tensors);
         StateDict.requireFinite(tensors, stored.file.toString());
@@ -118,7 +130,9 @@ final class Checkpoint {
     }
 
     private boolean isOfThisRun(SafeTensors contents) {
-        return contents.metadata().entrySet().containsAll(settings.entrySet());
+        return settings.entrySet().stream()
+                .filter(setting -> !Growth.SETTINGS.contains(setting.getKey()))
+                .allMatch(setting -> contents.metadata().entrySet().contains(setting));
     }
 
     private static Stored newest(RunDirectory directory, Predicate<Stored> isPossible, Consumer<String> notes) {

@@ -2,6 +2,7 @@ package dev.squall.train;
 
 import dev.squall.data.DataLoader;
 import dev.squall.error.BadInputException;
+import dev.squall.nn.Module;
 import dev.squall.optim.Adam;
 import dev.squall.optim.Constant;
 import dev.squall.optim.CosineWithWarmUp;
@@ -11,12 +12,14 @@ import dev.squall.optim.Optimizer;
 import dev.squall.optim.ParameterGroup;
 import dev.squall.optim.Schedule;
 import dev.squall.optim.Sgd;
+import dev.squall.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * All that decides how a network is trained, beside the network, the data and the loss. A resumed run must have the same recipe as the one it
@@ -40,6 +43,8 @@ import java.util.Objects;
  * @param averageDecay {@code ema}: the decay of the moving average of the weights, which then is what is evaluated and stored; 0 for none
  * @param dropout {@code dropout}: the probability of a feature before the classifier to be left out; for networks that have it
  * @param dropPath {@code drop-path}: the probability of the last residual branch to be left out for an image; for networks that have it
+ * @param frozen {@code freeze}: patterns of the names of parameters that stay as they are, with blanks between them; {@code none} for none
+ * @param layerDecay {@code layer-decay}: what the learning rate is multiplied by from each layer to the one before it; 1 for the same in all
  * @param accumulation {@code accumulate}: how many batches make one step
  * @param clipNorm {@code clip}: the largest norm of the gradient of a step; 0 for no limit
  * @param seed {@code seed}: decides everything random
@@ -57,12 +62,16 @@ public record Recipe(
         double averageDecay,
         double dropout,
         double dropPath,
+        String frozen,
+        double layerDecay,
         int accumulation,
         double clipNorm,
         long seed) {
+    private static final String NONE = "none";
+
     /** Ten epochs of SGD with Nesterov's momentum along one cycle: a beginning for any network with batch norms. */
     public static final Recipe STANDARD =
-            new Recipe(10, 64, 0.1, Method.SGD, 0.9, 1e-4, Course.ONE_CYCLE, 0, 0, 0, 0, 0, 1, 0, 1);
+            new Recipe(10, 64, 0.1, Method.SGD, 0.9, 1e-4, Course.ONE_CYCLE, 0, 0, 0, 0, 0, NONE, 1, 1, 0, 1);
 
     /** Beyond it, weights would be no numbers after the first step. */
     private static final double HIGHEST_RATE = 1e6;
@@ -104,6 +113,9 @@ public record Recipe(
         Settings.fraction("ema", averageDecay);
         Settings.fraction("dropout", dropout);
         Settings.fraction("drop-path", dropPath);
+        Settings.positive("layer-decay", layerDecay, 1);
+        frozen = frozen.isBlank() ? NONE : frozen.strip().replaceAll("\\s+", " ");
+        NamePattern.list(frozen);
         Settings.notNegative("clip", clipNorm, Float.MAX_VALUE);
     }
 
@@ -146,6 +158,8 @@ public record Recipe(
                 settings.number("ema"),
                 settings.number("dropout"),
                 settings.number("drop-path"),
+                settings.text("freeze"),
+                settings.number("layer-decay"),
                 settings.integer("accumulate"),
                 settings.number("clip"),
                 settings.whole("seed"));
@@ -166,6 +180,8 @@ public record Recipe(
         values.put("ema", Double.toString(averageDecay));
         values.put("dropout", Double.toString(dropout));
         values.put("drop-path", Double.toString(dropPath));
+        values.put("freeze", frozen);
+        values.put("layer-decay", Double.toString(layerDecay));
         values.put("accumulate", Integer.toString(accumulation));
         values.put("clip", Double.toString(clipNorm));
         values.put("seed", Long.toString(seed));
@@ -184,7 +200,20 @@ public record Recipe(
      * @throws BadInputException if the file cannot be read, or a line is no setting of a recipe; names the line
      */
     public Recipe read(Path file) {
-        return Settings.read(file, this);
+        try {
+            return with(settingsIn(file));
+        } catch (BadInputException e) {
+            throw e.getMessage().contains(file.toString()) ? e : new BadInputException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The texts by name in a file as {@link #read} takes it, of whatever the names are.
+     *
+     * @throws BadInputException if the file cannot be read, or a line sets nothing; names the line
+     */
+    public static Map<String, String> settingsIn(Path file) {
+        return Settings.read(file);
     }
 
     /** What shows the images to the network: shuffled by the seed, in full batches. */
@@ -223,8 +252,46 @@ public record Recipe(
         };
     }
 
+    /**
+     * {@linkplain Module#freeze Freezes} what is to stay as it is.
+     *
+     * @return the full names of the frozen parameters
+     * @throws BadInputException if a pattern is that of no parameter, or nothing is left to learn
+     */
+    public Set<String> freeze(Module network) {
+        if (frozen.equals(NONE)) {
+            return Set.of();
+        }
+        List<NamePattern> patterns = NamePattern.list(frozen);
+        for (NamePattern pattern : patterns) {
+            if (network.parameters().keySet().stream().noneMatch(pattern)) {
+                throw new BadInputException("freeze " + pattern.text() + " matches no parameter of the network; its"
+                        + " layers are "
+                        + String.join(
+                                ", ",
+                                network.layers().stream().flatMap(List::stream).toList()));
+            }
+        }
+        Set<String> names = network.freeze(name -> patterns.stream().anyMatch(pattern -> pattern.test(name)));
+        if (names.size() == network.parameters().size()) {
+            throw new BadInputException("freeze " + frozen
+                    + " leaves nothing to learn: it matches every parameter of the network; leave out its last layer");
+        }
+        return names;
+    }
+
+    /** The optimizer for what {@code network} has to learn, with decay on all but biases and norms, and slower in early layers where that is wanted. */
+    public Optimizer optimizer(Module network) {
+        Map<String, Tensor> learned = new LinkedHashMap<>(network.parameters());
+        learned.values().removeIf(parameter -> !parameter.requiresGradient());
+        return layerDecay == 1
+                ? optimizer(learned)
+                : optimizer(ParameterGroup.withLayerDecay(
+                        learned, network.layers(), (float) layerDecay, (float) weightDecay));
+    }
+
     /** The optimizer for {@code parameters}, with decay on all but biases and norms. */
-    public Optimizer optimizer(Map<String, dev.squall.tensor.Tensor> parameters) {
+    public Optimizer optimizer(Map<String, Tensor> parameters) {
         return optimizer(ParameterGroup.withoutDecayOnBiasesAndNorms(parameters, (float) weightDecay));
     }
 

@@ -21,7 +21,7 @@ record Settings(Map<String, String> values) {
     /** A recipe is a page at most; whoever names another file by mistake is told soon. */
     private static final long MOST_BYTES = 1 << 20;
 
-    private String text(String name) {
+    String text(String name) {
         return Objects.requireNonNull(values.get(name), name);
     }
 
@@ -88,7 +88,7 @@ record Settings(Map<String, String> values) {
         }
     }
 
-    static Recipe read(Path file, Recipe base) {
+    static Map<String, String> read(Path file) {
         Map<String, String> values = new LinkedHashMap<>();
         List<String> lines = lines(file);
         for (int i = 0; i < lines.size(); i++) {
@@ -107,11 +107,7 @@ record Settings(Map<String, String> values) {
                 throw new BadInputException(where + " sets " + matcher.group(1) + " a second time");
             }
         }
-        try {
-            return base.with(values);
-        } catch (BadInputException e) {
-            throw new BadInputException(file + ": " + e.getMessage(), e);
-        }
+        return values;
     }
 
     private static List<String> lines(Path file) {

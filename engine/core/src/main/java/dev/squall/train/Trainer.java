@@ -74,11 +74,12 @@ public final class Trainer implements AutoCloseable {
             DataLoader train,
             DataLoader validation,
             Recipe recipe) {
-        /** All as the recipe says. */
+        /** All as the recipe says, which also {@linkplain Recipe#freeze freezes} parts of {@code network}. */
         public static Setup of(Module network, DataLoader train, DataLoader validation, Recipe recipe) {
+            recipe.freeze(network);
             return new Setup(
                     network,
-                    recipe.optimizer(network.parameters()),
+                    recipe.optimizer(network),
                     recipe.schedule(train),
                     Loss.crossEntropy(recipe.labelSmoothing()),
                     train,
@@ -105,7 +106,7 @@ public final class Trainer implements AutoCloseable {
         }
 
         /** A record says all about itself; of others only the class is known, or that they have none with a name. */
-        private static String described(Object part) {
+        static String described(Object part) {
             if (part instanceof Record) {
                 return part.toString();
             }
@@ -137,12 +138,13 @@ public final class Trainer implements AutoCloseable {
         this.out = out;
         this.progress = new Progress(out, recipe.epochs(), setup.train.images());
         this.average = recipe.averageDecay() > 0
-                ? new ExponentialMovingAverage(StateDict.tensors(setup.network), (float) recipe.averageDecay())
+                ? new ExponentialMovingAverage(setup.network.learned(), (float) recipe.averageDecay())
                 : null;
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("model", description.model());
         settings.putAll(setup.settings());
-        this.checkpoint = new Checkpoint(setup.network, setup.optimizer, average, settings, description.metadata());
+        this.checkpoint = new Checkpoint(
+                setup.network, setup.optimizer, average, settings, new Growth(setup), description.metadata());
     }
 
     /** Takes care of the run as {@code options} say. */

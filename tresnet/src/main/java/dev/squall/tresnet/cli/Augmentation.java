@@ -12,11 +12,16 @@ import dev.squall.data.source.DataSource;
 import dev.squall.error.BadInputException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How training images are changed at random, beside what a data set brings itself. Nothing, if nothing is said. */
 final class Augmentation {
+    /** Of the options. */
+    static final Set<String> NAMES =
+            Set.of("rand-augment", "color-jitter", "random-erasing", "mixup", "cutmix", "repeated-augmentation");
+
     private static final int MOST_REPEATS = 16;
     private static final int CHANGES = 2;
 
@@ -94,18 +99,45 @@ final class Augmentation {
         }
         for (String option : text.split(" ")) {
             String[] parts = option.split("=", 2);
-            String value = parts.length == 2 ? parts[1] : "";
-            switch (parts[0]) {
-                case "rand-augment" -> augmentation.randAugment = Integer.valueOf(value);
-                case "color-jitter" -> augmentation.colourJitter = Double.valueOf(value);
-                case "random-erasing" -> augmentation.randomErasing = Double.valueOf(value);
-                case "mixup" -> augmentation.mixup = Double.valueOf(value);
-                case "cutmix" -> augmentation.cutMix = Double.valueOf(value);
-                case "repeated-augmentation" -> augmentation.repeats = Integer.valueOf(value);
-                default -> throw new IllegalArgumentException("there is no augmentation called '" + parts[0] + "'");
-            }
+            augmentation.set(parts[0], parts.length == 2 ? parts[1] : "");
         }
         return augmentation;
+    }
+
+    private void set(String name, String value) {
+        switch (name) {
+            case "rand-augment" -> randAugment = Integer.valueOf(value);
+            case "color-jitter" -> colourJitter = Double.valueOf(value);
+            case "random-erasing" -> randomErasing = Double.valueOf(value);
+            case "mixup" -> mixup = Double.valueOf(value);
+            case "cutmix" -> cutMix = Double.valueOf(value);
+            case "repeated-augmentation" -> repeats = Integer.valueOf(value);
+            default -> throw new IllegalArgumentException("there is no augmentation called '" + name + "'");
+        }
+    }
+
+    /**
+     * What was said, and where nothing was, what {@code file} says, as {@link #text}; null if neither says anything.
+     *
+     * @throws BadInputException if a value is no number
+     */
+    @Nullable
+    String textWith(SettingsFile file) {
+        Augmentation both = new Augmentation();
+        file.augmentation().forEach((name, value) -> {
+            try {
+                both.set(name, value);
+            } catch (NumberFormatException e) {
+                throw new BadInputException(file.source() + ": " + name + " must be a number, not '" + value + "'", e);
+            }
+        });
+        if (isSaid()) {
+            for (String option : text().split(" ")) {
+                String[] parts = option.split("=", 2);
+                both.set(parts[0], parts[1]);
+            }
+        }
+        return both.isSaid() ? both.text() : null;
     }
 
     /** Changes of each image: the data set's own, these, and normalisation last. */

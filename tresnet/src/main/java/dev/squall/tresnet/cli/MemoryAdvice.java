@@ -12,6 +12,7 @@ import dev.squall.tresnet.NetworkConfig;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.Summary;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Says which batch would have fitted when one did not. */
 final class MemoryAdvice {
@@ -45,12 +46,19 @@ final class MemoryAdvice {
      * @throws BadInputException if it does not; says which would
      */
     static void requireFits(Work work, Backend backend, NetworkConfig config, ImageShape image, int batch) {
+        requireFits(work, backend, config, image, batch, network -> {});
+    }
+
+    /** The same for a network of which {@code freezing} freezes parts. */
+    static void requireFits(
+            Work work, Backend backend, NetworkConfig config, ImageShape image, int batch, Consumer<Module> freezing) {
         if (!ON_HOST.contains(backend.name())) {
             return;
         }
         HostMemory.Available available = HostMemory.available();
         long usable = usable(USABLE_ON_HOST, available.bytes(), config);
-        long needed = Summary.peakBytes(work == Work.TRAINING, config, batch, image.height(), image.width(), backend);
+        long needed = Summary.peakBytes(
+                work == Work.TRAINING, config, batch, image.height(), image.width(), backend, freezing);
         long heap = (long) (USABLE * Runtime.getRuntime().maxMemory());
         long imageBytes = (long) Float.BYTES * BATCHES_ON_HEAP * image.elements();
         if (needed <= usable && imageBytes * batch <= heap) {
@@ -60,7 +68,7 @@ final class MemoryAdvice {
         String need = needed == Long.MAX_VALUE
                 ? "more memory than can be counted"
                 : "about " + Arguments.readable(heapIsTooSmall ? imageBytes * batch : needed);
-        int fits = (int) Math.min(largest(work, backend, config, image, usable), heap / imageBytes);
+        int fits = (int) Math.min(largest(work, backend, config, image, usable, freezing), heap / imageBytes);
         throw new BadInputException((batch == 1 ? "an image of " + image : "--batch " + batch) + " needs " + need
                 + ", but the program may use "
                 + Arguments.readable(Math.max(0, heapIsTooSmall ? heap : usable)) + " ("
@@ -78,12 +86,20 @@ final class MemoryAdvice {
         long usable = usable(onHost ? USABLE_ON_HOST : USABLE, e.limitBytes(), config);
         String option = onHost ? "" : "--device-memory; ";
         return new BadInputException(
-                e.getMessage() + " (" + option + named(largest(work, backend, config, card.image(), usable)) + ")", e);
+                e.getMessage() + " (" + option
+                        + named(largest(work, backend, config, card.image(), usable, network -> {})) + ")",
+                e);
     }
 
-    private static int largest(Work work, Backend backend, NetworkConfig config, ImageShape image, long usable) {
+    private static int largest(
+            Work work,
+            Backend backend,
+            NetworkConfig config,
+            ImageShape image,
+            long usable,
+            Consumer<Module> freezing) {
         return work == Work.TRAINING
-                ? Summary.largestTrainingBatch(config, image.height(), image.width(), usable, backend)
+                ? Summary.largestTrainingBatch(config, image.height(), image.width(), usable, backend, freezing)
                 : Summary.largestInferenceBatch(config, image.height(), image.width(), usable, backend);
     }
 

@@ -4,23 +4,30 @@ import dev.squall.error.BadInputException;
 import dev.squall.train.Recipe;
 import dev.squall.tresnet.NetworkPreset;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How to train: a recipe, and whatever the user wants otherwise. The options are called as the settings of a {@link Recipe}. */
 final class RecipeMixin {
+    private static final String FAST = "fast";
     private static final String PAPER = "paper";
 
+    /** By how much the learning rate is lower where trained weights are refined. */
+    private static final double LESS = 10;
+
     private final Map<String, String> values = new LinkedHashMap<>();
+    private @Nullable SettingsFile file;
 
     @Option(
             names = "--recipe",
             paramLabel = "RECIPE",
             description =
                     "Where the settings come from that no option names: fast, paper (the published one, for weeks), or a file with lines such as"
-                            + " 'weight-decay: 1e-4', named as the options below (default: fast).")
+                            + " 'weight-decay: 1e-4' or 'mixup: 0.2', named as the options here (default: fast). A run leaves one, settings.yaml.")
     private @Nullable String recipe;
 
     @Option(
@@ -39,7 +46,8 @@ final class RecipeMixin {
     @Option(
             names = "--lr",
             paramLabel = "X",
-            description = "The highest learning rate (default: suits the network, in proportion to the batch).")
+            description =
+                    "The highest learning rate (default: suits the network, in proportion to the batch; a tenth of that with --weights).")
     private void learningRate(String value) {
         values.put("lr", value);
     }
@@ -107,6 +115,25 @@ final class RecipeMixin {
         values.put("drop-path", value);
     }
 
+    @Option(
+            names = "--freeze",
+            paramLabel = "PATTERN",
+            split = " ",
+            description =
+                    "Parameters that stay as they are, to the bit, as their norms' statistics do: names of modules or parameters such as"
+                            + " body.layer1, with * and [12] for any and some characters, or a regular expression between slashes; may be repeated.")
+    private List<String> frozen = new ArrayList<>();
+
+    @Option(
+            names = "--layer-decay",
+            paramLabel = "X",
+            description =
+                    "What the learning rate is multiplied by from each layer (the stem, a block, the head) to the one before it, as in timm; 1 for"
+                            + " the same in all.")
+    private void layerDecay(String value) {
+        values.put("layer-decay", value);
+    }
+
     @Option(names = "--accumulate", paramLabel = "N", description = "How many batches make one step.")
     private void accumulation(String value) {
         values.put("accumulate", value);
@@ -133,49 +160,79 @@ final class RecipeMixin {
         return PAPER.equals(recipe) ? "rand-augment=9 random-erasing=0.25" : "none";
     }
 
-    /** The recipe for a new run of {@code preset}. */
-    Recipe of(NetworkPreset preset) {
-        Recipe base = base(preset);
-        Recipe wanted = otherwise(base);
-        if (values.containsKey("lr")) {
-            return wanted;
+    /** The file that {@code --recipe} names; an empty one if it names none. */
+    SettingsFile file() {
+        if (file == null) {
+            boolean isFile = recipe != null && !recipe.equals(FAST) && !recipe.equals(PAPER);
+            file = isFile ? SettingsFile.read(Path.of(recipe)) : SettingsFile.NONE;
         }
-        // A step on more images is surer of its direction, and so may be longer.
-        return wanted.with("lr", base.learningRate() * wanted.batch() / base.batch());
+        return file;
     }
 
     /**
-     * The recipe of a run to resume, with which it was begun.
+     * The recipe for a new run of {@code preset}.
+     *
+     * @param refines whether it begins with trained weights, from which long steps would lead away
+     */
+    Recipe of(NetworkPreset preset, boolean refines) {
+        Recipe base = base(preset);
+        Recipe wanted = otherwise(base);
+        if (said().containsKey("lr") || file().recipe().containsKey("lr")) {
+            return wanted;
+        }
+        // A step on more images is surer of its direction, and so may be longer.
+        double rate = base.learningRate() * wanted.batch() / base.batch();
+        return wanted.with("lr", refines ? rate / LESS : rate);
+    }
+
+    /**
+     * The recipe of a run to resume, with which it was begun, or a longer one.
      *
      * @throws BadInputException if something else is wanted
      */
-    Recipe resumed(NetworkPreset preset, Recipe begun) {
+    Recipe resumed(NetworkPreset preset, Recipe begun, boolean refines) {
         Map<String, String> wanted = new LinkedHashMap<>();
         if (recipe != null) {
-            wanted.putAll(of(preset).toMap());
+            wanted.putAll(of(preset, refines).toMap());
         }
-        values.keySet()
-                .forEach(name -> wanted.put(name, otherwise(begun).toMap().get(name)));
+        Recipe said = otherwise(begun);
+        said().keySet().forEach(name -> wanted.put(name, said.toMap().get(name)));
+        boolean grows = wanted.containsKey("epochs") && Integer.parseInt(wanted.get("epochs")) > begun.epochs();
+        if (grows) {
+            begun = begun.with("epochs", wanted.get("epochs"));
+        }
+        Map<String, String> before = begun.toMap();
         wanted.forEach((name, value) -> {
-            String before = begun.toMap().get(name);
-            if (!value.equals(before)) {
-                throw new BadInputException(
-                        "this run was begun with --" + name + " " + before + " and cannot be resumed with " + value);
+            if (!value.equals(before.get(name))) {
+                throw new BadInputException("this run was begun with --" + name + " " + before.get(name)
+                        + " and cannot be resumed with " + value);
             }
         });
         return begun;
     }
 
     private Recipe base(NetworkPreset preset) {
-        if (recipe == null || recipe.equals("fast")) {
-            return preset.recipe();
+        if (PAPER.equals(recipe)) {
+            return preset.paper();
         }
-        return recipe.equals(PAPER) ? preset.paper() : preset.recipe().read(Path.of(recipe));
+        try {
+            return preset.recipe().with(file().recipe());
+        } catch (BadInputException e) {
+            throw new BadInputException(file().source() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Map<String, String> said() {
+        Map<String, String> said = new LinkedHashMap<>(values);
+        if (!frozen.isEmpty()) {
+            said.put("freeze", String.join(" ", frozen));
+        }
+        return said;
     }
 
     private Recipe otherwise(Recipe base) {
         try {
-            return base.with(values);
+            return base.with(said());
         } catch (BadInputException e) {
             throw new BadInputException("--" + e.getMessage(), e);
         }

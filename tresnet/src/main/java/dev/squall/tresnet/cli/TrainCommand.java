@@ -1,6 +1,7 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.backend.Backend;
+import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.Backends;
 import dev.squall.backend.DeviceMemoryException;
 import dev.squall.data.DataLoader;
@@ -9,6 +10,7 @@ import dev.squall.data.image.ImageReader;
 import dev.squall.data.source.DataSource;
 import dev.squall.data.source.DataSources;
 import dev.squall.error.BadInputException;
+import dev.squall.io.AtomicFile;
 import dev.squall.nn.Module;
 import dev.squall.optim.Optimizer;
 import dev.squall.train.Recipe;
@@ -31,6 +33,7 @@ import dev.squall.tresnet.run.RunFiles;
 import dev.squall.tresnet.run.TestResult;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -64,10 +67,11 @@ import picocli.CommandLine.Spec;
             "  tresnet train --data fashion-mnist --epochs 20 --out runs/fashion",
             "  tresnet train --data cifar10:/data/cifar-10-batches-bin --seed 7",
             "  tresnet train --optimizer adamw --lr 1e-3 --weight-decay 0.05 --mixup 0.2",
+            "  tresnet train --weights m.pth --data folder:pets --freeze body.layer1",
             "  tresnet train --resume   goes on with a run that was interrupted",
             "",
             "The directory holds run.html (the run to look at, brought up to date after each epoch), last.safetensors and best.safetensors (weights), metrics.csv (a row for each epoch),"
-                    + " summary.json (the result), predictions.csv (what each test image was taken for), resume.safetensors (what --resume needs, with the one before it, in case"
+                    + " summary.json (the result), predictions.csv (what each test image was taken for), settings.yaml (for --recipe), resume.safetensors (what --resume needs, with the one before it, in case"
                     + " it is damaged) and examples/ (some test images). Ctrl-C and kill end a run with a checkpoint, and"
                     + " with the command that goes on."
         })
@@ -97,6 +101,20 @@ final class TrainCommand implements Callable<Integer> {
             completionCandidates = ModelNames.class,
             description = "The network: ${COMPLETION-CANDIDATES} (default: " + Networks.DEFAULT + ").")
     private @Nullable String model;
+
+    @Option(
+            names = "--weights",
+            paramLabel = "FILE",
+            description =
+                    "Begin with these weights, of 'tresnet train' or published ones (safetensors, or a PyTorch checkpoint), in place of drawn"
+                            + " ones. If they know other classes than the data, the head is replaced.")
+    private @Nullable Path weights;
+
+    @Option(
+            names = "--num-classes",
+            paramLabel = "N",
+            description = "How many classes the data must have (default: as many as they have).")
+    private @Nullable Integer classes;
 
     @Mixin
     private final RecipeMixin recipe = new RecipeMixin();
@@ -156,27 +174,43 @@ final class TrainCommand implements Callable<Integer> {
         if (checkpointMinutes != 0) {
             Arguments.positive("--checkpoint-minutes", checkpointMinutes, MOST_MINUTES);
         }
-        TrainSettings.Request request = new TrainSettings.Request(
-                data,
-                model,
-                backendOptions.precision(),
-                pictures.imageSize(),
-                pictures.validationSplit(),
-                augmentation.isSaid() ? augmentation.text() : null,
-                recipe);
-        TrainSettings asked = resume ? null : TrainSettings.of(request);
-        Path directory = directory(data == null ? "sample" : data, model == null ? Networks.DEFAULT : model);
-        try (RunDirectory files = open(directory)) {
-            TrainSettings settings = asked != null ? asked : TrainSettings.resumed(request, files.texts());
+        TrainSettings.Request request = request(recipe.file());
+        Beginning anew = resume ? null : Beginning.anew(request);
+        String modelName = anew != null ? anew.settings().model() : or(request.model(), Networks.DEFAULT);
+        try (RunDirectory files = open(directory(or(request.data(), "sample"), modelName))) {
+            Beginning beginning = anew != null ? anew : Beginning.resumed(request, files);
             try (StopSignals signals = new StopSignals(main.progress())) {
-                return train(settings, files, signals);
+                return train(beginning, files, signals);
             }
         }
     }
 
-    private int train(TrainSettings settings, RunDirectory files, StopSignals signals) {
-        DataSource source = DataSources.open(settings.data(), settings.dataOptions());
-        ModelCard card = cardFor(settings, source);
+    /** What was typed, and where nothing was, what {@code file} says. */
+    private TrainSettings.Request request(SettingsFile file) {
+        String path = file.text("weights");
+        Precision precision = backendOptions.precision();
+        Integer side = pictures.imageSize();
+        Double split = pictures.validationSplit();
+        return new TrainSettings.Request(
+                data != null ? data : file.text("data"),
+                model != null ? model : file.text("model"),
+                weights != null || path == null ? weights : Path.of(path),
+                precision != null ? precision : file.precision(),
+                side != null ? side : file.integer("image-size"),
+                split != null ? split : file.number("val-split"),
+                augmentation.textWith(file),
+                recipe);
+    }
+
+    private static String or(@Nullable String said, String otherwise) {
+        return said == null ? otherwise : said;
+    }
+
+    private int train(Beginning beginning, RunDirectory files, StopSignals signals) {
+        TrainSettings settings = beginning.settings();
+        DataSource source = beginning.openData();
+        requireClasses(source);
+        ModelCard card = beginning.card(source);
         Networks.preset(settings.model())
                 .config()
                 .requireImageSize(card.image().height(), card.image().width());
@@ -188,8 +222,9 @@ final class TrainCommand implements Callable<Integer> {
                     backend,
                     Networks.config(card),
                     card.image(),
-                    settings.recipe().batch());
-            train(settings, source, card, choice, files, signals);
+                    settings.recipe().batch(),
+                    settings.recipe()::freeze);
+            train(beginning, source, card, choice, files, signals);
             return 0;
         } catch (RunStoppedException e) {
             printer()
@@ -203,19 +238,21 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private void train(
-            TrainSettings settings,
+            Beginning beginning,
             DataSource source,
             ModelCard card,
             Backends.Choice choice,
             RunDirectory files,
             StopSignals signals) {
         Backend backend = choice.backend();
+        TrainSettings settings = beginning.settings();
         Recipe training = settings.recipe();
         try (Module network = Networks.config(card)
                 .withRegularisation(new NetworkConfig.Regularisation(training.dropout(), training.dropPath()))
                 .build(backend)) {
-            network.initialise(training.seed());
-            announce(settings, source, network, choice);
+            printer().println(choice.reason());
+            beginning.fill(network, card, printer()::println);
+            announce(settings, source, card, network);
             RunSummary summary = train(settings, source, card, network, files, signals);
             printer()
                     .printf(
@@ -248,14 +285,13 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private static ModelCard cardFor(TrainSettings settings, DataSource source) {
-        return new ModelCard(
-                settings.model(),
-                source.train().classNames(),
-                source.train().shape(),
-                source.normalize(),
-                source.crop(),
-                Networks.preset(settings.model()).config().norm());
+    private void requireClasses(DataSource source) {
+        Integer wanted = classes != null ? classes : recipe.file().integer("num-classes");
+        int present = source.train().classes();
+        if (wanted != null && wanted != present) {
+            throw new BadInputException("--num-classes is " + wanted + ", but " + source.name() + " has " + present
+                    + " classes; leave the option out, or choose other data");
+        }
     }
 
     private static void requireFullBatch(TrainSettings settings, DataSource source) {
@@ -265,9 +301,8 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private void announce(TrainSettings settings, DataSource source, Module network, Backends.Choice choice) {
+    private void announce(TrainSettings settings, DataSource source, ModelCard card, Module network) {
         PrintWriter printer = printer();
-        printer.println(choice.reason());
         printer.printf(
                 Locale.ROOT,
                 "%s (%,d parameters) on %s: %,d training and %,d test images of %s, %d classes%n",
@@ -286,6 +321,12 @@ final class TrainCommand implements Callable<Integer> {
                 settings.recipe().learningRate(),
                 settings.recipe().seed(),
                 settings.augmentation().equals("none") ? "" : ", " + settings.augmentation());
+        if (resume && !settings.weights().equals(TrainSettings.NONE)) {
+            printer.println("begun with the weights of " + settings.weights());
+        }
+        printer.printf(
+                "images: minus mean %s, over std %s; crop %s, %s%n",
+                card.normalize().mean(), card.normalize().std(), card.crop(), card.interpolation());
         Map<String, String> others = settings.recipe().toMap();
         others.keySet().removeAll(List.of("epochs", "batch", "lr", "seed"));
         printer.printf(
@@ -319,10 +360,35 @@ final class TrainCommand implements Callable<Integer> {
                 settings.model(), source.name(), network.backend().name(), metadata);
         try (Optimizer _ = setup.optimizer();
                 Trainer trainer = new Trainer(setup, description, files, main.progress())) {
+            long frozen = network.parameters().values().stream()
+                    .filter(parameter -> !parameter.requiresGradient())
+                    .mapToLong(parameter -> parameter.shape().elements())
+                    .sum();
+            if (frozen > 0) {
+                printer()
+                        .printf(
+                                Locale.ROOT,
+                                "%,d of %,d parameters are frozen: %s%n%n",
+                                frozen,
+                                network.parameterCount(),
+                                training.frozen());
+            }
             RunFiles page = new RunFiles(files.path(), metadata, main.progress());
             return trainer.with(new RunOptions(60 * checkpointMinutes, patience, skipNonFinite, signals::isStopped))
-                    .afterEpoch(metrics -> page.afterEpoch())
+                    .afterEpoch(metrics -> {
+                        writeSettings(settings, files);
+                        page.afterEpoch();
+                    })
                     .run();
+        }
+    }
+
+    private static void writeSettings(TrainSettings settings, RunDirectory files) {
+        Path file = files.path().resolve("settings.yaml");
+        try {
+            AtomicFile.write(file, (String.join("\n", settings.toLines()) + "\n").getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new BadInputException(file + " cannot be written: " + BadInputException.reason(e), e);
         }
     }
 
@@ -353,7 +419,7 @@ final class TrainCommand implements Callable<Integer> {
         printer.printf(
                 "%nfiles in %s: %s%n",
                 files.path(),
-                "run.html, best.safetensors, last.safetensors, metrics.csv, summary.json, predictions.csv, examples/");
+                "run.html, best.safetensors, last.safetensors, metrics.csv, summary.json, settings.yaml, predictions.csv, examples/");
         if (!examples.isEmpty()) {
             printer.printf(
                     "%nnext, classify a picture:%n  %s%n",

@@ -6,9 +6,12 @@ import dev.squall.error.BadInputException;
 import dev.squall.train.Recipe;
 import dev.squall.tresnet.NetworkPreset;
 import dev.squall.tresnet.Networks;
+import dev.squall.tresnet.StoredNetwork;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * All that decides how a training goes, beside the backend, of which only the precision counts. It is stored beside the weights, so that a run can
  * be resumed without saying it again.
  *
+ * @param weights the file of weights that it begins with; {@code none} for drawn ones
  * @param imageSize the side to which images are scaled; null for what suits the data
  * @param validationSplit the part of each class that is measured with, where a data set has no images for that
  * @param augmentation as {@link Augmentation#text} names it
@@ -24,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 record TrainSettings(
         String data,
         String model,
+        String weights,
         Precision precision,
         @Nullable Integer imageSize,
         double validationSplit,
@@ -34,10 +39,14 @@ record TrainSettings(
     /** Stands for no size in a run's files. */
     private static final String AS_THEY_ARE = "as they are";
 
-    /** What the user typed; null where nothing was said. */
+    /** Stands for no file. */
+    static final String NONE = "none";
+
+    /** What the user typed, or named a file of; null where nothing was said. */
     record Request(
             @Nullable String data,
             @Nullable String model,
+            @Nullable Path weights,
             @Nullable Precision precision,
             @Nullable Integer imageSize,
             @Nullable Double validationSplit,
@@ -48,17 +57,25 @@ record TrainSettings(
         Arguments.within("--batch", recipe.batch(), 2, Arguments.MOST_IN_BATCH);
     }
 
-    /** Of a new run: what was not said is chosen to suit the network. */
-    static TrainSettings of(Request request) {
-        NetworkPreset preset = Networks.preset(or(request.model, Networks.DEFAULT));
+    /**
+     * Of a new run: what was not said is chosen to suit the network.
+     *
+     * @param weights those that it begins with, or null
+     */
+    static TrainSettings of(Request request, @Nullable StoredNetwork weights) {
+        String model = weights == null
+                ? or(request.model, Networks.DEFAULT)
+                : weights.card().model();
+        NetworkPreset preset = Networks.preset(model);
         return new TrainSettings(
                 absolute(or(request.data, "sample")),
                 preset.name(),
+                request.weights == null ? NONE : absolute(request.weights),
                 or(request.precision, Precision.FAST),
                 request.imageSize,
                 or(request.validationSplit, DataOptions.DEFAULT.validationSplit()),
                 or(request.augmentation, request.recipe.augmentation()),
-                request.recipe.of(preset));
+                request.recipe.of(preset, weights != null));
     }
 
     /**
@@ -70,6 +87,7 @@ record TrainSettings(
     static TrainSettings resumed(Request request, Map<String, String> stored) {
         String data = request.data != null ? absolute(request.data) : same("data", null, stored);
         NetworkPreset preset = Networks.preset(same("model", request.model, stored));
+        String weights = same("weights", request.weights == null ? null : absolute(request.weights), stored);
         String precision = same("precision", request.precision, stored);
         Map<String, String> begun = new LinkedHashMap<>();
         Recipe.STANDARD.toMap().keySet().forEach(name -> begun.put(name, same(name, null, stored)));
@@ -77,11 +95,12 @@ record TrainSettings(
             return new TrainSettings(
                     data,
                     preset.name(),
+                    weights,
                     Precision.valueOf(precision.toUpperCase(Locale.ROOT)),
                     optional(same("image-size", request.imageSize, stored)),
                     Double.parseDouble(same("val-split", request.validationSplit, stored)),
                     same("augmentation", request.augmentation, stored),
-                    request.recipe.resumed(preset, Recipe.STANDARD.with(begun)));
+                    request.recipe.resumed(preset, Recipe.STANDARD.with(begun), !weights.equals(NONE)));
         } catch (NumberFormatException e) {
             throw new BadInputException(
                     "the settings with which this run was begun are damaged: " + e.getMessage()
@@ -112,6 +131,10 @@ record TrainSettings(
         }
     }
 
+    private static String absolute(Path file) {
+        return file.toAbsolutePath().normalize().toString();
+    }
+
     private static String same(String option, @Nullable Object wanted, Map<String, String> stored) {
         String begun = stored.get(PREFIX + option);
         if (begun == null) {
@@ -129,24 +152,45 @@ record TrainSettings(
         return size.equals(AS_THEY_ARE) ? null : Integer.valueOf(size);
     }
 
-    /** How the data are to be read. */
-    DataOptions dataOptions() {
-        return DataOptions.DEFAULT
-                .withImageSize(imageSize)
-                .withPictureSize(Networks.preset(model).imageSize())
-                .withSplit(validationSplit, recipe.seed());
-    }
-
     Map<String, String> toMetadata() {
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put(PREFIX + "data", data);
         metadata.put(PREFIX + "model", model);
+        metadata.put(PREFIX + "weights", weights);
         recipe.toMap().forEach((name, value) -> metadata.put(PREFIX + name, value));
         metadata.put(PREFIX + "precision", precision.name().toLowerCase(Locale.ROOT));
         metadata.put(PREFIX + "image-size", imageSize == null ? AS_THEY_ARE : imageSize.toString());
         metadata.put(PREFIX + "val-split", Double.toString(validationSplit));
         metadata.put(PREFIX + "augmentation", augmentation);
         return metadata;
+    }
+
+    /** As a file that {@code --recipe} takes, with which the run can be done again. */
+    List<String> toLines() {
+        List<String> lines = new ArrayList<>();
+        lines.add("# the settings of this run; 'tresnet train --recipe settings.yaml --out DIR' repeats it");
+        line(lines, "data", data);
+        line(lines, "model", model);
+        if (!weights.equals(NONE)) {
+            line(lines, "weights", weights);
+        }
+        if (imageSize != null) {
+            line(lines, "image-size", imageSize.toString());
+        }
+        line(lines, "val-split", Double.toString(validationSplit));
+        line(lines, "precision", precision.name().toLowerCase(Locale.ROOT));
+        recipe.toMap().forEach((name, value) -> line(lines, name, value));
+        if (!augmentation.equals("none")) {
+            for (String option : augmentation.split(" ")) {
+                lines.add(option.replaceFirst("=", ": "));
+            }
+        }
+        return lines;
+    }
+
+    private static void line(List<String> lines, String name, String value) {
+        // What could be taken for a comment or the end of a value is quoted.
+        lines.add(name + ": " + (value.matches("[\\w./+-]+") ? value : '"' + value + '"'));
     }
 
     private static <T> T or(@Nullable T said, T otherwise) {

@@ -40,6 +40,11 @@ public record DataSource(
         this(name, train, test, augmentation, normalize, 1, new SkippedFiles());
     }
 
+    /** The same images, normalised in another way. */
+    public DataSource withNormalize(Normalize normalize) {
+        return new DataSource(name, train, test, augmentation, normalize, crop, skipped);
+    }
+
     /** Augmentation, then normalisation. */
     public List<Transform> trainTransforms() {
         List<Transform> all = new ArrayList<>(augmentation);

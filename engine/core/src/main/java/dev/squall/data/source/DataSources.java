@@ -66,6 +66,11 @@ public final class DataSources {
         }
     }
 
+    /** Whether {@code spec} asks for pictures of any size, so that what reads them decides how they are resized and cropped. */
+    public static boolean arePictures(String spec) {
+        return spec.startsWith("folder:") || spec.startsWith("csv:");
+    }
+
     /**
      * Opens a data set.
      *
