@@ -6,14 +6,15 @@ import dev.squall.data.source.DataSource;
 import dev.squall.data.source.DataSources;
 import dev.squall.error.BadInputException;
 import dev.squall.nn.Module;
-import dev.squall.train.RunDirectory;
 import dev.squall.tresnet.ModelCard;
 import dev.squall.tresnet.NetworkConfig;
 import dev.squall.tresnet.NetworkPreset;
 import dev.squall.tresnet.NetworkPreset.Preparation;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.StoredNetwork;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -43,12 +44,12 @@ record Beginning(
     /**
      * Of a run to resume.
      *
+     * @param texts of its checkpoint or its weights
+     * @param file where they are from
      * @throws BadInputException if other settings are asked for than those it was begun with
      */
-    static Beginning resumed(TrainSettings.Request request, RunDirectory files) {
-        var texts = files.texts();
-        return new Beginning(
-                TrainSettings.resumed(request, texts), null, ModelCard.fromMetadata(texts, files.resume()));
+    static Beginning resumed(TrainSettings.Request request, Map<String, String> texts, Path file) {
+        return new Beginning(TrainSettings.resumed(request, texts), null, ModelCard.fromMetadata(texts, file));
     }
 
     /** The images, prepared as the weights expect; where there are none yet, pictures as the network's published ones do, and others as suits the data. */

@@ -79,14 +79,15 @@ final class ReportCommand implements Runnable {
      * @param data where these images are; null for where they were in training
      */
     static TestResult measure(Backend backend, Path run, Run known, @Nullable String data) {
-        TrainSettings settings = TrainSettings.resumed(
-                new TrainSettings.Request(data, null, null, null, null, null, new RecipeMixin()), known.texts());
+        Beginning beginning = Beginning.resumed(
+                new TrainSettings.Request(data, null, null, null, null, null, null, new RecipeMixin()),
+                known.texts(),
+                run.resolve(RunDirectory.BEST));
         try (Classifier classifier = Classifier.open(backend, run.resolve(RunDirectory.BEST), null, null)) {
             return TestResult.measure(
                     classifier.network(),
                     TrainCommand.testLoader(
-                            DataSources.open(settings.data(), settings.dataOptions()),
-                            settings.recipe().batch()));
+                            beginning.openData(), beginning.settings().recipe().batch()));
         }
     }
 }

@@ -178,7 +178,7 @@ final class TrainCommand implements Callable<Integer> {
         Beginning anew = resume ? null : Beginning.anew(request);
         String modelName = anew != null ? anew.settings().model() : or(request.model(), Networks.DEFAULT);
         try (RunDirectory files = open(directory(or(request.data(), "sample"), modelName))) {
-            Beginning beginning = anew != null ? anew : Beginning.resumed(request, files);
+            Beginning beginning = anew != null ? anew : Beginning.resumed(request, files.texts(), files.resume());
             try (StopSignals signals = new StopSignals(main.progress())) {
                 return train(beginning, files, signals);
             }
