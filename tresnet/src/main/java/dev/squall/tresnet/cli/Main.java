@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             EvalCommand.class,
             ReportCommand.class,
             ClassifyCommand.class,
+            ExplainCommand.class,
             DataCommand.class,
             SummaryCommand.class,
             DevicesCommand.class,

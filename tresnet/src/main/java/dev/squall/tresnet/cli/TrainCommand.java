@@ -71,7 +71,7 @@ import picocli.CommandLine.Spec;
             "  tresnet train --resume   goes on with a run that was interrupted",
             "",
             "The directory holds run.html (the run to look at, brought up to date after each epoch), last.safetensors and best.safetensors (weights), metrics.csv (a row for each epoch),"
-                    + " summary.json (the result), predictions.csv (what each test image was taken for), settings.yaml (for --recipe), resume.safetensors (what --resume needs, with the one before it, in case"
+                    + " summary.json (the result), predictions.csv (what each test image was taken for), settings.yaml (for --recipe), events.out.tfevents.* (for TensorBoard), resume.safetensors (what --resume needs, with the one before it, in case"
                     + " it is damaged) and examples/ (some test images). Ctrl-C and kill end a run with a checkpoint, and"
                     + " with the command that goes on."
         })
@@ -138,6 +138,13 @@ final class TrainCommand implements Callable<Integer> {
             names = "--resume",
             description = "Go on with the run in the directory, with the settings it was begun with.")
     private boolean resume;
+
+    @Option(
+            names = "--tensorboard",
+            paramLabel = "DIR",
+            description =
+                    "Where TensorBoard's events go: see 'tensorboard --logdir runs' (default: beside the other files).")
+    private @Nullable Path tensorboard;
 
     @Option(names = "--force", description = "Replace a run that is in the directory already.")
     private boolean force;
@@ -373,7 +380,7 @@ final class TrainCommand implements Callable<Integer> {
                                 network.parameterCount(),
                                 training.frozen());
             }
-            RunFiles page = new RunFiles(files.path(), metadata, main.progress());
+            RunFiles page = new RunFiles(files.path(), metadata, events(files), main.progress());
             return trainer.with(new RunOptions(60 * checkpointMinutes, patience, skipNonFinite, signals::isStopped))
                     .afterEpoch(metrics -> {
                         writeSettings(settings, files);
@@ -413,7 +420,7 @@ final class TrainCommand implements Callable<Integer> {
         PrintWriter printer = printer();
         TestResult result = TestResult.measure(best.network(), testLoader(source, batch));
         new Report(printer).evaluation(result.evaluation(), source.test().classNames());
-        new RunFiles(files.path(), Run.read(files.path()).texts(), main.progress()).atEnd(result);
+        new RunFiles(files.path(), Run.read(files.path()).texts(), events(files), main.progress()).atEnd(result);
         reportSkipped(source, files);
         List<Example> examples = examples(best, source.test(), files);
         printer.printf(
@@ -471,6 +478,10 @@ final class TrainCommand implements Callable<Integer> {
                     guess.name().equals(right) ? "" : "  (wrong)");
         }
         return examples;
+    }
+
+    private Path events(RunDirectory files) {
+        return tensorboard == null ? files.path() : tensorboard;
     }
 
     /** As the user typed it. */

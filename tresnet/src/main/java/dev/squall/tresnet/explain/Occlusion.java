@@ -19,7 +19,7 @@ public final class Occlusion implements Explainer {
     private static final int PATCHES = 7;
 
     /** Images with a patch each that are computed at once. */
-    private static final int BATCH = 16;
+    public static final int BATCH = 16;
 
     @Override
     public Explanation explain(ImageNetwork network, Tensor image, OptionalInt label) {

@@ -180,6 +180,7 @@ public final class Charts {
         chart.getStyler().setDecimalPattern("0.######");
         chart.getStyler().setChartTitleFont(FONT.deriveFont(Font.BOLD, 14f));
         chart.getStyler().setAxisTitleFont(FONT);
+        chart.getStyler().setLegendFont(FONT);
         chart.getStyler().setAxisTickLabelsFont(FONT);
         return chart;
     }

@@ -18,32 +18,39 @@ public final class RunFiles {
     private final Path directory;
     private final Map<String, String> texts;
     private final PrintStream notes;
+    private final Path events;
+    private @Nullable EventFile eventFile;
     private boolean isTold;
 
     /**
      * Of the run in {@code directory}.
      *
      * @param texts what its weights say about it
+     * @param events where TensorBoard's events go
      * @param notes is told what cannot be written
      */
-    public RunFiles(Path directory, Map<String, String> texts, PrintStream notes) {
+    public RunFiles(Path directory, Map<String, String> texts, Path events, PrintStream notes) {
         this.directory = directory;
         this.texts = texts;
+        this.events = events;
         this.notes = notes;
     }
 
-    /** Brings the page up to the last epoch. */
+    /** Brings the page and the events up to the last epoch. */
     public void afterEpoch() {
-        attempt(() -> writePage(null));
+        attempt(() -> {
+            Run run = Run.read(directory, texts);
+            if (eventFile == null) {
+                eventFile = new EventFile(events, directory, run.summary().seconds());
+            }
+            eventFile.write(run.epochs());
+            write(directory, run, null);
+        });
     }
 
     /** Completes the page and writes the predictions. */
     public void atEnd(TestResult result) {
-        attempt(() -> writePage(result));
-    }
-
-    private void writePage(@Nullable TestResult result) throws IOException {
-        write(directory, Run.read(directory, texts), result);
+        attempt(() -> write(directory, Run.read(directory, texts), result));
     }
 
     /**
@@ -75,8 +82,8 @@ public final class RunFiles {
             problem = e.toString();
         }
         if (!isTold) {
-            notes.println(directory.resolve(RunDirectory.PAGE) + " cannot be written (" + problem
-                    + "); the run goes on without it");
+            notes.println(directory.resolve(RunDirectory.PAGE) + " or the files beside it cannot be written (" + problem
+                    + "); the run goes on without them");
             isTold = true;
         }
     }
