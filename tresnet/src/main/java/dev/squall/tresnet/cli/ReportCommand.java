@@ -86,7 +86,7 @@ final class ReportCommand implements Runnable {
         try (Classifier classifier = Classifier.open(backend, run.resolve(RunDirectory.BEST), null, null)) {
             return TestResult.measure(
                     classifier.network(),
-                    TrainCommand.testLoader(
+                    EndOfTraining.testLoader(
                             beginning.openData(), beginning.settings().recipe().batch()));
         }
     }

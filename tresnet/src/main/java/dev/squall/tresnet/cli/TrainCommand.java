@@ -5,8 +5,6 @@ import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.Backends;
 import dev.squall.backend.DeviceMemoryException;
 import dev.squall.data.DataLoader;
-import dev.squall.data.Dataset;
-import dev.squall.data.image.ImageReader;
 import dev.squall.data.source.DataSource;
 import dev.squall.data.source.DataSources;
 import dev.squall.error.BadInputException;
@@ -22,19 +20,14 @@ import dev.squall.train.RunStoppedException;
 import dev.squall.train.RunSummary;
 import dev.squall.train.Trainer;
 import dev.squall.tresnet.Classifier;
-import dev.squall.tresnet.Classifier.Guess;
-import dev.squall.tresnet.ExampleImages;
-import dev.squall.tresnet.ExampleImages.Example;
 import dev.squall.tresnet.ModelCard;
 import dev.squall.tresnet.NetworkConfig;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.run.Run;
 import dev.squall.tresnet.run.RunFiles;
-import dev.squall.tresnet.run.TestResult;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,8 +69,6 @@ import picocli.CommandLine.Spec;
                     + " with the command that goes on."
         })
 final class TrainCommand implements Callable<Integer> {
-    private static final int EXAMPLES = 10;
-
     /** A week. */
     private static final double MOST_MINUTES = 10_080;
 
@@ -271,7 +262,8 @@ final class TrainCommand implements Callable<Integer> {
                             summary.seconds(),
                             summary.imagesPerSecond());
             try (Classifier best = Classifier.open(backend, files.best(), null, null)) {
-                report(best, source, settings.recipe().batch(), files);
+                new EndOfTraining(printer(), main.progress(), files)
+                        .report(best, source, settings.recipe().batch());
             }
         }
     }
@@ -359,7 +351,8 @@ final class TrainCommand implements Callable<Integer> {
                 .threads(pictures.loaderThreads())
                 .build();
         requireCountable(settings, trainLoader);
-        Trainer.Setup setup = Trainer.Setup.of(network, trainLoader, testLoader(source, training.batch()), training);
+        Trainer.Setup setup =
+                Trainer.Setup.of(network, trainLoader, EndOfTraining.testLoader(source, training.batch()), training);
         Map<String, String> metadata = new LinkedHashMap<>(card.toMetadata());
         metadata.putAll(settings.toMetadata());
         metadata.put(Run.COMMAND, files.isResumed() ? files.texts().getOrDefault(Run.COMMAND, command()) : command());
@@ -406,78 +399,6 @@ final class TrainCommand implements Callable<Integer> {
                     "--epochs " + settings.recipe().epochs() + " of " + loader.batches() + " steps are " + steps
                             + " steps, more than the " + Integer.MAX_VALUE + " that are counted; choose fewer");
         }
-    }
-
-    static DataLoader testLoader(DataSource source, int batch) {
-        return DataLoader.builder(source.test())
-                .batchSize(batch)
-                .transforms(source.testTransforms())
-                .build();
-    }
-
-    /** What the best weights have learned, and what to do with them. */
-    private void report(Classifier best, DataSource source, int batch, RunDirectory files) {
-        PrintWriter printer = printer();
-        TestResult result = TestResult.measure(best.network(), testLoader(source, batch));
-        new Report(printer).evaluation(result.evaluation(), source.test().classNames());
-        new RunFiles(files.path(), Run.read(files.path()).texts(), events(files), main.progress()).atEnd(result);
-        reportSkipped(source, files);
-        List<Example> examples = examples(best, source.test(), files);
-        printer.printf(
-                "%nfiles in %s: %s%n",
-                files.path(),
-                "run.html, best.safetensors, last.safetensors, metrics.csv, summary.json, settings.yaml, predictions.csv, examples/");
-        if (!examples.isEmpty()) {
-            printer.printf(
-                    "%nnext, classify a picture:%n  %s%n",
-                    Suggestion.command(
-                            "classify",
-                            "--weights",
-                            files.best(),
-                            examples.getLast().file()));
-        }
-    }
-
-    private void reportSkipped(DataSource source, RunDirectory files) {
-        if (source.skipped().size() == 0) {
-            return;
-        }
-        Path list = files.path().resolve("skipped.txt");
-        try {
-            Files.write(list, source.skipped().reasons());
-        } catch (IOException e) {
-            throw new BadInputException(list + " cannot be written: " + BadInputException.reason(e), e);
-        }
-        printer()
-                .printf(
-                        Locale.ROOT,
-                        "%n%,d files could not be read and were left out; %s says which and why%n",
-                        source.skipped().size(),
-                        list);
-    }
-
-    private List<Example> examples(Classifier best, Dataset images, RunDirectory files) {
-        List<Example> examples;
-        try {
-            examples = ExampleImages.write(images, EXAMPLES, files.path().resolve("examples"));
-        } catch (IOException e) {
-            throw new BadInputException(
-                    "the example images cannot be written in " + files.path() + ": " + BadInputException.reason(e), e);
-        }
-        PrintWriter printer = printer();
-        printer.printf("%nsome test images and what the network sees in them:%n");
-        for (Example example : examples) {
-            Guess guess = best.classify(ImageReader.open(example.file()), 1).getFirst();
-            String right = images.classNames().get(example.label());
-            printer.printf(
-                    Locale.ROOT,
-                    "  %-24s %-14s %5.1f %%%s%n",
-                    files.path().relativize(example.file()),
-                    guess.name(),
-                    100 * guess.probability(),
-                    guess.name().equals(right) ? "" : "  (wrong)");
-        }
-        return examples;
     }
 
     private Path events(RunDirectory files) {

@@ -44,8 +44,8 @@ final class EventFile {
     EventFile(Path directory, Path run, double secondsSoFar) throws IOException {
         double now = System.currentTimeMillis() * 1e-3;
         began = now - secondsSoFar;
-        String suffix =
-                "." + HexFormat.of().toHexDigits(run.toAbsolutePath().normalize().hashCode()) + SUFFIX;
+        String suffix = "."
+                + HexFormat.of().toHexDigits(run.toAbsolutePath().normalize().hashCode()) + SUFFIX;
         Files.createDirectories(directory);
         try (DirectoryStream<Path> before = Files.newDirectoryStream(directory, PREFIX + "*" + suffix)) {
             for (Path each : before) {

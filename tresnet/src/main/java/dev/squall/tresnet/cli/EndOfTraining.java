@@ -1,0 +1,107 @@
+package dev.squall.tresnet.cli;
+
+import dev.squall.data.DataLoader;
+import dev.squall.data.Dataset;
+import dev.squall.data.image.ImageReader;
+import dev.squall.data.source.DataSource;
+import dev.squall.error.BadInputException;
+import dev.squall.train.RunDirectory;
+import dev.squall.tresnet.Classifier;
+import dev.squall.tresnet.Classifier.Guess;
+import dev.squall.tresnet.ExampleImages;
+import dev.squall.tresnet.ExampleImages.Example;
+import dev.squall.tresnet.run.Run;
+import dev.squall.tresnet.run.RunFiles;
+import dev.squall.tresnet.run.TestResult;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/** Measures what a training has led to, and says what to do with it. */
+final class EndOfTraining {
+    private static final int EXAMPLES = 10;
+
+    private final PrintWriter printer;
+    private final PrintStream progress;
+    private final RunDirectory files;
+
+    EndOfTraining(PrintWriter printer, PrintStream progress, RunDirectory files) {
+        this.printer = printer;
+        this.progress = progress;
+        this.files = files;
+    }
+
+    /** The test images of {@code source}, as the network is to see them. */
+    static DataLoader testLoader(DataSource source, int batch) {
+        return DataLoader.builder(source.test())
+                .batchSize(batch)
+                .transforms(source.testTransforms())
+                .build();
+    }
+
+    /** What the best weights have learned, and what to do with them. */
+    void report(Classifier best, DataSource source, int batch) {
+        TestResult result = TestResult.measure(best.network(), testLoader(source, batch));
+        new Report(printer).evaluation(result.evaluation(), source.test().classNames());
+        new RunFiles(files.path(), Run.read(files.path()).texts(), files.path(), progress).atEnd(result);
+        reportSkipped(source);
+        List<Example> examples = examples(best, source.test());
+        printer.printf(
+                "%nfiles in %s: %s%n",
+                files.path(),
+                "run.html, best.safetensors, last.safetensors, metrics.csv, summary.json, settings.yaml, predictions.csv, examples/");
+        if (!examples.isEmpty()) {
+            printer.printf(
+                    "%nnext, classify a picture:%n  %s%n",
+                    Suggestion.command(
+                            "classify",
+                            "--weights",
+                            files.best(),
+                            examples.getLast().file()));
+        }
+    }
+
+    private void reportSkipped(DataSource source) {
+        if (source.skipped().size() == 0) {
+            return;
+        }
+        Path list = files.path().resolve("skipped.txt");
+        try {
+            Files.write(list, source.skipped().reasons());
+        } catch (IOException e) {
+            throw new BadInputException(list + " cannot be written: " + BadInputException.reason(e), e);
+        }
+        printer.printf(
+                Locale.ROOT,
+                "%n%,d files could not be read and were left out; %s says which and why%n",
+                source.skipped().size(),
+                list);
+    }
+
+    private List<Example> examples(Classifier best, Dataset images) {
+        List<Example> examples;
+        try {
+            examples = ExampleImages.write(images, EXAMPLES, files.path().resolve("examples"));
+        } catch (IOException e) {
+            throw new BadInputException(
+                    "the example images cannot be written in " + files.path() + ": " + BadInputException.reason(e), e);
+        }
+        printer.printf("%nsome test images and what the network sees in them:%n");
+        for (Example example : examples) {
+            Guess guess = best.classify(ImageReader.open(example.file()), 1).getFirst();
+            String right = images.classNames().get(example.label());
+            printer.printf(
+                    Locale.ROOT,
+                    "  %-24s %-14s %5.1f %%%s%n",
+                    files.path().relativize(example.file()),
+                    guess.name(),
+                    100 * guess.probability(),
+                    guess.name().equals(right) ? "" : "  (wrong)");
+        }
+        return examples;
+    }
+}
