@@ -136,6 +136,38 @@ class JvmConvolutionTest {
         }
         cases.add(new Case(1, 18, 9, 9, 18, new ConvGeometry(3, 2, 1, 3, 2, 0, 2, 1, 18)));
         cases.add(new Case(1, 8, 9, 9, 16, ConvGeometry.square(3, 1, 1).grouped(8)));
+        // Rows of several depthwise tiles, planes of several frames.
+        cases.add(new Case(2, 20, 9, 31, 20, ConvGeometry.square(3, 1, 1).grouped(20)));
+        cases.add(new Case(1, 17, 80, 75, 17, ConvGeometry.square(7, 2, 3).grouped(17)));
+        cases.add(new Case(1, 16, 90, 61, 16, ConvGeometry.square(5, 1, 2).grouped(16)));
+        // Groups of few channels: within vectors, across them, with other numbers of outputs; rows of several tiles.
+        for (int inputs : new int[] {2, 3, 4, 5, 8, 16}) {
+            int groups = 44 / inputs;
+            int channels = groups * inputs;
+            for (int stride = 1; stride <= 2; stride++) {
+                cases.add(new Case(
+                        2,
+                        channels,
+                        9,
+                        17,
+                        channels,
+                        ConvGeometry.square(3, stride, 1).grouped(groups)));
+                cases.add(new Case(
+                        1,
+                        channels,
+                        7,
+                        8,
+                        channels * 2,
+                        ConvGeometry.square(3, stride, 1).grouped(groups)));
+            }
+            cases.add(new Case(
+                    1, channels, 6, 7, channels, ConvGeometry.square(1, 1, 0).grouped(groups)));
+        }
+        cases.add(new Case(1, 24, 8, 9, 12, ConvGeometry.square(3, 1, 1).grouped(6)));
+        cases.add(new Case(2, 20, 33, 30, 20, ConvGeometry.square(5, 1, 2).grouped(5)));
+        cases.add(new Case(1, 16, 12, 11, 16, new ConvGeometry(3, 2, 1, 3, 2, 0, 2, 1, 4)));
+        cases.add(new Case(1, 16, 12, 11, 32, new ConvGeometry(3, 3, 1, 1, 2, 2, 2, 2, 8)));
+        cases.add(new Case(3, 12, 2, 2, 12, ConvGeometry.square(3, 1, 1).grouped(3)));
         return cases;
     }
 

@@ -6,9 +6,9 @@ import dev.squall.tensor.Shape;
  * How a convolution's window moves: {@code y[n, k, i, j] = sum over c, a, b of w[k, c, a, b] * x[n, c0 + c, i*strideH - padH +
  * a*dilationH, j*strideW - padW + b*dilationW]}, with zeros outside the image and c0 the first channel of k's group.
  *
- * @param groups into how many separate convolutions the channels are divided; depthwise when equal to the number of channels. Fast backends
- *     compute small groups together, with zeros where no weight is: a NaN or an infinity in one group may then make the others NaN, because
- *     zero times either is NaN
+ * @param groups into how many separate convolutions the channels are divided; depthwise when equal to the number of channels. What is not finite
+ *     in one group stays in this group; but where groups have more than 8 input channels, and not a multiple of 16, a fast backend may compute
+ *     neighbours together, with zeros where no weight is, and zero times NaN or infinity is NaN
  */
 public record ConvGeometry(
         int kernelH,

@@ -6,6 +6,8 @@ import dev.squall.backend.Convolution;
 import dev.squall.backend.Epilogue;
 import dev.squall.jvm.convolution.AppliedEpilogue;
 import dev.squall.jvm.convolution.DepthwiseConvolution;
+import dev.squall.jvm.convolution.DepthwiseGradient;
+import dev.squall.jvm.convolution.DepthwiseWeights;
 import dev.squall.jvm.convolution.DirectConvolution;
 import dev.squall.jvm.convolution.DirectWeights;
 import dev.squall.jvm.convolution.FramedImages;
@@ -28,6 +30,7 @@ import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Chooses how a convolution is computed. */
@@ -62,9 +65,16 @@ final class JvmConvolution implements Convolution {
             return;
         }
         WinogradTiles tiles = winograd(geometry, x.shape(), y.shape());
-        boolean isDepthwise = isDepthwise(geometry, w);
-        int pieces = tiles != null ? tiles.count() : isDepthwise ? 0 : DirectConvolution.pieces(output.layout());
-        boolean compact = tiles == null && !isDepthwise && geometry.groups() == 1;
+        if (isDepthwise(geometry, w, false)) {
+            int pieces = DepthwiseConvolution.pieces(window, y.shape().batch());
+            try (var applied = new AppliedEpilogue(epilogue, output, pieces, workspace)) {
+                depthwise(List.of(window), input, weights, geometry, false, applied, output);
+                applied.fillStatistics(output);
+            }
+            return;
+        }
+        int pieces = tiles != null ? tiles.count() : DirectConvolution.pieces(output.layout());
+        boolean compact = tiles == null && geometry.groups() == 1;
         TapWindow.Margin margin = window.margin(x.shape().height(), x.shape().width());
         try (var images = new FramedImages(input, margin, compact, workspace);
                 var applied = new AppliedEpilogue(epilogue, output, pieces, workspace)) {
@@ -115,6 +125,10 @@ final class JvmConvolution implements Convolution {
                     windows.getFirst(), gradient, weights, true, AppliedEpilogue.NONE, output, workspace);
             return;
         }
+        if (isDepthwise(geometry, w, true)) {
+            depthwise(windows, gradient, weights, geometry, true, AppliedEpilogue.NONE, output);
+            return;
+        }
         TapWindow.Margin margin = TapWindow.Margin.NONE;
         for (TapWindow window : windows) {
             margin = margin.union(window.margin(dy.shape().height(), dy.shape().width()));
@@ -142,16 +156,15 @@ final class JvmConvolution implements Convolution {
             InterleavedConvolution.weightGradient(geometry, window, input, gradient, target.address(), workspace);
             return;
         }
+        if (isDepthwise(geometry, dw, false)) {
+            new DepthwiseGradient(geometry, window, input, gradient, workspace).run(target.address());
+            return;
+        }
         try (var images = new FramedImages(
                 input, window.margin(x.shape().height(), x.shape().width()), workspace)) {
             WinogradTiles tiles = winograd(geometry, x.shape(), dy.shape());
             if (tiles != null) {
                 new WinogradWeightGradient(tiles, images.pixels(), input, gradient, workspace).run(target.address());
-                return;
-            }
-            if (DepthwiseConvolution.applies(
-                    geometry, x.shape().channels(), dy.shape().channels())) {
-                DepthwiseConvolution.weightGradient(window, images.pixels(), gradient, target.address(), workspace);
                 return;
             }
             weightGradient(geometry, window, images.pixels(), input.layout(), gradient, target.address());
@@ -200,9 +213,9 @@ final class JvmConvolution implements Convolution {
             AppliedEpilogue applied,
             JvmStorage output,
             Consumer<WinogradTiles.OutputTile[]> written) {
-        record Key(int points) {}
+        record Points(int count) {}
         var packed = (WinogradWeights) weights.packed(
-                new Key(tiles.points()),
+                new Points(tiles.points()),
                 transposed,
                 () -> WinogradWeights.pack(
                         DirectWeights.Source.of(weights, 1, transposed), transposed, tiles.points(), workspace));
@@ -210,11 +223,40 @@ final class JvmConvolution implements Convolution {
         weights.release(packed);
     }
 
-    private static boolean isDepthwise(ConvGeometry geometry, Storage weights) {
+    /** @param transposed whether the outputs are those of the backward pass, that is the input channels of {@code weights} */
+    private static boolean isDepthwise(ConvGeometry geometry, Storage weights, boolean transposed) {
+        Shape shape = weights.shape();
+        int inputs = shape.dim(1);
+        int outputs = shape.dim(0) / geometry.groups();
         return DepthwiseConvolution.applies(
-                geometry,
-                weights.shape().dim(1) * geometry.groups(),
-                weights.shape().dim(0));
+                geometry.groups(), transposed ? outputs : inputs, transposed ? inputs : outputs);
+    }
+
+    /** What weights are packed for. */
+    private record Key(ConvGeometry geometry, List<TapWindow.Tap> taps) {}
+
+    private void depthwise(
+            List<TapWindow> windows,
+            JvmStorage input,
+            JvmStorage weights,
+            ConvGeometry geometry,
+            boolean transposed,
+            AppliedEpilogue applied,
+            JvmStorage output) {
+        List<DepthwiseWeights> packed = windows.stream()
+                .map(window -> (DepthwiseWeights) weights.packed(
+                        new Key(geometry, window.taps()),
+                        transposed,
+                        () -> new DepthwiseWeights(
+                                DirectWeights.Source.of(weights, geometry.groups(), transposed),
+                                window.taps(),
+                                workspace)))
+                .toList();
+        DepthwiseConvolution.run(IntStream.range(0, windows.size())
+                .mapToObj(
+                        i -> new DepthwiseConvolution(windows.get(i), input, output, packed.get(i), applied, workspace))
+                .toList());
+        packed.forEach(weights::release);
     }
 
     private void direct(
@@ -225,16 +267,6 @@ final class JvmConvolution implements Convolution {
             boolean transposed,
             AppliedEpilogue applied,
             JvmStorage output) {
-        record Key(ConvGeometry geometry, List<TapWindow.Tap> taps) {}
-        if (isDepthwise(geometry, weights)) {
-            var kernels = (DepthwiseConvolution.Weights) weights.packed(
-                    new Key(geometry, window.taps()),
-                    transposed,
-                    () -> new DepthwiseConvolution.Weights(weights, window.taps(), workspace));
-            DepthwiseConvolution.run(window, input, output, kernels, applied, workspace.pool());
-            weights.release(kernels);
-            return;
-        }
         var packed = (DirectWeights) weights.packed(
                 new Key(geometry, window.taps()),
                 transposed,

@@ -1,226 +1,156 @@
 package dev.squall.jvm.convolution;
 
-import dev.squall.backend.ConvGeometry;
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.layout.JvmStorage;
-import dev.squall.jvm.layout.PackedWeights;
 import dev.squall.jvm.layout.PixelGrid;
 import dev.squall.jvm.runtime.Allocator;
 import dev.squall.jvm.runtime.Lanes;
-import dev.squall.jvm.runtime.WorkerPool;
 import dev.squall.jvm.runtime.Workspace;
-import dev.squall.jvm.tile.DepthwiseKernel;
-import dev.squall.jvm.tile.TileKernels;
-import dev.squall.jvm.tile.TileSizes;
-import java.util.Arrays;
+import dev.squall.jvm.tile.FusedEpilogue;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
-import jdk.incubator.vector.FloatVector;
 
-/** A convolution in which every channel has one kernel of its own: all lanes of a block work side by side. */
+/**
+ * A convolution in which every channel has one kernel of its own, or few: all lanes of a block work side by side, each on the channels of its own group
+ * (see {@link ChannelSpread}). A task has some rows of a plane, whose epilogue follows while they are in the nearest cache.
+ */
 public final class DepthwiseConvolution {
-    private static final int PIXEL = BlockedLayout.PIXEL_BYTES;
-    private static final int WANTED_TASKS = 32;
+    /** The most input channels of a group: as many planes are read for each plane of the output. */
+    private static final int MOST_INPUTS = 8;
 
-    private DepthwiseConvolution() {}
+    /** Rows of each of several windows, after which the next follows. */
+    private static final int TOGETHER = 8;
 
-    /** Whether each of {@code channels} input channels makes one output channel. */
-    public static boolean applies(ConvGeometry geometry, int channels, int outputs) {
-        return geometry.groups() == channels && outputs == channels && channels > 1;
-    }
+    /** So many tasks for each thread. */
+    private static final int TASKS = 8;
+
+    private final TapWindow window;
+    private final PixelGrid out;
+    private final BlockedLayout outputs;
+    private final DepthwiseWeights weights;
+    private final AppliedEpilogue epilogue;
+    private final FusedEpilogue fused;
+    private final Workspace workspace;
+    private final int tileRows;
+    private final List<LaneTiles> ofBlock;
 
     /**
-     * Kernels [C, 1, kernelH, kernelW] as [blocks, taps, 16], zeros for channels that do not exist. A block has only the taps that its kernels need:
-     * where kernels of several sizes are one convolution, the small ones lie in the middle of large ones, and what is around them is zero.
+     * Whether groups are computed so, of {@code inputs} channels each, that make {@code outputs}: they are so small that the tiles of other convolutions
+     * would be mostly zeros.
      */
-    public static final class Weights implements PackedWeights {
-        private final Allocator.Block memory;
-        private final Allocator allocator;
-        private final int taps;
-        /** By block: which taps of the window it has. */
-        private final int[][] present;
-
-        public Weights(JvmStorage w, List<TapWindow.Tap> list, Workspace workspace) {
-            int channels = w.shape().dim(0);
-            int height = w.shape().dim(2);
-            int width = w.shape().dim(3);
-            taps = list.size();
-            allocator = workspace.scratch();
-            int blocks = BlockedLayout.blocksOf(channels);
-            long bytes = (long) blocks * taps * PIXEL;
-            memory = allocator.allocate(bytes);
-            Lanes.zero(memory.address(), bytes);
-            present = new int[blocks][];
-            for (int block = 0; block < blocks; block++) {
-                int from = block * BlockedLayout.BLOCK;
-                int to = Math.min(channels, from + BlockedLayout.BLOCK);
-                int margin = margin(w.address(), from, to, height, width);
-                int[] needed = IntStream.range(0, taps)
-                        .filter(t -> isWithin(list.get(t), margin, height, width))
-                        .toArray();
-                // Of a window that has taps a kernel sums at least one, whose weights are zero here. A window without
-                // taps is one of the outputs that a
-                // stride larger than the kernel leaves out.
-                present[block] = needed.length == 0 && taps > 0 ? new int[] {0} : needed;
-                for (int c = from; c < to; c++) {
-                    for (int t = 0; t < present[block].length; t++) {
-                        TapWindow.Tap tap = list.get(present[block][t]);
-                        long at = ((long) c * height + tap.kernelY()) * width + tap.kernelX();
-                        long slot = block(block) + (long) t * PIXEL + (long) (c - from) * Float.BYTES;
-                        Lanes.set(slot, Lanes.get(w.address() + at * Float.BYTES));
-                    }
-                }
-            }
-        }
-
-        private static boolean isWithin(TapWindow.Tap tap, int margin, int height, int width) {
-            return tap.kernelY() >= margin
-                    && tap.kernelY() < height - margin
-                    && tap.kernelX() >= margin
-                    && tap.kernelX() < width - margin;
-        }
-
-        /** How many rings around the kernels of channels {@code from} to {@code to} - 1 are zero in all of them; 0 if everything is. */
-        private static int margin(long weights, int from, int to, int height, int width) {
-            int margin = Math.min(height, width) / 2;
-            boolean zero = true;
-            for (int i = from * height * width; i < to * height * width && margin > 0; i++) {
-                if (Lanes.get(weights + (long) i * Float.BYTES) != 0) {
-                    int y = i / width % height;
-                    int x = i % width;
-                    margin = Math.min(margin, Math.min(Math.min(y, height - 1 - y), Math.min(x, width - 1 - x)));
-                    zero = false;
-                }
-            }
-            return zero ? 0 : margin;
-        }
-
-        long block(int block) {
-            return memory.address() + (long) block * taps * PIXEL;
-        }
-
-        /** Of the offsets of all taps, those of a block's. */
-        long[] offsets(int block, long[] all) {
-            return Arrays.stream(present[block]).mapToLong(t -> all[t]).toArray();
-        }
-
-        @Override
-        public void free() {
-            allocator.free(memory);
-        }
+    public static boolean applies(int groups, int inputs, int outputs) {
+        return groups > 1 && (inputs <= MOST_INPUTS || ChannelSpread.isWithinVectors(outputs, inputs));
     }
 
-    /** Runs a window over the planes of a batch. */
-    public static void run(
+    /** @param window over the planes of a batch */
+    public DepthwiseConvolution(
             TapWindow window,
-            PixelGrid input,
+            JvmStorage input,
             JvmStorage output,
-            Weights weights,
+            DepthwiseWeights weights,
             AppliedEpilogue epilogue,
-            WorkerPool pool) {
-        PixelGrid in = window.in(input);
-        PixelGrid out = window.out(PixelGrid.of(output));
-        int blocks = output.layout().blocks();
-        long[] taps = new long[window.taps().size()];
-        for (int t = 0; t < taps.length; t++) {
-            TapWindow.Tap tap = window.taps().get(t);
-            taps[t] = tap.y() * input.row() + (long) tap.x() * input.column();
-        }
-        long[][] offsets = new long[blocks][];
-        for (int block = 0; block < blocks; block++) {
-            offsets[block] = weights.offsets(block, taps);
-        }
-        int parts = Math.ceilDiv(window.width(), TileSizes.MAX_POSITIONS);
-        int[] starts = new int[parts + 1];
-        DepthwiseKernel[] kernels = new DepthwiseKernel[parts];
-        for (int i = 0; i < parts; i++) {
-            starts[i + 1] = window.width() * (i + 1) / parts;
-            kernels[i] = TileKernels.depthwise(starts[i + 1] - starts[i], in.column(), out.column());
-        }
-        pool.forEach(output.layout().images() * blocks, plane -> {
-            int n = plane / blocks;
-            int block = plane % blocks;
-            long[] own = offsets[block];
-            for (int y = 0; y < window.height(); y++) {
-                for (int lane = 0; lane < BlockedLayout.BLOCK; lane += Lanes.COUNT) {
-                    long offset = (long) lane * Float.BYTES;
-                    long row = out.at(n, block, y, 0) + offset;
-                    for (int i = 0; i < parts; i++) {
-                        kernels[i].run(
-                                in.at(n, block, y, starts[i]) + offset,
-                                own,
-                                own.length,
-                                weights.block(block) + offset,
-                                row + (long) starts[i] * out.column(),
-                                epilogue.addsToOutput());
-                    }
-                    epilogue.apply(row, 1, 0, window.width(), out.column(), block * BlockedLayout.BLOCK + lane);
-                }
-            }
-        });
+            Workspace workspace) {
+        this.window = window;
+        this.weights = weights;
+        this.epilogue = epilogue;
+        fused = epilogue.fused(true, true);
+        this.workspace = workspace;
+        outputs = output.layout();
+        out = window.out(PixelGrid.of(output));
+        tileRows = LaneTiles.rows(window.height(), window.width(), window.inStepX());
+        ofBlock = ofBlocks(input);
     }
 
-    /**
-     * The derivative by the kernels, [C, 1, kernelH, kernelW]. A task sums one share of the images for one block; shares depend on the
-     * shapes only and are added in order.
-     */
-    public static void weightGradient(
-            TapWindow window, PixelGrid x, JvmStorage gradient, long target, Workspace workspace) {
-        BlockedLayout layout = gradient.layout();
-        PixelGrid dy = PixelGrid.of(gradient);
-        int taps = window.taps().size();
-        int blocks = layout.blocks();
-        int shares = Math.clamp(Math.ceilDiv(WANTED_TASKS, blocks), 1, layout.images());
-        long shareBytes = (long) blocks * taps * PIXEL;
-        Allocator.Block sums = workspace.scratch().allocate(shares * shareBytes);
-        workspace.pool().forEach(shares * blocks, task -> {
-            int share = task / blocks;
-            int block = task % blocks;
-            int fromImage = (int) ((long) layout.images() * share / shares);
-            int toImage = (int) ((long) layout.images() * (share + 1) / shares);
-            long to = sums.address() + share * shareBytes + (long) block * taps * PIXEL;
-            Lanes.zero(to, (long) taps * PIXEL);
-            for (int n = fromImage; n < toImage; n++) {
-                for (int y = 0; y < window.height(); y++) {
-                    long row = dy.at(n, block, y, 0);
-                    for (int t = 0; t < taps; t++) {
-                        TapWindow.Tap tap = window.taps().get(t);
-                        long from = x.at(n, block, y * window.inStepY() + tap.y(), tap.x());
-                        addProducts(from, window.inStepX() * PIXEL, row, window.width(), to + (long) t * PIXEL);
+    /** The tiles of each block, which see what its taps meet. */
+    private List<LaneTiles> ofBlocks(JvmStorage input) {
+        ChannelSpread spread = weights.spread();
+        boolean isInPlace = spread.isIdentity() || spread.isWithinVectors();
+        PixelGrid pixels = PixelGrid.of(input);
+        Map<List<TapWindow.Tap>, LaneTiles> known = new HashMap<>();
+        return IntStream.range(0, outputs.blocks())
+                .mapToObj(block -> {
+                    Function<List<TapWindow.Tap>, LaneTiles> make = taps -> {
+                        TapWindow own = window.with(taps);
+                        ChannelSpread copied = isInPlace ? ChannelSpread.NONE : spread;
+                        var rows = new PlaneRows(own, pixels, input.layout(), copied, block, tileRows);
+                        return LaneTiles.of(own, rows, spread, out);
+                    };
+                    List<TapWindow.Tap> taps = weights.of(block, window.taps());
+                    // Where nothing is copied from place to place, blocks with the same taps read alike.
+                    return isInPlace ? known.computeIfAbsent(taps, make) : make.apply(taps);
+                })
+                .toList();
+    }
+
+    /** In how many pieces the outputs of a window are handed to {@link AppliedEpilogue#gather}, each once. */
+    public static int pieces(TapWindow window, int images) {
+        return images
+                * Math.ceilDiv(window.height(), LaneTiles.rows(window.height(), window.width(), window.inStepX()));
+    }
+
+    /** Runs windows that together cover an output, some rows of a plane at a time, which all of them write while these are near. */
+    public static void run(List<DepthwiseConvolution> windows) {
+        DepthwiseConvolution any = windows.getFirst();
+        int height = windows.stream().mapToInt(w -> w.window.height()).max().orElse(0);
+        int unit = windows.size() == 1 ? any.tileRows : TOGETHER;
+        int bands = Math.ceilDiv(height, unit);
+        int planes = any.outputs.images() * any.outputs.blocks();
+        int wanted = TASKS * any.workspace.pool().threads();
+        int parts = Math.clamp(Math.ceilDiv(wanted, planes), 1, bands);
+        int tasks = Math.min(planes * parts, wanted);
+        List<PlaneRows> frames = windows.stream()
+                .flatMap(w -> w.ofBlock.stream())
+                .map(LaneTiles::planes)
+                .toList();
+        any.workspace.pool().forEach(tasks, task -> {
+            Allocator.Block frame = PlaneRows.frame(frames, any.workspace.scratch());
+            int end = (int) ((long) planes * parts * (task + 1) / tasks);
+            for (int i = (int) ((long) planes * parts * task / tasks); i < end; i++) {
+                int from = (int) ((long) bands * (i % parts) / parts) * unit;
+                int to = Math.min(height, (int) ((long) bands * (i % parts + 1) / parts) * unit);
+                int step = windows.size() == 1 ? to - from : unit;
+                for (int row = from; row < to; row += step) {
+                    for (DepthwiseConvolution each : windows) {
+                        each.rows(i / parts, row, Math.min(row + step, to), frame);
                     }
                 }
             }
+            any.workspace.scratch().free(frame);
         });
-        workspace.pool().forEach(layout.channels(), c -> {
-            for (int t = 0; t < taps; t++) {
-                long at = sums.address()
-                        + ((long) (c / BlockedLayout.BLOCK) * taps + t) * PIXEL
-                        + (long) (c % BlockedLayout.BLOCK) * Float.BYTES;
-                float value = Lanes.get(at);
-                for (int share = 1; share < shares; share++) {
-                    value += Lanes.get(at + share * shareBytes);
-                }
-                Lanes.set(target + ((long) c * taps + t) * Float.BYTES, value);
-            }
-        });
-        workspace.scratch().free(sums);
     }
 
-    /** Adds the products of two rows of pixels, lane by lane, to the 16 sums at {@code to}. */
-    private static void addProducts(long x, int xStep, long dy, int width, long to) {
-        for (int lane = 0; lane < PIXEL; lane += Lanes.BYTES) {
-            FloatVector even = Lanes.load(to + lane);
-            FloatVector odd = Lanes.broadcast(0f);
-            int i = 0;
-            for (; i + 1 < width; i += 2) {
-                even = Lanes.load(x + (long) i * xStep + lane).fma(Lanes.load(dy + (long) i * PIXEL + lane), even);
-                odd = Lanes.load(x + (long) (i + 1) * xStep + lane)
-                        .fma(Lanes.load(dy + (long) (i + 1) * PIXEL + lane), odd);
+    /** The rows of a plane of the output from {@code from} on, to before {@code end} at most. */
+    private void rows(int plane, int from, int end, Allocator.Block frame) {
+        int image = plane / outputs.blocks();
+        int block = plane % outputs.blocks();
+        PlaneRows rows = ofBlock.get(block).planes();
+        long inRow = rows.rowBytes() * window.inStepY();
+        int to = window.width() == 0 ? 0 : Math.min(window.height(), end);
+        for (int first = from; first < to; first += rows.most()) {
+            int last = Math.min(to, first + rows.most());
+            long in = rows.at(image, block, first, last - first, frame);
+            for (int y = first; y < last; y += tileRows, in += tileRows * inRow) {
+                tiles(image, block, y, Math.min(tileRows, last - y), in);
             }
-            if (i < width) {
-                even = Lanes.load(x + (long) i * xStep + lane).fma(Lanes.load(dy + (long) i * PIXEL + lane), even);
+        }
+    }
+
+    /** The tiles of {@code rows} rows from {@code y} on. */
+    private void tiles(int image, int block, int y, int rows, long in) {
+        LaneTiles tiles = ofBlock.get(block);
+        for (int lane = 0; lane < BlockedLayout.BLOCK; lane += Lanes.COUNT) {
+            long offset = (long) lane * Float.BYTES;
+            int channel = block * BlockedLayout.BLOCK + lane;
+            long to = out.at(image, block, y, 0) + offset;
+            tiles.run(rows, in + offset, weights.block(block) + offset, to, fused, epilogue.bias(channel, true));
+            if (epilogue.hasRest()) {
+                epilogue.applyRest(to, rows, out.row(), window.width(), out.column(), channel);
+                int piece = image * Math.ceilDiv(window.height(), tileRows) + y / tileRows;
+                epilogue.gather(piece, to, rows, out.row(), window.width(), channel);
             }
-            Lanes.store(to + lane, even.add(odd));
         }
     }
 }

@@ -45,9 +45,12 @@ public record TapWindow(
 
     /** Without the taps that meet only the zeros around a plane of {@code inHeight} by {@code inWidth}. */
     public TapWindow over(int inHeight, int inWidth) {
-        List<Tap> met =
-                taps.stream().filter(tap -> meets(tap, inHeight, inWidth)).toList();
-        return new TapWindow(met, inStepY, inStepX, outY, outX, outStepY, outStepX, height, width);
+        return with(taps.stream().filter(tap -> meets(tap, inHeight, inWidth)).toList());
+    }
+
+    /** With other taps. */
+    TapWindow with(List<Tap> others) {
+        return new TapWindow(others, inStepY, inStepX, outY, outX, outStepY, outStepX, height, width);
     }
 
     /** A single tap on the pixel itself: a product of matrices. */

@@ -20,6 +20,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -48,6 +49,7 @@ final class TileCode {
     private static final MethodTypeDesc GET = MethodTypeDesc.of(CD_float, FLOAT_LAYOUT, CD_long);
     private static final MethodTypeDesc ADD = MethodTypeDesc.of(VECTOR, desc(Vector.class));
     private static final MethodTypeDesc FMA = MethodTypeDesc.of(VECTOR, desc(Vector.class), desc(Vector.class));
+    private static final MethodTypeDesc REARRANGE = MethodTypeDesc.of(VECTOR, desc(VectorShuffle.class));
     private static final MethodTypeDesc COMPARE = MethodTypeDesc.of(MASK, COMPARISON, CD_float);
     private static final MethodTypeDesc MASKED = MethodTypeDesc.of(VECTOR, desc(Vector.class), MASK);
     private static final MethodTypeDesc BLEND = MethodTypeDesc.of(VECTOR, CD_float, MASK);
@@ -66,7 +68,7 @@ final class TileCode {
 
     /** Declares the sums: zeros, or what memory holds. */
     static void begin(CodeBuilder code, int[][] sums, int accumulate, Sums each) {
-        clear(code, sums);
+        begin(code, sums);
         var started = code.newLabel();
         code.iload(accumulate).ifeq(started);
         for (int j = 0; j < sums.length; j++) {
@@ -124,7 +126,7 @@ final class TileCode {
     }
 
     /** {@code FloatVector sum = FloatVector.zero(SPECIES)} for each. */
-    private static void clear(CodeBuilder code, int[][] sums) {
+    static void begin(CodeBuilder code, int[][] sums) {
         for (int[] row : sums) {
             for (int v = 0; v < row.length; v++) {
                 row[v] = code.allocateLocal(TypeKind.REFERENCE);
@@ -155,6 +157,13 @@ final class TileCode {
     /** {@code sum = a.fma(w, sum)} */
     static void fma(CodeBuilder code, int a, int w, int sum) {
         code.aload(a).aload(w).aload(sum).invokevirtual(VECTOR, "fma", FMA).astore(sum);
+    }
+
+    /** {@code FloatVector slot = a.rearrange(order)} */
+    static int rearrange(CodeBuilder code, int a, int order) {
+        int slot = code.allocateLocal(TypeKind.REFERENCE);
+        code.aload(a).aload(order).invokevirtual(VECTOR, "rearrange", REARRANGE).astore(slot);
+        return slot;
     }
 
     /** {@code for (int i = 0; i < limit; i++) body} */

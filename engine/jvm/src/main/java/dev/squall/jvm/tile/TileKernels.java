@@ -33,6 +33,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Generates the innermost loops of products, one hidden class for each shape of tile that is asked for.
@@ -57,15 +58,11 @@ public final class TileKernels {
 
     private static final ClassDesc EPILOGUE = desc(FusedEpilogue.class);
 
-    private static final ConcurrentHashMap<TileShape, Object> KERNELS = new ConcurrentHashMap<>();
+    private static final ConcurrentHashMap<Record, Object> KERNELS = new ConcurrentHashMap<>();
 
-    private sealed interface TileShape {}
+    private record Dense(int positions, int vectors, int inStep, int outStep) {}
 
-    private record Dense(int positions, int vectors, int inStep, int outStep) implements TileShape {}
-
-    private record Depthwise(int positions, int inStep, int outStep) implements TileShape {}
-
-    private record Gradient(int channels, int inStep) implements TileShape {}
+    private record Gradient(int channels, int inStep) {}
 
     private TileKernels() {}
 
@@ -94,24 +91,17 @@ public final class TileKernels {
     }
 
     /**
-     * @param positions 1 to {@link TileSizes#MAX_POSITIONS}
-     * @param inStep bytes from a position to the next in the input
-     * @param outStep bytes from a position to the next in the output
-     */
-    public static DepthwiseKernel depthwise(int positions, int inStep, int outStep) {
-        var tile = new Depthwise(positions, inStep, outStep);
-        return (DepthwiseKernel) KERNELS.computeIfAbsent(
-                tile, t -> define(DepthwiseKernel.class, code -> emit(tile, code)));
-    }
-
-    /**
      * @param channels 1 to {@link TileSizes#MAX_POSITIONS}
      * @param inStep bytes from a position to the next in the input
      */
     static GradientKernel gradient(int channels, int inStep) {
         var tile = new Gradient(channels, inStep);
-        return (GradientKernel) KERNELS.computeIfAbsent(
-                tile, t -> define(GradientKernel.class, code -> emit(tile, code)));
+        return kernel(GradientKernel.class, tile, code -> emit(tile, code));
+    }
+
+    /** The kernel of a shape, made when it is first asked for. */
+    static <T> T kernel(Class<T> type, Record shape, Consumer<CodeBuilder> body) {
+        return type.cast(KERNELS.computeIfAbsent(shape, s -> define(type, body)));
     }
 
     private static <T> T define(Class<T> type, Consumer<CodeBuilder> body) {
@@ -201,13 +191,25 @@ public final class TileKernels {
             });
         });
         code.labelBinding(summed);
+        int[] outs = {out, outSecond};
+        int[] bases = {first, second};
+        finish(code, epilogue, sums, outs, bases, base -> at(tile, base[0], base[1], outStep, outVector));
+    }
+
+    /**
+     * Does what an epilogue asks for, and writes the sums.
+     *
+     * @param outs slots of the addresses in the output that {@code each} counts from, and {@code free} slots for others like them
+     */
+    static void finish(
+            CodeBuilder code, int epilogue, int[][] sums, int[] outs, int[] free, Function<int[], Sums> each) {
         var added = code.newLabel();
         component(code, epilogue, "accumulate", ConstantDescs.CD_boolean).ifeq(added);
-        for (int base : new int[] {first, second}) {
-            code.lload(base == first ? out : outSecond);
-            bounded(component(code, epilogue, "held", CD_long).ladd()).lstore(base);
+        for (int i = 0; i < outs.length; i++) {
+            code.lload(outs[i]);
+            bounded(component(code, epilogue, "held", CD_long).ladd()).lstore(free[i]);
         }
-        addAll(code, sums, at(tile, first, second, outStep, outVector));
+        addAll(code, sums, each.apply(free));
         code.labelBinding(added);
         var rectified = code.newLabel();
         component(code, epilogue, "rectify", ConstantDescs.CD_boolean).ifeq(rectified);
@@ -222,7 +224,7 @@ public final class TileKernels {
             leak(code, sums, c -> component(c, epilogue, "slope", ConstantDescs.CD_float));
             code.labelBinding(leaked);
         }
-        end(code, sums, at(tile, out, outSecond, outStep, outVector));
+        end(code, sums, each.apply(outs));
     }
 
     /** An address: a constant added to a local variable. */
@@ -263,34 +265,6 @@ public final class TileKernels {
                 c.lload(outVector).ladd();
             }
         };
-    }
-
-    private static void emit(Depthwise tile, CodeBuilder code) {
-        int in = code.parameterSlot(0);
-        int taps = code.parameterSlot(1);
-        int tapCount = code.parameterSlot(2);
-        int weights = code.parameterSlot(3);
-        int out = code.parameterSlot(4);
-        int accumulate = code.parameterSlot(5);
-
-        bound(code, weights, out);
-        int[][] sums = new int[tile.positions][1];
-        Sums each = (j, v) -> c -> plus(c.lload(out), (long) j * tile.outStep);
-        begin(code, sums, accumulate, each);
-        int from = code.allocateLocal(TypeKind.LONG);
-        loop(code, c -> c.iload(tapCount), t -> {
-            bounded(code.lload(in).aload(taps).iload(t).laload().ladd()).lstore(from);
-            int w = load(
-                    code,
-                    c -> times(c.lload(weights).iload(t).i2l(), BlockedLayout.PIXEL_BYTES)
-                            .ladd());
-            for (int j = 0; j < tile.positions; j++) {
-                long offset = (long) j * tile.inStep;
-                int a = load(code, c -> plus(c.lload(from), offset));
-                fma(code, a, w, sums[j][0]);
-            }
-        });
-        end(code, sums, each);
     }
 
     private static void emit(Gradient tile, CodeBuilder code) {

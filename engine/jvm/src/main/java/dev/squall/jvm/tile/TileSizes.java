@@ -13,6 +13,12 @@ public final class TileSizes {
     /** Positions a tile may have: as many as keep the sums, two weight vectors and one or two broadcasts in registers. */
     public static final int MAX_POSITIONS = FEW_REGISTERS ? 6 : Lanes.COUNT == 16 ? 14 : 12;
 
+    /** Vectors that are summed at once where each is multiplied with a vector in memory, which needs no register of its own. */
+    public static final int MAX_SUMS = FEW_REGISTERS ? 12 : 28;
+
+    /** Positions of a tile of small groups, which has an order and the weights of a row of taps in registers too. */
+    public static final int MAX_GROUPED = FEW_REGISTERS ? 8 : 14;
+
     /** A tile of fewer positions takes as long. */
     private static final int LEAST_ROUNDED = 4;
 

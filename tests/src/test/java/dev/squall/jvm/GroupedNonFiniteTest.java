@@ -1,0 +1,90 @@
+package dev.squall.jvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.squall.autograd.Autograd;
+import dev.squall.backend.Backend;
+import dev.squall.backend.BackendOptions;
+import dev.squall.backend.Backends;
+import dev.squall.backend.ConvGeometry;
+import dev.squall.op.Conv2d;
+import dev.squall.tensor.Scope;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Tensor;
+import java.util.List;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is not finite in one group of a convolution stays in this group, forward and backward, where groups are small or whole blocks. */
+@Tag("fast")
+class GroupedNonFiniteTest {
+    @ParameterizedTest
+    @CsvSource({
+        // channels of a group, outputs of a group, groups, kernel, stride
+        "1, 1, 20, 3, 1",
+        "1, 1, 20, 5, 2",
+        "1, 2, 9, 3, 1",
+        "2, 2, 9, 3, 1",
+        "4, 4, 9, 3, 1",
+        "4, 4, 9, 3, 2",
+        "4, 4, 8, 1, 1",
+        "8, 8, 5, 3, 1",
+        "8, 8, 5, 3, 2",
+        "3, 3, 7, 3, 1",
+        "5, 7, 4, 3, 2",
+        "6, 2, 5, 3, 1",
+        "16, 16, 3, 3, 1",
+        "32, 32, 2, 3, 1",
+        "32, 16, 2, 3, 2"
+    })
+    void staysInItsGroup(int inputs, int outputs, int groups, int kernel, int stride) {
+        ConvGeometry geometry = ConvGeometry.square(kernel, stride, kernel / 2).grouped(groups);
+        Shape x = Shape.of(2, inputs * groups, 7, 9);
+        Shape w = Shape.of(outputs * groups, inputs, kernel, kernel);
+        try (Backend jvm = Backends.open("jvm", BackendOptions.DEFAULT).backend()) {
+            for (float[] result : results(jvm, x, w, geometry)) {
+                // Images or weights, their groups are in order.
+                int images = result.length == w.elements() ? 1 : x.batch();
+                int each = result.length / images / groups;
+                for (int i = 0; i < result.length; i++) {
+                    if (i / each % groups > 0) {
+                        assertThat(result[i]).as("element %d of %d", i, result.length).isFinite();
+                    }
+                }
+            }
+        }
+    }
+
+    /** y, dx and dw of images with a NaN and an infinity in the first group, and of such gradients. */
+    private static List<float[]> results(Backend backend, Shape x, Shape w, ConvGeometry geometry) {
+        Shape y = geometry.output(x, w);
+        float[] images = values(x, 1);
+        images[x.plane() / 2] = Float.NaN;
+        images[x.plane() - 1] = Float.POSITIVE_INFINITY;
+        float[] gradients = values(y, 2);
+        gradients[y.plane() / 2] = Float.NaN;
+        gradients[y.plane() - 1] = Float.NEGATIVE_INFINITY;
+        try (Scope scope = Scope.open();
+                Tensor weights = Tensor.buffer(backend, w, values(w, 3)).requireGradient()) {
+            Tensor input = Tensor.fromArray(backend, x, images).requireGradient();
+            Tensor output = Conv2d.conv2d(input, weights, null, geometry);
+            Autograd.backward(output, Tensor.fromArray(backend, y, gradients));
+            return List.of(
+                    output.toArray(),
+                    Objects.requireNonNull(input.gradient()).toArray(),
+                    Objects.requireNonNull(weights.gradient()).toArray());
+        }
+    }
+
+    private static float[] values(Shape shape, long seed) {
+        var random = new SplittableRandom(seed);
+        float[] values = new float[shape.elements()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextDouble(0.5, 1);
+        }
+        return values;
+    }
+}
