@@ -37,7 +37,12 @@ public record Epilogue(
     /** Fills the statistics from {@code y}, where they are asked for and were not gathered while it was written. */
     public void fillStatistics(Storage y) {
         if (statistics != null) {
-            ((Backend) y.memory()).normalisation().statistics(y, statistics.mean, statistics.variance);
+            Normalisation normalisation = ((Backend) y.memory()).normalisation();
+            if (statistics.running == null) {
+                normalisation.statistics(y, statistics.mean, statistics.variance);
+            } else {
+                normalisation.statistics(y, statistics.mean, statistics.variance, statistics.running);
+            }
         }
     }
 
@@ -46,6 +51,12 @@ public record Epilogue(
      *
      * @param mean {@code [K]}
      * @param variance {@code [K]}, biased
+     * @param running moved towards both, or null
      */
-    public record Statistics(Storage mean, Storage variance) {}
+    public record Statistics(Storage mean, Storage variance, Normalisation.@Nullable Running running) {
+        /** Those of y alone. */
+        public Statistics(Storage mean, Storage variance) {
+            this(mean, variance, null);
+        }
+    }
 }

@@ -10,6 +10,39 @@ public interface Normalisation {
     /** The mean and the biased variance (divided by n = N H W) of each channel. */
     void statistics(Storage x, Storage mean, Storage variance);
 
+    /** The same, and moves running statistics towards them; x has more than one value for each channel. */
+    default void statistics(Storage x, Storage mean, Storage variance, Running running) {
+        statistics(x, mean, variance);
+        running.move(x, mean, variance);
+    }
+
+    /**
+     * Running statistics, which move towards those of each batch of n = N H W values for each channel:
+     *
+     * <pre>
+     * mean     = (1 - momentum) * mean + momentum * batch mean
+     * variance = (1 - momentum) * variance + momentum * n / (n - 1) * batch variance
+     * </pre>
+     *
+     * @param mean {@code [C]}
+     * @param variance {@code [C]}, unbiased
+     * @param momentum the weight of the newest batch
+     */
+    record Running(Storage mean, Storage variance, float momentum) {
+        /** The factor of the batch's variance, which makes it unbiased too, where {@code x} is the batch. */
+        public float varianceMomentum(Storage x) {
+            int n = x.shape().batch() * x.shape().plane();
+            return (float) ((double) momentum * n / (n - 1));
+        }
+
+        /** Moves them, for a backend that has no pass of its own for that. */
+        public void move(Storage x, Storage batchMean, Storage batchVariance) {
+            Elementwise elementwise = ((Backend) x.memory()).elementwise();
+            elementwise.axpby(1 - momentum, mean, momentum, batchMean, mean);
+            elementwise.axpby(1 - momentum, variance, varianceMomentum(x), batchVariance, variance);
+        }
+    }
+
     /** y = f(normalised x); y may be x. */
     default void apply(Storage x, Storage mean, Storage variance, Storage weight, Storage bias, Norm norm, Storage y) {
         try (ComposedNorm composed = new ComposedNorm(x, norm)) {

@@ -5,6 +5,7 @@ import dev.squall.backend.Epilogue;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The mean and the biased variance of each channel, by which a normalisation normalises: those of the batch in training, the running ones in
@@ -12,12 +13,19 @@ import java.util.List;
  *
  * @param mean {@code [C]}
  * @param variance {@code [C]}
+ * @param running what moves towards them as they are gathered, or null
  */
-public record ChannelStatistics(Tensor mean, Tensor variance) implements AutoCloseable {
+public record ChannelStatistics(
+        Tensor mean, Tensor variance, @Nullable RunningStatistics running) implements AutoCloseable {
 
-    /** Room for those of a batch. */
+    /** Of a batch, known already. */
+    public ChannelStatistics(Tensor mean, Tensor variance) {
+        this(mean, variance, null);
+    }
+
+    /** Room for those of a batch; whoever gathers them moves {@code running} too. */
     public static ChannelStatistics empty(RunningStatistics running) {
-        return new ChannelStatistics(running.mean().like(), running.variance().like());
+        return new ChannelStatistics(running.mean().like(), running.variance().like(), running);
     }
 
     static void check(String op, Tensor x, Tensor weight, Tensor bias, RunningStatistics running, boolean training) {
@@ -26,8 +34,14 @@ public record ChannelStatistics(Tensor mean, Tensor variance) implements AutoClo
         Check.perChannel(op, "a bias", x, bias);
         Check.perChannel(op, "a running mean", x, running.mean());
         Check.perChannel(op, "a running variance", x, running.variance());
+        if (training) {
+            checkValues(op, x);
+        }
+    }
+
+    private static void checkValues(String op, Tensor x) {
         Check.that(
-                !training || values(x) > 1,
+                x.shape().batch() * x.shape().plane() > 1,
                 op,
                 "more than one value for each channel in training, to have a variance (a larger batch or image, or evaluation)",
                 x);
@@ -49,23 +63,26 @@ public record ChannelStatistics(Tensor mean, Tensor variance) implements AutoClo
                     running.mean().detach(), running.variance().detach());
         }
         ChannelStatistics batch = empty(running);
-        Backend.of(x).normalisation().statistics(x.storage(), batch.mean.storage(), batch.variance.storage());
-        batch.update(op, running, x);
+        Backend.of(x)
+                .normalisation()
+                .statistics(x.storage(), batch.mean.storage(), batch.variance.storage(), running.written(op));
         return batch;
     }
 
-    /** Moves the running statistics towards these, of {@code x}. */
-    void update(String op, RunningStatistics running, Tensor x) {
-        running.update(op, mean.storage(), variance.storage(), values(x));
+    /** Moves the running statistics towards these, of {@code x}, unless whoever gathered these has. */
+    void update(String op, RunningStatistics others, Tensor x) {
+        if (running == null || running.mean().storage() != others.mean().storage()) {
+            others.written(op).move(x.storage(), mean.storage(), variance.storage());
+        }
     }
 
-    /** For a backend to fill. */
-    Epilogue.Statistics storages() {
-        return new Epilogue.Statistics(mean.storage(), variance.storage());
-    }
-
-    private static int values(Tensor x) {
-        return x.shape().batch() * x.shape().plane();
+    /** For a backend to fill with those of {@code y}. */
+    Epilogue.Statistics filledBy(String op, Tensor y) {
+        if (running != null) {
+            checkValues(op, y);
+        }
+        return new Epilogue.Statistics(
+                mean.storage(), variance.storage(), running == null ? null : running.written(op));
     }
 
     /** Gives up its handles; what was saved for a backward pass stays. */

@@ -44,7 +44,7 @@ public final class Conv2d {
         Backend backend = Backend.of(x);
         Tensor y = Tensor.empty(backend, geometry.output(x.shape(), w.shape()));
         Epilogue epilogue = Epilogue.bias(bias == null ? null : bias.storage())
-                .with(statistics == null ? null : statistics.storages());
+                .with(statistics == null ? null : statistics.filledBy("conv2d", y));
         backend.convolution().forward(x.storage(), w.storage(), geometry, epilogue, y.storage());
         List<Tensor> saved = new ArrayList<>();
         if (x.requiresGradient()) {

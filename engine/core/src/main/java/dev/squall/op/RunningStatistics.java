@@ -1,7 +1,6 @@
 package dev.squall.op;
 
-import dev.squall.backend.Backend;
-import dev.squall.tensor.Storage;
+import dev.squall.backend.Normalisation;
 import dev.squall.tensor.Tensor;
 
 /**
@@ -20,13 +19,8 @@ import dev.squall.tensor.Tensor;
  */
 public record RunningStatistics(Tensor mean, Tensor variance, float momentum) {
 
-    /** Moves both towards those of a batch of {@code n} values for each channel. */
-    void update(String op, Storage batchMean, Storage batchVariance, int n) {
-        Backend backend = Backend.of(mean);
-        Storage runningMean = mean.overwrite(op);
-        backend.elementwise().axpby(1 - momentum, runningMean, momentum, batchMean, runningMean);
-        Storage runningVariance = variance.overwrite(op);
-        float unbiased = (float) ((double) momentum * n / (n - 1));
-        backend.elementwise().axpby(1 - momentum, runningVariance, unbiased, batchVariance, runningVariance);
+    /** For a backend to move towards those of a batch. */
+    Normalisation.Running written(String op) {
+        return new Normalisation.Running(mean.overwrite(op), variance.overwrite(op), momentum);
     }
 }

@@ -1,6 +1,7 @@
 package dev.squall.tornado;
 
 import static dev.squall.tornado.kernel.NormalisationKernels.APPLY;
+import static dev.squall.tornado.kernel.NormalisationKernels.BACKWARD;
 import static dev.squall.tornado.kernel.NormalisationKernels.BACKWARD_INPUT;
 import static dev.squall.tornado.kernel.NormalisationKernels.BACKWARD_PARTIALS;
 import static dev.squall.tornado.kernel.NormalisationKernels.BACKWARD_TOTALS;
@@ -10,24 +11,65 @@ import dev.squall.backend.Norm;
 import dev.squall.backend.Normalisation;
 import dev.squall.tensor.Storage;
 import dev.squall.tornado.device.Launcher;
+import dev.squall.tornado.kernel.GroupSums;
+import dev.squall.tornado.kernel.StatisticsKernels;
 import dev.squall.tornado.layout.TornadoStorage;
 
-/** Batch normalisation: statistics in four launches, forward in one, backward in three. */
+/** Batch normalisation: statistics in one launch, forward in one, backward in one; of many pixels, statistics in two and backward in three. */
 final class TornadoNormalisation implements Normalisation {
     private static final int LANES = TornadoStorage.LANES;
 
     private final Launcher launcher;
-    private final TornadoReduction reduction;
 
-    TornadoNormalisation(Launcher launcher, TornadoReduction reduction) {
+    TornadoNormalisation(Launcher launcher) {
         this.launcher = launcher;
-        this.reduction = reduction;
     }
 
     @Override
     public void statistics(Storage x, Storage mean, Storage variance) {
-        reduction.channelMean(x, mean);
-        reduction.channelVariance(x, mean, variance);
+        int[] sizes = statisticsSizes(TornadoStorage.of(x), mean, variance);
+        sizes[StatisticsKernels.RUNNING_MEAN] = -1;
+        statistics(sizes, 0f, 0f, 0f);
+    }
+
+    @Override
+    public void statistics(Storage x, Storage mean, Storage variance, Running running) {
+        int[] sizes = statisticsSizes(TornadoStorage.of(x), mean, variance);
+        sizes[StatisticsKernels.RUNNING_MEAN] = at(running.mean());
+        sizes[StatisticsKernels.RUNNING_VARIANCE] = at(running.variance());
+        statistics(sizes, 1f - running.momentum(), running.momentum(), running.varianceMomentum(x));
+    }
+
+    private static int[] statisticsSizes(TornadoStorage x, Storage mean, Storage variance) {
+        var sizes = new int[StatisticsKernels.SLOTS];
+        sizes[StatisticsKernels.VECTORS] = x.channelVectors();
+        sizes[StatisticsKernels.PIXELS] = x.pixels();
+        sizes[StatisticsKernels.CHANNELS] = x.shape().channels();
+        sizes[StatisticsKernels.X] = x.firstFloat();
+        sizes[StatisticsKernels.PIXEL_FLOATS] = x.pixelFloats();
+        sizes[StatisticsKernels.MEAN] = at(mean);
+        sizes[StatisticsKernels.VARIANCE] = at(variance);
+        return sizes;
+    }
+
+    private void statistics(int[] sizes, float... factors) {
+        int vectors = sizes[StatisticsKernels.VECTORS];
+        int pixels = sizes[StatisticsKernels.PIXELS];
+        boolean few = pixels <= GroupSums.MOST_PIXELS;
+        int parts = GroupSums.parts(pixels);
+        int chunk = few ? Math.ceilDiv(pixels, parts) : TornadoReduction.chunk(pixels);
+        int chunks = few ? parts : Math.ceilDiv(pixels, chunk);
+        sizes[StatisticsKernels.CHUNK] = chunk;
+        sizes[StatisticsKernels.CHUNKS] = chunks;
+        if (few) {
+            launcher.launch(StatisticsKernels.STATISTICS, vectors * parts, 1, sizes, factors);
+            return;
+        }
+        launcher.withScratch(2 * chunks * vectors, partials -> {
+            sizes[StatisticsKernels.PARTIAL] = partials;
+            launcher.launch(StatisticsKernels.PARTIALS, vectors, chunks, sizes);
+            launcher.launch(StatisticsKernels.TOTALS, vectors, 1, sizes, factors);
+        });
     }
 
     @Override
@@ -103,6 +145,36 @@ final class TornadoNormalisation implements Normalisation {
         int channels = from.shape().channels();
         int vectors = from.channelVectors();
         int pixels = from.pixels();
+        if (pixels <= GroupSums.MOST_PIXELS) {
+            int parts = GroupSums.parts(pixels);
+            launcher.launch(
+                    BACKWARD,
+                    vectors * parts,
+                    1,
+                    new int[] {
+                        vectors,
+                        parts,
+                        pixels,
+                        Math.ceilDiv(pixels, parts),
+                        channels,
+                        from.firstFloat(),
+                        at(dy) * LANES,
+                        from.pixelFloats(),
+                        at(dx) * LANES,
+                        at(mean),
+                        at(variance),
+                        at(weight),
+                        at(bias),
+                        absolute(norm),
+                        fromOutput ? 1 : 0,
+                        at(dbias),
+                        at(dweight)
+                    },
+                    norm.epsilon(),
+                    slope(norm.activation()),
+                    batchStatistics ? 1f / pixels : 0f);
+            return;
+        }
         int chunk = TornadoReduction.chunk(pixels);
         int chunks = Math.ceilDiv(pixels, chunk);
         int output = fromOutput ? 1 : 0;

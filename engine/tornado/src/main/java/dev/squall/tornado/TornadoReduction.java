@@ -1,6 +1,7 @@
 package dev.squall.tornado;
 
 import static dev.squall.tornado.kernel.ReductionKernels.CHANNEL_PARTIALS;
+import static dev.squall.tornado.kernel.ReductionKernels.CHANNEL_SUMS;
 import static dev.squall.tornado.kernel.ReductionKernels.CHANNEL_TOTALS;
 import static dev.squall.tornado.kernel.ReductionKernels.DOT;
 import static dev.squall.tornado.kernel.ReductionKernels.PARTIALS;
@@ -12,14 +13,14 @@ import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.kernel.DimensionKernels;
-import dev.squall.tornado.kernel.ReductionKernels;
+import dev.squall.tornado.kernel.GroupSums;
 import dev.squall.tornado.layout.TornadoStorage;
 import dev.squall.tornado.layout.Walk;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Sums: two launches each, through partial sums in scratch memory. */
+/** Sums: one launch each, or two through partial sums in scratch memory. */
 final class TornadoReduction implements Reduction {
     private static final int LANES = TornadoStorage.LANES;
     private static final int SMALLEST_CHUNK = 64;
@@ -176,22 +177,17 @@ final class TornadoReduction implements Reduction {
 
     @Override
     public void channelSum(Storage x, Storage out) {
-        channels(SUM, x, x, out, out, 1f);
+        channels(SUM, x, x, out, 1f);
     }
 
     @Override
     public void channelDot(Storage x, Storage y, Storage out) {
-        channels(DOT, x, y, out, out, 1f);
+        channels(DOT, x, y, out, 1f);
     }
 
     /** The mean over the plane (per image) or over batch and plane (out {@code [C]}). */
     void channelMean(Storage x, Storage out) {
-        channels(SUM, x, x, out, out, 1f / pixels(x, out));
-    }
-
-    /** The biased variance of each channel over batch and plane. */
-    void channelVariance(Storage x, Storage mean, Storage out) {
-        channels(ReductionKernels.SQUARED_DEVIATION, x, x, mean, out, 1f / pixels(x, out));
+        channels(SUM, x, x, out, 1f / pixels(x, out));
     }
 
     private static int pixels(Storage x, Storage out) {
@@ -200,13 +196,36 @@ final class TornadoReduction implements Reduction {
                 : x.shape().plane();
     }
 
-    private void channels(int what, Storage x, Storage y, Storage mean, Storage out, float factor) {
+    private void channels(int what, Storage x, Storage y, Storage out, float factor) {
         TornadoStorage from = TornadoStorage.of(x);
         TornadoStorage to = TornadoStorage.of(out);
         int channels = from.shape().channels();
         int vectors = from.channelVectors();
         int pixels = pixels(x, out);
         int groups = from.pixels() / pixels;
+        if (pixels <= GroupSums.MOST_PIXELS) {
+            int parts = GroupSums.parts(pixels);
+            launcher.launch(
+                    CHANNEL_SUMS,
+                    groups * vectors * parts,
+                    1,
+                    new int[] {
+                        vectors,
+                        groups,
+                        parts,
+                        pixels,
+                        Math.ceilDiv(pixels, parts),
+                        channels,
+                        from.offset() * LANES,
+                        TornadoStorage.of(y).offset() * LANES,
+                        from.pixelFloats(),
+                        to.offset() * LANES,
+                        what,
+                        to.imageFloats()
+                    },
+                    factor);
+            return;
+        }
         int chunk = chunk(pixels);
         int chunks = Math.ceilDiv(pixels, chunk);
         launcher.withScratch(groups * chunks * vectors, partials -> {
@@ -221,8 +240,7 @@ final class TornadoReduction implements Reduction {
                 TornadoStorage.of(y).offset() * LANES,
                 from.pixelFloats(),
                 partials,
-                what,
-                TornadoStorage.of(mean).offset()
+                what
             });
             launcher.launch(
                     CHANNEL_TOTALS,

@@ -44,7 +44,7 @@ public final class TornadoVmBackend extends CheckedBackend {
                 new TornadoMatmul(launcher, panels),
                 new TornadoConvolution(launcher, panels),
                 new TornadoPooling(launcher, reduction),
-                new TornadoNormalisation(launcher, reduction),
+                new TornadoNormalisation(launcher),
                 new TornadoLoss(launcher, reduction),
                 new TornadoUpdate(launcher)));
     }

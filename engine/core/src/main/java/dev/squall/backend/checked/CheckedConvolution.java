@@ -45,6 +45,9 @@ record CheckedConvolution(Convolution own, Door door) implements Convolution {
             Storage mean = statistics.mean();
             Storage variance = statistics.variance();
             call.writes(mean, variance).perChannel(y, mean, variance).apart(mean, variance);
+            if (statistics.running() != null) {
+                CheckedNormalisation.running(call, statistics.running(), y, mean, variance);
+            }
             if (bias != null) {
                 call.apart(bias, mean, variance);
             }

@@ -19,6 +19,30 @@ record CheckedNormalisation(Normalisation own, Door door) implements Normalisati
     }
 
     @Override
+    public void statistics(Storage x, Storage mean, Storage variance, Running running) {
+        Call call = door.enter("statistics")
+                .reads(x)
+                .writes(mean, variance)
+                .imagesOrFeatures(x)
+                .perChannel(x, mean, variance)
+                .apart(mean, variance);
+        running(call, running, x, mean, variance);
+        own.statistics(x, mean, variance, running);
+    }
+
+    /** Running statistics that move towards those of {@code x}. */
+    static void running(Call call, Running running, Storage x, Storage mean, Storage variance) {
+        call.writes(running.mean(), running.variance())
+                .perChannel(x, running.mean(), running.variance())
+                .apart(running.mean(), running.variance(), mean, variance)
+                .apart(running.variance(), mean, variance)
+                .that(
+                        x.shape().batch() * x.shape().plane() > 1,
+                        "more than one value for each channel, whose variance moves the running one,",
+                        x);
+    }
+
+    @Override
     public void apply(Storage x, Storage mean, Storage variance, Storage weight, Storage bias, Norm norm, Storage y) {
         Call call = door.enter("normalisation")
                 .reads(x, mean, variance, weight, bias)

@@ -4,6 +4,7 @@ import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.Convolution;
 import dev.squall.backend.Epilogue;
 import dev.squall.backend.Matmul;
+import dev.squall.backend.Normalisation;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.lang.reflect.InvocationHandler;
@@ -57,7 +58,9 @@ final class WorkCounter {
             case List<?> list -> list.stream().mapToLong(WorkCounter::bytes).sum();
             case Epilogue epilogue ->
                 bytes(epilogue.bias()) + bytes(epilogue.residual()) + bytes(epilogue.statistics());
-            case Epilogue.Statistics statistics -> bytes(statistics.mean()) + bytes(statistics.variance());
+            case Epilogue.Statistics statistics ->
+                bytes(statistics.mean()) + bytes(statistics.variance()) + bytes(statistics.running());
+            case Normalisation.Running running -> 2 * (bytes(running.mean()) + bytes(running.variance()));
             case null, default -> 0;
         };
     }

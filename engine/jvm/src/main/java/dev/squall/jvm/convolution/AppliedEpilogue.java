@@ -164,8 +164,12 @@ public final class AppliedEpilogue implements AutoCloseable {
 
     /** Fills the statistics of {@code y}, all of which has been written. */
     public void fillStatistics(JvmStorage y) {
-        if (moments != null && epilogue.statistics() != null) {
-            moments.write(epilogue.statistics());
+        Epilogue.Statistics statistics = epilogue.statistics();
+        if (moments != null && statistics != null) {
+            moments.write(statistics);
+            if (statistics.running() != null) {
+                statistics.running().move(y, statistics.mean(), statistics.variance());
+            }
         } else {
             epilogue.fillStatistics(y);
         }

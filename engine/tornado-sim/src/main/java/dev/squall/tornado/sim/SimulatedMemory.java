@@ -26,6 +26,10 @@ public final class SimulatedMemory {
     private final Map<GraphRecord, Map<Object, DeviceArray>> own = new HashMap<>();
 
     public void execute(GraphRecord graph, @Nullable GridScheduler grids) {
+        if (!options.execution()) {
+            graph.tasks().forEach(task -> Grid.of(task, grids == null ? null : grids.get(task.name())));
+            return;
+        }
         boolean first = !own.containsKey(graph);
         ownMemory(graph);
         for (GraphRecord.Transfer transfer : graph.toDevice()) {

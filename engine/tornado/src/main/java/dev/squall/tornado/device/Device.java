@@ -20,6 +20,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import uk.ac.manchester.tornado.api.GridScheduler;
@@ -75,7 +76,7 @@ public final class Device implements AutoCloseable {
     private final Set<Kernel> compiled = new HashSet<>();
     private final TornadoExecutionPlan plan;
     private final IntConsumer onCompile;
-    private long launches;
+    private final Map<String, Integer> launches = new TreeMap<>();
 
     /** A kernel's place in the plan, and its grid, which changes from launch to launch. */
     private record Entry(int graph, WorkerGrid grid) {}
@@ -184,7 +185,7 @@ public final class Device implements AutoCloseable {
         }
         explaining(kernel, first, () -> plan.withGraph(entry.graph).execute());
         compiled.add(kernel);
-        launches++;
+        launches.merge(kernel.name(), 1, Integer::sum);
     }
 
     private <T> T explaining(Kernel kernel, boolean compiling, Supplier<T> step) {
@@ -268,9 +269,14 @@ public final class Device implements AutoCloseable {
         return compiled.size();
     }
 
-    /** How often a kernel has been launched. */
+    /** How often any kernel has been launched. */
     public long launches() {
-        return launches;
+        return launches.values().stream().mapToLong(Integer::longValue).sum();
+    }
+
+    /** How often each kernel has been launched, by name; those that never were are missing. */
+    public Map<String, Integer> launchesByKernel() {
+        return Map.copyOf(launches);
     }
 
     @Override

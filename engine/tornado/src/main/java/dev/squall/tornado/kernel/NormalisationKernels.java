@@ -30,6 +30,14 @@ public final class NormalisationKernels {
                     Kernel.TASK, NormalisationKernels::applyNorm, a.context(), a.memory(), a.sizes(), a.settings()),
             Extra.SETTINGS);
 
+    public static final Kernel BACKWARD = Kernel.line(
+            "normBackward",
+            "the whole backward pass over few pixels: dbias, dweight and dx",
+            NormalisationKernels.class,
+            (g, a) -> g.task(
+                    Kernel.TASK, NormalisationKernels::normBackward, a.context(), a.memory(), a.sizes(), a.settings()),
+            Extra.SETTINGS);
+
     public static final Kernel BACKWARD_PARTIALS = Kernel.plane(
             "normBackwardPartials",
             "sums of dz and of dz * xhat over chunks of pixels, for each channel",
@@ -137,6 +145,136 @@ public final class NormalisationKernels {
     }
 
     /**
+     * All of it in one launch, see {@link GroupSums}. Sizes: 0 vectors of a pixel, 1 work-items for each vector, 2 pixels, 3 pixels of a work-item, 4
+     * channels, 5 first float of x (or y), 6 of dy, 7 floats of a pixel, 8 first float of dx, 9 mean, 10 variance, 11 weight, 12 bias, 13 whether gamma is
+     * |weight| + epsilon, 14 whether slot 5 is the output, 15 dbias, 16 dweight. Settings: 0 epsilon, 1 slope, 2 1 / n, or 0 if the statistics were not
+     * the batch's.
+     */
+    public static void normBackward(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+        float[] local = context.allocateFloatLocalArray(GroupSums.LOCAL_FLOATS);
+        float[] dots = context.allocateFloatLocalArray(GroupSums.LOCAL_FLOATS);
+        int item = context.localIdx;
+        int parts = sizes.get(1);
+        int first = item / parts * parts;
+        int vector = (context.groupIdx * GroupSums.ITEMS + item) / parts;
+        int begin = (item - first) * sizes.get(3);
+        int end = Math.min(begin + sizes.get(3), sizes.get(2));
+        if (vector >= sizes.get(0)) {
+            end = 0;
+        }
+        int channel = vector * 8;
+        int channels = sizes.get(4);
+        int stride = sizes.get(7);
+        int fromOutput = sizes.get(14);
+        Float8 own = Float8s.splat(0f);
+        Float8 ownDot = Float8s.splat(0f);
+        for (int p = begin; p < end; p++) {
+            Float8 saved = Float8s.loadPixel(memory, sizes.get(5), stride, p, channel, channels);
+            Float8 dy = Float8s.loadPixel(memory, sizes.get(6), stride, p, channel, channels);
+            Float8 dz = throughActivation(dy, saved, fromOutput, settings.get(1));
+            Float8 xhat = normalised(
+                    memory,
+                    saved,
+                    fromOutput,
+                    sizes.get(9) + vector,
+                    sizes.get(10) + vector,
+                    sizes.get(11) + vector,
+                    sizes.get(12) + vector,
+                    sizes.get(13),
+                    settings.get(0),
+                    settings.get(1));
+            own = Float8.add(own, dz);
+            ownDot = Float8.add(ownDot, Float8.mult(dz, xhat));
+        }
+        local[item] = own.getS0();
+        local[GroupSums.STRIDE + item] = own.getS1();
+        local[2 * GroupSums.STRIDE + item] = own.getS2();
+        local[3 * GroupSums.STRIDE + item] = own.getS3();
+        local[4 * GroupSums.STRIDE + item] = own.getS4();
+        local[5 * GroupSums.STRIDE + item] = own.getS5();
+        local[6 * GroupSums.STRIDE + item] = own.getS6();
+        local[7 * GroupSums.STRIDE + item] = own.getS7();
+        dots[item] = ownDot.getS0();
+        dots[GroupSums.STRIDE + item] = ownDot.getS1();
+        dots[2 * GroupSums.STRIDE + item] = ownDot.getS2();
+        dots[3 * GroupSums.STRIDE + item] = ownDot.getS3();
+        dots[4 * GroupSums.STRIDE + item] = ownDot.getS4();
+        dots[5 * GroupSums.STRIDE + item] = ownDot.getS5();
+        dots[6 * GroupSums.STRIDE + item] = ownDot.getS6();
+        dots[7 * GroupSums.STRIDE + item] = ownDot.getS7();
+        context.localBarrier();
+        if (item < 8 * GroupSums.ITEMS / parts) {
+            int at = item % 8 * GroupSums.STRIDE + item / 8 * parts;
+            float sum = 0f;
+            float dot = 0f;
+            for (int k = 0; k < parts; k++) {
+                sum += local[at + k];
+                dot += dots[at + k];
+            }
+            local[at] = sum;
+            dots[at] = dot;
+        }
+        context.localBarrier();
+        if (vector < sizes.get(0)) {
+            Float8 sum = new Float8(
+                    local[first],
+                    local[GroupSums.STRIDE + first],
+                    local[2 * GroupSums.STRIDE + first],
+                    local[3 * GroupSums.STRIDE + first],
+                    local[4 * GroupSums.STRIDE + first],
+                    local[5 * GroupSums.STRIDE + first],
+                    local[6 * GroupSums.STRIDE + first],
+                    local[7 * GroupSums.STRIDE + first]);
+            Float8 dot = new Float8(
+                    dots[first],
+                    dots[GroupSums.STRIDE + first],
+                    dots[2 * GroupSums.STRIDE + first],
+                    dots[3 * GroupSums.STRIDE + first],
+                    dots[4 * GroupSums.STRIDE + first],
+                    dots[5 * GroupSums.STRIDE + first],
+                    dots[6 * GroupSums.STRIDE + first],
+                    dots[7 * GroupSums.STRIDE + first]);
+            Float8 weight = memory.get(sizes.get(11) + vector);
+            if (item == first) {
+                memory.set(sizes.get(15) + vector, sum);
+                memory.set(sizes.get(16) + vector, weightGradient(dot, weight, sizes.get(13)));
+            }
+            Float8 inverseCount = Float8s.splat(settings.get(2));
+            Float8 scale = Float8.mult(
+                    gamma(weight, sizes.get(13), settings.get(0)),
+                    inverseDeviation(memory.get(sizes.get(10) + vector), settings.get(0)));
+            for (int p = begin; p < end; p++) {
+                Float8 saved = Float8s.loadPixel(memory, sizes.get(5), stride, p, channel, channels);
+                Float8 dy = Float8s.loadPixel(memory, sizes.get(6), stride, p, channel, channels);
+                Float8 dz = throughActivation(dy, saved, fromOutput, settings.get(1));
+                Float8 xhat = normalised(
+                        memory,
+                        saved,
+                        fromOutput,
+                        sizes.get(9) + vector,
+                        sizes.get(10) + vector,
+                        sizes.get(11) + vector,
+                        sizes.get(12) + vector,
+                        sizes.get(13),
+                        settings.get(0),
+                        settings.get(1));
+                Float8 common = Float8.mult(Float8.add(sum, Float8.mult(xhat, dot)), inverseCount);
+                Float8 dx = Float8.mult(scale, Float8.sub(dz, common));
+                Float8s.storePixel(memory, sizes.get(8), stride, p, channel, channels, dx);
+            }
+        }
+    }
+
+    /** With gamma = |weight| + epsilon, dweight has the sign of the weight. */
+    private static Float8 weightGradient(Float8 dot, Float8 weight, int absolute) {
+        Float8 dweight = dot;
+        if (absolute == 1) {
+            dweight = Float8.mult(dot, Float8s.slopes(weight, -1f));
+        }
+        return dweight;
+    }
+
+    /**
      * x: vectors of a pixel; y: chunks. Sizes: 0 vectors of a pixel, 1 chunks, 2 pixels, 3 pixels of a chunk, 4 channels, 5 first float of x (or y), 6 of dy, 7
      * floats of a pixel, 8 partials, 9 mean, 10 variance, 11 weight, 12 bias, 13 whether gamma is |weight| + epsilon, 14 whether slot 5 is the
      * output. Settings: 0 epsilon, 1 slope. Partials of a chunk: all vectors of sum dz, then all of sum dz * xhat.
@@ -198,11 +336,8 @@ public final class NormalisationKernels {
             }
             memory.set(sizes.get(3) + vector, sum);
             memory.set(sizes.get(5) + vector, dot);
-            Float8 dweight = dot;
-            if (sizes.get(7) == 1) {
-                dweight = Float8.mult(dot, Float8s.slopes(memory.get(sizes.get(6) + vector), -1f));
-            }
-            memory.set(sizes.get(4) + vector, dweight);
+            Float8 weight = memory.get(sizes.get(6) + vector);
+            memory.set(sizes.get(4) + vector, weightGradient(dot, weight, sizes.get(7)));
         }
     }
 

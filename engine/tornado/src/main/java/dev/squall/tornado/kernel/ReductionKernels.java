@@ -8,7 +8,8 @@ import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 import uk.ac.manchester.tornado.api.types.vectors.Float8;
 
 /**
- * Sums in two launches, with a tree that depends only on the shape, so that the result is the same on every device:
+ * Sums in two launches, or one if a work-group can do it ({@link GroupSums}), with a tree that depends only on the shape, so that the result is the same
+ * on every device:
  *
  * <pre>
  *   pixels   |----chunk 0----|----chunk 1----|--2--|        first launch: a work-item sums one chunk
@@ -23,9 +24,17 @@ import uk.ac.manchester.tornado.api.types.vectors.Float8;
 public final class ReductionKernels {
     private ReductionKernels() {}
 
+    public static final Kernel CHANNEL_SUMS = Kernel.line(
+            "channelSums",
+            "sums of x or of x * y over few pixels, for each channel",
+            ReductionKernels.class,
+            (g, a) -> g.task(
+                    Kernel.TASK, ReductionKernels::channelSums, a.context(), a.memory(), a.sizes(), a.settings()),
+            Extra.SETTINGS);
+
     public static final Kernel CHANNEL_PARTIALS = Kernel.plane(
             "channelPartials",
-            "sums of x, of x * y, or of (x - mean)^2 over chunks of pixels, for each channel",
+            "sums of x or of x * y over chunks of pixels, for each channel",
             ReductionKernels.class,
             8,
             8,
@@ -58,11 +67,71 @@ public final class ReductionKernels {
     public static final int SUM = 0;
 
     public static final int DOT = 1;
-    public static final int SQUARED_DEVIATION = 2;
+
+    /**
+     * In one launch, see {@link GroupSums}. Sizes: 0 vectors of a pixel, 1 groups (images, or 1 for all together), 2 work-items for each sum, 3 pixels
+     * of a group, 4 pixels of a work-item, 5 channels, 6 first float of x, 7 of y, 8 floats of a pixel, 9 first float of out, 10 what to sum, 11 floats
+     * of out from group to group. Settings: 0 a factor for the result.
+     */
+    public static void channelSums(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+        float[] local = context.allocateFloatLocalArray(GroupSums.LOCAL_FLOATS);
+        int item = context.localIdx;
+        int parts = sizes.get(2);
+        int first = item / parts * parts;
+        int vectors = sizes.get(0);
+        int sumOfAll = (context.groupIdx * GroupSums.ITEMS + item) / parts;
+        int group = sumOfAll / vectors;
+        int channel = sumOfAll % vectors * 8;
+        int begin = (item - first) * sizes.get(4);
+        int end = group * sizes.get(3) + Math.min(begin + sizes.get(4), sizes.get(3));
+        begin += group * sizes.get(3);
+        if (group >= sizes.get(1)) {
+            end = 0;
+        }
+        Float8 own = Float8s.splat(0f);
+        for (int p = begin; p < end; p++) {
+            Float8 x = Float8s.loadPixel(memory, sizes.get(6), sizes.get(8), p, channel, sizes.get(5));
+            if (sizes.get(10) == DOT) {
+                x = Float8.mult(x, Float8s.loadPixel(memory, sizes.get(7), sizes.get(8), p, channel, sizes.get(5)));
+            }
+            own = Float8.add(own, x);
+        }
+        local[item] = own.getS0();
+        local[GroupSums.STRIDE + item] = own.getS1();
+        local[2 * GroupSums.STRIDE + item] = own.getS2();
+        local[3 * GroupSums.STRIDE + item] = own.getS3();
+        local[4 * GroupSums.STRIDE + item] = own.getS4();
+        local[5 * GroupSums.STRIDE + item] = own.getS5();
+        local[6 * GroupSums.STRIDE + item] = own.getS6();
+        local[7 * GroupSums.STRIDE + item] = own.getS7();
+        context.localBarrier();
+        if (item < 8 * GroupSums.ITEMS / parts) {
+            int at = item % 8 * GroupSums.STRIDE + item / 8 * parts;
+            float sum = 0f;
+            for (int k = 0; k < parts; k++) {
+                sum += local[at + k];
+            }
+            local[at] = sum;
+        }
+        context.localBarrier();
+        if (item == first && group < sizes.get(1)) {
+            Float8 sum = new Float8(
+                    local[first],
+                    local[GroupSums.STRIDE + first],
+                    local[2 * GroupSums.STRIDE + first],
+                    local[3 * GroupSums.STRIDE + first],
+                    local[4 * GroupSums.STRIDE + first],
+                    local[5 * GroupSums.STRIDE + first],
+                    local[6 * GroupSums.STRIDE + first],
+                    local[7 * GroupSums.STRIDE + first]);
+            sum = Float8.mult(sum, Float8s.splat(settings.get(0)));
+            Float8s.storePixel(memory, sizes.get(9), sizes.get(11), group, channel, sizes.get(5), sum);
+        }
+    }
 
     /**
      * x: vectors of a pixel; y: chunks of all groups. Sizes: 0 vectors of a pixel, 1 groups (images, or 1 for all together), 2 chunks of a group, 3
-     * pixels of a group, 4 pixels of a chunk, 5 channels, 6 first float of x, 7 of y, 8 floats of a pixel, 9 partials, 10 what to sum, 11 mean.
+     * pixels of a group, 4 pixels of a chunk, 5 channels, 6 first float of x, 7 of y, 8 floats of a pixel, 9 partials, 10 what to sum.
      * Partial ((group, chunk), vector) goes to vector 9 + (group * chunks + chunk) * vectors + vector.
      */
     public static void channelPartials(KernelContext context, VectorFloat8 memory, IntArray sizes) {
@@ -95,13 +164,6 @@ public final class ReductionKernels {
                         Float8 x = Float8s.loadPixel(memory, xBase, stride, p, channel, channels);
                         Float8 y = Float8s.loadPixel(memory, yBase, stride, p, channel, channels);
                         sum = Float8.add(sum, Float8.mult(x, y));
-                    }
-                }
-                if (what == SQUARED_DEVIATION) {
-                    Float8 mean = memory.get(sizes.get(11) + vector);
-                    for (int p = begin; p < end; p++) {
-                        Float8 d = Float8.sub(Float8s.loadPixel(memory, xBase, stride, p, channel, channels), mean);
-                        sum = Float8.add(sum, Float8.mult(d, d));
                     }
                 }
                 memory.set(sizes.get(9) + chunkOfAll * vectors + vector, Float8s.mask(sum, channel, channels));

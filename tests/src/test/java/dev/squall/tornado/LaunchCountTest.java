@@ -1,0 +1,120 @@
+package dev.squall.tornado;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.squall.autograd.Autograd;
+import dev.squall.backend.BackendOptions;
+import dev.squall.nn.Module;
+import dev.squall.op.CrossEntropy;
+import dev.squall.optim.ExponentialMovingAverage;
+import dev.squall.optim.ParameterGroup;
+import dev.squall.optim.Sgd;
+import dev.squall.tensor.Scope;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Tensor;
+import dev.squall.tornado.sim.SimulatorOptions;
+import dev.squall.tresnet.Networks;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/**
+ * How many launches TResNet-M takes, with the kernels for GPUs: each costs tens of microseconds whatever it computes, which is half of a step with a
+ * small batch. The simulator counts them and computes nothing.
+ */
+@Tag("sim")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class LaunchCountTest {
+    private static final Shape IMAGES = Shape.of(8, 3, 224, 224);
+
+    private final SimulatorOptions before = SimulatorOptions.current();
+
+    private final TornadoVmBackend backend = open();
+
+    private TornadoVmBackend open() {
+        SimulatorOptions.set(before.withExecution(false));
+        return new TornadoVmBackend(BackendOptions.DEFAULT.withMemoryBytes(7L << 30), true);
+    }
+
+    @BeforeAll
+    @AfterAll
+    void restore() {
+        SimulatorOptions.set(before);
+    }
+
+    @AfterAll
+    void close() {
+        backend.close();
+    }
+
+    @Test
+    void training() {
+        try (Module network = Networks.create("tresnet_m", backend, 3, 1000);
+                Sgd optimizer =
+                        new Sgd(ParameterGroup.withoutDecayOnBiasesAndNorms(network.parameters(), 1e-4f), 0.9f, true);
+                var average = new ExponentialMovingAverage(all(network), 0.999f)) {
+            Runnable step = () -> {
+                try (Scope _ = Scope.open()) {
+                    Tensor x = Tensor.fromArray(backend, IMAGES, new float[IMAGES.elements()]);
+                    Tensor logits = network.forward(x);
+                    Autograd.backward(CrossEntropy.crossEntropy(logits, new int[8], 0.1f));
+                }
+                optimizer.step(0.1f);
+                optimizer.zeroGradients();
+                average.update();
+            };
+            step.run();
+            step.run();
+
+            Map<String, Integer> launches = launchesOf(step);
+
+            assertThat(total(launches))
+                    .as("launches of a training step, %s", launches)
+                    .isLessThanOrEqualTo(1090);
+        }
+    }
+
+    @Test
+    void inference() {
+        try (Module network = Networks.create("tresnet_m", backend, 3, 1000)) {
+            network.eval();
+            Runnable run = () -> {
+                try (Scope _ = Scope.open()) {
+                    Tensor x = Tensor.fromArray(backend, IMAGES, new float[IMAGES.elements()]);
+                    Autograd.withoutGradients(() -> network.forward(x)).toArray();
+                }
+            };
+            run.run();
+
+            Map<String, Integer> launches = launchesOf(run);
+
+            assertThat(total(launches))
+                    .as("launches of an inference, %s", launches)
+                    .isLessThanOrEqualTo(183);
+        }
+    }
+
+    private static Map<String, Tensor> all(Module network) {
+        Map<String, Tensor> tensors = new TreeMap<>(network.parameters());
+        tensors.putAll(network.buffers());
+        return tensors;
+    }
+
+    private Map<String, Integer> launchesOf(Runnable work) {
+        Map<String, Integer> already = backend.launcher().device().launchesByKernel();
+        work.run();
+        Map<String, Integer> launches =
+                new TreeMap<>(backend.launcher().device().launchesByKernel());
+        already.forEach((kernel, count) -> launches.merge(kernel, -count, Integer::sum));
+        launches.values().removeIf(count -> count == 0);
+        return launches;
+    }
+
+    private static int total(Map<String, Integer> launches) {
+        return launches.values().stream().mapToInt(Integer::intValue).sum();
+    }
+}
