@@ -109,6 +109,52 @@ class FusedTest {
 
     @ParameterizedTest(autoCloseArguments = false)
     @MethodSource("backends")
+    void gradientsOfGates(Backend backend) {
+        compare(backend, Elementwise.class, backend.elementwise(), (family, o) -> {
+            for (int[] gate : new int[][] {{2, 17, 1, 1}, {2, 17}}) {
+                Storage dy = o.images(2, 17, 3, 4);
+                family.multiplyChannelsBackward(o.images(2, 17, 3, 4), o.images(gate), dy, dy, o.images(gate));
+                family.exciteAddReluBackward(
+                        o.images(2, 17, 3, 4),
+                        o.images(gate),
+                        o.images(2, 17, 3, 4),
+                        o.images(2, 17, 3, 4),
+                        o.images(2, 17, 3, 4),
+                        o.images(gate),
+                        o.images(2, 17, 3, 4));
+            }
+            family.multiplyChannelsBackward(
+                    o.images(3, 5), o.of(Role.PARAMETER, 5), o.images(3, 5), o.images(3, 5), o.of(Role.PARAMETER, 5));
+            for (Activation f : List.of(Activation.SIGMOID, Activation.leakyRelu(0.1f), Activation.TANH)) {
+                for (int[] sizes : new int[][] {{3, 17, 1, 1}, {2, 9, 7, 6}, {5, 3}}) {
+                    family.activateBackward(
+                            f, o.images(sizes), o.images(sizes), o.images(sizes), o.of(Role.PARAMETER, sizes[1]));
+                }
+            }
+        });
+    }
+
+    @ParameterizedTest(autoCloseArguments = false)
+    @MethodSource("backends")
+    void normsInTraining(Backend backend) {
+        compare(backend, Normalisation.class, backend.normalisation(), (family, o) -> {
+            for (int[] sizes : new int[][] {{2, 17, 3, 4}, {5, 17}}) {
+                Storage x = o.images(sizes);
+                family.normalise(
+                        x,
+                        o.of(Role.PARAMETER, 17),
+                        o.of(Role.PARAMETER, 17),
+                        new Normalisation.Running(o.of(Role.PARAMETER, 17), o.positive(17), 0.1f),
+                        o.of(Role.PARAMETER, 17),
+                        o.of(Role.PARAMETER, 17),
+                        ABN,
+                        x);
+            }
+        });
+    }
+
+    @ParameterizedTest(autoCloseArguments = false)
+    @MethodSource("backends")
     void blursAndBlocks(Backend backend) {
         compare(backend, Pooling.class, backend.pooling(), (family, o) -> {
             for (int[] size : new int[][] {{5, 6}, {2, 2}, {7, 3}}) {

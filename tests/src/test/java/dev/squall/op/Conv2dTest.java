@@ -2,10 +2,12 @@ package dev.squall.op;
 
 import static dev.squall.backend.ConvGeometry.square;
 import static dev.squall.op.Conv2d.conv2d;
+import static dev.squall.op.Conv2d.conv2dActivated;
 import static dev.squall.op.Input.random;
 import static dev.squall.op.OpTest.check;
 import static dev.squall.op.OpTest.rejects;
 
+import dev.squall.backend.Activation;
 import dev.squall.backend.ConvGeometry;
 import java.util.List;
 import java.util.stream.Stream;
@@ -58,6 +60,30 @@ class Conv2dTest {
                         square(3, 1, 1).grouped(3),
                         random(2, 3, 5, 7),
                         random(6, 1, 3, 3)),
+                check(
+                        "with leaky ReLU",
+                        in -> conv2dActivated(in[0], in[1], in[2], square(3, 1, 1), Activation.leakyRelu(0.8f)),
+                        random(2, 3, 5, 7),
+                        random(5, 3, 3, 3).parameter(),
+                        random(5).parameter()),
+                check(
+                        "1x1 on one pixel with sigmoid",
+                        in -> conv2dActivated(in[0], in[1], in[2], square(1, 1, 0), Activation.SIGMOID),
+                        random(3, 33, 1, 1),
+                        random(17, 33, 1, 1).parameter(),
+                        random(17).parameter()),
+                check(
+                        "with tanh, without bias",
+                        in -> conv2dActivated(in[0], in[1], null, square(1, 1, 0), Activation.TANH),
+                        random(2, 3, 2, 2),
+                        random(5, 3, 1, 1).parameter()),
+                rejects(
+                        "an activation that needs its input",
+                        List.of(
+                                "conv2dActivated takes an activation whose derivative follows from its output, not SILU"),
+                        in -> conv2dActivated(in[0], in[1], null, square(1, 1, 0), Activation.SILU),
+                        random(2, 3, 2, 2),
+                        random(5, 3, 1, 1).parameter()),
                 check(
                         "images without gradient",
                         in -> conv2d(in[0], in[1], null, square(3, 1, 1)),

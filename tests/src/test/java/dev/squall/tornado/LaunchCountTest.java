@@ -74,7 +74,7 @@ class LaunchCountTest {
 
             assertThat(total(launches))
                     .as("launches of a training step, %s", launches)
-                    .isLessThanOrEqualTo(1090);
+                    .isLessThanOrEqualTo(700);
         }
     }
 
@@ -94,7 +94,7 @@ class LaunchCountTest {
 
             assertThat(total(launches))
                     .as("launches of an inference, %s", launches)
-                    .isLessThanOrEqualTo(183);
+                    .isLessThanOrEqualTo(150);
         }
     }
 

@@ -14,6 +14,11 @@ public interface Convolution {
      */
     void forward(Storage x, Storage w, ConvGeometry geometry, Epilogue epilogue, Storage y);
 
+    /** Whether {@link #forward} gathers the statistics that an epilogue asks for as it writes; if not, a norm may as well do it. */
+    default boolean gathersStatistics() {
+        return true;
+    }
+
     /**
      * y = {@link Pooling#blur} of what {@link #forward} writes. A backend that can blur pixels while they are in cache overrides this, which does one
      * after the other.

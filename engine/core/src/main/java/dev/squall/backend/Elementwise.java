@@ -93,8 +93,41 @@ public interface Elementwise {
      */
     void activateBackward(Activation f, Storage saved, Storage dy, Storage dx);
 
+    /**
+     * The same where a bias was added before, of which dx is the gradient too: dbias[c] = the sum of dx over batch and plane.
+     *
+     * @param dbias {@code [C]}
+     */
+    default void activateBackward(Activation f, Storage saved, Storage dy, Storage dx, Storage dbias) {
+        activateBackward(f, saved, dy, dx);
+        ((Backend) dx.memory()).reduction().channelSum(dx, dbias);
+    }
+
     /** out[n,c,h,w] = x[n,c,h,w] * s[c], or s[n,c] if {@code s} has a batch dimension ({@code [N, C]} or {@code [N, C, 1, 1]}). */
     void multiplyChannels(Storage x, Storage s, Storage out);
+
+    /**
+     * The derivatives of {@link #multiplyChannels}: dx = dy * s, and ds = the sum of dy * x over what shared s.
+     *
+     * @param dx may be dy
+     * @param ds like s
+     */
+    default void multiplyChannelsBackward(Storage x, Storage s, Storage dy, Storage dx, Storage ds) {
+        ((Backend) ds.memory()).reduction().channelDot(dy, x, ds);
+        multiplyChannels(dy, s, dx);
+    }
+
+    /**
+     * The derivatives of {@link #exciteAddRelu}: dy = (out &gt; 0 ? dout : 0), dx = dy * s, and ds = the sum of dy * x over what shared s.
+     *
+     * @param dy may be dout
+     * @param ds like s
+     */
+    default void exciteAddReluBackward(
+            Storage x, Storage s, Storage out, Storage dout, Storage dx, Storage ds, Storage dy) {
+        activateBackward(Activation.RELU, out, dout, dy);
+        multiplyChannelsBackward(x, s, dy, dx, ds);
+    }
 
     /** out[n,c,h,w] = x[n,c,h,w] + s[c], or s[n,c] if {@code s} has a batch dimension ({@code [N, C]} or {@code [N, C, 1, 1]}). */
     void addChannels(Storage x, Storage s, Storage out);

@@ -43,6 +43,20 @@ public interface Normalisation {
         }
     }
 
+    /** {@link #statistics} and {@link #apply} with them, for training; y may be x. */
+    default void normalise(
+            Storage x,
+            Storage mean,
+            Storage variance,
+            Running running,
+            Storage weight,
+            Storage bias,
+            Norm norm,
+            Storage y) {
+        statistics(x, mean, variance, running);
+        apply(x, mean, variance, weight, bias, norm, y);
+    }
+
     /** y = f(normalised x); y may be x. */
     default void apply(Storage x, Storage mean, Storage variance, Storage weight, Storage bias, Norm norm, Storage y) {
         try (ComposedNorm composed = new ComposedNorm(x, norm)) {

@@ -1,7 +1,9 @@
 package dev.squall.nn;
 
 import static dev.squall.op.Conv2d.conv2d;
+import static dev.squall.op.Conv2d.conv2dActivated;
 
+import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.op.ChannelStatistics;
@@ -94,6 +96,13 @@ public final class Conv2d extends ConvolutionLayer {
     @Override
     protected Tensor compute(Tensor x) {
         return conv2d(x, weight, bias, geometry);
+    }
+
+    /** {@code f(forward(x))}, in one pass where the activation's derivative follows from its output. */
+    Tensor forward(Tensor x, Activation activation) {
+        return activation.differentiatesFromOutput()
+                ? run(x, input -> conv2dActivated(input, weight, bias, geometry, activation))
+                : ActivationLayer.activate(forward(x), activation);
     }
 
     /** As {@link #forward}, and fills {@code statistics} with those of the result, for a normalisation in training. */

@@ -92,7 +92,9 @@ public final class ConvAbn extends Module {
     }
 
     private Tensor normalised(Tensor x) {
-        if (!norm.isTraining() || !(convolution instanceof Conv2d single)) {
+        if (!norm.isTraining()
+                || !(convolution instanceof Conv2d single)
+                || !Backend.of(x).convolution().gathersStatistics()) {
             return norm.forward(convolution.forward(x));
         }
         try (ChannelStatistics batch = ChannelStatistics.empty(norm.running())) {

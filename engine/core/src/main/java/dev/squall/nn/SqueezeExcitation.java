@@ -1,7 +1,5 @@
 package dev.squall.nn;
 
-import static dev.squall.nn.ActivationLayer.activate;
-import static dev.squall.nn.ActivationLayer.activateOwn;
 import static dev.squall.op.ExciteAddRelu.exciteAddRelu;
 import static dev.squall.op.ExciteAddRelu.exciteAddReluInPlace;
 import static dev.squall.op.GlobalAveragePool.globalAveragePoolKeepDims;
@@ -73,7 +71,7 @@ public final class SqueezeExcitation extends Module {
     }
 
     private Tensor gate(Tensor x) {
-        Tensor squeezed = activateOwn(fc1.forward(globalAveragePoolKeepDims(x)), config.activation);
-        return activate(fc2.forward(squeezed), config.gate);
+        Tensor squeezed = fc1.forward(globalAveragePoolKeepDims(x), config.activation);
+        return fc2.forward(squeezed, config.gate);
     }
 }

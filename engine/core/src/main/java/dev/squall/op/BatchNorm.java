@@ -26,8 +26,8 @@ public final class BatchNorm {
     public static Tensor batchNorm(
             Tensor x, Tensor weight, Tensor bias, RunningStatistics running, float epsilon, boolean training) {
         ChannelStatistics.check("batchNorm", x, weight, bias, running, training);
-        try (ChannelStatistics statistics = ChannelStatistics.of("batchNorm", x, running, training)) {
-            return apply(x, weight, bias, statistics, epsilon, training);
+        try (ChannelStatistics statistics = ChannelStatistics.of(running, training)) {
+            return apply(x, weight, bias, statistics, epsilon, training, training);
         }
     }
 
@@ -41,25 +41,23 @@ public final class BatchNorm {
         ChannelStatistics.check("batchNorm", x, weight, bias, running, true);
         batch.check("batchNorm", x, x.shape().channels());
         batch.update("batchNorm", running, x);
-        return apply(x, weight, bias, batch, epsilon, true);
+        return apply(x, weight, bias, batch, epsilon, true, false);
     }
 
     private static Tensor apply(
-            Tensor x, Tensor weight, Tensor bias, ChannelStatistics statistics, float epsilon, boolean training) {
+            Tensor x,
+            Tensor weight,
+            Tensor bias,
+            ChannelStatistics statistics,
+            float epsilon,
+            boolean training,
+            boolean gather) {
         Backend backend = Backend.of(x);
         Norm norm = Norm.plain(epsilon);
         Tensor mean = statistics.mean();
         Tensor variance = statistics.variance();
         Tensor y = x.like();
-        backend.normalisation()
-                .apply(
-                        x.storage(),
-                        mean.storage(),
-                        variance.storage(),
-                        weight.storage(),
-                        bias.storage(),
-                        norm,
-                        y.storage());
+        statistics.normalise("batchNorm", gather, x, weight, bias, norm, y);
         return Autograd.record("batchNorm", y, List.of(x, weight, bias), List.of(x, mean, variance, weight), dy -> {
             Tensor dx = Autograd.reuse(dy);
             Tensor dweight = weight.like();

@@ -2,6 +2,8 @@ package dev.squall.op;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.Epilogue;
+import dev.squall.backend.Norm;
+import dev.squall.backend.Normalisation;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
 import java.util.List;
@@ -56,17 +58,41 @@ public record ChannelStatistics(
         }
     }
 
-    /** In training those of {@code x}, with which it also updates {@code running}. */
-    static ChannelStatistics of(String op, Tensor x, RunningStatistics running, boolean training) {
-        if (!training) {
-            return new ChannelStatistics(
-                    running.mean().detach(), running.variance().detach());
+    /** Room for those of a batch in training, else the running ones. */
+    static ChannelStatistics of(RunningStatistics running, boolean training) {
+        return training
+                ? empty(running)
+                : new ChannelStatistics(
+                        running.mean().detach(), running.variance().detach());
+    }
+
+    /**
+     * y = the normalised x.
+     *
+     * @param gather whether these are to be filled first, with those of {@code x}
+     */
+    void normalise(String op, boolean gather, Tensor x, Tensor weight, Tensor bias, Norm norm, Tensor y) {
+        Normalisation normalisation = Backend.of(x).normalisation();
+        if (gather && running != null) {
+            normalisation.normalise(
+                    x.storage(),
+                    mean.storage(),
+                    variance.storage(),
+                    running.written(op),
+                    weight.storage(),
+                    bias.storage(),
+                    norm,
+                    y.storage());
+        } else {
+            normalisation.apply(
+                    x.storage(),
+                    mean.storage(),
+                    variance.storage(),
+                    weight.storage(),
+                    bias.storage(),
+                    norm,
+                    y.storage());
         }
-        ChannelStatistics batch = empty(running);
-        Backend.of(x)
-                .normalisation()
-                .statistics(x.storage(), batch.mean.storage(), batch.variance.storage(), running.written(op));
-        return batch;
     }
 
     /** Moves the running statistics towards these, of {@code x}, unless whoever gathered these has. */

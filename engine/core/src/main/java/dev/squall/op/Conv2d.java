@@ -1,6 +1,7 @@
 package dev.squall.op;
 
 import dev.squall.autograd.Autograd;
+import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.Epilogue;
@@ -27,7 +28,7 @@ public final class Conv2d {
      * @return {@code [N, K, H', W']}
      */
     public static Tensor conv2d(Tensor x, Tensor w, @Nullable Tensor bias, ConvGeometry geometry) {
-        return conv2d(x, w, bias, geometry, null);
+        return conv2d(x, w, bias, geometry, Activation.IDENTITY, null);
     }
 
     /**
@@ -37,13 +38,38 @@ public final class Conv2d {
      */
     public static Tensor conv2d(
             Tensor x, Tensor w, @Nullable Tensor bias, ConvGeometry geometry, @Nullable ChannelStatistics statistics) {
+        return conv2d(x, w, bias, geometry, Activation.IDENTITY, statistics);
+    }
+
+    /**
+     * The same with an activation in one pass: {@code y = f(conv + bias)}, whose derivative must follow from y.
+     *
+     * @throws IllegalArgumentException if the activation's derivative is computed from its input
+     */
+    public static Tensor conv2dActivated(
+            Tensor x, Tensor w, @Nullable Tensor bias, ConvGeometry geometry, Activation activation) {
+        return conv2d(x, w, bias, geometry, activation, null);
+    }
+
+    private static Tensor conv2d(
+            Tensor x,
+            Tensor w,
+            @Nullable Tensor bias,
+            ConvGeometry geometry,
+            Activation activation,
+            @Nullable ChannelStatistics statistics) {
         check("conv2d", x, w, bias, geometry);
+        if (!activation.differentiatesFromOutput()) {
+            throw new IllegalArgumentException(
+                    "conv2dActivated takes an activation whose derivative follows from its output, not "
+                            + activation.kind() + "; apply that to its result");
+        }
         if (statistics != null) {
             statistics.check("conv2d", x, w.shape().dim(0));
         }
         Backend backend = Backend.of(x);
         Tensor y = Tensor.empty(backend, geometry.output(x.shape(), w.shape()));
-        Epilogue epilogue = Epilogue.bias(bias == null ? null : bias.storage())
+        Epilogue epilogue = new Epilogue(bias == null ? null : bias.storage(), null, activation)
                 .with(statistics == null ? null : statistics.filledBy("conv2d", y));
         backend.convolution().forward(x.storage(), w.storage(), geometry, epilogue, y.storage());
         List<Tensor> saved = new ArrayList<>();
@@ -53,11 +79,24 @@ public final class Conv2d {
         if (w.requiresGradient()) {
             saved.add(x);
         }
+        boolean activates = activation.kind() != Activation.Kind.IDENTITY;
+        if (activates) {
+            saved.add(y);
+        }
         List<Tensor> inputs = bias == null ? List.of(x, w) : List.of(x, w, bias);
-        return Autograd.record("conv2d", y, inputs, saved, dy -> {
+        return Autograd.record("conv2d", y, inputs, saved, dout -> {
             Tensor dx = null;
             Tensor dw = null;
-            Tensor dbias = null;
+            Tensor dbias = bias != null && bias.requiresGradient() ? bias.like() : null;
+            Tensor dy = activates ? Autograd.reuse(dout) : dout;
+            if (activates && dbias != null) {
+                backend.elementwise()
+                        .activateBackward(activation, y.storage(), dout.storage(), dy.storage(), dbias.storage());
+            } else if (activates) {
+                backend.elementwise().activateBackward(activation, y.storage(), dout.storage(), dy.storage());
+            } else if (dbias != null) {
+                backend.reduction().channelSum(dy.storage(), dbias.storage());
+            }
             if (x.requiresGradient()) {
                 dx = x.like();
                 backend.convolution().backwardInput(dy.storage(), w.storage(), geometry, dx.storage());
@@ -65,10 +104,6 @@ public final class Conv2d {
             if (w.requiresGradient()) {
                 dw = w.like();
                 backend.convolution().backwardWeight(x.storage(), dy.storage(), geometry, dw.storage());
-            }
-            if (bias != null && bias.requiresGradient()) {
-                dbias = bias.like();
-                backend.reduction().channelSum(dy.storage(), dbias.storage());
             }
             return new @Nullable Tensor[] {dx, dw, dbias};
         });

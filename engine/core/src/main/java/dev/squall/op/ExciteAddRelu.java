@@ -30,15 +30,25 @@ public final class ExciteAddRelu {
         backend.elementwise().exciteAddRelu(x.storage(), s.storage(), y.storage(), out.storage());
         return Autograd.record("exciteAddRelu", out, List.of(x, s, y), List.of(x, s, out), dout -> {
             Tensor d = Autograd.reuse(dout);
+            Tensor dx = x.requiresGradient() ? x.like() : null;
+            Tensor ds = s.requiresGradient() ? s.like() : null;
+            if (dx != null && ds != null) {
+                backend.elementwise()
+                        .exciteAddReluBackward(
+                                x.storage(),
+                                s.storage(),
+                                out.storage(),
+                                dout.storage(),
+                                dx.storage(),
+                                ds.storage(),
+                                d.storage());
+                return new Tensor[] {dx, ds, d};
+            }
             backend.elementwise().activateBackward(Activation.RELU, out.storage(), dout.storage(), d.storage());
-            Tensor dx = null;
-            Tensor ds = null;
-            if (s.requiresGradient()) {
-                ds = s.like();
+            if (ds != null) {
                 backend.reduction().channelDot(d.storage(), x.storage(), ds.storage());
             }
-            if (x.requiresGradient()) {
-                dx = x.like();
+            if (dx != null) {
                 backend.elementwise().multiplyChannels(d.storage(), s.storage(), dx.storage());
             }
             return new @Nullable Tensor[] {dx, ds, d};

@@ -36,8 +36,10 @@ public final class InplaceAbn {
             Activation activation,
             boolean training) {
         Tensor y = overwritten(x, weight, bias, running, activation, training);
-        try (ChannelStatistics statistics = ChannelStatistics.of("inplaceAbn", y, running, training)) {
-            return apply(x, y, weight, bias, statistics, Norm.inplaceAbn(epsilon, activation), training);
+        try (ChannelStatistics statistics = ChannelStatistics.of(running, training)) {
+            Norm norm = Norm.inplaceAbn(epsilon, activation);
+            statistics.normalise("inplaceAbn", training, y, weight, bias, norm, y);
+            return record(x, y, weight, bias, statistics, norm, training);
         }
     }
 
@@ -58,7 +60,9 @@ public final class InplaceAbn {
         batch.check("inplaceAbn", x, x.shape().channels());
         Tensor y = overwritten(x, weight, bias, running, activation, true);
         batch.update("inplaceAbn", running, y);
-        return apply(x, y, weight, bias, batch, Norm.inplaceAbn(epsilon, activation), true);
+        Norm norm = Norm.inplaceAbn(epsilon, activation);
+        batch.normalise("inplaceAbn", false, y, weight, bias, norm, y);
+        return record(x, y, weight, bias, batch, norm, true);
     }
 
     /** Checks the operands, and claims x's storage for the result. */
@@ -74,19 +78,10 @@ public final class InplaceAbn {
         return Tensor.of(x.overwrite("inplaceAbn"));
     }
 
-    private static Tensor apply(
+    private static Tensor record(
             Tensor x, Tensor y, Tensor weight, Tensor bias, ChannelStatistics statistics, Norm norm, boolean training) {
         Backend backend = Backend.of(y);
         Tensor variance = statistics.variance();
-        backend.normalisation()
-                .apply(
-                        y.storage(),
-                        statistics.mean().storage(),
-                        variance.storage(),
-                        weight.storage(),
-                        bias.storage(),
-                        norm,
-                        y.storage());
         return Autograd.record("inplaceAbn", y, List.of(x, weight, bias), List.of(y, variance, weight, bias), dy -> {
             Tensor dx = gradientStorage(y, dy);
             Tensor dweight = weight.like();

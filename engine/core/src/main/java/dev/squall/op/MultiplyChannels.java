@@ -37,11 +37,16 @@ public final class MultiplyChannels {
         return Autograd.record("multiplyChannels", y, List.of(x, s), saved, dy -> {
             Tensor dx = null;
             Tensor ds = null;
-            if (s.requiresGradient()) {
+            if (s.requiresGradient() && x.requiresGradient()) {
+                ds = s.like();
+                dx = Autograd.reuse(dy);
+                backend.elementwise()
+                        .multiplyChannelsBackward(x.storage(), s.storage(), dy.storage(), dx.storage(), ds.storage());
+            } else if (s.requiresGradient()) {
                 ds = s.like();
                 backend.reduction().channelDot(dy.storage(), x.storage(), ds.storage());
             }
-            if (x.requiresGradient()) {
+            if (x.requiresGradient() && dx == null) {
                 dx = Autograd.reuse(dy);
                 backend.elementwise().multiplyChannels(dy.storage(), s.storage(), dx.storage());
             }

@@ -15,10 +15,10 @@ import dev.squall.tornado.kernel.DepthwiseKernels;
 import dev.squall.tornado.kernel.DepthwiseRowKernels;
 import dev.squall.tornado.kernel.GroupKernels;
 import dev.squall.tornado.kernel.Kernel;
-import dev.squall.tornado.kernel.PanelKernels;
 import dev.squall.tornado.kernel.WeightGradientKernels;
 import dev.squall.tornado.layout.PanelCache;
 import dev.squall.tornado.layout.Panels;
+import dev.squall.tornado.layout.PendingSums;
 import dev.squall.tornado.layout.TornadoStorage;
 import org.jspecify.annotations.Nullable;
 
@@ -34,10 +34,12 @@ final class TornadoConvolution implements Convolution {
 
     private final Launcher launcher;
     private final PanelCache panels;
+    private final PendingSums sums;
 
-    TornadoConvolution(Launcher launcher, PanelCache panels) {
+    TornadoConvolution(Launcher launcher, PanelCache panels, PendingSums sums) {
         this.launcher = launcher;
         this.panels = panels;
+        this.sums = sums;
     }
 
     /** Whether each channel is convolved by itself. */
@@ -70,6 +72,11 @@ final class TornadoConvolution implements Convolution {
         epilogue(sizes, epilogue);
         convolve(TornadoStorage.of(w), packed, g, sizes, y.shape().batch(), activation);
         epilogue.fillStatistics(y);
+    }
+
+    @Override
+    public boolean gathersStatistics() {
+        return false;
     }
 
     /** Whether convolution kernels know the function; more of them would make each kernel larger. */
@@ -229,7 +236,7 @@ final class TornadoConvolution implements Convolution {
         sizes[WeightGradientKernels.RANGES] = ranges;
         sizes[WeightGradientKernels.LINES] = lines;
         sizes[WeightGradientKernels.LINES_OF_RANGE] = linesOfRange;
-        launcher.withScratch(Math.multiplyExact(ranges, packed.vectors()), partial -> {
+        sums.fill(TornadoStorage.of(dw), packed, ranges, partial -> {
             sizes[WeightGradientKernels.PARTIAL] = partial;
             if (crossed) {
                 int quads = Math.ceilDiv(packed.groupRows(), GroupKernels.CROSSINGS);
@@ -252,8 +259,6 @@ final class TornadoConvolution implements Convolution {
                 sizes[WeightGradientKernels.TILES] = tiles;
                 launcher.launch(WeightGradientKernels.REGISTERS, tiles, ranges, sizes);
             }
-            int[] sum = packed.sizes(TornadoStorage.of(dw).offset(), partial, ranges);
-            launcher.launch(PanelKernels.SUM, packed.vectors(), 1, sum);
         });
     }
 

@@ -28,7 +28,9 @@ import dev.squall.tensor.Storage;
 import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.kernel.BinaryKernels;
 import dev.squall.tornado.kernel.ElementwiseKernels;
+import dev.squall.tornado.kernel.ExcitationKernels;
 import dev.squall.tornado.kernel.FunctionKernels;
+import dev.squall.tornado.kernel.GroupSums;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.UnaryKernels;
 import dev.squall.tornado.layout.TornadoStorage;
@@ -292,6 +294,82 @@ final class TornadoElementwise implements Elementwise {
                     floats(to), firstFloat(saved), firstFloat(dy), firstFloat(dx), code(f)
                 });
         }
+    }
+
+    @Override
+    public void activateBackward(Activation f, Storage saved, Storage dy, Storage dx, Storage dbias) {
+        TornadoStorage to = TornadoStorage.of(dx);
+        int pixels = to.pixels();
+        boolean known = switch (f.kind()) {
+            case RELU, LEAKY_RELU, SIGMOID -> true;
+            case IDENTITY, SILU, RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH -> false;
+        };
+        if (!known || pixels > GroupSums.MOST_PIXELS) {
+            Elementwise.super.activateBackward(f, saved, dy, dx, dbias);
+            return;
+        }
+        int parts = GroupSums.parts(pixels);
+        launcher.launch(
+                ExcitationKernels.BIAS,
+                to.channelVectors() * parts,
+                1,
+                new int[] {
+                    to.channelVectors(),
+                    parts,
+                    pixels,
+                    Math.ceilDiv(pixels, parts),
+                    dx.shape().channels(),
+                    to.pixelFloats(),
+                    firstFloat(saved),
+                    firstFloat(dy),
+                    to.firstFloat(),
+                    firstFloat(dbias),
+                    code(f)
+                },
+                f.slope());
+    }
+
+    @Override
+    public void multiplyChannelsBackward(Storage x, Storage s, Storage dy, Storage dx, Storage ds) {
+        if (TornadoReduction.pixels(x, ds) > GroupSums.MOST_PIXELS) {
+            Elementwise.super.multiplyChannelsBackward(x, s, dy, dx, ds);
+        } else {
+            gateBackward(x, s, dy, dx, ds, -1, -1);
+        }
+    }
+
+    @Override
+    public void exciteAddReluBackward(
+            Storage x, Storage s, Storage out, Storage dout, Storage dx, Storage ds, Storage dy) {
+        if (TornadoReduction.pixels(x, ds) > GroupSums.MOST_PIXELS) {
+            Elementwise.super.exciteAddReluBackward(x, s, out, dout, dx, ds, dy);
+        } else {
+            gateBackward(x, s, dout, dx, ds, firstFloat(out), firstFloat(dy));
+        }
+    }
+
+    private void gateBackward(Storage x, Storage s, Storage dy, Storage dx, Storage ds, int out, int dz) {
+        TornadoStorage from = TornadoStorage.of(x);
+        int pixels = TornadoReduction.pixels(x, ds);
+        int groups = from.pixels() / pixels;
+        int parts = GroupSums.parts(pixels);
+        launcher.launch(ExcitationKernels.GATE, groups * from.channelVectors() * parts, 1, new int[] {
+            from.channelVectors(),
+            groups,
+            parts,
+            pixels,
+            Math.ceilDiv(pixels, parts),
+            x.shape().channels(),
+            from.pixelFloats(),
+            from.firstFloat(),
+            firstFloat(dy),
+            firstFloat(dx),
+            firstFloat(s),
+            firstFloat(ds),
+            TornadoStorage.of(s).imageFloats(),
+            out,
+            dz
+        });
     }
 
     private static int floats(TornadoStorage storage) {

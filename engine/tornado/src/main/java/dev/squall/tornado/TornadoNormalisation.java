@@ -15,7 +15,7 @@ import dev.squall.tornado.kernel.GroupSums;
 import dev.squall.tornado.kernel.StatisticsKernels;
 import dev.squall.tornado.layout.TornadoStorage;
 
-/** Batch normalisation: statistics in one launch, forward in one, backward in one; of many pixels, statistics in two and backward in three. */
+/** Batch normalisation, in training one launch each way; with many pixels three each way. */
 final class TornadoNormalisation implements Normalisation {
     private static final int LANES = TornadoStorage.LANES;
 
@@ -28,16 +28,49 @@ final class TornadoNormalisation implements Normalisation {
     @Override
     public void statistics(Storage x, Storage mean, Storage variance) {
         int[] sizes = statisticsSizes(TornadoStorage.of(x), mean, variance);
-        sizes[StatisticsKernels.RUNNING_MEAN] = -1;
         statistics(sizes, 0f, 0f, 0f);
     }
 
     @Override
     public void statistics(Storage x, Storage mean, Storage variance, Running running) {
         int[] sizes = statisticsSizes(TornadoStorage.of(x), mean, variance);
+        running(sizes, running);
+        statistics(sizes, 1f - running.momentum(), running.momentum(), running.varianceMomentum(x));
+    }
+
+    private static void running(int[] sizes, Running running) {
         sizes[StatisticsKernels.RUNNING_MEAN] = at(running.mean());
         sizes[StatisticsKernels.RUNNING_VARIANCE] = at(running.variance());
-        statistics(sizes, 1f - running.momentum(), running.momentum(), running.varianceMomentum(x));
+    }
+
+    @Override
+    public void normalise(
+            Storage x,
+            Storage mean,
+            Storage variance,
+            Running running,
+            Storage weight,
+            Storage bias,
+            Norm norm,
+            Storage y) {
+        int[] sizes = statisticsSizes(TornadoStorage.of(x), mean, variance);
+        if (sizes[StatisticsKernels.PIXELS] > GroupSums.MOST_PIXELS) {
+            statistics(x, mean, variance, running);
+            apply(x, mean, variance, weight, bias, norm, y);
+            return;
+        }
+        running(sizes, running);
+        sizes[StatisticsKernels.Y] = at(y) * LANES;
+        sizes[StatisticsKernels.WEIGHT] = at(weight);
+        sizes[StatisticsKernels.BIAS] = at(bias);
+        sizes[StatisticsKernels.ABSOLUTE] = absolute(norm);
+        statistics(
+                sizes,
+                1f - running.momentum(),
+                running.momentum(),
+                running.varianceMomentum(x),
+                norm.epsilon(),
+                slope(norm.activation()));
     }
 
     private static int[] statisticsSizes(TornadoStorage x, Storage mean, Storage variance) {
@@ -49,6 +82,8 @@ final class TornadoNormalisation implements Normalisation {
         sizes[StatisticsKernels.PIXEL_FLOATS] = x.pixelFloats();
         sizes[StatisticsKernels.MEAN] = at(mean);
         sizes[StatisticsKernels.VARIANCE] = at(variance);
+        sizes[StatisticsKernels.RUNNING_MEAN] = -1;
+        sizes[StatisticsKernels.Y] = -1;
         return sizes;
     }
 

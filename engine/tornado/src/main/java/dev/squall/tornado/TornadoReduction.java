@@ -190,7 +190,8 @@ final class TornadoReduction implements Reduction {
         channels(SUM, x, x, out, 1f / pixels(x, out));
     }
 
-    private static int pixels(Storage x, Storage out) {
+    /** Over how many pixels each element of {@code out} sums {@code x}. */
+    static int pixels(Storage x, Storage out) {
         return out.shape().rank() == 1
                 ? x.shape().batch() * x.shape().plane()
                 : x.shape().plane();

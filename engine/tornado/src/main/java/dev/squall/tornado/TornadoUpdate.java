@@ -2,15 +2,14 @@ package dev.squall.tornado;
 
 import dev.squall.backend.Update;
 import dev.squall.tensor.Storage;
-import dev.squall.tornado.device.Device;
+import dev.squall.tornado.device.JobTable;
 import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.UpdateKernels;
 import dev.squall.tornado.layout.TornadoStorage;
-import java.util.Arrays;
 import java.util.List;
 
-/** Parameter updates: as few launches as the table of chunks allows. */
+/** Parameter updates: all tensors in one launch. */
 final class TornadoUpdate implements Update {
     private final Launcher launcher;
 
@@ -53,32 +52,17 @@ final class TornadoUpdate implements Update {
         update(UpdateKernels.INTERPOLATE, List.of(averages, values), decay, 1f - decay);
     }
 
-    /** Cuts the tensors, which run in parallel in {@code lists}, into chunks and launches the kernel whenever the table is full. */
+    /** Updates the tensors, which run in parallel in {@code lists}. */
     private void update(Kernel kernel, List<List<Storage>> lists, float... settings) {
-        int rowLength = lists.size() + 1;
-        int[] table = new int[Device.tableSize() / rowLength * rowLength];
-        int used = 0;
+        int[] row = new int[lists.size() + 1];
+        JobTable table = new JobTable(launcher, kernel, row.length, settings);
         for (int tensor = 0; tensor < lists.getFirst().size(); tensor++) {
-            int vectors = TornadoStorage.of(lists.getFirst().get(tensor)).vectors();
-            for (int first = 0; first < vectors; first += UpdateKernels.CHUNK) {
-                for (List<Storage> list : lists) {
-                    table[used++] = TornadoStorage.of(list.get(tensor)).offset() + first;
-                }
-                table[used++] = Math.min(UpdateKernels.CHUNK, vectors - first);
-                if (used == table.length) {
-                    launch(kernel, table, used, rowLength, settings);
-                    used = 0;
-                }
+            for (int i = 0; i < lists.size(); i++) {
+                row[i] = TornadoStorage.of(lists.get(i).get(tensor)).offset();
             }
+            row[lists.size()] = TornadoStorage.of(lists.getFirst().get(tensor)).vectors();
+            table.add(row[lists.size()], row);
         }
-        if (used > 0) {
-            launch(kernel, table, used, rowLength, settings);
-        }
-    }
-
-    private void launch(Kernel kernel, int[] table, int used, int rowLength, float[] settings) {
-        launcher.device().table(Arrays.copyOf(table, used));
-        int chunks = used / rowLength;
-        launcher.launch(kernel, chunks * UpdateKernels.CHUNK, 1, new int[] {chunks}, settings);
+        table.launch();
     }
 }

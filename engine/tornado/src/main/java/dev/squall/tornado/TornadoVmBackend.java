@@ -12,6 +12,7 @@ import dev.squall.tornado.device.Devices;
 import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.kernel.MemoryKernels;
 import dev.squall.tornado.layout.PanelCache;
+import dev.squall.tornado.layout.PendingSums;
 import dev.squall.tornado.layout.TornadoStorage;
 import java.util.Arrays;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -20,6 +21,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 public final class TornadoVmBackend extends CheckedBackend {
     private final Launcher launcher;
     private final PanelCache panels;
+    private final PendingSums sums;
     private final Elementwise elementwise;
 
     /** A backend on the device with index {@code options.device()}, with an arena of {@code options.memoryBytes()} (0: 2 GiB, on a CPU 1 GiB). */
@@ -35,6 +37,7 @@ public final class TornadoVmBackend extends CheckedBackend {
     private TornadoVmBackend(Launcher launcher) {
         this.launcher = launcher;
         panels = new PanelCache(launcher);
+        sums = new PendingSums(launcher);
         elementwise = new TornadoElementwise(launcher);
         TornadoReduction reduction = new TornadoReduction(launcher);
         serve(new Families(
@@ -42,7 +45,7 @@ public final class TornadoVmBackend extends CheckedBackend {
                 reduction,
                 new TornadoMovement(launcher),
                 new TornadoMatmul(launcher, panels),
-                new TornadoConvolution(launcher, panels),
+                new TornadoConvolution(launcher, panels, sums),
                 new TornadoPooling(launcher, reduction),
                 new TornadoNormalisation(launcher),
                 new TornadoLoss(launcher, reduction),
@@ -79,6 +82,7 @@ public final class TornadoVmBackend extends CheckedBackend {
     protected void release(Storage storage) {
         TornadoStorage s = TornadoStorage.of(storage);
         panels.drop(s);
+        sums.drop(s);
         launcher.arena().release(s.offset(), s.vectors());
     }
 
@@ -134,6 +138,7 @@ public final class TornadoVmBackend extends CheckedBackend {
 
     @Override
     public long liveBytes() {
+        sums.complete();
         return launcher.arena().liveBytes();
     }
 

@@ -19,6 +19,11 @@ record CheckedConvolution(Convolution own, Door door) implements Convolution {
     }
 
     @Override
+    public boolean gathersStatistics() {
+        return own.gathersStatistics();
+    }
+
+    @Override
     public void forwardBlurred(Storage x, Storage w, ConvGeometry geometry, Epilogue epilogue, Storage y) {
         Call call = door.enter("blurred convolution").reads(x, w).writes(y);
         geometry(call, x, w, geometry);

@@ -124,8 +124,49 @@ record CheckedElementwise(Elementwise own, Door door) implements Elementwise {
     }
 
     @Override
+    public void activateBackward(Activation f, Storage saved, Storage dy, Storage dx, Storage dbias) {
+        Call call = door.enter("activateBackward")
+                .reads(saved, dy)
+                .writes(dx, dbias)
+                .imagesOrFeatures(dx)
+                .alike(dx, saved, dy)
+                .perChannel(dx, dbias);
+        call.run(() -> own.activateBackward(f, saved, dy, dx, dbias));
+    }
+
+    @Override
     public void multiplyChannels(Storage x, Storage s, Storage out) {
         perChannel("multiplyChannels", x, s, out).run(() -> own.multiplyChannels(x, s, out));
+    }
+
+    @Override
+    public void multiplyChannelsBackward(Storage x, Storage s, Storage dy, Storage dx, Storage ds) {
+        Call call = door.enter("multiplyChannelsBackward")
+                .reads(x, s, dy)
+                .writes(dx, ds)
+                .imagesOrFeatures(x)
+                .alike(x, dy, dx)
+                .alike(s, ds)
+                .perChannelOrImage(x, s)
+                .apart(dx, x, s, ds)
+                .apart(ds, x, s, dy);
+        call.run(() -> own.multiplyChannelsBackward(x, s, dy, dx, ds));
+    }
+
+    @Override
+    public void exciteAddReluBackward(
+            Storage x, Storage s, Storage out, Storage dout, Storage dx, Storage ds, Storage dy) {
+        Call call = door.enter("exciteAddReluBackward")
+                .reads(x, s, out, dout)
+                .writes(dx, ds, dy)
+                .imagesOrFeatures(x)
+                .alike(x, out, dout, dx, dy)
+                .alike(s, ds)
+                .perChannelOrImage(x, s)
+                .apart(dx, x, s, out, dout, ds, dy)
+                .apart(ds, x, s, out, dout, dy)
+                .apart(dy, x, s, out);
+        call.run(() -> own.exciteAddReluBackward(x, s, out, dout, dx, ds, dy));
     }
 
     @Override

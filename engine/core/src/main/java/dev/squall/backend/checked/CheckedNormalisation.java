@@ -27,7 +27,7 @@ record CheckedNormalisation(Normalisation own, Door door) implements Normalisati
                 .perChannel(x, mean, variance)
                 .apart(mean, variance);
         running(call, running, x, mean, variance);
-        own.statistics(x, mean, variance, running);
+        call.run(() -> own.statistics(x, mean, variance, running));
     }
 
     /** Running statistics that move towards those of {@code x}. */
@@ -43,6 +43,38 @@ record CheckedNormalisation(Normalisation own, Door door) implements Normalisati
     }
 
     @Override
+    public void normalise(
+            Storage x,
+            Storage mean,
+            Storage variance,
+            Running running,
+            Storage weight,
+            Storage bias,
+            Norm norm,
+            Storage y) {
+        Call call = door.enter("normalisation")
+                .reads(x, weight, bias)
+                .writes(mean, variance, y)
+                .imagesOrFeatures(x)
+                .alike(x, y)
+                .perChannel(x, mean, variance, weight, bias)
+                .apart(mean, variance, weight, bias)
+                .apart(variance, weight, bias);
+        running(call, running, x, mean, variance);
+        call.apart(running.mean(), weight, bias).apart(running.variance(), weight, bias);
+        activation(norm);
+        call.run(() -> own.normalise(x, mean, variance, running, weight, bias, norm, y));
+    }
+
+    private static void activation(Norm norm) {
+        Kind kind = norm.activation().kind();
+        if (kind != Kind.IDENTITY && kind != Kind.RELU && kind != Kind.LEAKY_RELU) {
+            throw new IllegalArgumentException(
+                    "a normalisation ends with the identity, ReLU or leaky ReLU, got " + norm.activation());
+        }
+    }
+
+    @Override
     public void apply(Storage x, Storage mean, Storage variance, Storage weight, Storage bias, Norm norm, Storage y) {
         Call call = door.enter("normalisation")
                 .reads(x, mean, variance, weight, bias)
@@ -50,11 +82,7 @@ record CheckedNormalisation(Normalisation own, Door door) implements Normalisati
                 .imagesOrFeatures(x)
                 .alike(x, y)
                 .perChannel(x, mean, variance, weight, bias);
-        Kind kind = norm.activation().kind();
-        if (kind != Kind.IDENTITY && kind != Kind.RELU && kind != Kind.LEAKY_RELU) {
-            throw new IllegalArgumentException(
-                    "a normalisation ends with the identity, ReLU or leaky ReLU, got " + norm.activation());
-        }
+        activation(norm);
         call.run(() -> own.apply(x, mean, variance, weight, bias, norm, y));
     }
 

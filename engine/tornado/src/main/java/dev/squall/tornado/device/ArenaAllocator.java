@@ -16,6 +16,7 @@ public final class ArenaAllocator {
 
     private final int capacity;
     private final TreeMap<Integer, Integer> free = new TreeMap<>();
+    private Runnable reclaim = () -> {};
     private long live;
     private long peak;
 
@@ -23,6 +24,16 @@ public final class ArenaAllocator {
     public ArenaAllocator(int reserved, int capacity) {
         this.capacity = capacity;
         free.put(reserved, capacity - reserved);
+    }
+
+    /** How many vectors the arena has. */
+    public int capacity() {
+        return capacity;
+    }
+
+    /** What to do before memory is refused: it may release some. */
+    public void reclaim(Runnable action) {
+        reclaim = action;
     }
 
     /**
@@ -35,6 +46,18 @@ public final class ArenaAllocator {
             throw new DeviceMemoryException(wanted * VECTOR_BYTES, liveBytes(), bytes(capacity));
         }
         int vectors = (int) wanted;
+        int start = firstFit(vectors);
+        if (start < 0) {
+            reclaim.run();
+            start = firstFit(vectors);
+        }
+        if (start < 0) {
+            throw new DeviceMemoryException(bytes(vectors), liveBytes(), bytes(capacity));
+        }
+        return start;
+    }
+
+    private int firstFit(int vectors) {
         for (Map.Entry<Integer, Integer> range : free.entrySet()) {
             if (range.getValue() >= vectors) {
                 int start = range.getKey();
@@ -48,7 +71,7 @@ public final class ArenaAllocator {
                 return start;
             }
         }
-        throw new DeviceMemoryException(bytes(vectors), liveBytes(), bytes(capacity));
+        return -1;
     }
 
     /** Takes back the range of {@code vectors} vectors that starts at {@code start}. */

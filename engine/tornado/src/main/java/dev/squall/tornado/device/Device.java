@@ -239,9 +239,9 @@ public final class Device implements AutoCloseable {
         return printed.toString(StandardCharsets.UTF_8).strip();
     }
 
-    /** Fills the table that kernels with {@link Extra#TABLE} read, for the next launch. */
-    public void table(int[] values) {
-        for (int i = 0; i < values.length; i++) {
+    /** Puts the first {@code count} values into the table that kernels with {@link Extra#TABLE} read, for the next launch. */
+    public void table(int[] values, int count) {
+        for (int i = 0; i < count; i++) {
             arguments.table().set(i, values[i]);
         }
     }

@@ -210,17 +210,9 @@ public final class ElementwiseKernels {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             Float8 saved = memory.get(sizes.get(1) + i);
-            float slope = settings.get(0);
-            float s0 = saved.getS0() > 0f ? 1f : slope;
-            float s1 = saved.getS1() > 0f ? 1f : slope;
-            float s2 = saved.getS2() > 0f ? 1f : slope;
-            float s3 = saved.getS3() > 0f ? 1f : slope;
-            float s4 = saved.getS4() > 0f ? 1f : slope;
-            float s5 = saved.getS5() > 0f ? 1f : slope;
-            float s6 = saved.getS6() > 0f ? 1f : slope;
-            float s7 = saved.getS7() > 0f ? 1f : slope;
-            Float8 derivative = new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
-            memory.set(sizes.get(3) + i, Float8.mult(memory.get(sizes.get(2) + i), derivative));
+            memory.set(
+                    sizes.get(3) + i,
+                    Float8.mult(memory.get(sizes.get(2) + i), Float8s.derivative(saved, settings.get(0))));
         }
     }
 

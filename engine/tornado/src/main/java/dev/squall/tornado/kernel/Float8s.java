@@ -115,6 +115,19 @@ final class Float8s {
         return new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
     }
 
+    /** The derivative of the (leaky) ReLU, from its output: 1 where that is above 0, else {@code slope}. */
+    static Float8 derivative(Float8 v, float slope) {
+        float s0 = v.getS0() > 0f ? 1f : slope;
+        float s1 = v.getS1() > 0f ? 1f : slope;
+        float s2 = v.getS2() > 0f ? 1f : slope;
+        float s3 = v.getS3() > 0f ? 1f : slope;
+        float s4 = v.getS4() > 0f ? 1f : slope;
+        float s5 = v.getS5() > 0f ? 1f : slope;
+        float s6 = v.getS6() > 0f ? 1f : slope;
+        float s7 = v.getS7() > 0f ? 1f : slope;
+        return new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
+    }
+
     /** v where it is at least 0 (or not a number), slope * v below: the (leaky) ReLU. */
     static Float8 rectify(Float8 v, float slope) {
         Float8 negative = Float8.mult(v, splat(slope));

@@ -24,6 +24,8 @@ public final class Kernels {
             FunctionKernels.APPLY_BACKWARD,
             ElementwiseKernels.CHANNELS,
             ElementwiseKernels.DROPOUT,
+            ExcitationKernels.GATE,
+            ExcitationKernels.BIAS,
             UnaryKernels.APPLY,
             UnaryKernels.APPLY_BACKWARD,
             BinaryKernels.COMBINE,

@@ -73,13 +73,13 @@ public final class NormalisationKernels {
                     a.settings()),
             Extra.SETTINGS);
 
-    private static Float8 inverseDeviation(Float8 variance, float epsilon) {
+    static Float8 inverseDeviation(Float8 variance, float epsilon) {
         Float8 deviation = Float8s.squareRoot(Float8.add(variance, Float8s.splat(epsilon)));
         return Float8.div(Float8s.splat(1f), deviation);
     }
 
     /** The weight itself, or |weight| + epsilon. */
-    private static Float8 gamma(Float8 weight, int absolute, float epsilon) {
+    static Float8 gamma(Float8 weight, int absolute, float epsilon) {
         Float8 result = weight;
         if (absolute == 1) {
             Float8 positive = Float8.max(weight, Float8.sub(Float8s.splat(0f), weight));

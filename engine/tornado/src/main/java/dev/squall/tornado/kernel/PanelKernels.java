@@ -1,5 +1,6 @@
 package dev.squall.tornado.kernel;
 
+import dev.squall.tornado.kernel.Kernel.Extra;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -56,15 +57,17 @@ public final class PanelKernels {
 
     public static final Kernel PACK = Kernel.line(
             "packPanels",
-            "reorders weights, or the right-hand side of a product, into panels",
+            "reorders weights, or right-hand sides of products, into panels",
             PanelKernels.class,
-            (g, a) -> g.task(Kernel.TASK, PanelKernels::packPanels, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(Kernel.TASK, PanelKernels::packPanels, a.context(), a.memory(), a.sizes(), a.table()),
+            Extra.TABLE);
 
     public static final Kernel SUM = Kernel.line(
             "sumPanels",
-            "adds the partial sums of a weight gradient, in fixed order, and puts them in row-major order",
+            "adds the partial sums of weight gradients, in fixed order, and puts them in row-major order",
             PanelKernels.class,
-            (g, a) -> g.task(Kernel.TASK, PanelKernels::sumPanels, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(Kernel.TASK, PanelKernels::sumPanels, a.context(), a.memory(), a.sizes(), a.table()),
+            Extra.TABLE);
 
     /** Slot: vectors of a packed array. */
     public static final int VECTORS = 0;
@@ -117,53 +120,60 @@ public final class PanelKernels {
     /** How many slots there are. */
     public static final int SLOTS = 16;
 
-    /** One work-item fills one vector of the packed array: it gathers the weights of eight columns. */
-    public static void packPanels(KernelContext context, VectorFloat8 memory, IntArray sizes) {
-        int i = context.globalIdx;
-        if (i < sizes.get(VECTORS)) {
-            int column = column(sizes, i);
-            int row = row(sizes, i);
-            int first = column / sizes.get(GROUP_COLUMNS);
-            int inGroup = column % sizes.get(GROUP_COLUMNS);
-            int start = start(sizes, i);
-            int group = row / sizes.get(GROUP_ROWS);
-            if (row >= sizes.get(ROWS)) {
+    /**
+     * Many arrays at once, see {@link Jobs}; the slots follow the first group in a row. A work-item fills a vector of the packed array: it gathers the
+     * weights of eight columns. Sizes: 0 jobs.
+     */
+    public static void packPanels(KernelContext context, VectorFloat8 memory, IntArray sizes, IntArray table) {
+        int job = Jobs.row(table, sizes.get(0), SLOTS + 1, context.groupIdx);
+        int begin = (context.groupIdx - table.get(job)) * Jobs.VECTORS;
+        int at = job + 1;
+        int end = Math.min(begin + Jobs.VECTORS, table.get(at + VECTORS));
+        for (int i = begin + context.localIdx; i < end; i += Jobs.ITEMS) {
+            int column = column(table, at, i);
+            int row = row(table, at, i);
+            int first = column / table.get(at + GROUP_COLUMNS);
+            int inGroup = column % table.get(at + GROUP_COLUMNS);
+            int start = start(table, at, i);
+            int group = row / table.get(at + GROUP_ROWS);
+            if (row >= table.get(at + ROWS)) {
                 group = -1;
             }
-            row = row % sizes.get(GROUP_ROWS);
+            row = row % table.get(at + GROUP_ROWS);
             FloatArray floats = memory.getArray();
-            float w0 = floats.get(place(sizes, start, row, column, first, inGroup, 0, group));
-            float w1 = floats.get(place(sizes, start, row, column, first, inGroup, 1, group));
-            float w2 = floats.get(place(sizes, start, row, column, first, inGroup, 2, group));
-            float w3 = floats.get(place(sizes, start, row, column, first, inGroup, 3, group));
-            float w4 = floats.get(place(sizes, start, row, column, first, inGroup, 4, group));
-            float w5 = floats.get(place(sizes, start, row, column, first, inGroup, 5, group));
-            float w6 = floats.get(place(sizes, start, row, column, first, inGroup, 6, group));
-            float w7 = floats.get(place(sizes, start, row, column, first, inGroup, 7, group));
-            memory.set(sizes.get(PACKED) + i, new Float8(w0, w1, w2, w3, w4, w5, w6, w7));
+            float w0 = floats.get(place(table, at, start, row, column, first, inGroup, 0, group));
+            float w1 = floats.get(place(table, at, start, row, column, first, inGroup, 1, group));
+            float w2 = floats.get(place(table, at, start, row, column, first, inGroup, 2, group));
+            float w3 = floats.get(place(table, at, start, row, column, first, inGroup, 3, group));
+            float w4 = floats.get(place(table, at, start, row, column, first, inGroup, 4, group));
+            float w5 = floats.get(place(table, at, start, row, column, first, inGroup, 5, group));
+            float w6 = floats.get(place(table, at, start, row, column, first, inGroup, 6, group));
+            float w7 = floats.get(place(table, at, start, row, column, first, inGroup, 7, group));
+            memory.set(table.get(at + PACKED) + i, new Float8(w0, w1, w2, w3, w4, w5, w6, w7));
         }
     }
 
     /** The column of the first lane of vector i of the packed array. */
-    private static int column(IntArray sizes, int i) {
-        int width = sizes.get(WIDTH);
-        int panel = i / width / sizes.get(PANEL_ROWS) / sizes.get(TAPS);
+    private static int column(IntArray table, int at, int i) {
+        int width = table.get(at + WIDTH);
+        int panel = i / width / table.get(at + PANEL_ROWS) / table.get(at + TAPS);
         return (panel * width + i % width) * 8;
     }
 
     /** The row of all groups' rows that vector i of the packed array belongs to: the panel's first, and what is counted from there. */
-    private static int row(IntArray sizes, int i) {
-        int width = sizes.get(WIDTH);
-        int panelRows = sizes.get(PANEL_ROWS);
-        int panel = i / width / panelRows / sizes.get(TAPS);
-        int firstGroup = panel * width * 8 / sizes.get(GROUP_COLUMNS);
-        return Math.min(firstGroup * sizes.get(GROUP_ROWS), sizes.get(LAST_FIRST_ROW)) + i / width % panelRows;
+    private static int row(IntArray table, int at, int i) {
+        int width = table.get(at + WIDTH);
+        int panelRows = table.get(at + PANEL_ROWS);
+        int panel = i / width / panelRows / table.get(at + TAPS);
+        int firstGroup = panel * width * 8 / table.get(at + GROUP_COLUMNS);
+        return Math.min(firstGroup * table.get(at + GROUP_ROWS), table.get(at + LAST_FIRST_ROW))
+                + i / width % panelRows;
     }
 
     /** Where the tap of vector i begins in the row-major array. */
-    private static int start(IntArray sizes, int i) {
-        int tap = i / sizes.get(WIDTH) / sizes.get(PANEL_ROWS) % sizes.get(TAPS);
-        return sizes.get(ROW_MAJOR) * 8 + tap;
+    private static int start(IntArray table, int at, int i) {
+        int tap = i / table.get(at + WIDTH) / table.get(at + PANEL_ROWS) % table.get(at + TAPS);
+        return table.get(at + ROW_MAJOR) * 8 + tap;
     }
 
     /**
@@ -174,61 +184,69 @@ public final class PanelKernels {
      * @param group the row's group
      */
     private static int place(
-            IntArray sizes, int start, int row, int column, int firstGroup, int firstInGroup, int lane, int group) {
+            IntArray table,
+            int at,
+            int start,
+            int row,
+            int column,
+            int firstGroup,
+            int firstInGroup,
+            int lane,
+            int group) {
         int columnGroup = firstGroup;
         int inGroup = firstInGroup + lane;
-        int groupColumns = sizes.get(GROUP_COLUMNS);
+        int groupColumns = table.get(at + GROUP_COLUMNS);
         if (inGroup >= groupColumns) {
             columnGroup = firstGroup + inGroup / groupColumns;
             inGroup = inGroup % groupColumns;
         }
-        int crossed = sizes.get(CROSSED);
-        int at = start
-                + columnGroup * sizes.get(GROUP_STEP)
-                + inGroup * sizes.get(COLUMN_STEP)
-                + (row ^ (lane & crossed)) * sizes.get(ROW_STEP);
+        int crossed = table.get(at + CROSSED);
+        int place = start
+                + columnGroup * table.get(at + GROUP_STEP)
+                + inGroup * table.get(at + COLUMN_STEP)
+                + (row ^ (lane & crossed)) * table.get(at + ROW_STEP);
         if (columnGroup != group && crossed == 0) {
-            at = 0;
+            place = 0;
         }
-        if (column + lane >= sizes.get(COLUMNS)) {
-            at = 0;
+        if (column + lane >= table.get(at + COLUMNS)) {
+            place = 0;
         }
-        return at;
+        return place;
     }
 
     /**
-     * dw = the sum over r of part[r].
-     *
-     * <p>One work-item adds eight columns, always from the first part to the last: the result does not depend on timing. It scatters its eight
-     * sums, each to a place of its own.
+     * dw = the sum over r of part[r], for many dw: see {@link Jobs}; the slots follow the first group in a row. A work-item adds eight columns, always
+     * from the first part to the last, so that the result does not depend on timing, and scatters the sums, each to a place of its own. Sizes: 0 jobs.
      */
-    public static void sumPanels(KernelContext context, VectorFloat8 memory, IntArray sizes) {
-        int i = context.globalIdx;
-        int vectors = sizes.get(VECTORS);
-        if (i < vectors) {
-            int column = column(sizes, i);
-            int row = row(sizes, i);
-            int first = column / sizes.get(GROUP_COLUMNS);
-            int inGroup = column % sizes.get(GROUP_COLUMNS);
-            int start = start(sizes, i);
-            int group = row / sizes.get(GROUP_ROWS);
-            if (row >= sizes.get(ROWS)) {
+    public static void sumPanels(KernelContext context, VectorFloat8 memory, IntArray sizes, IntArray table) {
+        int job = Jobs.row(table, sizes.get(0), SLOTS + 1, context.groupIdx);
+        int begin = (context.groupIdx - table.get(job)) * Jobs.VECTORS;
+        int at = job + 1;
+        int end = Math.min(begin + Jobs.VECTORS, table.get(at + VECTORS));
+        for (int i = begin + context.localIdx; i < end; i += Jobs.ITEMS) {
+            int column = column(table, at, i);
+            int row = row(table, at, i);
+            int first = column / table.get(at + GROUP_COLUMNS);
+            int inGroup = column % table.get(at + GROUP_COLUMNS);
+            int start = start(table, at, i);
+            int group = row / table.get(at + GROUP_ROWS);
+            if (row >= table.get(at + ROWS)) {
                 group = -1;
             }
-            row = row % sizes.get(GROUP_ROWS);
+            row = row % table.get(at + GROUP_ROWS);
             Float8 sum = Float8s.splat(0f);
-            for (int r = 0; r < sizes.get(PARTS); r++) {
-                sum = Float8.add(sum, memory.get(sizes.get(PACKED) + r * vectors + i));
+            for (int r = 0; r < table.get(at + PARTS); r++) {
+                sum = Float8.add(sum, memory.get(table.get(at + PACKED) + r * table.get(at + VECTORS) + i));
             }
             FloatArray floats = memory.getArray();
-            put(floats, place(sizes, start, row, column, first, inGroup, 0, group), sum.getS0());
-            put(floats, place(sizes, start, row, column, first, inGroup, 1, group), sum.getS1());
-            put(floats, place(sizes, start, row, column, first, inGroup, 2, group), sum.getS2());
-            put(floats, place(sizes, start, row, column, first, inGroup, 3, group), sum.getS3());
-            put(floats, place(sizes, start, row, column, first, inGroup, 4, group), sum.getS4());
-            put(floats, place(sizes, start, row, column, first, inGroup, 5, group), sum.getS5());
-            put(floats, place(sizes, start, row, column, first, inGroup, 6, group), sum.getS6());
-            put(floats, place(sizes, start, row, column, first, inGroup, 7, group), sum.getS7());
+            put(floats, place(table, at, start, row, column, first, inGroup, 0, group), sum.getS0());
+            put(floats, place(table, at, start, row, column, first, inGroup, 1, group), sum.getS1());
+            put(floats, place(table, at, start, row, column, first, inGroup, 2, group), sum.getS2());
+            put(floats, place(table, at, start, row, column, first, inGroup, 3, group), sum.getS3());
+            put(floats, place(table, at, start, row, column, first, inGroup, 4, group), sum.getS4());
+            put(floats, place(table, at, start, row, column, first, inGroup, 5, group), sum.getS5());
+            put(floats, place(table, at, start, row, column, first, inGroup, 6, group), sum.getS6());
+            put(floats, place(table, at, start, row, column, first, inGroup, 7, group), sum.getS7());
         }
     }
 

@@ -25,7 +25,7 @@ public final class StatisticsKernels {
 
     public static final Kernel STATISTICS = Kernel.line(
             "channelStatistics",
-            "mean and variance of each channel, a work-group for each vector of channels, and running statistics",
+            "mean and variance of each channel over few pixels, running statistics, and the norm by them if wanted",
             StatisticsKernels.class,
             (g, a) -> g.task(
                     Kernel.TASK,
@@ -88,10 +88,25 @@ public final class StatisticsKernels {
     /** Slot: the running variance's first vector. */
     public static final int RUNNING_VARIANCE = 11;
 
-    /** How many slots there are. */
-    public static final int SLOTS = 12;
+    /** Slot of {@link #channelStatistics}: first float of the normalised values, or -1 for none. */
+    public static final int Y = 12;
 
-    /** {@link #CHUNKS} work-items for each vector. Settings: 0 to 2 the factors above. */
+    /** Slot: the norm's weight. */
+    public static final int WEIGHT = 13;
+
+    /** Slot: the norm's bias. */
+    public static final int BIAS = 14;
+
+    /** Slot: whether gamma is |weight| + epsilon. */
+    public static final int ABSOLUTE = 15;
+
+    /** How many slots there are. */
+    public static final int SLOTS = 16;
+
+    /**
+     * {@link #CHUNKS} work-items for each vector, which also normalise by what they have found if slot {@link #Y} says so. Settings: 0 to 2 the factors
+     * above, 3 epsilon, 4 slope.
+     */
     public static void channelStatistics(
             KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
         float[] local = context.allocateFloatLocalArray(GroupSums.LOCAL_FLOATS);
@@ -162,7 +177,7 @@ public final class StatisticsKernels {
             local[at] = sum;
         }
         context.localBarrier();
-        if (item == first && vector < sizes.get(VECTORS)) {
+        if (vector < sizes.get(VECTORS)) {
             Float8 squares = new Float8(
                     local[first],
                     local[GroupSums.STRIDE + first],
@@ -172,7 +187,25 @@ public final class StatisticsKernels {
                     local[5 * GroupSums.STRIDE + first],
                     local[6 * GroupSums.STRIDE + first],
                     local[7 * GroupSums.STRIDE + first]);
-            store(memory, sizes, settings, vector, mean, Float8.div(squares, count));
+            Float8 variance = Float8.div(squares, count);
+            if (item == first) {
+                store(memory, sizes, settings, vector, mean, variance);
+            }
+            if (sizes.get(Y) >= 0) {
+                int stride = sizes.get(PIXEL_FLOATS);
+                int channels = sizes.get(CHANNELS);
+                float epsilon = settings.get(3);
+                Float8 scale = Float8.mult(
+                        NormalisationKernels.inverseDeviation(variance, epsilon),
+                        NormalisationKernels.gamma(
+                                memory.get(sizes.get(WEIGHT) + vector), sizes.get(ABSOLUTE), epsilon));
+                Float8 bias = memory.get(sizes.get(BIAS) + vector);
+                for (int p = begin; p < end; p++) {
+                    Float8 z = Float8.add(Float8.mult(Float8.sub(load(memory, sizes, p, vector), mean), scale), bias);
+                    Float8 y = Float8.mult(z, Float8s.slopes(z, settings.get(4)));
+                    Float8s.storePixel(memory, sizes.get(Y), stride, p, vector * 8, channels, y);
+                }
+            }
         }
     }
 

@@ -7,19 +7,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 import uk.ac.manchester.tornado.api.types.vectors.Float8;
 
-/**
- * Updates of hundreds of parameters in one launch. A network's parameters have all sizes, from 10 floats to millions; the host cuts them into chunks of
- * {@link #CHUNK} vectors and lists them in a table, and each chunk gets as many work-items:
- *
- * <pre>
- *   table    (parameter, gradient, ..., vectors) (parameter + 256, ...) ...      one row a chunk
- *   items    |<---------- 256 ---------->|<---------- 256 ---------->| ...      those beyond the row's vectors do nothing
- * </pre>
- */
+/** Updates of hundreds of parameters in one launch, see {@link Jobs}. */
 public final class UpdateKernels {
-    /** Vectors of a chunk. */
-    public static final int CHUNK = 256;
-
     private UpdateKernels() {}
 
     public static final Kernel SGD = Kernel.line(
@@ -62,35 +51,33 @@ public final class UpdateKernels {
      *   p  = p - rate * b           or, in Nesterov's form, rate * (g' + momentum * b)
      * </pre>
      *
-     * Sizes: 0 chunks. Table: parameter, gradient, buffer, vectors. Settings: 0 learning rate, 1 momentum (0: no buffer), 2 weight decay, 3 momentum if
+     * Sizes: 0 jobs. Table: first group, parameter, gradient, buffer, vectors. Settings: 0 learning rate, 1 momentum (0: no buffer), 2 weight decay, 3 momentum if
      * Nesterov's form is wanted, else 0, 4 the factor of the old buffer (0 at the first step).
      */
     public static void sgdStep(
             KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings, IntArray table) {
-        int item = context.globalIdx;
-        int row = item / CHUNK * 4;
-        int i = item % CHUNK;
-        if (item < sizes.get(0) * CHUNK) {
-            if (i < table.get(row + 3)) {
-                int parameter = table.get(row) + i;
-                Float8 p = memory.get(parameter);
-                Float8 step =
-                        Float8.add(memory.get(table.get(row + 1) + i), Float8.mult(p, Float8s.splat(settings.get(2))));
-                if (settings.get(1) != 0f) {
-                    int buffer = table.get(row + 2) + i;
-                    Float8 b = step;
-                    if (settings.get(4) != 0f) {
-                        b = Float8.add(step, Float8.mult(memory.get(buffer), Float8s.splat(settings.get(4))));
-                    }
-                    memory.set(buffer, b);
-                    Float8 ahead = Float8.add(step, Float8.mult(b, Float8s.splat(settings.get(3))));
-                    step = b;
-                    if (settings.get(3) != 0f) {
-                        step = ahead;
-                    }
+        int row = Jobs.row(table, sizes.get(0), 5, context.groupIdx);
+        int begin = (context.groupIdx - table.get(row)) * Jobs.VECTORS;
+        int end = Math.min(begin + Jobs.VECTORS, table.get(row + 4));
+        for (int i = begin + context.localIdx; i < end; i += Jobs.ITEMS) {
+            int parameter = table.get(row + 1) + i;
+            Float8 p = memory.get(parameter);
+            Float8 step =
+                    Float8.add(memory.get(table.get(row + 2) + i), Float8.mult(p, Float8s.splat(settings.get(2))));
+            if (settings.get(1) != 0f) {
+                int buffer = table.get(row + 3) + i;
+                Float8 b = step;
+                if (settings.get(4) != 0f) {
+                    b = Float8.add(step, Float8.mult(memory.get(buffer), Float8s.splat(settings.get(4))));
                 }
-                memory.set(parameter, Float8.sub(p, Float8.mult(step, Float8s.splat(settings.get(0)))));
+                memory.set(buffer, b);
+                Float8 ahead = Float8.add(step, Float8.mult(b, Float8s.splat(settings.get(3))));
+                step = b;
+                if (settings.get(3) != 0f) {
+                    step = ahead;
+                }
             }
+            memory.set(parameter, Float8.sub(p, Float8.mult(step, Float8s.splat(settings.get(0)))));
         }
     }
 
@@ -104,52 +91,46 @@ public final class UpdateKernels {
      * What is the same for all parameters, such as the powers of step t, the host has computed. Adam, unlike AdamW, adds the decay to g
      * instead.
      *
-     * <p>Sizes: 0 chunks. Table: parameter, gradient, mean, square, vectors. Settings: 0 the factor of the parameter (decoupled decay), 1 weight decay added to the
+     * <p>Sizes: 0 jobs. Table: first group, parameter, gradient, mean, square, vectors. Settings: 0 the factor of the parameter (decoupled decay), 1 weight decay added to the
      * gradient, 2 beta1, 3 1 - beta1, 4 beta2, 5 1 - beta2, 6 learning rate / (1 - beta1^t), 7 1 / (1 - beta2^t), 8 epsilon.
      */
     public static void adamStep(
             KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings, IntArray table) {
-        int item = context.globalIdx;
-        int row = item / CHUNK * 5;
-        int i = item % CHUNK;
-        if (item < sizes.get(0) * CHUNK) {
-            if (i < table.get(row + 4)) {
-                int parameter = table.get(row) + i;
-                int mean = table.get(row + 2) + i;
-                int square = table.get(row + 3) + i;
-                Float8 p = memory.get(parameter);
-                Float8 g =
-                        Float8.add(memory.get(table.get(row + 1) + i), Float8.mult(p, Float8s.splat(settings.get(1))));
-                Float8 m = Float8.add(
-                        Float8.mult(memory.get(mean), Float8s.splat(settings.get(2))),
-                        Float8.mult(g, Float8s.splat(settings.get(3))));
-                Float8 v = Float8.add(
-                        Float8.mult(memory.get(square), Float8s.splat(settings.get(4))),
-                        Float8.mult(Float8.mult(g, g), Float8s.splat(settings.get(5))));
-                memory.set(mean, m);
-                memory.set(square, v);
-                Float8 root = Float8s.squareRoot(Float8.mult(v, Float8s.splat(settings.get(7))));
-                Float8 step = Float8.div(
-                        Float8.mult(m, Float8s.splat(settings.get(6))),
-                        Float8.add(root, Float8s.splat(settings.get(8))));
-                memory.set(parameter, Float8.sub(Float8.mult(p, Float8s.splat(settings.get(0))), step));
-            }
+        int row = Jobs.row(table, sizes.get(0), 6, context.groupIdx);
+        int begin = (context.groupIdx - table.get(row)) * Jobs.VECTORS;
+        int end = Math.min(begin + Jobs.VECTORS, table.get(row + 5));
+        for (int i = begin + context.localIdx; i < end; i += Jobs.ITEMS) {
+            int parameter = table.get(row + 1) + i;
+            int mean = table.get(row + 3) + i;
+            int square = table.get(row + 4) + i;
+            Float8 p = memory.get(parameter);
+            Float8 g = Float8.add(memory.get(table.get(row + 2) + i), Float8.mult(p, Float8s.splat(settings.get(1))));
+            Float8 m = Float8.add(
+                    Float8.mult(memory.get(mean), Float8s.splat(settings.get(2))),
+                    Float8.mult(g, Float8s.splat(settings.get(3))));
+            Float8 v = Float8.add(
+                    Float8.mult(memory.get(square), Float8s.splat(settings.get(4))),
+                    Float8.mult(Float8.mult(g, g), Float8s.splat(settings.get(5))));
+            memory.set(mean, m);
+            memory.set(square, v);
+            Float8 root = Float8s.squareRoot(Float8.mult(v, Float8s.splat(settings.get(7))));
+            Float8 step = Float8.div(
+                    Float8.mult(m, Float8s.splat(settings.get(6))), Float8.add(root, Float8s.splat(settings.get(8))));
+            memory.set(parameter, Float8.sub(Float8.mult(p, Float8s.splat(settings.get(0))), step));
         }
     }
 
-    /** average = decay * average + (1 - decay) * value. Sizes: 0 chunks. Table: average, value, vectors. Settings: 0 decay, 1 1 - decay. */
+    /** average = decay * average + (1 - decay) * value. Sizes: 0 jobs. Table: first group, average, value, vectors. Settings: 0 decay, 1 1 - decay. */
     public static void averageWeights(
             KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings, IntArray table) {
-        int item = context.globalIdx;
-        int row = item / CHUNK * 3;
-        int i = item % CHUNK;
-        if (item < sizes.get(0) * CHUNK) {
-            if (i < table.get(row + 2)) {
-                int average = table.get(row) + i;
-                Float8 old = Float8.mult(memory.get(average), Float8s.splat(settings.get(0)));
-                Float8 value = Float8.mult(memory.get(table.get(row + 1) + i), Float8s.splat(settings.get(1)));
-                memory.set(average, Float8.add(old, value));
-            }
+        int row = Jobs.row(table, sizes.get(0), 4, context.groupIdx);
+        int begin = (context.groupIdx - table.get(row)) * Jobs.VECTORS;
+        int end = Math.min(begin + Jobs.VECTORS, table.get(row + 3));
+        for (int i = begin + context.localIdx; i < end; i += Jobs.ITEMS) {
+            int average = table.get(row + 1) + i;
+            Float8 old = Float8.mult(memory.get(average), Float8s.splat(settings.get(0)));
+            Float8 value = Float8.mult(memory.get(table.get(row + 2) + i), Float8s.splat(settings.get(1)));
+            memory.set(average, Float8.add(old, value));
         }
     }
 }

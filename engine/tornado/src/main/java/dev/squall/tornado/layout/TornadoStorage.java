@@ -7,6 +7,7 @@ import dev.squall.tensor.Storage;
 import dev.squall.tornado.device.ArenaAllocator;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A range of the arena. */
 public final class TornadoStorage extends Storage {
@@ -19,6 +20,7 @@ public final class TornadoStorage extends Storage {
     private final int vectors;
     private final Map<Panels, Packed> packed = new HashMap<>();
     private int writes;
+    private @Nullable PendingSums pending;
 
     public TornadoStorage(Memory memory, Shape shape, Role role, int offset) {
         super(memory, shape, role);
@@ -51,9 +53,17 @@ public final class TornadoStorage extends Storage {
         return Math.ceilDiv(shape.channels(), LANES);
     }
 
-    /** Its first vector in the arena. */
+    /** Its first vector in the arena. Whoever asks reads or writes there, so that what the contents still wait for is done first. */
     public int offset() {
+        if (pending != null) {
+            pending.complete();
+        }
         return offset;
+    }
+
+    /** What will fill in the contents, or null for nothing. */
+    void pending(@Nullable PendingSums sums) {
+        pending = sums;
     }
 
     /** How many vectors it takes. */
@@ -98,7 +108,7 @@ public final class TornadoStorage extends Storage {
 
     /** Its first float in the arena. */
     public int firstFloat() {
-        return offset * LANES;
+        return offset() * LANES;
     }
 
     /** How many floats it takes, padding included. */
