@@ -2,8 +2,11 @@ package dev.squall.backend;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -30,30 +33,40 @@ public final class Backends {
     }
 
     /**
-     * Opens the backend called {@code name}, or for {@code auto} the most preferred one that is available.
+     * Opens the backend called {@code name}, or for {@code auto} the most preferred one that is available and starts.
      *
      * @throws IllegalArgumentException if there is no such backend, or it cannot run here; says why
      */
     public static Choice open(String name, BackendOptions options) {
-        return name.equals("auto") ? best(options) : named(name, options);
+        return name.equals("auto") ? best(providers(), options) : named(name, options);
     }
 
-    private static Choice best(BackendOptions options) {
-        List<BackendProvider> candidates = providers().stream()
+    /** The first of {@code providers} that is available and starts; one that does not start is no reason not to compute. */
+    static Choice best(List<BackendProvider> providers, BackendOptions options) {
+        List<BackendProvider> candidates = providers.stream()
                 .filter(provider -> provider.preference() >= 0)
                 .toList();
-        BackendProvider best = candidates.stream()
-                .filter(provider -> provider.availability().available())
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("no backend can run here" + instead(candidates, null)));
-        return open(best, options, best.availability().reason() + instead(candidates, best));
+        Map<BackendProvider, String> failures = new HashMap<>();
+        for (BackendProvider provider : candidates) {
+            if (provider.availability().available()) {
+                try {
+                    return open(provider, options, () -> provider.availability().reason()
+                            + instead(candidates, provider, failures));
+                } catch (BackendException e) {
+                    failures.put(provider, "not " + provider.name() + ": " + e.getMessage());
+                }
+            }
+        }
+        throw new IllegalArgumentException("no backend can run here" + instead(candidates, null, failures));
     }
 
-    /** How it stands with the backends that were not taken. */
-    private static String instead(List<BackendProvider> candidates, @Nullable BackendProvider taken) {
+    /** How it stands with the backends that were not taken, some of which did not start. */
+    private static String instead(
+            List<BackendProvider> candidates, @Nullable BackendProvider taken, Map<BackendProvider, String> failures) {
         return candidates.stream()
                 .filter(provider -> provider != taken)
-                .map(provider -> "; " + standing(provider.name(), provider.availability()))
+                .map(provider ->
+                        "; " + failures.getOrDefault(provider, standing(provider.name(), provider.availability())))
                 .collect(Collectors.joining());
     }
 
@@ -69,15 +82,15 @@ public final class Backends {
                     throw new IllegalArgumentException(
                             "the backend " + name + " cannot run here: " + availability.reason());
                 }
-                return open(provider, options, "as asked");
+                return open(provider, options, () -> "as asked");
             }
         }
         throw new IllegalArgumentException(
                 "there is no backend called " + name + "; choose one of " + String.join(", ", names()));
     }
 
-    private static Choice open(BackendProvider provider, BackendOptions options, String why) {
+    private static Choice open(BackendProvider provider, BackendOptions options, Supplier<String> why) {
         Backend backend = provider.create(options);
-        return new Choice(backend, "backend " + provider.name() + " (" + backend.description() + "): " + why);
+        return new Choice(backend, "backend " + provider.name() + " (" + backend.description() + "): " + why.get());
     }
 }

@@ -1,14 +1,18 @@
 package dev.squall.tornado;
 
+import dev.squall.backend.BackendException;
+import dev.squall.backend.BackendOptions;
 import dev.squall.backend.BackendProvider.Availability;
 import dev.squall.backend.Finding;
 import dev.squall.tornado.device.Devices;
 import dev.squall.tornado.device.JvmFlags;
+import dev.squall.tornado.device.PassedTests;
 import dev.squall.tornado.device.TornadoErrors;
 import java.lang.module.ModuleReference;
 import java.lang.module.ResolvedModule;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
@@ -27,6 +31,9 @@ final class Doctor {
     /** Earlier ones may stop for good when TornadoVM pins memory while the G1 collector works (JDK-8377811). */
     private static final Runtime.Version LEAST_JDK = Runtime.Version.parse("25.0.3");
 
+    /** Enough memory for {@link SelfTest}. */
+    private static final long TEST_BYTES = 16L << 20;
+
     private Doctor() {}
 
     /** What the backend needs, in the order in which it needs it: nothing is said about what comes after something that is missing. */
@@ -40,6 +47,9 @@ final class Doctor {
             for (int i = 0; i < devices.size(); i++) {
                 findings.add(new Finding("device " + i, Devices.describe(devices.get(i))));
             }
+            if (!devices.isEmpty()) {
+                findings.add(selfTest(devices.getFirst()));
+            }
             if (devices.stream().noneMatch(Devices::isGpu)) {
                 findings.add(new Finding("GPU", "none: on a processor the backend jvm is faster", GET_GPU));
             }
@@ -52,6 +62,27 @@ final class Doctor {
             findings.add(new Finding("devices", availability.reason(), GET_DRIVER));
         }
         return findings;
+    }
+
+    /** Computes something on the first device, since that a driver lists it does not mean that it works. */
+    private static Finding selfTest(TornadoDevice device) {
+        PassedTests passed = PassedTests.ofUser();
+        Optional<String> date = passed.date(device);
+        if (date.isPresent()) {
+            return new Finding("tried", "device 0 computed a product, a convolution and sums right on " + date.get());
+        }
+        try (TornadoVmBackend backend = new TornadoVmBackend(BackendOptions.DEFAULT.withMemoryBytes(TEST_BYTES))) {
+            long start = System.nanoTime();
+            backend.test(passed, message -> {});
+            return new Finding(
+                    "tried",
+                    String.format(
+                            Locale.ROOT,
+                            "device 0 computes a product, a convolution and sums right (%.1f s)",
+                            (System.nanoTime() - start) / 1e9));
+        } catch (BackendException e) {
+            return new Finding("tried", "device 0 fails: " + e.getMessage(), GET_DRIVER);
+        }
     }
 
     static Finding jdk(Runtime.Version version) {

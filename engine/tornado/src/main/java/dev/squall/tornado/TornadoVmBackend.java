@@ -10,11 +10,14 @@ import dev.squall.tensor.Storage;
 import dev.squall.tornado.device.Device;
 import dev.squall.tornado.device.Devices;
 import dev.squall.tornado.device.Launcher;
+import dev.squall.tornado.device.PassedTests;
 import dev.squall.tornado.kernel.MemoryKernels;
 import dev.squall.tornado.layout.PanelCache;
 import dev.squall.tornado.layout.PendingSums;
 import dev.squall.tornado.layout.TornadoStorage;
 import java.util.Arrays;
+import java.util.function.Consumer;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** The TornadoVM backend; see the package documentation. */
@@ -50,6 +53,20 @@ public final class TornadoVmBackend extends CheckedBackend {
                 new TornadoNormalisation(launcher),
                 new TornadoLoss(launcher, reduction),
                 new TornadoUpdate(launcher)));
+    }
+
+    /**
+     * Runs the self-test, unless the device has passed it before.
+     *
+     * @throws dev.squall.backend.BackendException if it fails
+     */
+    void test(PassedTests passed, Consumer<String> progress) {
+        TornadoDevice device = launcher.device().description();
+        if (passed.date(device).isEmpty()) {
+            progress.accept("testing " + Devices.name(device));
+            SelfTest.run(this);
+            passed.add(device);
+        }
     }
 
     /** What runs its kernels. */

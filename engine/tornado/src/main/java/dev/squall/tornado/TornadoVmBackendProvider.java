@@ -6,6 +6,7 @@ import dev.squall.backend.BackendProvider;
 import dev.squall.backend.Finding;
 import dev.squall.backend.KernelListing;
 import dev.squall.tornado.device.Devices;
+import dev.squall.tornado.device.PassedTests;
 import dev.squall.tornado.device.TornadoErrors;
 import dev.squall.tornado.listing.KernelListings;
 import java.util.List;
@@ -60,6 +61,13 @@ public final class TornadoVmBackendProvider implements BackendProvider {
 
     @Override
     public Backend create(BackendOptions options) {
-        return new TornadoVmBackend(options);
+        TornadoVmBackend backend = new TornadoVmBackend(options);
+        try {
+            backend.test(PassedTests.ofUser(), options.progress());
+        } catch (RuntimeException | Error e) {
+            backend.close();
+            throw e;
+        }
+        return backend;
     }
 }

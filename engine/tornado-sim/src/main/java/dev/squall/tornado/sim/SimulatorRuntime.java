@@ -95,6 +95,11 @@ public final class SimulatorRuntime implements TornadoRuntime {
         }
 
         @Override
+        public String getDeviceOpenCLCVersion() {
+            return "none";
+        }
+
+        @Override
         public TornadoDeviceType getDeviceType() {
             return SimulatorOptions.current().device();
         }

@@ -1,6 +1,7 @@
 package dev.squall.tornado.device;
 
 import dev.squall.backend.BackendException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ public final class Devices {
     private Devices() {}
 
     /**
-     * All devices of all of TornadoVM's backends, in its order.
+     * All devices of all of TornadoVM's backends, in its order but GPUs first: who does not choose gets the first.
      *
      * @throws BackendException if TornadoVM would compute wrong results in this JVM
      * @throws LinkageError if TornadoVM does not start; {@link TornadoErrors#explainStart} says why
@@ -34,6 +35,7 @@ public final class Devices {
             return TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends().stream()
                     .map(TornadoBackend::getAllDevices)
                     .flatMap(List::stream)
+                    .sorted(Comparator.comparing(device -> !isGpu(device)))
                     .toList();
         } catch (LinkageError e) {
             failure = e;

@@ -13,6 +13,8 @@ public interface TornadoDevice {
 
     String getPlatformName();
 
+    String getDeviceOpenCLCVersion();
+
     TornadoDeviceType getDeviceType();
 
     TornadoTargetDevice getPhysicalDevice();
