@@ -132,6 +132,11 @@ public final class Ops {
     public static Tensor conv2d(Tensor x, Tensor w, @Nullable Tensor bias, ConvGeometry geometry) {
         return Conv2d.conv2d(x, w, bias, geometry);
     }
+    /** See {@link Conv2d#conv2dActivated(Tensor, Tensor, Tensor, ConvGeometry, Activation)}. */
+    public static Tensor conv2dActivated(
+            Tensor x, Tensor w, @Nullable Tensor bias, ConvGeometry geometry, Activation activation) {
+        return Conv2d.conv2dActivated(x, w, bias, geometry, activation);
+    }
     /** See {@link ConvTranspose2d#convTranspose2d(Tensor, Tensor, Tensor, ConvGeometry, int, int)}. */
     public static Tensor convTranspose2d(
             Tensor x, Tensor w, @Nullable Tensor bias, ConvGeometry geometry, int extraHeight, int extraWidth) {
