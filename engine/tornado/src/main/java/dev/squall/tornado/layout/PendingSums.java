@@ -51,7 +51,7 @@ public final class PendingSums {
             throw e;
         }
         jobs.put(dw, job);
-        dw.pending(this);
+        dw.pending(this::complete);
         vectors += job.vectors();
         if (vectors > Math.min(MOST_VECTORS, launcher.arena().capacity() / PART_OF_ARENA)) {
             complete();

@@ -20,7 +20,7 @@ public final class TornadoStorage extends Storage {
     private final int vectors;
     private final Map<Panels, Packed> packed = new HashMap<>();
     private int writes;
-    private @Nullable PendingSums pending;
+    private @Nullable Runnable pending;
 
     public TornadoStorage(Memory memory, Shape shape, Role role, int offset) {
         super(memory, shape, role);
@@ -56,14 +56,14 @@ public final class TornadoStorage extends Storage {
     /** Its first vector in the arena. Whoever asks reads or writes there, so that what the contents still wait for is done first. */
     public int offset() {
         if (pending != null) {
-            pending.complete();
+            pending.run();
         }
         return offset;
     }
 
     /** What will fill in the contents, or null for nothing. */
-    void pending(@Nullable PendingSums sums) {
-        pending = sums;
+    void pending(@Nullable Runnable completion) {
+        pending = completion;
     }
 
     /** How many vectors it takes. */
