@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 @Tag("fast")
 class AutoTest {
     /** @param failure why it does not start, or null if it does */
-    private record Provider(String name, int preference, @Nullable String failure) implements BackendProvider {
+    private record Provider(
+            String name, int preference, @Nullable String failure) implements BackendProvider {
         @Override
         public Availability availability() {
             return new Availability(true, "says it is available");
@@ -49,8 +50,8 @@ class AutoTest {
     @Test
     void nothingStarts() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Backends.best(
-                        List.of(new Provider("only", 1, "its driver hangs")), BackendOptions.DEFAULT))
+                .isThrownBy(() ->
+                        Backends.best(List.of(new Provider("only", 1, "its driver hangs")), BackendOptions.DEFAULT))
                 .withMessage("no backend can run here; not only: its driver hangs");
     }
 }

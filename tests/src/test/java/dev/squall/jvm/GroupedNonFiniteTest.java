@@ -51,7 +51,9 @@ class GroupedNonFiniteTest {
                 int each = result.length / images / groups;
                 for (int i = 0; i < result.length; i++) {
                     if (i / each % groups > 0) {
-                        assertThat(result[i]).as("element %d of %d", i, result.length).isFinite();
+                        assertThat(result[i])
+                                .as("element %d of %d", i, result.length)
+                                .isFinite();
                     }
                 }
             }

@@ -90,6 +90,7 @@ class SelfTestTest {
 
         TornadoFixture.CPU.test(passed, message -> {});
 
-        assertThat(passed.date(TornadoFixture.CPU.launcher().device().description())).isEmpty();
+        assertThat(passed.date(TornadoFixture.CPU.launcher().device().description()))
+                .isEmpty();
     }
 }

@@ -50,8 +50,10 @@ public final class Backends {
         for (BackendProvider provider : candidates) {
             if (provider.availability().available()) {
                 try {
-                    return open(provider, options, () -> provider.availability().reason()
-                            + instead(candidates, provider, failures));
+                    return open(
+                            provider,
+                            options,
+                            () -> provider.availability().reason() + instead(candidates, provider, failures));
                 } catch (BackendException e) {
                     failures.put(provider, "not " + provider.name() + ": " + e.getMessage());
                 }

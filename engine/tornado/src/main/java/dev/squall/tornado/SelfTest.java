@@ -169,9 +169,10 @@ final class SelfTest {
         for (int i = 0; i < values.length; i++) {
             double right = expected.applyAsDouble(i);
             if (values[i] != right) {
-                throw new BackendException("TornadoVM computes wrong results on " + backend.description() + ": " + what
-                        + " gave " + values[i] + " where " + right
-                        + " is right; take --backend jvm, and see whether another driver or version of TornadoVM mends it");
+                throw new BackendException(
+                        "TornadoVM computes wrong results on " + backend.description() + ": " + what
+                                + " gave " + values[i] + " where " + right
+                                + " is right; take --backend jvm, and see whether another driver or version of TornadoVM mends it");
             }
         }
     }

@@ -43,7 +43,9 @@ public record PassedTests(Path directory) {
         if (name.startsWith("windows") && local != null) {
             return Path.of(local, "squall");
         }
-        return name.startsWith("mac") ? Path.of(home, "Library", "Caches", "squall") : Path.of(home, ".cache", "squall");
+        return name.startsWith("mac")
+                ? Path.of(home, "Library", "Caches", "squall")
+                : Path.of(home, ".cache", "squall");
     }
 
     /** When {@code device} has passed, with all that decides its results as it is now. */
