@@ -80,6 +80,31 @@ class SeeingTest {
     }
 
     @Test
+    void compareSaysWhichIsBetter() throws IOException {
+        Path page = directory.resolve("comparison.html");
+        Result compared = tresnet("compare", first, second, "--out", page);
+        assertThat(compared.exitCode()).as(compared.err()).isZero();
+        assertThat(compared.out()).contains("settings that differ", "--epochs", "of 30 test images");
+        assertThat(Files.readString(page)).contains("McNemar", "Top-1 on the test images");
+        assertThat(tresnet("compare", first, second, "--out", page).err()).contains("exists already");
+
+        Path stored = second.resolve("predictions.csv");
+        Path hidden = second.resolve("hidden.csv");
+        Files.move(stored, hidden);
+        try {
+            assertThat(tresnet("compare", first, second).out()).contains("has no predictions");
+            Result measured = tresnet(
+                    "compare", first, second, "--json", "--backend", "reference", "--data", "mnist:" + directory.resolve("data"));
+            assertThat(measured.exitCode()).as(measured.err()).isZero();
+            assertThat(JSON.readTree(measured.out()).get("tests").get(0).get("test").get("images").intValue())
+                    .isEqualTo(30);
+        } finally {
+            Files.move(hidden, stored);
+        }
+        assertThat(tresnet("compare", first).exitCode()).isEqualTo(2);
+    }
+
+    @Test
     void explainDrawsWhereTheNetworkLooked() throws IOException {
         Path out = directory.resolve("why");
         Path picture = first.resolve("examples/3.png");

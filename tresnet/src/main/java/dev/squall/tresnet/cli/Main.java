@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             EvalCommand.class,
             ReportCommand.class,
+            CompareCommand.class,
             ClassifyCommand.class,
             ExplainCommand.class,
             DataCommand.class,
