@@ -94,9 +94,21 @@ class SeeingTest {
         try {
             assertThat(tresnet("compare", first, second).out()).contains("has no predictions");
             Result measured = tresnet(
-                    "compare", first, second, "--json", "--backend", "reference", "--data", "mnist:" + directory.resolve("data"));
+                    "compare",
+                    first,
+                    second,
+                    "--json",
+                    "--backend",
+                    "reference",
+                    "--data",
+                    "mnist:" + directory.resolve("data"));
             assertThat(measured.exitCode()).as(measured.err()).isZero();
-            assertThat(JSON.readTree(measured.out()).get("tests").get(0).get("test").get("images").intValue())
+            assertThat(JSON.readTree(measured.out())
+                            .get("tests")
+                            .get(0)
+                            .get("test")
+                            .get("images")
+                            .intValue())
                     .isEqualTo(30);
         } finally {
             Files.move(hidden, stored);

@@ -25,7 +25,8 @@ class ComparisonTest {
 
     private static List<Prediction> predictions(int count, IntPredicate isRight) {
         return IntStream.range(0, count)
-                .mapToObj(i -> new Prediction(i, "class " + i % 3, isRight.test(i) ? "class " + i % 3 : "other", 0.8f, 0.1f))
+                .mapToObj(i ->
+                        new Prediction(i, "class " + i % 3, isRight.test(i) ? "class " + i % 3 : "other", 0.8f, 0.1f))
                 .toList();
     }
 
@@ -62,8 +63,9 @@ class ComparisonTest {
         assertThat(comparison.tests().getLast().first()).isEqualTo("a");
         assertThat(comparison.tests().getLast().second()).isEqualTo("c");
         assertThat(comparison.tests().getLast().verdict())
-                .isEqualTo("There is no telling which of a and c is better: of 200 test images, 20 are classified rightly only by a"
-                        + " and 20 only by c (p = 1.0000).");
+                .isEqualTo(
+                        "There is no telling which of a and c is better: of 200 test images, 20 are classified rightly only by a"
+                                + " and 20 only by c (p = 1.0000).");
         assertThat(comparison.tests().getFirst().verdict()).contains("better than b, which chance hardly explains");
     }
 
