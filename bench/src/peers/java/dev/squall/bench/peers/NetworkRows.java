@@ -112,7 +112,7 @@ final class NetworkRows {
                             torch(torch, weights, network, Form.INFERENCE, Layout.CONTIGUOUS, x),
                             torch(torch, weights, network, Form.INFERENCE, Layout.CHANNELS_LAST, x),
                             torch(torch, weights, network, Form.FUSED, Layout.CHANNELS_LAST, x),
-                            new OnnxContender(engines.threads(), weights, network.graph, x));
+                            new OnnxContender(engines.threads(), network.make, ours, x));
                 });
     }
 

@@ -31,8 +31,11 @@ public final class OnnxExport {
     /** The name of its output. */
     public static final String OUTPUT = "logits";
 
+    /** The name of the first dimension of both, which is the number of images. */
+    public static final String BATCH = "batch";
+
     /** Any number of images but 1, which could be taken for a dimension that broadcasts. */
-    private static final int BATCH = 2;
+    private static final int RECORDED_IMAGES = 2;
 
     private OnnxExport() {}
 
@@ -47,7 +50,7 @@ public final class OnnxExport {
     public static ModelProto model(
             RecordingBackend backend, Module network, Shape image, Map<String, String> metadata) {
         int[] extents = new int[image.rank() + 1];
-        extents[0] = BATCH;
+        extents[0] = RECORDED_IMAGES;
         System.arraycopy(image.toArray(), 0, extents, 1, image.rank());
         RecordedStorage input = (RecordedStorage) backend.allocate(Shape.of(extents), Role.ACTIVATION);
         input.setName(INPUT);

@@ -110,7 +110,7 @@ public final class OnnxGraph {
      */
     public ModelProto model(
             String name, String input, long[] shapeIn, String output, long[] shapeOut, Map<String, String> metadata) {
-        String outputName = "logits";
+        String outputName = OnnxExport.OUTPUT;
         graph.addNode(NodeProto.newBuilder()
                 .setName(outputName)
                 .setOpType("Identity")
@@ -129,7 +129,7 @@ public final class OnnxGraph {
 
     private static ValueInfoProto value(String name, long[] shape) {
         TensorShapeProto.Builder extents = TensorShapeProto.newBuilder();
-        extents.addDimBuilder().setDimParam("batch");
+        extents.addDimBuilder().setDimParam(OnnxExport.BATCH);
         for (long extent : shape) {
             extents.addDimBuilder().setDimValue(extent);
         }
