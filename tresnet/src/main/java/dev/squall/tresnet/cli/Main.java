@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             CompareCommand.class,
             ClassifyCommand.class,
             ExplainCommand.class,
+            ServeCommand.class,
             DataCommand.class,
             SummaryCommand.class,
             DevicesCommand.class,

@@ -3,6 +3,7 @@ package dev.squall.tresnet.cli;
 import java.io.PrintStream;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
@@ -18,11 +19,14 @@ final class StopSignals implements AutoCloseable {
 
     private final Map<Signal, SignalHandler> before = new HashMap<>();
     private final PrintStream out;
+    private final String reply;
+    private final CountDownLatch heard = new CountDownLatch(1);
     private volatile int number;
 
-    /** Says to {@code out} that it has heard. */
-    StopSignals(PrintStream out) {
+    /** Says {@code reply} to {@code out} when it has heard. */
+    StopSignals(PrintStream out, String reply) {
         this.out = out;
+        this.reply = reply;
         for (String name : NAMES) {
             try {
                 Signal signal = new Signal(name);
@@ -44,12 +48,18 @@ final class StopSignals implements AutoCloseable {
             Runtime.getRuntime().halt(SIGNALLED + signal.getNumber());
         }
         number = signal.getNumber();
-        out.printf("%nstopping after this step, with a checkpoint; once more to stop at once%n");
+        out.printf("%n%s; once more to stop at once%n", reply);
+        heard.countDown();
     }
 
     /** Whether there was one. */
     boolean isStopped() {
         return number != 0;
+    }
+
+    /** Waits for the first. */
+    void await() throws InterruptedException {
+        heard.await();
     }
 
     /** The exit code that tells of it: 130 for SIGINT, 143 for SIGTERM. */

@@ -23,10 +23,15 @@ public final class Overlay {
 
     /** That part of {@code picture} which the network of {@code card} is shown, with {@code map} over it. */
     public static BufferedImage of(Picture picture, ModelCard card, HeatMap map) {
+        return of(canvas(picture, card), map);
+    }
+
+    /** That part of {@code picture} which the network of {@code card} is shown, in 3 channels and large enough to draw on. */
+    public static Image canvas(Picture picture, ModelCard card) {
         ImageShape shown = card.image();
         int times = Math.max(1, Math.ceilDiv(LEAST_SIDE, Math.min(shown.height(), shown.width())));
         ImageShape drawn = new ImageShape(3, shown.height() * times, shown.width() * times);
-        return of(picture.fit(drawn, card.crop(), card.interpolation()), map);
+        return picture.fit(drawn, card.crop(), card.interpolation());
     }
 
     /** {@code image}, of 3 channels, with {@code map} over it. */

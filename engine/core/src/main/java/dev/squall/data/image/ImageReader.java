@@ -67,6 +67,16 @@ public final class ImageReader {
         }
     }
 
+    /** The same of a file's bytes. */
+    public static boolean isPicture(byte[] file) {
+        return PictureFormat.of(file) != null;
+    }
+
+    /** What a file is that is no picture that can be read, as a sentence that begins with {@code name}. */
+    public static String describe(String name, byte[] file) {
+        return name + " " + PictureFormat.describe(file) + "; use " + FORMATS;
+    }
+
     /**
      * Reads a picture, upright as its EXIF data say: one channel if it is stored in shades of grey, else three.
      *
@@ -91,15 +101,24 @@ public final class ImageReader {
      * @throws BadInputException as above
      */
     public static Picture open(Input input) {
+        return open(input, MOST_PIXELS);
+    }
+
+    /**
+     * Reads a picture of at most so many pixels; more than {@value #MOST_PIXELS} are never read.
+     *
+     * @throws BadInputException as above
+     */
+    public static Picture open(Input input, long mostPixels) {
         String name = input.name();
         try {
             byte[] file = input.bytes(MOST_FILE_BYTES);
             PictureFormat format = PictureFormat.of(file);
             if (format == null) {
-                throw new BadInputException(name + " " + PictureFormat.describe(file) + "; use " + FORMATS);
+                throw new BadInputException(describe(name, file));
             }
             EncodedPicture encoded = format.essence(file);
-            requireReasonable(encoded);
+            requireReasonable(encoded, Math.min(mostPixels, MOST_PIXELS));
             return decode(encoded, format);
         } catch (BadInputException e) {
             throw e;
@@ -122,21 +141,21 @@ public final class ImageReader {
         Input input = Input.file(file);
         byte[] first = input.first(PictureFormat.FIRST_BYTES);
         if (PictureFormat.of(first) == null) {
-            throw new BadInputException(file + " " + PictureFormat.describe(first) + "; use " + FORMATS);
+            throw new BadInputException(describe(file.toString(), first));
         }
     }
 
-    private static void requireReasonable(EncodedPicture encoded) throws UnusablePictureException {
+    private static void requireReasonable(EncodedPicture encoded, long mostPixels) throws UnusablePictureException {
         if (encoded.width() < 1 || encoded.height() < 1) {
             throw UnusablePictureException.damaged(
                     "it claims %d x %d pixels".formatted(encoded.width(), encoded.height()));
         }
         EncodedPicture.Frame frame = encoded.frame();
         long pixels = Math.max((long) encoded.width() * encoded.height(), (long) frame.width() * frame.height());
-        if (pixels > MOST_PIXELS) {
+        if (pixels > mostPixels) {
             throw new UnusablePictureException(
                     "has %d x %d pixels, more than the %d that are supported; make it smaller"
-                            .formatted(encoded.width(), encoded.height(), MOST_PIXELS));
+                            .formatted(encoded.width(), encoded.height(), mostPixels));
         }
         double most = Math.max(FREE_EFFORT, EFFORT_PER_BYTE * encoded.file().length) / encoded.effort();
         if (pixels > most) {

@@ -1,0 +1,57 @@
+package dev.squall.tresnet.serve;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.squall.tresnet.ModelCard;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code /v1/classify} answers, as it is written in JSON.
+ *
+ * @param model the network's name
+ * @param images in the order in which they came
+ */
+record Answer(String model, List<Image> images) {
+    /**
+     * What is known of one picture.
+     *
+     * @param name as it came, or what messages would call it
+     * @param width of the picture in pixels; {@code height} likewise
+     * @param classes the most probable ones, the most probable first
+     * @param explanation if it was asked for
+     */
+    record Image(
+            String name,
+            int width,
+            int height,
+            List<Guess> classes,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Explanation explanation) {}
+
+    /**
+     * A class.
+     *
+     * @param label its number
+     * @param probability from 0 to 1
+     */
+    record Guess(int label, String name, float probability) {}
+
+    /**
+     * Where the network looked.
+     *
+     * @param method by which this was found
+     * @param label the class in question
+     * @param overlay a PNG file as a {@code data:} address
+     */
+    record Explanation(String method, int label, String overlay) {}
+
+    /** The {@code top} most probable classes. */
+    static List<Guess> guesses(float[] probabilities, ModelCard card, int top) {
+        return IntStream.range(0, probabilities.length)
+                .mapToObj(label -> new Guess(label, card.classNames().get(label), probabilities[label]))
+                .sorted(Comparator.comparing(Guess::probability).reversed())
+                .limit(top)
+                .toList();
+    }
+}
