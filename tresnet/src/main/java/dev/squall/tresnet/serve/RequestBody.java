@@ -71,6 +71,13 @@ final class RequestBody {
     }
 
     private Refusal tooLong(InputStream in) throws IOException {
+        Refusal refusal = new Refusal(
+                Status.TOO_LARGE,
+                "the body is longer than the " + limits.mostBodyBytes() + " bytes that are taken; send smaller or fewer pictures");
+        if (request.getHeader("Expect") != null) {
+            // Its sender has asked before sending.
+            return refusal;
+        }
         long until = System.nanoTime() + LINGER_NANOS;
         byte[] dropped = new byte[CHUNK_BYTES];
         long left = 4 * limits.mostBodyBytes();
@@ -79,8 +86,6 @@ final class RequestBody {
             count = in.read(dropped);
             left -= count;
         }
-        return new Refusal(
-                Status.TOO_LARGE,
-                "the body is longer than the " + limits.mostBodyBytes() + " bytes that are taken; send smaller or fewer pictures");
+        return refusal;
     }
 }
