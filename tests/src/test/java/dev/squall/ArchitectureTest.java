@@ -165,6 +165,23 @@ class ArchitectureTest {
             .resideInAnyPackage("dev.squall.jvm..", "dev.squall.tornado..", "dev.squall.backend.reference..")
             .allowEmptyShould(true);
 
+    /** Whoever trains does not load a web server. */
+    @ArchTest
+    static final ArchRule webServerOnlyInTheService = noClasses()
+            .that(resideOutsideOfPackages("dev.squall.tresnet.serve.."))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.javalin..", "org.eclipse.jetty..", "jakarta.servlet..", "io.micrometer..");
+
+    /** The service is a part of the program that only the command line knows, and that does not know the command line. */
+    @ArchTest
+    static final ArchRule serviceIsStartedByTheCommandLine = noClasses()
+            .that(resideInAnyPackage("dev.squall..")
+                    .and(resideOutsideOfPackages("dev.squall.tresnet.serve..", "dev.squall.tresnet.cli..")))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.squall.tresnet.serve..");
+
     /** Pages know nothing of networks. */
     @ArchTest
     static final ArchRule page = mayUse("tresnet.page");

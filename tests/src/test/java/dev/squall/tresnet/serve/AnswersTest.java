@@ -55,15 +55,35 @@ class AnswersTest {
                 }
             }
         }
-        run("train", "--backend", "jvm", "--data", "folder:" + directory.resolve("data"), "--image-size", "32", "--epochs", "3", "--batch", "6", "--out", directory.resolve("run"));
-        run("export", "--weights", directory.resolve("run/best.safetensors"), "--out", directory.resolve("network.onnx"));
+        run(
+                "train",
+                "--backend",
+                "jvm",
+                "--data",
+                "folder:" + directory.resolve("data"),
+                "--image-size",
+                "32",
+                "--epochs",
+                "3",
+                "--batch",
+                "6",
+                "--out",
+                directory.resolve("run"));
+        run(
+                "export",
+                "--weights",
+                directory.resolve("run/best.safetensors"),
+                "--out",
+                directory.resolve("network.onnx"));
         service = Service.start(directory.resolve("run/best.safetensors"), Service.OPTIONS);
     }
 
     private static void run(Object... arguments) {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int exitCode = Main.execute(
-                new ByteArrayOutputStream(), err, Stream.of(arguments).map(Object::toString).toArray(String[]::new));
+                new ByteArrayOutputStream(),
+                err,
+                Stream.of(arguments).map(Object::toString).toArray(String[]::new));
         assertThat(exitCode).as(err.toString(UTF_8)).isZero();
     }
 
@@ -82,20 +102,23 @@ class AnswersTest {
 
     /** The probabilities in an answer, by the classes' names. */
     private static Map<String, Double> probabilities(JsonNode image) {
-        return image.path("classes").valueStream()
+        return image.path("classes")
+                .valueStream()
                 .collect(Collectors.toMap(
-                        guess -> guess.path("name").asString(), guess -> guess.path("probability").asDouble()));
+                        guess -> guess.path("name").asString(),
+                        guess -> guess.path("probability").asDouble()));
     }
 
     private static Map<String, Double> onnxRuntime(OrtEnvironment environment, OrtSession session, byte[] picture)
             throws Exception {
         ModelCard card = service.classifier().card();
-        float[] pixels = card.prepare(ImageReader.open(
-                        new dev.squall.data.Input("picture", () -> new ByteArrayInputStream(picture))))
+        float[] pixels = card.prepare(
+                        ImageReader.open(new dev.squall.data.Input("picture", () -> new ByteArrayInputStream(picture))))
                 .pixels();
         try (OnnxTensor x = OnnxTensor.createTensor(environment, FloatBuffer.wrap(pixels), new long[] {1, 3, 32, 32});
                 OrtSession.Result result = session.run(Map.of(OnnxExport.INPUT, x))) {
-            float[] logits = ((float[][]) result.get(OnnxExport.OUTPUT).orElseThrow().getValue())[0];
+            float[] logits =
+                    ((float[][]) result.get(OnnxExport.OUTPUT).orElseThrow().getValue())[0];
             double sum = 0;
             for (float logit : logits) {
                 sum += Math.exp(logit);
@@ -110,21 +133,21 @@ class AnswersTest {
 
     private static void assertAlike(Map<String, Double> actual, Map<String, Double> expected) {
         assertThat(actual.keySet()).isEqualTo(expected.keySet());
-        expected.forEach((name, probability) -> assertThat(actual.get(name)).as(name).isCloseTo(probability, within(1e-4)));
+        expected.forEach(
+                (name, probability) -> assertThat(actual.get(name)).as(name).isCloseTo(probability, within(1e-4)));
     }
 
     @Test
     void theServiceAndOnnxRuntimeSayTheSame() throws Exception {
         try (OrtEnvironment environment = OrtEnvironment.getEnvironment();
-                OrtSession session =
-                        environment.createSession(directory.resolve("network.onnx").toString())) {
+                OrtSession session = environment.createSession(
+                        directory.resolve("network.onnx").toString())) {
             for (byte[] picture : pictures()) {
                 Reply reply = service.post("?top=3", JPEG, picture);
 
                 assertThat(reply.status()).isEqualTo(200);
                 assertAlike(
-                        probabilities(reply.json().path("images").get(0)),
-                        onnxRuntime(environment, session, picture));
+                        probabilities(reply.json().path("images").get(0)), onnxRuntime(environment, session, picture));
             }
         }
     }
@@ -133,7 +156,12 @@ class AnswersTest {
     void itHasLearnedTheColours() throws Exception {
         List<byte[]> pictures = pictures();
         for (int i = 0; i < pictures.size(); i++) {
-            JsonNode best = service.post("", JPEG, pictures.get(i)).json().path("images").get(0).path("classes").get(0);
+            JsonNode best = service.post("", JPEG, pictures.get(i))
+                    .json()
+                    .path("images")
+                    .get(0)
+                    .path("classes")
+                    .get(0);
             assertThat(best.path("name").asString()).isEqualTo(COLOURS.get(i % 3));
             assertThat(best.path("label").asInt()).isEqualTo(i % 3);
         }
@@ -149,14 +177,18 @@ class AnswersTest {
         Reply form = service.post("", "multipart/form-data; boundary=xyz", Service.form("xyz", pictures));
 
         for (int i = 0; i < pictures.size(); i++) {
-            JsonNode alone = service.post("", JPEG, pictures.get(i)).json().path("images").get(0);
+            JsonNode alone = service.post("", JPEG, pictures.get(i))
+                    .json()
+                    .path("images")
+                    .get(0);
             for (Reply reply : List.of(list, form)) {
                 JsonNode image = reply.json().path("images").get(i);
                 assertAlike(probabilities(image), probabilities(alone));
                 assertThat(image.path("width").asInt()).isEqualTo(60);
                 assertThat(image.path("height").asInt()).isEqualTo(40);
             }
-            assertThat(form.json().path("images").get(i).path("name").asString()).isEqualTo(i + ".jpg");
+            assertThat(form.json().path("images").get(i).path("name").asString())
+                    .isEqualTo(i + ".jpg");
         }
     }
 
@@ -165,7 +197,8 @@ class AnswersTest {
         List<byte[]> pictures = pictures();
         List<Map<String, Double>> alone = new ArrayList<>();
         for (byte[] picture : pictures) {
-            alone.add(probabilities(service.post("", JPEG, picture).json().path("images").get(0)));
+            alone.add(probabilities(
+                    service.post("", JPEG, picture).json().path("images").get(0)));
         }
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Reply>> replies = new ArrayList<>();
@@ -176,36 +209,52 @@ class AnswersTest {
             }
             for (int i = 0; i < replies.size(); i++) {
                 assertAlike(
-                        probabilities(replies.get(i).get().json().path("images").get(0)), alone.get(i % pictures.size()));
+                        probabilities(replies.get(i).get().json().path("images").get(0)),
+                        alone.get(i % pictures.size()));
             }
         }
     }
 
     @Test
     void anExplanationIsAPictureOfWhatTheNetworkSees() throws Exception {
-        JsonNode image =
-                service.post("?explain=true&top=1", JPEG, pictures().getFirst()).json().path("images").get(0);
+        JsonNode image = service.post("?explain=true&top=1", JPEG, pictures().getFirst())
+                .json()
+                .path("images")
+                .get(0);
 
         JsonNode explanation = image.path("explanation");
         assertThat(explanation.path("method").asString()).isEqualTo("Grad-CAM");
-        assertThat(explanation.path("label").asInt()).isEqualTo(image.path("classes").get(0).path("label").asInt());
+        assertThat(explanation.path("label").asInt())
+                .isEqualTo(image.path("classes").get(0).path("label").asInt());
         String address = explanation.path("overlay").asString();
         assertThat(address).startsWith("data:image/png;base64,");
         var overlay = ImageIO.read(
                 new ByteArrayInputStream(Base64.getDecoder().decode(address.substring(address.indexOf(',') + 1))));
         assertThat(overlay.getWidth()).isGreaterThanOrEqualTo(300).isEqualTo(overlay.getHeight());
-        assertThat(service.post("", JPEG, pictures().getFirst()).json().path("images").get(0).has("explanation")).isFalse();
+        assertThat(service.post("", JPEG, pictures().getFirst())
+                        .json()
+                        .path("images")
+                        .get(0)
+                        .has("explanation"))
+                .isFalse();
     }
 
     @Test
     void topNamesSoManyClassesTheMostProbableFirst() throws Exception {
         JsonNode two = service.post("?top=2", JPEG, pictures().getFirst()).json();
         assertThat(two.path("model").asString()).isEqualTo("tresnet_tiny");
-        List<Double> probabilities = two.path("images").get(0).path("classes").valueStream()
+        List<Double> probabilities = two.path("images")
+                .get(0)
+                .path("classes")
+                .valueStream()
                 .map(guess -> guess.path("probability").asDouble())
                 .toList();
         assertThat(probabilities).hasSize(2).isSortedAccordingTo((a, b) -> Double.compare(b, a));
-        assertThat(service.post("?top=100", JPEG, pictures().getFirst()).json().path("images").get(0).path("classes"))
+        assertThat(service.post("?top=100", JPEG, pictures().getFirst())
+                        .json()
+                        .path("images")
+                        .get(0)
+                        .path("classes"))
                 .hasSize(3);
     }
 
@@ -225,7 +274,8 @@ class AnswersTest {
                         "jvm_memory_used_bytes");
         Reply page = service.get("");
         assertThat(new String(page.response().body(), UTF_8)).contains("page.js", "page.css");
-        assertThat(page.response().headers().firstValue("Content-Security-Policy")).isPresent();
+        assertThat(page.response().headers().firstValue("Content-Security-Policy"))
+                .isPresent();
     }
 
     /** What is described is there, and every status that a refusal has is described. */
@@ -248,10 +298,11 @@ class AnswersTest {
         assertThat(description.at("/paths/~1v1~1classify/post/responses").propertyNames())
                 .containsAll(statuses.stream().map(String::valueOf).toList());
         // A reference that leads nowhere is null.
-        description.findValuesAsString("$ref").forEach(reference -> assertThat(description
-                        .at(reference.substring(1))
-                        .isObject())
-                .as(reference)
-                .isTrue());
+        description
+                .findValuesAsString("$ref")
+                .forEach(reference -> assertThat(
+                                description.at(reference.substring(1)).isObject())
+                        .as(reference)
+                        .isTrue());
     }
 }

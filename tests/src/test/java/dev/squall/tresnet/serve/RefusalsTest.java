@@ -58,7 +58,8 @@ class RefusalsTest {
 
     @AfterEach
     void stillAnswers() throws Exception {
-        assertThat(service.post("", PNG, Service.picture("png", 1, 40, 30)).status()).isEqualTo(200);
+        assertThat(service.post("", PNG, Service.picture("png", 1, 40, 30)).status())
+                .isEqualTo(200);
     }
 
     /** With other limits than usual. */
@@ -77,14 +78,17 @@ class RefusalsTest {
     }
 
     private static void assertRefused(Reply reply, int status, String... words) {
-        assertThat(reply.status()).as(new String(reply.response().body(), UTF_8)).isEqualTo(status);
+        assertThat(reply.status())
+                .as(new String(reply.response().body(), UTF_8))
+                .isEqualTo(status);
         assertThat(reply.response().headers().firstValue("Content-Type")).contains("application/problem+json");
         assertThat(reply.json().path("status").asInt()).isEqualTo(status);
         assertThat(reply.detail()).contains(words).hasLineCount(1);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"text/plain", "application/x-www-form-urlencoded", "application/xml", "nonsense", "video/mp4"})
+    @ValueSource(
+            strings = {"text/plain", "application/x-www-form-urlencoded", "application/xml", "nonsense", "video/mp4"})
     void aBodyOfAnotherType(String type) throws Exception {
         Reply reply = service.post("", type, Service.picture("png", 1, 40, 30));
 
@@ -93,7 +97,14 @@ class RefusalsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"%PDF-1.4 and more", "<html><body>", "PK\u0003\u0004", "hello", "\u0000\u0000\u0000\u0018ftypheic"})
+    @ValueSource(
+            strings = {
+                "%PDF-1.4 and more",
+                "<html><body>",
+                "PK\u0003\u0004",
+                "hello",
+                "\u0000\u0000\u0000\u0018ftypheic"
+            })
     void aFileThatIsNoPicture(String file) throws Exception {
         assertRefused(service.post("", "image/jpeg", file.getBytes(UTF_8)), 415, "the picture is ", "JPEG");
     }
@@ -114,7 +125,8 @@ class RefusalsTest {
 
     @Test
     void tooManyPixels() throws Exception {
-        assertRefused(service.post("", PNG, Service.picture("png", 1, 1001, 1000)), 422, "1001 x 1000 pixels", "1000000");
+        assertRefused(
+                service.post("", PNG, Service.picture("png", 1, 1001, 1000)), 422, "1001 x 1000 pixels", "1000000");
     }
 
     @Test
@@ -134,18 +146,22 @@ class RefusalsTest {
     void noPicture() throws Exception {
         assertRefused(service.post("", PNG, new byte[0]), 400, "no picture");
         assertRefused(service.post("", "application/json", "[]".getBytes(UTF_8)), 400, "no picture");
-        assertRefused(
-                service.post("", "multipart/form-data; boundary=b", Service.form("b", List.of())), 400, "");
+        assertRefused(service.post("", "multipart/form-data; boundary=b", Service.form("b", List.of())), 400, "");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{}", "[1]", "[[\"\"]]", "\"iVBO\"", "[\"iVBO\"", "[\"*\"]", "", "[\"iVBO\"] 1", "nonsense"})
+    @ValueSource(
+            strings = {"{}", "[1]", "[[\"\"]]", "\"iVBO\"", "[\"iVBO\"", "[\"*\"]", "", "[\"iVBO\"] 1", "nonsense"})
     void malformedJson(String json) throws Exception {
         assertRefused(service.post("", "application/json", json.getBytes(UTF_8)), 400, "base64");
     }
 
     @ParameterizedTest
-    @CsvSource({"multipart/form-data, --b", "multipart/form-data; boundary=b, nonsense", "multipart/form-data; boundary=b, --b"})
+    @CsvSource({
+        "multipart/form-data, --b",
+        "multipart/form-data; boundary=b, nonsense",
+        "multipart/form-data; boundary=b, --b"
+    })
     void malformedForm(String type, String body) throws Exception {
         assertRefused(service.post("", type, body.getBytes(UTF_8)), 400, "form is malformed");
     }
@@ -153,7 +169,8 @@ class RefusalsTest {
     @ParameterizedTest
     @ValueSource(strings = {"top=0", "top=-1", "top=x", "top=99999999999", "explain=perhaps"})
     void anOptionThatCannotBeMeant(String query) throws Exception {
-        assertRefused(service.post("?" + query, PNG, Service.picture("png", 1, 40, 30)), 400, query.replaceFirst("=.*", ""));
+        assertRefused(
+                service.post("?" + query, PNG, Service.picture("png", 1, 40, 30)), 400, query.replaceFirst("=.*", ""));
     }
 
     @Test
@@ -224,7 +241,8 @@ class RefusalsTest {
             }
             Socket header = raw(service, POST + "X-Never: e");
             Thread drips = Thread.startVirtualThread(() -> drip(slow.getFirst(), header));
-            assertThat(service.post("", PNG, Service.picture("png", 1, 40, 30)).status()).isEqualTo(200);
+            assertThat(service.post("", PNG, Service.picture("png", 1, 40, 30)).status())
+                    .isEqualTo(200);
 
             for (Socket socket : slow) {
                 assertThat(firstLine(socket)).contains(" 408 ");
@@ -266,8 +284,8 @@ class RefusalsTest {
     @Test
     void aPortThatIsTaken() {
         int port = service.address().getPort();
-        ServerOptions same = new ServerOptions(
-                "127.0.0.1", port, 8, Duration.ZERO, 64, 200_000, 1_000_000, Duration.ofSeconds(20));
+        ServerOptions same =
+                new ServerOptions("127.0.0.1", port, 8, Duration.ZERO, 64, 200_000, 1_000_000, Duration.ofSeconds(20));
         assertThatThrownBy(() -> Service.start(weights, same))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("port " + port)

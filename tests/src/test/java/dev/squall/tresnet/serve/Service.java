@@ -40,8 +40,8 @@ final class Service implements AutoCloseable {
     static final int CLASSES = 10;
 
     /** On any free port, with small limits. */
-    static final ServerOptions OPTIONS = new ServerOptions(
-            "127.0.0.1", 0, 8, Duration.ofMillis(5), 64, 200_000, 1_000_000, Duration.ofSeconds(20));
+    static final ServerOptions OPTIONS =
+            new ServerOptions("127.0.0.1", 0, 8, Duration.ofMillis(5), 64, 200_000, 1_000_000, Duration.ofSeconds(20));
 
     private final Backend backend;
     private final Classifier classifier;
@@ -78,7 +78,15 @@ final class Service implements AutoCloseable {
                 float[] values = parameter.toArray();
                 for (int i = 0; i < values.length; i++) {
                     values[i] += parameter.shape().rank() == 1 ? (float) random.nextDouble(0.1, 0.4) : 0;
-                    values[i] *= parameter.shape().equals(Shape.of(CLASSES, parameter.shape().dim(parameter.shape().rank() - 1))) ? 30 : 1;
+                    values[i] *= parameter
+                                    .shape()
+                                    .equals(Shape.of(
+                                            CLASSES,
+                                            parameter
+                                                    .shape()
+                                                    .dim(parameter.shape().rank() - 1)))
+                            ? 30
+                            : 1;
                 }
                 parameter.upload(values);
             }
@@ -131,8 +139,9 @@ final class Service implements AutoCloseable {
     }
 
     Reply send(String method, String path, String type, BodyPublisher body) throws Exception {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(address().resolve(path)).method(method, body).timeout(Duration.ofSeconds(60));
+        HttpRequest.Builder request = HttpRequest.newBuilder(address().resolve(path))
+                .method(method, body)
+                .timeout(Duration.ofSeconds(60));
         if (type != null) {
             request.header("Content-Type", type);
         }

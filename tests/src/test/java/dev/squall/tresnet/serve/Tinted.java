@@ -15,12 +15,11 @@ final class Tinted {
     static byte[] picture(String colour, int seed) {
         SplittableRandom random = new SplittableRandom(seed);
         BufferedImage image = new BufferedImage(60, 40, BufferedImage.TYPE_INT_RGB);
-        int shift =
-                switch (colour) {
-                    case "blue" -> 0;
-                    case "green" -> 8;
-                    default -> 16;
-                };
+        int shift = switch (colour) {
+            case "blue" -> 0;
+            case "green" -> 8;
+            default -> 16;
+        };
         for (int y = 0; y < 40; y++) {
             for (int x = 0; x < 60; x++) {
                 int dark = random.nextInt(60);

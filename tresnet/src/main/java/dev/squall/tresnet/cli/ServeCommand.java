@@ -90,14 +90,16 @@ final class ServeCommand implements Callable<Integer> {
             names = "--delay-ms",
             paramLabel = "N",
             defaultValue = "5",
-            description = "How long an image waits for others to be computed with, in milliseconds (default: ${DEFAULT-VALUE}).")
+            description =
+                    "How long an image waits for others to be computed with, in milliseconds (default: ${DEFAULT-VALUE}).")
     private int delayMillis;
 
     @Option(
             names = "--queue",
             paramLabel = "N",
             defaultValue = "256",
-            description = "Most images in work at a time; who comes then is told to come back, with status 429 (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Most images in work at a time; who comes then is told to come back, with status 429 (default: ${DEFAULT-VALUE}).")
     private int queue;
 
     @Option(
@@ -111,7 +113,8 @@ final class ServeCommand implements Callable<Integer> {
             names = "--max-megapixels",
             paramLabel = "N",
             defaultValue = "50",
-            description = "The largest picture, in millions of pixels; a larger one is status 422 (default: ${DEFAULT-VALUE}).")
+            description =
+                    "The largest picture, in millions of pixels; a larger one is status 422 (default: ${DEFAULT-VALUE}).")
     private int mostMegapixels;
 
     @Option(

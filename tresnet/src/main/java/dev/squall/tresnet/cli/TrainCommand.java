@@ -177,7 +177,8 @@ final class TrainCommand implements Callable<Integer> {
         String modelName = anew != null ? anew.settings().model() : or(request.model(), Networks.DEFAULT);
         try (RunDirectory files = open(directory(or(request.data(), "sample"), modelName))) {
             Beginning beginning = anew != null ? anew : Beginning.resumed(request, files.texts(), files.resume());
-            try (StopSignals signals = new StopSignals(main.progress(), "stopping after this step, with a checkpoint")) {
+            try (StopSignals signals =
+                    new StopSignals(main.progress(), "stopping after this step, with a checkpoint")) {
                 return train(beginning, files, signals);
             }
         }

@@ -27,7 +27,9 @@ record Answer(String model, List<Image> images) {
             int width,
             int height,
             List<Guess> classes,
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Explanation explanation) {}
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Explanation explanation) {}
 
     /**
      * A class.

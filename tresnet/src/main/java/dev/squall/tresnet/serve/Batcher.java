@@ -135,7 +135,10 @@ final class Batcher implements AutoCloseable {
             long began = System.nanoTime();
             List<float[]> probabilities =
                     probabilities(works.stream().map(Work::pixels).toList());
-            meters.computed(works.size(), System.nanoTime() - began, classifier.backend().liveBytes());
+            meters.computed(
+                    works.size(),
+                    System.nanoTime() - began,
+                    classifier.backend().liveBytes());
             for (int i = 0; i < works.size(); i++) {
                 complete(works.get(i), new Result(probabilities.get(i), null));
             }
@@ -147,8 +150,8 @@ final class Batcher implements AutoCloseable {
     private void explain(Work work) {
         try (Scope _ = Scope.open()) {
             long began = System.nanoTime();
-            Explanation explanation = new GradCam()
-                    .explain(classifier.network(), images(List.of(work.pixels)), OptionalInt.empty());
+            Explanation explanation =
+                    new GradCam().explain(classifier.network(), images(List.of(work.pixels)), OptionalInt.empty());
             meters.computed(1, System.nanoTime() - began, classifier.backend().liveBytes());
             complete(work, new Result(explanation.probabilities(), explanation));
         } catch (Throwable e) {
@@ -188,9 +191,7 @@ final class Batcher implements AutoCloseable {
         FloatBuffer pixels = FloatBuffer.allocate(prepared.size() * image.elements());
         prepared.forEach(pixels::put);
         return Tensor.fromArray(
-                backend,
-                Shape.of(prepared.size(), image.channels(), image.height(), image.width()),
-                pixels.array());
+                backend, Shape.of(prepared.size(), image.channels(), image.height(), image.width()), pixels.array());
     }
 
     /** Computes what waits, takes nothing new, and ends. */
@@ -206,8 +207,8 @@ final class Batcher implements AutoCloseable {
                 thread.interrupt();
             }
         }
-        waiting.forEach(work ->
-                work.result.completeExceptionally(new Refusal(Status.UNAVAILABLE, "the server is ending; ask another")));
+        waiting.forEach(work -> work.result.completeExceptionally(
+                new Refusal(Status.UNAVAILABLE, "the server is ending; ask another")));
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

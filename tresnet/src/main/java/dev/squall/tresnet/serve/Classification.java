@@ -17,14 +17,17 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 
-/** Answers one request after the other, each on its own thread, until the images have to be computed. */
-final class Classification {
+/** Answers requests, each on its own thread, but for what others do better: a few threads decode, and one computes. */
+final class Classification implements AutoCloseable {
     private final ModelCard card;
     private final ServerOptions options;
     private final Batcher batcher;
@@ -34,8 +37,10 @@ final class Classification {
     /** The images in work. */
     private final Semaphore places;
 
-    /** Decoding takes memory for the whole picture, and a processor. */
-    private final Semaphore decoders = new Semaphore(Runtime.getRuntime().availableProcessors());
+    /** A decoded picture is large, and decoding takes a processor, which virtual threads would not share with each other meanwhile. */
+    private final ExecutorService decoders = Executors.newFixedThreadPool(
+            Runtime.getRuntime().availableProcessors(),
+            Thread.ofPlatform().daemon().name("squall-decode-", 0).factory());
 
     Classification(ModelCard card, ServerOptions options, Batcher batcher, MemoryBudget memory, Meters meters) {
         this.card = card;
@@ -49,9 +54,16 @@ final class Classification {
     /**
      * A picture on its way.
      *
+     * @param values how many numbers are held for it
      * @param canvas what the network is shown of it, to draw on; null if that is not wanted
      */
-    private record Waiting(String name, int width, int height, @Nullable Image canvas, CompletableFuture<Batcher.Result> result) {}
+    private record Waiting(
+            String name,
+            int width,
+            int height,
+            int values,
+            @Nullable Image canvas,
+            CompletableFuture<Batcher.Result> result) {}
 
     /** Images that are being decoded, wait, or are computed. */
     int inWork() {
@@ -73,7 +85,8 @@ final class Classification {
             if (count > options.queue()) {
                 throw new Refusal(
                         Status.TOO_LARGE,
-                        "there are " + count + " pictures in the request, but at most " + options.queue() + " are taken at once; send fewer");
+                        "there are " + count + " pictures in the request, but at most " + options.queue()
+                                + " are taken at once; send fewer");
             }
             if (!places.tryAcquire(count)) {
                 throw new Refusal(
@@ -94,10 +107,14 @@ final class Classification {
     private Answer answer(List<SentImage> images, MemoryBudget.Share share, int top, boolean explained)
             throws InterruptedException {
         long until = System.nanoTime() + options.timeout().toNanos();
+        List<Future<Waiting>> decoding = images.stream()
+                .map(image -> decoders.submit(() -> submit(image, explained)))
+                .toList();
         List<Waiting> waiting = new ArrayList<>();
         try {
-            for (SentImage image : images) {
-                waiting.add(submit(image, share, explained, until));
+            for (Future<Waiting> each : decoding) {
+                waiting.add(result(each, until));
+                share.take((long) Float.BYTES * waiting.getLast().values());
             }
             List<Answer.Image> answers = new ArrayList<>();
             for (Waiting each : waiting) {
@@ -111,27 +128,25 @@ final class Classification {
             }
             return new Answer(card.model(), answers);
         } finally {
+            // Where one fails, nobody needs the others.
+            decoding.forEach(each -> each.cancel(false));
             waiting.forEach(each -> each.result.cancel(false));
         }
     }
 
-    private Waiting submit(SentImage image, MemoryBudget.Share share, boolean explained, long until)
-            throws InterruptedException {
-        if (!decoders.tryAcquire(until - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-            throw tooLate();
-        }
-        try {
-            long began = System.nanoTime();
-            Picture picture = decoded(image);
-            float[] pixels = card.prepare(picture).pixels();
-            Image canvas = explained ? Overlay.canvas(picture, card) : null;
-            share.take((long) Float.BYTES * (pixels.length + (canvas == null ? 0 : canvas.pixels().length)));
-            meters.decoded(System.nanoTime() - began);
-            return new Waiting(
-                    image.name(), picture.width(), picture.height(), canvas, batcher.submit(pixels, explained));
-        } finally {
-            decoders.release();
-        }
+    private Waiting submit(SentImage image, boolean explained) {
+        long began = System.nanoTime();
+        Picture picture = decoded(image);
+        float[] pixels = card.prepare(picture).pixels();
+        Image canvas = explained ? Overlay.canvas(picture, card) : null;
+        meters.decoded(System.nanoTime() - began);
+        return new Waiting(
+                image.name(),
+                picture.width(),
+                picture.height(),
+                pixels.length + (canvas == null ? 0 : canvas.pixels().length),
+                canvas,
+                batcher.submit(pixels, explained));
     }
 
     private Picture decoded(SentImage image) {
@@ -146,23 +161,30 @@ final class Classification {
         }
     }
 
-    private Batcher.Result result(CompletableFuture<Batcher.Result> result, long until) throws InterruptedException {
+    private <T> T result(Future<T> future, long until) throws InterruptedException {
         try {
-            return result.get(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
+            return future.get(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             throw tooLate();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof Refusal refusal) {
                 throw refusal;
             }
-            throw new IllegalStateException("the network could not compute an image", e.getCause());
+            throw new IllegalStateException("a picture could not be computed", e.getCause());
         }
     }
 
     private Refusal tooLate() {
         return new Refusal(
                 Status.UNAVAILABLE,
-                "the answer was not there within " + options.timeout().toSeconds() + " seconds; try again when less is asked for");
+                "the answer was not there within " + options.timeout().toSeconds()
+                        + " seconds; try again when less is asked for");
+    }
+
+    /** Gives up what is still being decoded. */
+    @Override
+    public void close() {
+        decoders.shutdownNow();
     }
 
     private static Answer.@Nullable Explanation explanation(Waiting waiting, Batcher.Result result) {

@@ -24,7 +24,8 @@ final class MemoryBudget {
             if (used.addAndGet(more) > limit) {
                 used.addAndGet(-more);
                 throw new Refusal(
-                        Status.UNAVAILABLE, "the requests under way hold all memory that is set aside for them; try again");
+                        Status.UNAVAILABLE,
+                        "the requests under way hold all memory that is set aside for them; try again");
             }
             bytes += more;
         }

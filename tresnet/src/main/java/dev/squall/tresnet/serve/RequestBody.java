@@ -37,7 +37,8 @@ final class RequestBody {
         if (encoding != null && !encoding.strip().equalsIgnoreCase("identity")) {
             throw new Refusal(
                     Status.UNSUPPORTED_TYPE,
-                    "bodies packed with '" + Text.quotable(encoding.toLowerCase(Locale.ROOT)) + "' are not taken; send it as it is");
+                    "bodies packed with '" + Text.quotable(encoding.toLowerCase(Locale.ROOT))
+                            + "' are not taken; send it as it is");
         }
         try (InputStream in = request.getInputStream()) {
             if (request.getContentLengthLong() > limits.mostBodyBytes()) {
@@ -52,7 +53,8 @@ final class RequestBody {
                 if (System.nanoTime() - began > limits.timeout().toNanos()) {
                     throw tooSlow(null);
                 }
-                memory.take(count);
+                // Twice, since the body is copied when it is complete.
+                memory.take(2L * count);
                 body.write(chunk, 0, count);
             }
             return body.toByteArray();
@@ -73,7 +75,8 @@ final class RequestBody {
     private Refusal tooLong(InputStream in) throws IOException {
         Refusal refusal = new Refusal(
                 Status.TOO_LARGE,
-                "the body is longer than the " + limits.mostBodyBytes() + " bytes that are taken; send smaller or fewer pictures");
+                "the body is longer than the " + limits.mostBodyBytes()
+                        + " bytes that are taken; send smaller or fewer pictures");
         if (request.getHeader("Expect") != null) {
             // Its sender has asked before sending.
             return refusal;

@@ -86,7 +86,9 @@ record SentImage(String name, byte[] file) {
             }
         } catch (RuntimeException | IOException e) {
             throw new Refusal(
-                    Status.BAD_REQUEST, "the multipart form is malformed" + detail(e) + "; send it as a browser does", e);
+                    Status.BAD_REQUEST,
+                    "the multipart form is malformed" + detail(e) + "; send it as a browser does",
+                    e);
         }
         return images;
     }
@@ -118,7 +120,9 @@ record SentImage(String name, byte[] file) {
             require(json.nextToken() == null);
         } catch (JacksonException e) {
             throw new Refusal(
-                    Status.BAD_REQUEST, "the body is no JSON; a list of base64 texts is expected, one for each picture", e);
+                    Status.BAD_REQUEST,
+                    "the body is no JSON; a list of base64 texts is expected, one for each picture",
+                    e);
         }
         return images;
     }
@@ -126,7 +130,8 @@ record SentImage(String name, byte[] file) {
     private static void require(boolean condition) {
         if (!condition) {
             throw new Refusal(
-                    Status.BAD_REQUEST, "the JSON must be a list of base64 texts, one for each picture, such as [\"/9j/4AAQ...\"]");
+                    Status.BAD_REQUEST,
+                    "the JSON must be a list of base64 texts, one for each picture, such as [\"/9j/4AAQ...\"]");
         }
     }
 

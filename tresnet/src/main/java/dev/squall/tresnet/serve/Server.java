@@ -81,10 +81,12 @@ public final class Server implements AutoCloseable {
         this.options = options;
         this.classifier = classifier;
         connections = new Connections(options.timeout());
-        MemoryBudget memory = new MemoryBudget((long) (MEMORY_SHARE * Runtime.getRuntime().maxMemory()));
+        MemoryBudget memory =
+                new MemoryBudget((long) (MEMORY_SHARE * Runtime.getRuntime().maxMemory()));
         batcher = new Batcher(classifier, options, meters);
         classification = new Classification(classifier.card(), options, batcher, memory, meters);
-        meters.gauge("tresnet.queue.images", "Images in work, from their decoding to their answer", classification::inWork);
+        meters.gauge(
+                "tresnet.queue.images", "Images in work, from their decoding to their answer", classification::inWork);
         meters.gauge("tresnet.requests.active", "Requests under way", connections::requests);
         meters.gauge("tresnet.connections", "Connections that are open", connections::count);
         meters.gauge("tresnet.requests.bytes", "Bytes that requests hold", memory::used);
@@ -100,7 +102,8 @@ public final class Server implements AutoCloseable {
     public static Server start(Classifier classifier, ServerOptions options) {
         InetSocketAddress address = new InetSocketAddress(options.host(), options.port());
         if (address.isUnresolved()) {
-            throw new BadInputException("there is no host " + options.host() + "; choose one of this machine's, such as 127.0.0.1");
+            throw new BadInputException(
+                    "there is no host " + options.host() + "; choose one of this machine's, such as 127.0.0.1");
         }
         Server server = new Server(classifier, options);
         try {
@@ -108,13 +111,12 @@ public final class Server implements AutoCloseable {
         } catch (RuntimeException e) {
             server.stop();
             throw new BadInputException(
-                    "port " + options.port() + " of " + options.host() + " cannot be had ("
-                            + reason(e) + "); choose another with --port, or --port 0 for any that is free",
+                    "port " + options.port() + " of " + options.host() + " cannot be had (" + reason(e)
+                            + "); choose another with --port, or --port 0 for any that is free",
                     e);
         }
         long period = Math.max(1, options.timeout().toMillis() / 4);
-        server.clock.scheduleWithFixedDelay(
-                server.connections::closeIdle, period, period, TimeUnit.MILLISECONDS);
+        server.clock.scheduleWithFixedDelay(server.connections::closeIdle, period, period, TimeUnit.MILLISECONDS);
         return server;
     }
 
@@ -155,10 +157,15 @@ public final class Server implements AutoCloseable {
         });
         config.routes.after(this::count);
         config.routes.post(CLASSIFY, this::classify);
-        config.routes.get("/health", context -> state(context, batcher.isAlive() || draining, "works", "computes nothing any more"));
-        config.routes.get("/ready", context -> state(context, isReady(), "ready", draining ? "is ending" : "is not ready yet"));
-        config.routes.get("/metrics", context -> context.contentType("text/plain; version=0.0.4; charset=utf-8")
-                .result(meters.text()));
+        config.routes.get(
+                "/health",
+                context -> state(context, batcher.isAlive() || draining, "works", "computes nothing any more"));
+        config.routes.get(
+                "/ready", context -> state(context, isReady(), "ready", draining ? "is ending" : "is not ready yet"));
+        config.routes.get(
+                "/metrics",
+                context -> context.contentType("text/plain; version=0.0.4; charset=utf-8")
+                        .result(meters.text()));
         PAGE.forEach((path, type) -> {
             byte[] file = resource(path.equals("/") ? "/page.html" : path);
             config.routes.get(path, context -> context.contentType(type).result(file));
@@ -166,9 +173,12 @@ public final class Server implements AutoCloseable {
         config.routes.exception(Refusal.class, (refusal, context) -> refuse(context, refusal));
         config.routes.exception(HttpResponseException.class, (e, context) -> {
             e.getDetails().forEach((key, value) -> context.header("Allow", value));
-            problem(context, e.getStatus(), e.getStatus() == 405
-                    ? "this address is not for " + context.method()
-                    : "there is nothing at this address; the page at / and /openapi.json say what there is");
+            problem(
+                    context,
+                    e.getStatus(),
+                    e.getStatus() == 405
+                            ? "this address is not for " + context.method()
+                            : "there is nothing at this address; the page at / and /openapi.json say what there is");
         });
         config.routes.exception(Exception.class, (e, context) -> {
             LOG.error("a request could not be answered", e);
@@ -209,16 +219,20 @@ public final class Server implements AutoCloseable {
             return Math.min(USUAL_CLASSES, classes);
         }
         if (!text.matches("\\d{1,9}") || Integer.parseInt(text) < 1) {
-            throw new Refusal(Status.BAD_REQUEST, "top must be a number of classes from 1, not '" + Text.quotable(text) + "'");
+            throw new Refusal(
+                    Status.BAD_REQUEST, "top must be a number of classes from 1, not '" + Text.quotable(text) + "'");
         }
         return Math.min(Integer.parseInt(text), classes);
     }
 
     private static boolean isYes(String name, @Nullable String text) {
-        return switch (text == null ? "false" : text) {
+        String word = text == null ? "false" : text;
+        return switch (word) {
             case "", "true", "1" -> true;
             case "false", "0" -> false;
-            default -> throw new Refusal(Status.BAD_REQUEST, name + " must be true or false, not '" + Text.quotable(text) + "'");
+            default ->
+                throw new Refusal(
+                        Status.BAD_REQUEST, name + " must be true or false, not '" + Text.quotable(word) + "'");
         };
     }
 
@@ -253,7 +267,8 @@ public final class Server implements AutoCloseable {
     private void count(Context context) {
         Long began = context.attribute(BEGAN);
         String path = context.path();
-        boolean known = path.equals(CLASSIFY) || path.equals("/health") || path.equals("/ready") || path.equals("/metrics");
+        boolean known =
+                path.equals(CLASSIFY) || path.equals("/health") || path.equals("/ready") || path.equals("/metrics");
         meters.answered(
                 known ? path : PAGE.containsKey(path) ? "page" : "other",
                 context.statusCode(),
@@ -294,6 +309,7 @@ public final class Server implements AutoCloseable {
     private void stop() {
         clock.shutdownNow();
         javalin.stop();
+        classification.close();
         batcher.close();
         meters.close();
     }

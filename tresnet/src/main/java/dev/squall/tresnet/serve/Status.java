@@ -33,16 +33,26 @@ final class Status {
     static final int UNAVAILABLE = 503;
 
     private static final Map<Integer, String> TITLES = Map.of(
-            BAD_REQUEST, "Bad Request",
-            404, "Not Found",
-            405, "Method Not Allowed",
-            TOO_SLOW, "Request Timeout",
-            TOO_LARGE, "Content Too Large",
-            UNSUPPORTED_TYPE, "Unsupported Media Type",
-            UNUSABLE, "Unprocessable Content",
-            TOO_MANY_REQUESTS, "Too Many Requests",
-            FAULT, "Internal Server Error",
-            UNAVAILABLE, "Service Unavailable");
+            BAD_REQUEST,
+            "Bad Request",
+            404,
+            "Not Found",
+            405,
+            "Method Not Allowed",
+            TOO_SLOW,
+            "Request Timeout",
+            TOO_LARGE,
+            "Content Too Large",
+            UNSUPPORTED_TYPE,
+            "Unsupported Media Type",
+            UNUSABLE,
+            "Unprocessable Content",
+            TOO_MANY_REQUESTS,
+            "Too Many Requests",
+            FAULT,
+            "Internal Server Error",
+            UNAVAILABLE,
+            "Service Unavailable");
 
     private Status() {}
 
