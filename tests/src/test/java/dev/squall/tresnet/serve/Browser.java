@@ -166,9 +166,10 @@ final class Browser implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
+        // Asked so, it takes its files away.
+        call("Browser.close", Map.of());
         socket.abort();
         client.shutdownNow();
-        process.destroy();
         if (!process.waitFor(10, TimeUnit.SECONDS)) {
             process.destroyForcibly().waitFor();
         }
