@@ -56,7 +56,8 @@ class ThroughputTest {
         for (int i = 0; i < IMAGES; i++) {
             pictures.add(Service.picture("jpeg", i, 320, 240));
             for (String split : List.of("train", "val")) {
-                Path folder = Files.createDirectories(directory.resolve("data/" + split + "/" + card.classNames().get(i % 3)));
+                Path folder = Files.createDirectories(directory.resolve(
+                        "data/" + split + "/" + card.classNames().get(i % 3)));
                 Files.write(folder.resolve(i + ".jpg"), pictures.get(i));
             }
         }
@@ -78,7 +79,8 @@ class ThroughputTest {
             Evaluator.evaluate(classifier.network(), loader);
             served(service, pictures);
             for (int i = 0; i < ROUNDS; i++) {
-                double evaluated = IMAGES / Evaluator.evaluate(classifier.network(), loader).seconds();
+                double evaluated = IMAGES
+                        / Evaluator.evaluate(classifier.network(), loader).seconds();
                 double served = IMAGES / served(service, pictures);
                 ratios.add(served / evaluated);
                 System.out.printf(
@@ -106,7 +108,8 @@ class ThroughputTest {
                 preset.preparation().crop(),
                 preset.config().norm(),
                 preset.preparation().interpolation());
-        try (Backend backend = Backends.open("reference", BackendOptions.DEFAULT).backend();
+        try (Backend backend =
+                        Backends.open("reference", BackendOptions.DEFAULT).backend();
                 var network = Networks.config(card).build(backend)) {
             network.initialise(1);
             SafeTensors.write(file, StateDict.of(network), card.toMetadata());
@@ -123,7 +126,9 @@ class ThroughputTest {
             for (int client = 0; client < CLIENTS; client++) {
                 all.add(clients.submit(() -> {
                     for (int i = next.getAndIncrement(); i < pictures.size(); i = next.getAndIncrement()) {
-                        assertThat(service.post("", "image/jpeg", pictures.get(i)).status()).isEqualTo(200);
+                        assertThat(service.post("", "image/jpeg", pictures.get(i))
+                                        .status())
+                                .isEqualTo(200);
                     }
                     return null;
                 }));
