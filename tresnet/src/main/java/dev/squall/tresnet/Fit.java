@@ -2,9 +2,11 @@ package dev.squall.tresnet;
 
 import dev.squall.backend.meta.MetaBackend;
 import dev.squall.io.HostTensor;
+import dev.squall.nn.ConvAbn;
 import dev.squall.nn.Module;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -21,8 +23,9 @@ import java.util.Optional;
  * @param expected tensors that the network has, counters aside
  * @param surplus tensors that it has not
  * @param classes that the network was taken to have
+ * @param folded whether its norms were taken to be in the convolutions
  */
-public record Fit(String network, Naming naming, int matching, int expected, int surplus, int classes) {
+public record Fit(String network, Naming naming, int matching, int expected, int surplus, int classes, boolean folded) {
     /** Whether the network can be filled with the tensors. */
     public boolean isWhole() {
         return matching == expected && surplus == 0;
@@ -46,29 +49,36 @@ public record Fit(String network, Naming naming, int matching, int expected, int
     private static Optional<Fit> of(NetworkConfig config, Map<String, HostTensor> tensors) {
         NetworkConfig fitting =
                 config.withClasses(extent(tensors, config.classifier() + ".weight", 0, config.classes()));
-        return Arrays.stream(Naming.values())
-                .map(naming -> of(fitting, naming, tensors))
-                .filter(fit -> fit.matching > 0)
-                .max(Comparator.comparingDouble(Fit::share));
+        List<Fit> fits = new ArrayList<>();
+        try (MetaBackend backend = new MetaBackend();
+                Module network = fitting.build(backend)) {
+            for (boolean folded : new boolean[] {false, true}) {
+                if (folded) {
+                    ConvAbn.foldNorms(network);
+                }
+                for (Naming naming : Naming.values()) {
+                    fits.add(of(fitting, network, folded, naming, tensors));
+                }
+            }
+        }
+        return fits.stream().filter(fit -> fit.matching > 0).max(Comparator.comparingDouble(Fit::share));
     }
 
-    private static Fit of(NetworkConfig config, Naming naming, Map<String, HostTensor> tensors) {
-        try (MetaBackend backend = new MetaBackend();
-                Module network = config.build(backend)) {
-            Map<String, Tensor> state = new LinkedHashMap<>(network.parameters());
-            state.putAll(network.buffers());
-            Map<String, String> names = naming.ofState(network);
-            int matching = 0;
-            for (Map.Entry<String, String> name : names.entrySet()) {
-                HostTensor tensor = tensors.get(name.getKey());
-                Tensor own = state.get(name.getValue());
-                matching += tensor != null && own != null && equal(tensor.shape(), own.shape()) ? 1 : 0;
-            }
-            int surplus = (int) tensors.keySet().stream()
-                    .filter(name -> !names.containsKey(name) && !name.endsWith(".op.filt"))
-                    .count();
-            return new Fit(config.name(), naming, matching, state.size(), surplus, config.classes());
+    private static Fit of(
+            NetworkConfig config, Module network, boolean folded, Naming naming, Map<String, HostTensor> tensors) {
+        Map<String, Tensor> state = new LinkedHashMap<>(network.parameters());
+        state.putAll(network.buffers());
+        Map<String, String> names = naming.ofState(network);
+        int matching = 0;
+        for (Map.Entry<String, String> name : names.entrySet()) {
+            HostTensor tensor = tensors.get(name.getKey());
+            Tensor own = state.get(name.getValue());
+            matching += tensor != null && own != null && equal(tensor.shape(), own.shape()) ? 1 : 0;
         }
+        int surplus = (int) tensors.keySet().stream()
+                .filter(name -> !names.containsKey(name) && !name.endsWith(".op.filt"))
+                .count();
+        return new Fit(config.name(), naming, matching, state.size(), surplus, config.classes(), folded);
     }
 
     private static boolean equal(long[] extents, Shape shape) {

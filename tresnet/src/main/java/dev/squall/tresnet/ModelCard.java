@@ -38,6 +38,7 @@ import tools.jackson.core.json.JsonFactory;
  * @param crop which part of a picture's shorter side is looked at, from above 0 to 1
  * @param norm what follows each convolution
  * @param interpolation how pictures are resized
+ * @param folded whether the norms were taken into the convolutions for good
  */
 public record ModelCard(
         String model,
@@ -46,7 +47,8 @@ public record ModelCard(
         Normalize normalize,
         double crop,
         NormKind norm,
-        Interpolation interpolation) {
+        Interpolation interpolation,
+        boolean folded) {
     private static final String MODEL = "model";
     private static final String CLASSES = "classes";
     private static final String IMAGE = "image";
@@ -57,6 +59,9 @@ public record ModelCard(
 
     /** May be missing: older cards are of networks whose pictures were resized bilinearly. */
     private static final String INTERPOLATION = "interpolation";
+
+    /** Only there if it is true. */
+    private static final String FOLDED = "folded";
 
     /** Of an image, in pixels. */
     private static final int LARGEST_SIDE = 16_384;
@@ -93,6 +98,18 @@ public record ModelCard(
         }
     }
 
+    /** With norms. */
+    public ModelCard(
+            String model,
+            List<String> classNames,
+            ImageShape image,
+            Normalize normalize,
+            double crop,
+            NormKind norm,
+            Interpolation interpolation) {
+        this(model, classNames, image, normalize, crop, norm, interpolation, false);
+    }
+
     /** With bilinear interpolation. */
     public ModelCard(
             String model, List<String> classNames, ImageShape image, Normalize normalize, double crop, NormKind norm) {
@@ -114,12 +131,17 @@ public record ModelCard(
 
     /** The same for images of another shape. */
     ModelCard withImage(ImageShape image) {
-        return new ModelCard(model, classNames, image, normalize, crop, norm, interpolation);
+        return new ModelCard(model, classNames, image, normalize, crop, norm, interpolation, folded);
     }
 
     /** The same for a network with another norm. */
-    ModelCard withNorm(NormKind norm) {
-        return new ModelCard(model, classNames, image, normalize, crop, norm, interpolation);
+    public ModelCard withNorm(NormKind norm) {
+        return new ModelCard(model, classNames, image, normalize, crop, norm, interpolation, folded);
+    }
+
+    /** The same for a network whose norms were taken into the convolutions. */
+    public ModelCard asFolded() {
+        return new ModelCard(model, classNames, image, normalize, crop, norm, interpolation, true);
     }
 
     /** What the network is given for {@code picture}, which may have any size and 1 or 3 channels. */
@@ -141,6 +163,9 @@ public record ModelCard(
         metadata.put(CROP, Double.toString(crop));
         metadata.put(NORM, norm.name().toLowerCase(Locale.ROOT));
         metadata.put(INTERPOLATION, interpolation.toString());
+        if (folded) {
+            metadata.put(FOLDED, "true");
+        }
         return Collections.unmodifiableMap(metadata);
     }
 
@@ -172,7 +197,8 @@ public record ModelCard(
                             list(metadata, STD, JsonParser::getFloatValue)),
                     Double.parseDouble(metadata.getOrDefault(CROP, "")),
                     NormKind.valueOf(norm),
-                    Interpolation.named(metadata.getOrDefault(INTERPOLATION, "bilinear")));
+                    Interpolation.named(metadata.getOrDefault(INTERPOLATION, "bilinear")),
+                    Boolean.parseBoolean(metadata.get(FOLDED)));
         } catch (JacksonException | IllegalArgumentException e) {
             throw new BadInputException(
                     "the description of the network in " + file + " is damaged: " + e.getMessage(), e);

@@ -4,6 +4,7 @@ import dev.squall.backend.Backend;
 import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
 import dev.squall.io.weights.WeightsFile;
+import dev.squall.nn.ConvAbn;
 import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import dev.squall.train.StateDict;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public record StoredNetwork(
         Path file, ModelCard card, boolean hasHead, Map<String, HostTensor> tensors, List<String> notes) {
     private static final String COUNTER = "num_batches_tracked";
+    private static final String STATISTIC = "running_mean";
 
     public StoredNetwork {
         notes = List.copyOf(notes);
@@ -41,7 +43,15 @@ public record StoredNetwork(
      * @throws BadInputException if the file is missing or damaged, holds values that are not finite, or belongs to no network or another one
      */
     public static StoredNetwork read(Path file, @Nullable String model) {
-        WeightsFile stored = WeightsFile.read(file, true);
+        return of(file, WeightsFile.read(file, true), model);
+    }
+
+    /**
+     * Of what a file held.
+     *
+     * @throws BadInputException as above
+     */
+    public static StoredNetwork of(Path file, WeightsFile stored, @Nullable String model) {
         requireFinite(stored.tensors(), file);
         List<String> notes = new ArrayList<>(stored.notes());
         if (ModelCard.isIn(stored.metadata())) {
@@ -54,7 +64,10 @@ public record StoredNetwork(
         NetworkPreset preset = Networks.preset(model != null ? model : onlyOneThatFits(stored, file, notes));
         OptionalInt classes = classes(preset.config(), stored.tensors());
         ModelCard card = ModelCard.plain(preset, classes.orElse(preset.config().classes()));
-        if (card.norm() == NormKind.INPLACE && Weights.needBatchNorm(stored.tensors())) {
+        if (stored.tensors().keySet().stream().noneMatch(name -> name.endsWith(STATISTIC))) {
+            notes.add("there are no norms: they were taken into the convolutions");
+            card = card.asFolded();
+        } else if (card.norm() == NormKind.INPLACE && Weights.needBatchNorm(stored.tensors())) {
             notes.add("a scale is negative, so the network is built with batch norm in place of Inplace-ABN");
             card = card.withNorm(NormKind.BATCHNORM);
         }
@@ -141,10 +154,13 @@ public record StoredNetwork(
         return false;
     }
 
-    /** The network on {@code backend}, filled. */
+    /** The network that {@code as} describes on {@code backend}, filled. */
     ImageNetwork build(Backend backend, ModelCard as) {
         ImageNetwork network = Networks.config(as).build(backend);
         try {
+            if (as.folded()) {
+                ConvAbn.foldNorms(network);
+            }
             fill(network);
         } catch (BadInputException e) {
             network.close();

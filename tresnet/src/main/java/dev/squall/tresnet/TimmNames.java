@@ -25,6 +25,11 @@ final class TimmNames {
         return isNormWeightThere(of(official));
     }
 
+    /** Whether {@code name} is a name of timm's for what is called otherwise here. */
+    static boolean isThere(String name) {
+        return isNormWeightThere(name) || name.endsWith(".conv.weight");
+    }
+
     /** Whether {@code timm} is timm's name for the weight of a norm. */
     static boolean isNormWeightThere(String timm) {
         return timm.endsWith(".bn.weight");

@@ -5,6 +5,7 @@ import dev.squall.backend.BackendOptions;
 import dev.squall.backend.Backends;
 import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
+import dev.squall.nn.ConvAbn;
 import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import dev.squall.train.StateDict;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts tensors from a file into a network and out of it, under official names or timm's. A prefix before all names of the network is ignored, and so are the constant
@@ -78,21 +80,29 @@ public final class Weights {
         return stored;
     }
 
-    /** Tensors that {@code fit} its network wholly, as {@code naming} has them. */
+    /**
+     * What is in a file, as another norm and under {@code naming}.
+     *
+     * @param norm the norm to convert to; null for the one that the weights have
+     * @param folds whether to take the norms into the convolutions
+     * @throws BadInputException if the weights do not fit their network, or cannot be converted so
+     */
     public static Map<String, HostTensor> converted(
-            Fit fit, Map<String, HostTensor> tensors, Naming naming, String source) {
-        NetworkConfig config = Networks.preset(fit.network()).config().withClasses(fit.classes());
+            StoredNetwork source, @Nullable NormKind norm, boolean folds, Naming naming) {
+        ModelCard card = norm == null ? source.card() : source.card().withNorm(norm);
         try (Backend backend =
                         Backends.open("reference", BackendOptions.DEFAULT).backend();
-                Module network = config.build(backend)) {
-            load(network, tensors, config.norm(), source);
+                Module network = source.build(backend, card)) {
+            if (folds && !card.folded()) {
+                ConvAbn.foldNorms(network);
+            }
             return stored(network, naming);
         }
     }
 
     /** Whether these tensors of a TResNet are named as in timm. */
-    static boolean isTimms(Map<String, HostTensor> tensors) {
-        return tensors.keySet().stream().anyMatch(TimmNames::isNormWeightThere);
+    public static boolean isTimms(Map<String, HostTensor> tensors) {
+        return tensors.keySet().stream().anyMatch(TimmNames::isThere);
     }
 
     /** Whether these tensors of a TResNet only fit one with batch norms: timm's, with a scale below 0, which no Inplace-ABN has. */

@@ -11,6 +11,7 @@ import dev.squall.op.ConvAbn.Folded;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class Conv2d extends ConvolutionLayer {
     private final ConvGeometry geometry;
     private final Tensor weight;
-    private final @Nullable Tensor bias;
+    private @Nullable Tensor bias;
 
     /**
      * A convolution with PyTorch's first values.
@@ -80,13 +81,31 @@ public final class Conv2d extends ConvolutionLayer {
     }
 
     @Override
-    List<Tensor> weights() {
-        return List.of(weight);
+    List<Conv2d> parts() {
+        return List.of(this);
     }
 
     @Override
-    Folded fold(NormLayer norm) {
-        return fold(weight, norm);
+    Folded fold(@Nullable NormLayer norm) {
+        return norm == null
+                ? new Folded(
+                        Tensor.persistent(weight.storage()),
+                        Tensor.persistent(requireBias().storage()))
+                : fold(weight, norm);
+    }
+
+    /** Takes other weights, and a bias, which it gets if it has none. */
+    void replace(Folded other) {
+        weight.upload(other.weight().toArray());
+        if (bias == null) {
+            bias = parameter(Backend.of(weight), "bias", other.bias().shape(), Init.constant(0));
+        }
+        bias.upload(other.bias().toArray());
+    }
+
+    /** {@code [out]}, of one that has it. */
+    Tensor requireBias() {
+        return Objects.requireNonNull(bias, "a convolution without bias");
     }
 
     static Folded fold(Tensor weight, NormLayer norm) {

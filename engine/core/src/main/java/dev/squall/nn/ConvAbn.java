@@ -13,6 +13,8 @@ import dev.squall.backend.ConvGeometry;
 import dev.squall.op.ChannelStatistics;
 import dev.squall.op.ConvAbn.Folded;
 import dev.squall.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class ConvAbn extends Module {
     private final Activation activation;
     private final ConvolutionLayer convolution;
-    private final NormLayer norm;
+    /** Null when it has been taken into the convolution. */
+    private @Nullable NormLayer norm;
+
     private @Nullable Folded folded;
     private int foldedVersion;
 
@@ -82,7 +86,9 @@ public final class ConvAbn extends Module {
 
     /** As {@link NormLayer#zeroWeight}, for the last of a residual branch. */
     public ConvAbn zeroWeight() {
-        norm.zeroWeight();
+        if (norm != null) {
+            norm.zeroWeight();
+        }
         return this;
     }
 
@@ -91,7 +97,34 @@ public final class ConvAbn extends Module {
         return fuses(x) ? convAbn(x, folded(), convolution.geometry(), null, activation) : normalised(x);
     }
 
+    /**
+     * Takes the norm of each such module below {@code network} into its convolution for good, by the running statistics, as inference does it
+     * each time: what is left is a convolution with bias and the activation. In evaluation mode the network computes the same, to the bit where
+     * its weights had been folded for inference; trained it would be as one without norms.
+     */
+    public static void foldNorms(Module network) {
+        List<ConvAbn> all = new ArrayList<>();
+        network.visit((name, module) -> {
+            if (module instanceof ConvAbn convolution) {
+                all.add(convolution);
+            }
+        });
+        all.forEach(ConvAbn::foldNorm);
+    }
+
+    private void foldNorm() {
+        if (norm != null) {
+            convolution.absorb(norm);
+            removeChild(norm);
+            norm = null;
+            dropCaches();
+        }
+    }
+
     private Tensor normalised(Tensor x) {
+        if (norm == null) {
+            return ActivationLayer.activateOwn(convolution.forward(x), activation);
+        }
         if (!norm.isTraining()
                 || !(convolution instanceof Conv2d single)
                 || !Backend.of(x).convolution().gathersStatistics()) {
@@ -152,13 +185,7 @@ public final class ConvAbn extends Module {
 
     private Folded folded() {
         // Versions only grow, so their sum changes when one of them does.
-        int version = Stream.concat(
-                        convolution.weights().stream(),
-                        Stream.of(
-                                norm.weight(),
-                                norm.bias(),
-                                norm.running().mean(),
-                                norm.running().variance()))
+        int version = Stream.concat(convolution.weights().stream(), tensors(norm))
                 .mapToInt(tensor -> tensor.storage().version())
                 .sum();
         Folded current = folded;
@@ -169,6 +196,16 @@ public final class ConvAbn extends Module {
             foldedVersion = version;
         }
         return current;
+    }
+
+    private static Stream<Tensor> tensors(@Nullable NormLayer norm) {
+        return norm == null
+                ? Stream.of()
+                : Stream.of(
+                        norm.weight(),
+                        norm.bias(),
+                        norm.running().mean(),
+                        norm.running().variance());
     }
 
     @Override

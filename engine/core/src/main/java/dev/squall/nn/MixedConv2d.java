@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A convolution without bias whose channels are divided into parts, {@code [N, in, H, W]} to {@code [N, out, H', W']}: part k of the output is a
@@ -84,15 +85,31 @@ public final class MixedConv2d extends ConvolutionLayer {
     }
 
     @Override
-    List<Tensor> weights() {
-        return parts.stream().map(Conv2d::weight).toList();
+    List<Conv2d> parts() {
+        return Collections.unmodifiableList(parts);
     }
 
     @Override
-    Folded fold(NormLayer norm) {
-        try (Tensor joined = joined()) {
+    Folded fold(@Nullable NormLayer norm) {
+        Tensor joined = joined();
+        if (norm == null) {
+            return new Folded(joined, joinedBiases());
+        }
+        try (joined) {
             return Conv2d.fold(joined, norm);
         }
+    }
+
+    private Tensor joinedBiases() {
+        List<float[]> biases =
+                parts.stream().map(part -> part.requireBias().toArray()).toList();
+        float[] all = new float[biases.stream().mapToInt(bias -> bias.length).sum()];
+        int from = 0;
+        for (float[] bias : biases) {
+            System.arraycopy(bias, 0, all, from, bias.length);
+            from += bias.length;
+        }
+        return Tensor.buffer(Backend.of(parts.getFirst().weight()), Shape.of(all.length), all);
     }
 
     /** The weights of all parts as those of one convolution: each kernel in the middle of one as large as the largest, zeros where a part sees nothing. */

@@ -143,6 +143,15 @@ public abstract class Module implements AutoCloseable {
         return module;
     }
 
+    /** Gives up the child {@code module}, and frees it. */
+    protected final void removeChild(Module module) {
+        if (!parts.removeIf(part -> part.module == module)) {
+            throw new IllegalArgumentException(
+                    "this module has no such child, only " + children().keySet());
+        }
+        module.close();
+    }
+
     /**
      * Makes {@code module} part of this one without a name of its own: its children are named as if they were this module's. For a group
      * that computes together but that the checkpoint does not know. Returns the module.

@@ -2,10 +2,12 @@ package dev.squall.tresnet.cli;
 
 import static dev.squall.tresnet.cli.CommandLineFixture.tresnet;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.Backends;
+import dev.squall.io.ElementType;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
 import dev.squall.io.torch.TorchWriter;
@@ -29,6 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The commands {@code weights}, {@code convert} and {@code export}, and what {@code classify} makes of weights from elsewhere. */
 class WeightsCommandsTest {
@@ -102,6 +106,107 @@ class WeightsCommandsTest {
         Result result = classify(wrapped);
         assertThat(result.exitCode()).as(result.err()).isZero();
         assertThat(result.err()).contains("module._orig_mod.").contains("weights of tresnet_tiny");
+    }
+
+    /** Other norms, folded ones, other names, in files of every kind and in several: always the same answer. */
+    @ParameterizedTest
+    @CsvSource({
+        "batchnorm, keep, a.safetensors",
+        "batchnorm, timm, a.pth",
+        "folded, keep, a.pth",
+        "folded, timm, a.safetensors",
+        "keep, timm, a.safetensors",
+        "keep, keep, a.safetensors",
+    })
+    void otherNormsAnswerAlikeAndComeBack(String norm, String names, String name) throws IOException {
+        randomiseScales();
+        Path converted = directory.resolve(name);
+        Result result = tresnet(
+                "convert",
+                "--norm",
+                norm,
+                "--names",
+                names,
+                "--shard-size",
+                "700KB",
+                official,
+                directory.resolve(name));
+        if (name.endsWith(".pth")) {
+            assertThat(result.exitCode()).isEqualTo(2);
+            assertThat(result.err()).contains("--shard-size divides safetensors");
+            result = tresnet("convert", "--norm", norm, "--names", names, official, converted);
+        } else {
+            assertThat(converted).doesNotExist();
+            converted = directory.resolve(name + ".index.json");
+            assertThat(Files.list(directory).filter(file -> file.toString().contains("-of-00")))
+                    .hasSizeGreaterThan(2)
+                    .allMatch(file -> file.toFile().length() < 750 << 10);
+            Result again = tresnet(
+                    "convert",
+                    "--norm",
+                    norm,
+                    "--names",
+                    names,
+                    "--shard-size",
+                    "700KB",
+                    official,
+                    directory.resolve(name));
+            assertThat(again.exitCode()).isEqualTo(2);
+            assertThat(again.err()).contains("exists already");
+        }
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        assertThat(probabilities(converted)).containsExactly(probabilities(official), within(1e-6));
+        if (norm.equals("folded")) {
+            assertThat(tresnet("weights", converted).out())
+                    .contains("fits tresnet_tiny with 10 classes")
+                    .contains("norms folded into the convolutions")
+                    .doesNotContain("running_mean");
+            Result back = tresnet("convert", "--norm", "inplace", converted, directory.resolve("back.safetensors"));
+            assertThat(back.exitCode()).isEqualTo(2);
+            Result trained = tresnet("train", "--weights", converted, "--out", directory.resolve("run"));
+            assertThat(trained.exitCode()).isEqualTo(2);
+            assertThat(trained.err()).contains("norms");
+        } else {
+            Path back = directory.resolve("back.safetensors");
+            Result returned = tresnet("convert", "--norm", "inplace", "--names", "official", converted, back);
+            assertThat(returned.exitCode()).as(returned.err()).isZero();
+            Map<String, HostTensor> tensors = SafeTensors.read(back).tensors();
+            state.forEach((key, tensor) -> {
+                float[] expected = tensor.floats();
+                for (int i = 0; i < expected.length && key.endsWith(".1.weight"); i++) {
+                    // The sign of a scale has no meaning for an Inplace-ABN, and does not come back.
+                    expected[i] = norm.equals("keep") && names.equals("keep") ? expected[i] : Math.abs(expected[i]);
+                }
+                assertThat(tensors.get(key).floats()).as(key).containsExactly(expected, within(1e-6f));
+            });
+            assertThat(probabilities(back)).containsExactly(probabilities(official), within(1e-6));
+        }
+    }
+
+    private void randomiseScales() throws IOException {
+        state.replaceAll((key, tensor) -> {
+            float[] values = tensor.floats();
+            if (key.contains("running_") || key.endsWith(".1.weight")) {
+                for (int i = 0; i < values.length; i++) {
+                    boolean negative = key.endsWith(".1.weight") && i % 3 == 0;
+                    values[i] = (negative ? -1 : 1) * (0.5f + i * 37 % 50 / 50f);
+                }
+            }
+            return tensor.type() == ElementType.F32 ? HostTensor.ofFloats(values, tensor.shape()) : tensor;
+        });
+        SafeTensors.write(official, state, Map.of());
+    }
+
+    private double[] probabilities(Path weights) {
+        Result result = tresnet(
+                "classify", "--backend", "jvm", "--threads", 1, "--json", "--top", 10, "--weights", weights, picture);
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        double[] probabilities = new double[10];
+        for (JsonNode guess : new JsonMapper().readTree(result.out()).get(0).get("classes")) {
+            probabilities[Integer.parseInt(guess.get("name").stringValue().substring("class ".length()))] =
+                    guess.get("probability").doubleValue();
+        }
+        return probabilities;
     }
 
     @Test

@@ -38,6 +38,11 @@ record Beginning(
     static Beginning anew(TrainSettings.Request request) {
         StoredNetwork weights =
                 request.weights() == null ? null : StoredNetwork.read(request.weights(), request.model());
+        if (weights != null && weights.card().folded()) {
+            throw new BadInputException("the norms of " + weights.file()
+                    + " were taken into the convolutions, and without norms it is not trained; begin with the weights from"
+                    + " before that");
+        }
         return new Beginning(TrainSettings.of(request, weights), weights, weights == null ? null : weights.card());
     }
 

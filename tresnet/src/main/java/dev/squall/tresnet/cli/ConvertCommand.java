@@ -2,14 +2,21 @@ package dev.squall.tresnet.cli;
 
 import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
+import dev.squall.io.weights.Shards;
 import dev.squall.io.weights.WeightsFile;
-import dev.squall.tresnet.Fit;
+import dev.squall.nn.NormKind;
+import dev.squall.tresnet.ModelCard;
 import dev.squall.tresnet.Naming;
+import dev.squall.tresnet.Networks;
+import dev.squall.tresnet.StoredNetwork;
 import dev.squall.tresnet.Weights;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -22,14 +29,21 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Writes weights in another form, and TResNets under other names. What is around the weights in a checkpoint (optimizer, settings)"
-                    + " is left out.",
+            "Writes weights in another form, and TResNets under other names or with other norms. What is around the weights in a checkpoint"
+                    + " (optimizer, settings) is left out.",
         },
         footer = {
             "",
             "Examples:",
             "  tresnet convert checkpoint.pth weights.safetensors",
             "  tresnet convert --names timm best.safetensors for-timm.pth",
+            "  tresnet convert --norm folded best.safetensors for-inference.safetensors",
+            "  tresnet convert --shard-size 100MB xl.pth xl.safetensors",
+            "",
+            "--norm changes what a network is made of, and not what it answers, but for rounding: an Inplace-ABN scales by |weight| + 1e-5, so"
+                    + " its batch norm has that weight; back, a weight below 1e-5 becomes 0, and one below 0 is refused. Trained further, the"
+                    + " two differ where a weight was negative, and by the weight decay. folded takes the running statistics into the"
+                    + " convolutions for good: such a network answers, but is not trained.",
         })
 final class ConvertCommand implements Runnable {
     @Spec
@@ -64,6 +78,34 @@ final class ConvertCommand implements Runnable {
             description = "official, timm or keep (default: ${DEFAULT-VALUE}).")
     private Names names = Names.KEEP;
 
+    /** What the option takes. */
+    enum Norm {
+        KEEP(null),
+        INPLACE(NormKind.INPLACE),
+        BATCHNORM(NormKind.BATCHNORM),
+        FOLDED(null);
+
+        private final @Nullable NormKind kind;
+
+        Norm(@Nullable NormKind kind) {
+            this.kind = kind;
+        }
+    }
+
+    @Option(
+            names = "--norm",
+            paramLabel = "KIND",
+            defaultValue = "keep",
+            description = "inplace, batchnorm, folded (into the convolutions) or keep (default: ${DEFAULT-VALUE}).")
+    private Norm norm = Norm.KEEP;
+
+    @Option(
+            names = "--shard-size",
+            paramLabel = "SIZE",
+            description =
+                    "Divide a larger model into files of at most this size, such as 2GB, with an index; only safetensors (default: one file).")
+    private @Nullable String shardSize;
+
     @Option(
             names = "--no-ema",
             description = "Take the weights themselves where the file also holds a moving average of them.")
@@ -78,29 +120,95 @@ final class ConvertCommand implements Runnable {
         if (format == WeightsWriter.Format.ONNX) {
             throw new BadInputException("an ONNX model is more than weights; 'tresnet export' writes one");
         }
+        long shardBytes = shardSize == null ? Long.MAX_VALUE : Arguments.bytes("--shard-size", shardSize);
+        if (shardSize != null && format != WeightsWriter.Format.SAFETENSORS) {
+            throw new BadInputException("--shard-size divides safetensors, which " + out
+                    + " is not to be; end its name with .safetensors, or leave the option out");
+        }
         WeightsWriter.requireFree(out, force);
         WeightsFile weights = WeightsFile.read(in, !noAverage);
-        Map<String, HostTensor> tensors = switch (names) {
-            case KEEP -> weights.tensors();
-            case OFFICIAL -> renamed(weights, Naming.OFFICIAL);
-            case TIMM -> renamed(weights, Naming.TIMM);
-        };
-        WeightsWriter.write(out, format, tensors, weights.metadata());
         PrintWriter printer = spec.commandLine().getOut();
         weights.notes().forEach(note -> printer.println("note: " + note));
-        printer.printf(Locale.ROOT, "%s: %,d tensors%n", out, tensors.size());
+        Contents contents = names == Names.KEEP && norm == Norm.KEEP
+                ? new Contents(weights.tensors(), weights.metadata())
+                : converted(weights, printer);
+        if (WeightsWriter.bytes(contents.tensors) > shardBytes) {
+            writeShards(contents, shardBytes, printer);
+        } else {
+            WeightsWriter.write(out, format, contents.tensors, contents.metadata);
+            printer.printf(Locale.ROOT, "%s: %,d tensors%n", out, contents.tensors.size());
+        }
     }
 
-    private Map<String, HostTensor> renamed(WeightsFile weights, Naming naming) {
-        Fit fit = Fit.of(weights.tensors()).stream()
-                .filter(Fit::isWhole)
-                .findFirst()
-                .orElseThrow(
-                        () -> new BadInputException(
-                                in
-                                        + " fits no network of this program, so its names cannot be changed; 'tresnet weights' shows what it holds"));
-        return fit.naming() == naming
-                ? weights.tensors()
-                : Weights.converted(fit, weights.tensors(), naming, in.toString());
+    private record Contents(Map<String, HostTensor> tensors, Map<String, String> metadata) {}
+
+    private void writeShards(Contents contents, long shardBytes, PrintWriter printer) {
+        if (!force && Shards.exist(out, contents.tensors, shardBytes)) {
+            throw new BadInputException(Shards.index(out)
+                    + " or a file that it would name exists already; replace them with --force, or give another name");
+        }
+        try {
+            Shards.write(out, contents.tensors, contents.metadata, shardBytes);
+        } catch (IOException e) {
+            throw WeightsWriter.unwritable(out, e);
+        }
+        printer.printf(
+                Locale.ROOT,
+                "%s: %,d tensors in %d files%n",
+                Shards.index(out),
+                contents.tensors.size(),
+                Shards.files(out, contents.tensors, shardBytes).size());
+    }
+
+    private Contents converted(WeightsFile weights, PrintWriter printer) {
+        StoredNetwork stored = StoredNetwork.of(in, weights, null);
+        if (!stored.hasHead()) {
+            throw new BadInputException(
+                    in + " lacks its classifier, so that only its form can be changed; leave out --names and --norm");
+        }
+        boolean isTimms = Weights.isTimms(weights.tensors());
+        Naming naming = names == Names.TIMM || names == Names.KEEP && isTimms ? Naming.TIMM : Naming.OFFICIAL;
+        if (stored.card().folded() && norm.kind != null) {
+            throw new BadInputException(
+                    "the norms of " + in + " were folded into the convolutions, and cannot be taken out again");
+        }
+        if (norm == Norm.INPLACE && naming == Naming.TIMM) {
+            throw new BadInputException(
+                    "under timm's names all norms are batch norms; add --names official for Inplace-ABN");
+        }
+        Map<String, HostTensor> tensors =
+                Weights.converted(stored, passing(isTimms, naming), norm == Norm.FOLDED, naming);
+        if (norm == Norm.KEEP && (isUsual(stored.card()) || naming == Naming.TIMM)) {
+            return new Contents(tensors, weights.metadata());
+        }
+        ModelCard card = norm == Norm.FOLDED
+                ? stored.card().asFolded()
+                : stored.card().withNorm(norm.kind == null ? stored.card().norm() : norm.kind);
+        if (card.norm() == NormKind.BATCHNORM
+                && norm != Norm.FOLDED
+                && !isUsual(card)
+                && naming == Naming.OFFICIAL
+                && WeightsWriter.formatOf(out) == WeightsWriter.Format.TORCH) {
+            printer.println(
+                    "note: a PyTorch file does not say which norm it is for, and under official names it is taken"
+                            + " for one with Inplace-ABN, whose scales are 1e-5 larger; --names timm says it");
+        }
+        Map<String, String> metadata = new LinkedHashMap<>(weights.metadata());
+        metadata.putAll(card.toMetadata());
+        return new Contents(tensors, metadata);
+    }
+
+    /** Whether the network has the norm that its name stands for. */
+    private static boolean isUsual(ModelCard card) {
+        return card.norm() == Networks.preset(card.model()).config().norm();
+    }
+
+    /** The norm of the network through which the weights pass: such that what they scale by changes only if that was asked for. */
+    private @Nullable NormKind passing(boolean isTimms, Naming naming) {
+        if (norm.kind != null) {
+            return norm.kind;
+        }
+        boolean batchNorms = norm == Norm.FOLDED ? isTimms : naming == Naming.TIMM;
+        return batchNorms ? NormKind.BATCHNORM : null;
     }
 }

@@ -108,7 +108,8 @@ final class WeightsCommand implements Runnable {
 
     private static String line(Fit fit) {
         String names = fit.naming() == Naming.TIMM ? "timm's" : "official";
-        String network = fit.network() + " with " + fit.classes() + " classes, under " + names + " names";
+        String network = fit.network() + " with " + fit.classes() + " classes, under " + names + " names"
+                + (fit.folded() ? ", norms folded into the convolutions" : "");
         return fit.isWhole()
                 ? "fits " + network
                 : "nearest: " + network + ": " + fit.matching() + " of " + fit.expected() + " tensors fit, "

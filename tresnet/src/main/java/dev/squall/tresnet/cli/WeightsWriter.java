@@ -55,6 +55,13 @@ final class WeightsWriter {
         }
     }
 
+    /** Of the tensors in a file, beside its header. */
+    static long bytes(Map<String, HostTensor> tensors) {
+        return tensors.values().stream()
+                .mapToLong(tensor -> (long) tensor.elements() * tensor.type().bytes())
+                .sum();
+    }
+
     static BadInputException unwritable(Path file, IOException e) {
         return new BadInputException(file + " cannot be written: " + BadInputException.reason(e), e);
     }

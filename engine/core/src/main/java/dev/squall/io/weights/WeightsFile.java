@@ -82,9 +82,10 @@ public record WeightsFile(
 
     private static WeightsFile ofShards(Path index, boolean preferAverage, List<String> notes) {
         Map<String, HostTensor> tensors = new LinkedHashMap<>();
-        Map<String, Map<String, HostTensor>> shards = new LinkedHashMap<>();
+        Map<String, SafeTensors> shards = new LinkedHashMap<>();
         ShardIndex.read(index).forEach((name, shard) -> {
             HostTensor tensor = shards.computeIfAbsent(shard, s -> ofShard(index.resolveSibling(s)))
+                    .tensors()
                     .get(name);
             if (tensor == null) {
                 throw new BadInputException(index.resolveSibling(shard) + " lacks the tensor " + name + ", which "
@@ -93,17 +94,21 @@ public record WeightsFile(
             tensors.put(name, tensor);
         });
         notes.add("put together from " + shards.size() + " files");
+        Map<String, String> metadata = new LinkedHashMap<>();
+        shards.values().forEach(shard -> shard.metadata().forEach(metadata::putIfAbsent));
         return new WeightsFile(
-                "an index of several files", FlatNames.withoutWrappers(tensors, preferAverage, notes), Map.of(), notes);
+                "an index of several files", FlatNames.withoutWrappers(tensors, preferAverage, notes), metadata, notes);
     }
 
     /** With its names as they are, since the index gives those. */
-    private static Map<String, HostTensor> ofShard(Path shard) {
+    private static SafeTensors ofShard(Path shard) {
         List<String> notes = new ArrayList<>();
         return switch (FileKind.of(shard)) {
-            case PYTORCH, ZIP -> ofTorch("", shard, TorchFile.readZip(shard), true, notes).tensors;
-            case PICKLE -> ofTorch("", shard, TorchFile.readOldForm(shard), true, notes).tensors;
-            default -> SafeTensors.read(shard).tensors();
+            case PYTORCH, ZIP ->
+                new SafeTensors(ofTorch("", shard, TorchFile.readZip(shard), true, notes).tensors, Map.of());
+            case PICKLE ->
+                new SafeTensors(ofTorch("", shard, TorchFile.readOldForm(shard), true, notes).tensors, Map.of());
+            default -> SafeTensors.read(shard);
         };
     }
 }
