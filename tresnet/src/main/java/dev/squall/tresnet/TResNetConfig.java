@@ -5,6 +5,7 @@ import dev.squall.backend.Backend;
 import dev.squall.error.BadInputException;
 import dev.squall.nn.NormKind;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -191,146 +192,45 @@ public record TResNetConfig(
 
     @Override
     public TResNetConfig withClasses(int classes) {
-        return new TResNetConfig(
-                name,
-                inputChannels,
-                classes,
-                stem,
-                spaceToDepth,
-                downsampling,
-                version,
-                widthFactor,
-                stages,
-                stemSlope,
-                blockSlope,
-                norm,
-                regularisation);
+        return with(draft -> draft.classes = classes);
     }
 
     @Override
     public TResNetConfig withInputChannels(int inputChannels) {
-        return new TResNetConfig(
-                name,
-                inputChannels,
-                classes,
-                stem,
-                spaceToDepth,
-                downsampling,
-                version,
-                widthFactor,
-                stages,
-                stemSlope,
-                blockSlope,
-                norm,
-                regularisation);
+        return with(draft -> draft.inputChannels = inputChannels);
     }
 
     @Override
     public TResNetConfig withNorm(NormKind norm) {
-        return new TResNetConfig(
-                name,
-                inputChannels,
-                classes,
-                stem,
-                spaceToDepth,
-                downsampling,
-                version,
-                widthFactor,
-                stages,
-                stemSlope,
-                blockSlope,
-                norm,
-                regularisation);
+        return with(draft -> draft.norm = norm);
     }
 
     @Override
     public TResNetConfig withRegularisation(Regularisation regularisation) {
-        return new TResNetConfig(
-                name,
-                inputChannels,
-                classes,
-                stem,
-                spaceToDepth,
-                downsampling,
-                version,
-                widthFactor,
-                stages,
-                stemSlope,
-                blockSlope,
-                norm,
-                regularisation);
+        return with(draft -> draft.regularisation = regularisation);
     }
 
     /** The same network with other slopes of its leaky ReLUs; 0 for ReLUs. */
     public TResNetConfig withSlopes(float stemSlope, float blockSlope) {
-        return new TResNetConfig(
-                name,
-                inputChannels,
-                classes,
-                stem,
-                spaceToDepth,
-                downsampling,
-                version,
-                widthFactor,
-                stages,
-                stemSlope,
-                blockSlope,
-                norm,
-                regularisation);
+        return with(draft -> {
+            draft.stemSlope = stemSlope;
+            draft.blockSlope = blockSlope;
+        });
     }
 
     /** The same network with another beginning. */
     public TResNetConfig withStem(Stem stem) {
-        return new TResNetConfig(
-                name,
-                inputChannels,
-                classes,
-                stem,
-                spaceToDepth,
-                downsampling,
-                version,
-                widthFactor,
-                stages,
-                stemSlope,
-                blockSlope,
-                norm,
-                regularisation);
+        return with(draft -> draft.stem = stem);
     }
 
     /** The same network that halves the resolution in another way. */
     public TResNetConfig withDownsampling(Downsampling downsampling) {
-        return new TResNetConfig(
-                name,
-                inputChannels,
-                classes,
-                stem,
-                spaceToDepth,
-                downsampling,
-                version,
-                widthFactor,
-                stages,
-                stemSlope,
-                blockSlope,
-                norm,
-                regularisation);
+        return with(draft -> draft.downsampling = downsampling);
     }
 
     /** The same network with other stages. */
     public TResNetConfig withStages(List<Stage> stages) {
-        return new TResNetConfig(
-                name,
-                inputChannels,
-                classes,
-                stem,
-                spaceToDepth,
-                downsampling,
-                version,
-                widthFactor,
-                stages,
-                stemSlope,
-                blockSlope,
-                norm,
-                regularisation);
+        return with(draft -> draft.stages = stages);
     }
 
     /** The same network with other kinds of blocks, one for each stage. */
@@ -346,5 +246,55 @@ public record TResNetConfig(
         return withStages(IntStream.range(0, stages.size())
                 .mapToObj(s -> new Stage(stages.get(s).block(), stages.get(s).blocks(), s < count))
                 .toList());
+    }
+
+    private TResNetConfig with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.finished();
+    }
+
+    /** What can be changed of a configuration, while it is being changed. */
+    private static final class Draft {
+        private final TResNetConfig original;
+        private int inputChannels;
+        private int classes;
+        private Stem stem;
+        private Downsampling downsampling;
+        private List<Stage> stages;
+        private float stemSlope;
+        private float blockSlope;
+        private NormKind norm;
+        private Regularisation regularisation;
+
+        Draft(TResNetConfig original) {
+            this.original = original;
+            inputChannels = original.inputChannels;
+            classes = original.classes;
+            stem = original.stem;
+            downsampling = original.downsampling;
+            stages = original.stages;
+            stemSlope = original.stemSlope;
+            blockSlope = original.blockSlope;
+            norm = original.norm;
+            regularisation = original.regularisation;
+        }
+
+        TResNetConfig finished() {
+            return new TResNetConfig(
+                    original.name,
+                    inputChannels,
+                    classes,
+                    stem,
+                    original.spaceToDepth,
+                    downsampling,
+                    original.version,
+                    original.widthFactor,
+                    stages,
+                    stemSlope,
+                    blockSlope,
+                    norm,
+                    regularisation);
+        }
     }
 }
