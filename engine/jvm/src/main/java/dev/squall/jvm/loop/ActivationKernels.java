@@ -64,8 +64,8 @@ public final class ActivationKernels {
         }
     }
 
-    private static FloatVector hardSigmoid(FloatVector x) {
-        return x.add(3f).max(0f).min(6f).mul(1 / 6f);
+    static FloatVector hardSigmoid(FloatVector x) {
+        return VectorMath.clamp(x.add(3f), 0f, 6f).mul(1 / 6f);
     }
 
     private static FloatVector geluArgument(FloatVector x) {
@@ -83,7 +83,7 @@ public final class ActivationKernels {
     private static void relu6(long from, long to, int step, int count) {
         for (long i = 0; i < (long) count * step; i += step) {
             FloatVector x = load(from + i);
-            store(to + i, x.max(0f).min(6f));
+            store(to + i, VectorMath.clamp(x, 0f, 6f));
         }
     }
 
@@ -99,7 +99,7 @@ public final class ActivationKernels {
     private static void hardSigmoid(long from, long to, int step, int count) {
         for (long i = 0; i < (long) count * step; i += step) {
             FloatVector x = load(from + i);
-            store(to + i, x.add(3f).max(0f).min(6f).mul(1 / 6f));
+            store(to + i, hardSigmoid(x));
         }
     }
 

@@ -91,7 +91,7 @@ public final class ElementwiseKernels {
     public static void silu(long x, long out, int bytes) {
         for (int i = 0; i < bytes; i += BYTES) {
             FloatVector v = load(x + i);
-            store(out + i, v.mul(VectorMath.sigmoid(v)));
+            store(out + i, v.div(VectorMath.sigmoidDivisor(v)));
         }
     }
 

@@ -40,7 +40,8 @@ public final class EpilogueKernels {
             case LEAKY_RELU -> leakyRelu(address, rows, rowBytes, columns, step, bias, f.slope());
             case SIGMOID -> sigmoid(address, rows, rowBytes, columns, step, bias, exists);
             case SILU -> silu(address, rows, rowBytes, columns, step, bias);
-            case RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH -> {
+            case HARD_SWISH -> hardSwish(address, rows, rowBytes, columns, step, bias);
+            case RELU6, HARD_SIGMOID, TANH, GELU, GELU_TANH -> {
                 identity(address, rows, rowBytes, columns, step, bias);
                 ActivationKernels.activate(f.kind(), address, rows, rowBytes, columns, step);
                 if (!f.keepsZero()) {
@@ -97,7 +98,7 @@ public final class EpilogueKernels {
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < columns; j++) {
                 long at = address + i * rowBytes + (long) j * step;
-                store(at, one.div(VectorMath.exp(load(at).add(b).neg()).add(1f)));
+                store(at, one.div(VectorMath.sigmoidDivisor(load(at).add(b))));
             }
         }
     }
@@ -108,7 +109,18 @@ public final class EpilogueKernels {
             for (int j = 0; j < columns; j++) {
                 long at = address + i * rowBytes + (long) j * step;
                 FloatVector x = load(at).add(b);
-                store(at, x.div(VectorMath.exp(x.neg()).add(1f)));
+                store(at, x.div(VectorMath.sigmoidDivisor(x)));
+            }
+        }
+    }
+
+    private static void hardSwish(long address, int rows, long rowBytes, int columns, int step, long bias) {
+        FloatVector b = load(bias);
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                long at = address + i * rowBytes + (long) j * step;
+                FloatVector x = load(at).add(b);
+                store(at, x.mul(ActivationKernels.hardSigmoid(x)));
             }
         }
     }

@@ -22,11 +22,20 @@ public final class VectorMath {
     private VectorMath() {}
 
     /**
+     * x, or the bound that it is beyond; a NaN stays one. Two comparisons and choices: a maximum of Java, for which -0 is below 0, takes three times as
+     * many instructions.
+     */
+    public static FloatVector clamp(FloatVector x, float low, float high) {
+        FloatVector raised = x.blend(low, x.compare(VectorOperators.LT, low));
+        return raised.blend(high, raised.compare(VectorOperators.GT, high));
+    }
+
+    /**
      * exp(x) to about 1 ulp, for x clamped to [-87, 88]: 2^n exp(r) with |r| at most ln(2)/2, and the polynomial of Cephes' {@code expf}
      * (Moshier). Unlike {@link VectorOperators#EXP}, it is fast and the same on every platform.
      */
     public static FloatVector exp(FloatVector x) {
-        FloatVector clamped = x.max(-87f).min(88f);
+        FloatVector clamped = clamp(x, -87f, 88f);
         FloatVector shifted = clamped.fma(broadcast(LOG2_E), broadcast(ROUNDING));
         FloatVector n = shifted.sub(ROUNDING);
         FloatVector power = shifted.reinterpretAsInts()
@@ -50,7 +59,7 @@ public final class VectorMath {
 
     /** exp(x) to about 1 ulp for all x: 0 or infinite where the result is too small or too large for a float. */
     public static FloatVector exponential(FloatVector x) {
-        FloatVector clamped = x.max(-104f).min(89f);
+        FloatVector clamped = clamp(x, -104f, 89f);
         FloatVector shifted = clamped.fma(broadcast(LOG2_E), broadcast(ROUNDING));
         FloatVector n = shifted.sub(ROUNDING);
         IntVector exponent = shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUNDING));
@@ -162,6 +171,28 @@ public final class VectorMath {
 
     /** 1 / (1 + exp(-x)). */
     public static FloatVector sigmoid(FloatVector x) {
-        return broadcast(1f).div(exp(x.neg()).add(1f));
+        return broadcast(1f).div(sigmoidDivisor(x));
+    }
+
+    /**
+     * 1 + exp(-x), so precise that the sigmoid is to 1e-7, and to 3e-7 of itself above -10: exp(-x) = 2^n 2^f with n the nearest integer to -x / ln 2, and the
+     * polynomial of degree 5 that is nearest to 2^f between -1/2 and 1/2, of those that are 1 at 0. It takes two thirds of what {@link #exp} does, whose
+     * digits the sum with 1 would lose.
+     */
+    public static FloatVector sigmoidDivisor(FloatVector x) {
+        FloatVector clamped = clamp(x, -87f, 87f);
+        FloatVector shifted = clamped.fma(broadcast(-LOG2_E), broadcast(ROUNDING));
+        FloatVector f = clamped.fma(broadcast(-LOG2_E), broadcast(ROUNDING).sub(shifted));
+        FloatVector power = shifted.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 23)
+                .add(EXPONENT_BITS_OF_ONE)
+                .reinterpretAsFloats();
+        return broadcast(1.3264726e-3f)
+                .fma(f, broadcast(9.6715127e-3f))
+                .fma(f, broadcast(5.5507337e-2f))
+                .fma(f, broadcast(2.4022242e-1f))
+                .fma(f, broadcast(6.9314698e-1f))
+                .fma(f, broadcast(1f))
+                .fma(power, broadcast(1f));
     }
 }
