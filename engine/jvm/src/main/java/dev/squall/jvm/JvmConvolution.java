@@ -74,7 +74,7 @@ final class JvmConvolution implements Convolution {
             return;
         }
         int pieces = tiles != null ? tiles.count() : DirectConvolution.pieces(output.layout());
-        boolean compact = tiles == null && geometry.groups() == 1;
+        boolean compact = tiles == null && geometry.groups() == 1 && geometry.kernelW() > 1;
         TapWindow.Margin margin = window.margin(x.shape().height(), x.shape().width());
         try (var images = new FramedImages(input, margin, compact, workspace);
                 var applied = new AppliedEpilogue(epilogue, output, pieces, workspace)) {

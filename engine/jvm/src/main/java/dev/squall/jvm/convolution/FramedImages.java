@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * neighbours.
  */
 public final class FramedImages implements AutoCloseable {
+    /** Images of so few channels are copied without padding even if they need no frame: so short are the sums of a tap else that they hardly pay. */
+    private static final int FEW_CHANNELS = 4;
+
     private final PixelGrid pixels;
     private final Allocator allocator;
     private final Allocator.@Nullable Block copy;
@@ -27,7 +30,8 @@ public final class FramedImages implements AutoCloseable {
         BlockedLayout layout = images.layout();
         allocator = workspace.scratch();
         PixelGrid original = PixelGrid.of(images);
-        if (margin.largest() <= layout.halo()) {
+        boolean isPoor = compact && layout.channels() <= FEW_CHANNELS;
+        if (margin.largest() <= layout.halo() && !isPoor) {
             pixels = original;
             copy = null;
             return;
@@ -67,10 +71,17 @@ public final class FramedImages implements AutoCloseable {
                 pixel);
     }
 
-    /** Copies the first {@code channels} values of each pixel. */
+    /**
+     * Copies the first {@code channels} values of each pixel. Where they fit into a vector a whole one is written, of which the next pixel covers what is
+     * too much; only the last pixels are copied value by value.
+     */
     private static void compact(long from, int channels, long to, long bytes) {
         int pixel = channels * Float.BYTES;
-        for (long at = 0; at < bytes; at += pixel, from += BlockedLayout.PIXEL_BYTES) {
+        long at = 0;
+        for (; channels <= Lanes.COUNT && at + Lanes.BYTES <= bytes; at += pixel, from += BlockedLayout.PIXEL_BYTES) {
+            Lanes.store(to + at, Lanes.load(from));
+        }
+        for (; at < bytes; at += pixel, from += BlockedLayout.PIXEL_BYTES) {
             for (int channel = 0; channel < pixel; channel += Float.BYTES) {
                 Lanes.set(to + at + channel, Lanes.get(from + channel));
             }
