@@ -12,8 +12,10 @@ import dev.squall.tresnet.StoredNetwork;
 import dev.squall.tresnet.Weights;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  tresnet convert checkpoint.pth weights.safetensors",
             "  tresnet convert --names timm best.safetensors for-timm.pth",
+            "  tresnet convert --json checkpoint.pth weights.safetensors",
             "  tresnet convert --norm folded best.safetensors for-inference.safetensors",
             "  tresnet convert --shard-size 100MB xl.pth xl.safetensors",
             "",
@@ -114,6 +117,12 @@ final class ConvertCommand implements Runnable {
     @Option(names = "--force", description = "Replace OUT if it exists.")
     private boolean force;
 
+    @Option(names = "--json", description = "Print one JSON object instead of text.")
+    private boolean json;
+
+    /** What was written, for programs. */
+    private record Written(String file, String format, int tensors, List<String> notes) {}
+
     @Override
     public void run() {
         WeightsWriter.Format format = WeightsWriter.formatOf(out);
@@ -127,16 +136,27 @@ final class ConvertCommand implements Runnable {
         }
         WeightsWriter.requireFree(out, force);
         WeightsFile weights = WeightsFile.read(in, !noAverage);
-        PrintWriter printer = spec.commandLine().getOut();
+        PrintWriter results = spec.commandLine().getOut();
+        PrintWriter printer = json ? new PrintWriter(Writer.nullWriter()) : results;
         weights.notes().forEach(note -> printer.println("note: " + note));
         Contents contents = names == Names.KEEP && norm == Norm.KEEP
                 ? new Contents(weights.tensors(), weights.metadata())
                 : converted(weights, printer);
-        if (WeightsWriter.bytes(contents.tensors) > shardBytes) {
+        boolean sharded = WeightsWriter.bytes(contents.tensors) > shardBytes;
+        if (sharded) {
             writeShards(contents, shardBytes, printer);
         } else {
             WeightsWriter.write(out, format, contents.tensors, contents.metadata);
             printer.printf(Locale.ROOT, "%s: %,d tensors%n", out, contents.tensors.size());
+        }
+        if (json) {
+            Json.print(
+                    results,
+                    new Written(
+                            (sharded ? Shards.index(out) : out).toString(),
+                            format.name().toLowerCase(Locale.ROOT),
+                            contents.tensors.size(),
+                            weights.notes()));
         }
     }
 

@@ -11,7 +11,9 @@ import dev.squall.tresnet.ModelCard;
 import dev.squall.tresnet.Naming;
 import dev.squall.tresnet.Weights;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,6 +35,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  tresnet export --weights best.safetensors --out network.onnx",
             "  tresnet export --weights best.safetensors --out for-timm.pth",
+            "  tresnet export --weights best.safetensors --out network.onnx --json",
             "",
             "The ONNX model takes \"images\" [batch, C, H, W], normalised as its metadata says, and gives \"logits\" [batch, classes].",
         })
@@ -62,33 +65,51 @@ final class ExportCommand implements Runnable {
     @Option(names = "--force", description = "Replace the file if it exists.")
     private boolean force;
 
+    @Option(names = "--json", description = "Print one JSON object instead of text.")
+    private boolean json;
+
+    /**
+     * What was written, for programs.
+     *
+     * @param metadata what must be known to use it: the classes, the images, how they are prepared
+     */
+    private record Written(String file, String format, Map<String, String> metadata) {}
+
     @Override
     public void run() {
         WeightsWriter.Format format = WeightsWriter.formatOf(out);
         WeightsWriter.requireFree(out, force);
+        Map<String, String> description;
         if (format == WeightsWriter.Format.ONNX) {
-            writeModel();
+            description = writeModel();
         } else {
             try (Backend backend =
                             Backends.open("reference", BackendOptions.DEFAULT).backend();
                     Classifier classifier = weights.open(backend)) {
+                description = classifier.card().toMetadata();
                 WeightsWriter.write(
                         out,
                         format,
                         Weights.stored(classifier.network(), names),
-                        names == Naming.OFFICIAL ? classifier.card().toMetadata() : Map.of());
+                        names == Naming.OFFICIAL ? description : Map.of());
             }
         }
-        spec.commandLine().getOut().println(out);
+        PrintWriter printer = spec.commandLine().getOut();
+        if (json) {
+            Json.print(printer, new Written(out.toString(), format.name().toLowerCase(Locale.ROOT), description));
+        } else {
+            printer.println(out);
+        }
     }
 
-    private void writeModel() {
+    private Map<String, String> writeModel() {
         try (RecordingBackend backend = new RecordingBackend();
                 Classifier classifier = weights.open(backend)) {
             ModelCard card = classifier.card();
             Shape image = Shape.of(
                     card.image().channels(), card.image().height(), card.image().width());
             OnnxExport.write(out, backend, classifier.network(), image, card.toMetadata());
+            return card.toMetadata();
         } catch (IOException e) {
             throw WeightsWriter.unwritable(out, e);
         }

@@ -37,13 +37,15 @@ import picocli.CommandLine.Spec;
             KernelsCommand.class,
             WeightsCommand.class,
             ConvertCommand.class,
-            ExportCommand.class
+            ExportCommand.class,
+            CompletionCommand.class
         },
         footer = {
             "",
-            "Begin with:",
+            "Examples:",
             "  tresnet train            trains a small network on the built-in sample",
-            "  tresnet COMMAND --help   says what a command takes"
+            "  tresnet COMMAND --help   says what a command takes, with examples",
+            "  tresnet completion bash  lets the shell complete all this"
         })
 public final class Main implements Runnable {
     /** Where help is not for a terminal, or for one of unknown width. */
@@ -118,8 +120,15 @@ public final class Main implements Runnable {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((e, arguments) -> explain(main, e))
                 .setExecutionExceptionHandler((e, command, parsed) -> explain(main, e, command));
+        addExitCodes(line);
         line.getSubcommands().values().forEach(Main::addExitCodes);
         return line;
+    }
+
+    /** The program with all of its commands, to be asked about them. */
+    static CommandLine program() {
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        return commandLine(new Main(nowhere), new PrintWriter(nowhere), nowhere);
     }
 
     private static void addExitCodes(CommandLine command) {

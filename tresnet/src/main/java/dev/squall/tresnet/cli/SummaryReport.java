@@ -9,8 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A network's costs, for people and for programs.
@@ -105,9 +103,7 @@ record SummaryReport(
             root.put("largestTrainingBatch", largestBatch);
         }
         root.put("layers", summary.layers());
-        JsonMapper mapper =
-                JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-        out.println(mapper.writeValueAsString(root));
+        Json.print(out, root);
     }
 
     private static String number(long value) {

@@ -15,8 +15,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /** {@code tresnet weights}: what a file of weights holds. */
 @Command(
@@ -56,10 +54,7 @@ final class WeightsCommand implements Runnable {
         List<Fit> fits = Fit.of(weights.tensors());
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(JsonMapper.builder()
-                    .enable(SerializationFeature.INDENT_OUTPUT)
-                    .build()
-                    .writeValueAsString(report(weights, fits)));
+            Json.print(out, report(weights, fits));
         } else {
             print(out, weights, fits);
         }
