@@ -1,9 +1,11 @@
 package dev.squall.tresnet.cli;
 
+import java.util.List;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -44,11 +46,30 @@ final class CompletionCommand implements Runnable {
         CommandLine program = spec.root().commandLine();
         String name = program.getCommandName();
         String script = switch (shell) {
-            case bash -> AutoComplete.bash(name, program);
+            case bash -> bash(program);
             // The script is for both, but zsh has to be given the functions of bash first.
-            case zsh -> "autoload -U +X bashcompinit && bashcompinit\n" + AutoComplete.bash(name, program);
+            case zsh -> "autoload -U +X bashcompinit && bashcompinit\n" + bash(program);
             case fish -> FishCompletion.of(name, program.getCommandSpec());
         };
         spec.commandLine().getOut().print(script);
+    }
+
+    /**
+     * The script of picocli, which takes its names of lists of values from the labels of parameters: options of one label, such as NAME, would
+     * all be completed with the values of the last.
+     */
+    private static String bash(CommandLine program) {
+        for (CommandLine command : program.getSubcommands().values()) {
+            CommandSpec options = command.getCommandSpec();
+            for (OptionSpec option : List.copyOf(options.options())) {
+                if (option.completionCandidates() != null) {
+                    options.remove(option);
+                    options.addOption(OptionSpec.builder(option)
+                            .paramLabel(option.longestName().replaceAll("\\W", ""))
+                            .build());
+                }
+            }
+        }
+        return AutoComplete.bash(program.getCommandName(), program);
     }
 }

@@ -17,8 +17,11 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +45,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  tresnet data sample",
+            "  tresnet data folder:photos --json",
             "  tresnet data folder:photos --model tresnet_m --rand-augment 9 --sheet sheet.png"
         })
 final class DataCommand implements Runnable {
@@ -85,6 +89,19 @@ final class DataCommand implements Runnable {
             description = "Draw the sheet into this PNG file, which must not be there yet (default: none is drawn).")
     private @Nullable Path sheet;
 
+    @Option(names = "--json", description = "Print one JSON object instead of text.")
+    private boolean json;
+
+    /** How many images of a class there are, for programs. */
+    private record Counted(String name, int training, int test) {}
+
+    /**
+     * What images look like after they were changed, white being 1, for programs.
+     *
+     * @param means by channel; {@code deviations} likewise
+     */
+    private record Measured(int images, List<Double> means, List<Double> deviations, double seconds, int threads) {}
+
     @Override
     public void run() {
         if (sheet != null && Files.exists(sheet)) {
@@ -92,6 +109,13 @@ final class DataCommand implements Runnable {
         }
         DataSource source = DataSources.open(data, options());
         PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            Json.print(out, described(source));
+            if (sheet != null) {
+                draw(source, sheet);
+            }
+            return;
+        }
         Dataset train = source.train();
         out.printf(
                 Locale.ROOT,
@@ -102,12 +126,33 @@ final class DataCommand implements Runnable {
                 train.shape(),
                 train.classes());
         printClasses(source, out);
-        measure(source, out);
+        print(measure(source), out);
         printSkipped(source, out);
         if (sheet != null) {
             draw(source, sheet);
             out.printf("%nsheet: %s, in each row an image and what training makes of it%n", sheet);
         }
+    }
+
+    private Map<String, Object> described(DataSource source) {
+        int[] train = counts(source.train());
+        int[] test = counts(source.test());
+        List<Counted> classes = new ArrayList<>();
+        for (int label = 0; label < train.length; label++) {
+            classes.add(new Counted(source.train().classNames().get(label), train[label], test[label]));
+        }
+        Map<String, Object> described = new LinkedHashMap<>();
+        described.put("name", source.name());
+        described.put("training", source.train().size());
+        described.put("test", source.test().size());
+        described.put("image", source.train().shape());
+        described.put("classes", classes);
+        described.put("changed", measure(source));
+        described.put("skipped", source.skipped().reasons());
+        if (sheet != null) {
+            described.put("sheet", sheet.toString());
+        }
+        return described;
     }
 
     private DataOptions options() {
@@ -150,7 +195,7 @@ final class DataCommand implements Runnable {
     }
 
     /** How fast images are prepared, and the mean and the deviation of their values. */
-    private void measure(DataSource source, PrintWriter out) {
+    private Measured measure(DataSource source) {
         int channels = source.train().shape().channels();
         List<Transform> transforms = new ArrayList<>(augmentation.transforms(source));
         transforms.set(transforms.size() - 1, Normalize.identity(channels));
@@ -180,22 +225,30 @@ final class DataCommand implements Runnable {
                 }
             }
         }
+        List<Double> means = new ArrayList<>();
+        List<Double> deviations = new ArrayList<>();
+        for (SummaryStatistics channel : values) {
+            means.add(channel.getMean());
+            deviations.add(channel.getStandardDeviation());
+        }
+        return new Measured(images, means, deviations, seconds, pictures.loaderThreads());
+    }
+
+    private static void print(Measured measured, PrintWriter out) {
         out.printf(
                 Locale.ROOT,
                 "%n%,d changed images have means of %s and standard deviations of %s, where white is 1;%npreparing them took %.2f s with %d threads%n",
-                images,
-                list(values, true),
-                list(values, false),
-                seconds,
-                pictures.loaderThreads());
+                measured.images,
+                list(measured.means),
+                list(measured.deviations),
+                measured.seconds,
+                measured.threads);
     }
 
-    private static String list(SummaryStatistics[] values, boolean means) {
-        List<String> texts = new ArrayList<>();
-        for (SummaryStatistics channel : values) {
-            texts.add(String.format(Locale.ROOT, "%.3f", means ? channel.getMean() : channel.getStandardDeviation()));
-        }
-        return String.join(", ", texts);
+    private static String list(List<Double> values) {
+        return values.stream()
+                .map(value -> String.format(Locale.ROOT, "%.3f", value))
+                .collect(Collectors.joining(", "));
     }
 
     private static void printSkipped(DataSource source, PrintWriter out) {
