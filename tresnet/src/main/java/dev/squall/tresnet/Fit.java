@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * How well tensors fit a network, found without the network's memory.
@@ -23,9 +24,18 @@ import java.util.Optional;
  * @param expected tensors that the network has, counters aside
  * @param surplus tensors that it has not
  * @param classes that the network was taken to have
+ * @param inputChannels of the images that it was taken to have been built for
  * @param folded whether its norms were taken to be in the convolutions
  */
-public record Fit(String network, Naming naming, int matching, int expected, int surplus, int classes, boolean folded) {
+public record Fit(
+        String network,
+        Naming naming,
+        int matching,
+        int expected,
+        int surplus,
+        int classes,
+        int inputChannels,
+        boolean folded) {
     /** Whether the network can be filled with the tensors. */
     public boolean isWhole() {
         return matching == expected && surplus == 0;
@@ -46,9 +56,18 @@ public record Fit(String network, Naming naming, int matching, int expected, int
         return (double) matching / (expected + surplus);
     }
 
-    private static Optional<Fit> of(NetworkConfig config, Map<String, HostTensor> tensors) {
+    /** The best way in which the tensors fit {@code config}, for as many classes and channels as they say; empty if none of them does. */
+    static Optional<Fit> of(NetworkConfig config, Map<String, HostTensor> tensors) {
         NetworkConfig fitting =
                 config.withClasses(extent(tensors, config.classifier() + ".weight", 0, config.classes()));
+        return IntStream.of(config.inputChannels(), 1, 3)
+                .distinct()
+                .mapToObj(channels -> ofChannels(fitting.withInputChannels(channels), tensors))
+                .flatMap(Optional::stream)
+                .max(Comparator.comparingDouble(Fit::share));
+    }
+
+    private static Optional<Fit> ofChannels(NetworkConfig fitting, Map<String, HostTensor> tensors) {
         List<Fit> fits = new ArrayList<>();
         try (MetaBackend backend = new MetaBackend();
                 Module network = fitting.build(backend)) {
@@ -78,7 +97,15 @@ public record Fit(String network, Naming naming, int matching, int expected, int
         int surplus = (int) tensors.keySet().stream()
                 .filter(name -> !names.containsKey(name) && !name.endsWith(".op.filt"))
                 .count();
-        return new Fit(config.name(), naming, matching, state.size(), surplus, config.classes(), folded);
+        return new Fit(
+                config.name(),
+                naming,
+                matching,
+                state.size(),
+                surplus,
+                config.classes(),
+                config.inputChannels(),
+                folded);
     }
 
     private static boolean equal(long[] extents, Shape shape) {

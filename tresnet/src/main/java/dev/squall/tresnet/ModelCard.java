@@ -117,13 +117,13 @@ public record ModelCard(
     }
 
     /** For weights that come without one: the network's usual images, prepared as for its published weights, and classes without names. */
-    static ModelCard plain(NetworkPreset preset, int classes) {
-        int channels = preset.config().inputChannels();
+    static ModelCard plain(NetworkPreset preset, int classes, int channels) {
+        Normalize usual = preset.preparation().normalize();
         return new ModelCard(
                 preset.name(),
                 IntStream.range(0, classes).mapToObj(label -> "class " + label).toList(),
                 new ImageShape(channels, preset.imageSize(), preset.imageSize()),
-                preset.preparation().normalize(),
+                usual.mean().size() == channels ? usual : Normalize.identity(channels),
                 preset.preparation().crop(),
                 preset.config().norm(),
                 preset.preparation().interpolation());

@@ -63,7 +63,10 @@ public record StoredNetwork(
         }
         NetworkPreset preset = Networks.preset(model != null ? model : onlyOneThatFits(stored, file, notes));
         OptionalInt classes = classes(preset.config(), stored.tensors());
-        ModelCard card = ModelCard.plain(preset, classes.orElse(preset.config().classes()));
+        int channels = Fit.of(preset.config(), stored.tensors())
+                .map(Fit::inputChannels)
+                .orElse(preset.config().inputChannels());
+        ModelCard card = ModelCard.plain(preset, classes.orElse(preset.config().classes()), channels);
         if (stored.tensors().keySet().stream().noneMatch(name -> name.endsWith(STATISTIC))) {
             notes.add("there are no norms: they were taken into the convolutions");
             card = card.asFolded();

@@ -161,6 +161,17 @@ class TransferCommandTest {
                 .isEqualTo(SafeTensors.read(weights).tensors().get("head.fc.weight"));
     }
 
+    /** A file without a description: the channels of its images are found as its classes are. */
+    @Test
+    void theChannelsOfWeightsWithoutADescriptionAreFound() {
+        Path torch = directory.resolve("w.pth");
+        assertThat(tresnet("convert", weights, torch).exitCode()).isZero();
+        assertThat(tresnet("weights", torch).out()).contains("fits tresnet_tiny with 4 classes");
+        Result classified =
+                tresnet("classify", "--backend", "jvm", "--threads", 1, "--weights", torch, pets.resolve("red/0.png"));
+        assertThat(classified.exitCode()).as(classified.err()).isZero();
+    }
+
     @Test
     void whatDoesNotFitIsSaid() {
         assertRefused(

@@ -142,8 +142,9 @@ record TrainSettings(
                     + option + " it was begun; start it anew with --force");
         }
         if (wanted != null && !wanted.toString().equalsIgnoreCase(begun)) {
-            throw new BadInputException("this run was begun with --" + option + " " + begun
-                    + " and cannot be resumed with " + wanted.toString().toLowerCase(Locale.ROOT));
+            String what = option.equals("augmentation") ? "the augmentation" : "--" + option;
+            throw new BadInputException("this run was begun with " + what + " " + begun + " and cannot be resumed with "
+                    + wanted.toString().toLowerCase(Locale.ROOT));
         }
         return begun;
     }
