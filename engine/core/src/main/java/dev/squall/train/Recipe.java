@@ -200,10 +200,11 @@ public record Recipe(
      * @throws BadInputException if the file cannot be read, or a line is no setting of a recipe; names the line
      */
     public Recipe read(Path file) {
+        Map<String, String> settings = settingsIn(file);
         try {
-            return with(settingsIn(file));
+            return with(settings);
         } catch (BadInputException e) {
-            throw e.getMessage().contains(file.toString()) ? e : new BadInputException(file + ": " + e.getMessage(), e);
+            throw new BadInputException(file + ": " + e.getMessage(), e);
         }
     }
 

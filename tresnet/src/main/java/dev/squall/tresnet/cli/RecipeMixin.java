@@ -197,9 +197,9 @@ final class RecipeMixin {
         }
         Recipe said = otherwise(begun);
         said().keySet().forEach(name -> wanted.put(name, said.toMap().get(name)));
-        boolean grows = wanted.containsKey("epochs") && Integer.parseInt(wanted.get("epochs")) > begun.epochs();
-        if (grows) {
-            begun = begun.with("epochs", wanted.get("epochs"));
+        String epochs = wanted.get("epochs");
+        if (epochs != null && Integer.parseInt(epochs) > begun.epochs()) {
+            begun = begun.with("epochs", epochs);
         }
         Map<String, String> before = begun.toMap();
         wanted.forEach((name, value) -> {
