@@ -121,6 +121,15 @@ class TornadoConvolutionTest {
         b.free(w);
     }
 
+    @Test
+    void isTheSumOfPartsWhereTheDeviceHasMoreProcessorsThanTheResultTiles() {
+        Case c = new Case(1, 35, 5, 4, 20, ConvGeometry.square(3, 1, 1));
+        TornadoMatmulTest.inParts(() -> {
+            forward(c);
+            backwardInput(c);
+        });
+    }
+
     @ParameterizedTest
     @MethodSource("cases")
     void backwardInput(Case c) {

@@ -10,6 +10,7 @@ import dev.squall.backend.Backend;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.device.Split;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -66,6 +67,32 @@ class TornadoMatmulTest {
     @MethodSource("cases")
     void matmul(Case c) {
         compare(c, Shape.of(c.m, c.n), Role.ACTIVATION, 1e-6, c::on);
+    }
+
+    @Test
+    void isTheSumOfPartsWhereTheDeviceHasMoreProcessorsThanTheProductTiles() {
+        inParts(() -> compare(
+                "in parts",
+                Shape.of(9, 21),
+                Role.ACTIVATION,
+                1e-6,
+                new Case(9, 21, 200, false, false, Role.PARAMETER)::on));
+        inParts(() -> compare(
+                "in parts",
+                Shape.of(12, 24),
+                Role.ACTIVATION,
+                1e-6,
+                new Case(12, 24, 131, true, true, Role.PARAMETER)::on));
+    }
+
+    /** As on a device of many processors, which cuts sums into parts. */
+    static void inParts(Runnable test) {
+        System.setProperty(Split.PROCESSORS, "100");
+        try {
+            test.run();
+        } finally {
+            System.clearProperty(Split.PROCESSORS);
+        }
     }
 
     @Test

@@ -9,17 +9,25 @@ import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import dev.squall.tornado.device.Device;
 import dev.squall.tornado.device.Launcher;
+import dev.squall.tornado.device.Split;
+import dev.squall.tornado.kernel.ChannelKernels;
 import dev.squall.tornado.kernel.ConvolutionKernels;
+import dev.squall.tornado.kernel.ConvolutionTileKernels;
 import dev.squall.tornado.kernel.ConvolutionWindow;
 import dev.squall.tornado.kernel.DepthwiseKernels;
 import dev.squall.tornado.kernel.DepthwiseRowKernels;
+import dev.squall.tornado.kernel.ElementwiseKernels;
 import dev.squall.tornado.kernel.GroupKernels;
 import dev.squall.tornado.kernel.Kernel;
+import dev.squall.tornado.kernel.PartKernels;
+import dev.squall.tornado.kernel.Tiles;
 import dev.squall.tornado.kernel.WeightGradientKernels;
+import dev.squall.tornado.kernel.WeightGradientTileKernels;
 import dev.squall.tornado.layout.PanelCache;
 import dev.squall.tornado.layout.Panels;
 import dev.squall.tornado.layout.PendingSums;
 import dev.squall.tornado.layout.TornadoStorage;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Convolutions: chooses the kernel by the groups and the device, packs the weights, and describes the window. */
@@ -168,10 +176,10 @@ final class TornadoConvolution implements Convolution {
             sizes[ConvolutionWindow.WEIGHTS] = offset;
             if (hasGroupKernels(w.shape(), g)) {
                 alongRows(GroupKernels.CONVOLVE, g, GroupKernels.TAPS, sizes, lines, activation);
+            } else if (launcher.isGpu() && g.groups() > 1) {
+                byChannels(packed, isDepthwise(w.shape(), g), sizes, lines, activation);
             } else if (!isDepthwise(w.shape(), g)) {
-                dense(packed, g, sizes, lines, activation);
-            } else if (launcher.isGpu()) {
-                inStrips(sizes, lines, activation);
+                dense(packed, sizes, lines, activation);
             } else if (is3x3(g)) {
                 alongRows(DepthwiseRowKernels.CONVOLVE_3X3, g, DepthwiseRowKernels.TAPS, sizes, lines, activation);
             } else {
@@ -194,29 +202,67 @@ final class TornadoConvolution implements Convolution {
         launcher.launch(kernel, items, 1, sizes, activation.slope());
     }
 
-    private void inStrips(int[] sizes, int lines, Activation activation) {
+    /** On a GPU: one work-item computes one channel of a few pixels. */
+    private void byChannels(Panels packed, boolean depthwise, int[] sizes, int lines, Activation activation) {
         int divisor = sizes[ConvolutionWindow.COLUMN_DIVISOR];
         int run = Math.ceilDiv(sizes[ConvolutionWindow.OUT_WIDTH], divisor);
-        int strips = Math.ceilDiv(run, DepthwiseKernels.PIXELS) * divisor;
-        int items = lines * strips * Math.ceilDiv(sizes[ConvolutionWindow.Y_VECTORS], DepthwiseKernels.VECTORS);
+        int strips = Math.ceilDiv(run, ChannelKernels.PIXELS) * divisor;
+        int items = lines * strips * sizes[ConvolutionWindow.Y_VECTORS] * LANES;
         sizes[ConvolutionWindow.POSITIONS] = items;
-        sizes[ConvolutionWindow.PANELS] = sizes[ConvolutionWindow.Y_VECTORS];
-        launcher.launch(DepthwiseKernels.CONVOLVE, items, 1, sizes, activation.slope());
+        sizes[ChannelKernels.ROW_FLOATS] = packed.width() * LANES;
+        if (depthwise) {
+            sizes[ConvolutionWindow.GROUP_OUTPUTS] = 1;
+        }
+        launcher.launch(ChannelKernels.CONVOLVE, items, 1, sizes, activation.slope());
     }
 
-    private void dense(Panels packed, ConvGeometry g, int[] sizes, int lines, Activation activation) {
+    private void dense(Panels packed, int[] sizes, int lines, Activation activation) {
         int divisor = sizes[ConvolutionWindow.COLUMN_DIVISOR];
         int positions = lines * Math.ceilDiv(sizes[ConvolutionWindow.OUT_WIDTH], divisor) * divisor;
         sizes[ConvolutionWindow.POSITIONS] = positions;
         sizes[ConvolutionWindow.PANELS] = packed.panels();
-        float slope = activation.slope();
-        if (launcher.isGpu() && g.groups() == 1) {
-            int tiles = Math.ceilDiv(positions, ConvolutionKernels.LOCAL_TILE);
-            launcher.launch(ConvolutionKernels.LOCAL, packed.panels() * Panels.DENSE, tiles * LANES, sizes, slope);
+        if (launcher.isGpu()) {
+            inTiles(packed, sizes, lines, activation);
         } else {
             int tiles = Math.ceilDiv(positions, ConvolutionKernels.REGISTER_PIXELS);
-            launcher.launch(ConvolutionKernels.REGISTERS, tiles, packed.panels(), sizes, slope);
+            launcher.launch(ConvolutionKernels.REGISTERS, tiles, packed.panels(), sizes, activation.slope());
         }
+    }
+
+    private void inTiles(Panels packed, int[] sizes, int lines, Activation activation) {
+        int tilesInX = Math.ceilDiv(packed.panels() * Panels.DENSE * LANES, Tiles.COLUMNS);
+        int tilesInY = Math.ceilDiv(sizes[ConvolutionWindow.POSITIONS], Tiles.ROWS);
+        int vectors = lines * sizes[ConvolutionWindow.OUT_WIDTH] * sizes[ConvolutionWindow.Y_VECTORS];
+        int steps = packed.taps() * packed.panelRows() / Tiles.DEPTH;
+        Split split = Split.of(launcher, tilesInX * tilesInY, steps, vectors);
+        int[] all = Arrays.copyOf(sizes, ConvolutionTileKernels.SLOTS);
+        all[ConvolutionTileKernels.STEPS] = split.steps();
+        all[ConvolutionTileKernels.PART_VECTORS] = vectors;
+        int itemsInY = tilesInY * split.parts() * Tiles.ITEMS_Y;
+        float slope = activation.slope();
+        if (split.isWhole()) {
+            launcher.launch(ConvolutionTileKernels.TILE, tilesInX * Tiles.ITEMS_X, itemsInY, all, slope);
+            return;
+        }
+        all[ConvolutionWindow.BIAS] = -1;
+        all[ConvolutionWindow.RESIDUAL] = -1;
+        all[ConvolutionWindow.FUNCTION] = ElementwiseKernels.IDENTITY;
+        launcher.withScratch(vectors * split.parts(), parts -> {
+            all[ConvolutionWindow.Y] = parts;
+            launcher.launch(ConvolutionTileKernels.TILE, tilesInX * Tiles.ITEMS_X, itemsInY, all, slope);
+            int[] sum = {
+                vectors * LANES,
+                sizes[ConvolutionWindow.Y],
+                parts,
+                split.parts(),
+                sizes[ConvolutionWindow.Y_VECTORS] * LANES,
+                sizes[ConvolutionWindow.OUT_CHANNELS],
+                sizes[ConvolutionWindow.BIAS],
+                sizes[ConvolutionWindow.RESIDUAL],
+                sizes[ConvolutionWindow.FUNCTION]
+            };
+            launcher.launch(PartKernels.SUM, vectors * LANES, 1, sum, slope);
+        });
     }
 
     @Override
@@ -238,7 +284,18 @@ final class TornadoConvolution implements Convolution {
         sizes[WeightGradientKernels.LINES_OF_RANGE] = linesOfRange;
         sums.fill(TornadoStorage.of(dw), packed, ranges, partial -> {
             sizes[WeightGradientKernels.PARTIAL] = partial;
-            if (crossed) {
+            if (launcher.isGpu() && g.groups() > 1) {
+                sizes[WeightGradientKernels.ROW_FLOATS] = packed.width() * LANES;
+                if (depthwise) {
+                    sizes[WeightGradientKernels.GROUP_OUTPUTS] = 1;
+                }
+                launcher.launch(ChannelKernels.WEIGHT_GRADIENT, packed.vectors() * LANES, ranges, sizes);
+            } else if (launcher.isGpu()) {
+                int tilesInX = Math.ceilDiv(packed.panels() * Panels.DENSE * LANES, Tiles.COLUMNS);
+                int groups = Math.ceilDiv(packed.taps() * packed.panelRows(), Tiles.ROWS) * ranges;
+                launcher.launch(
+                        WeightGradientTileKernels.TILE, tilesInX * Tiles.ITEMS_X, groups * Tiles.ITEMS_Y, sizes);
+            } else if (crossed) {
                 int quads = Math.ceilDiv(packed.groupRows(), GroupKernels.CROSSINGS);
                 int tiles = packed.panels() * quads * g.kernelH() * Math.ceilDiv(g.kernelW(), GroupKernels.TAPS);
                 sizes[WeightGradientKernels.TILES] = tiles;
@@ -250,10 +307,6 @@ final class TornadoConvolution implements Convolution {
             } else if (depthwise) {
                 sizes[WeightGradientKernels.TILES] = packed.vectors();
                 launcher.launch(DepthwiseKernels.WEIGHT_GRADIENT, packed.vectors(), ranges, sizes);
-            } else if (launcher.isGpu() && g.groups() == 1) {
-                int blocks = Math.ceilDiv(packed.panelRows(), WeightGradientKernels.LOCAL_TILE);
-                int groups = blocks * packed.taps() * ranges;
-                launcher.launch(WeightGradientKernels.LOCAL, packed.panels() * Panels.DENSE, groups * LANES, sizes);
             } else {
                 int tiles = packed.vectors() / (WeightGradientKernels.INPUTS * Panels.DENSE);
                 sizes[WeightGradientKernels.TILES] = tiles;

@@ -6,11 +6,17 @@ import dev.squall.backend.Matmul;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Storage;
 import dev.squall.tornado.device.Launcher;
+import dev.squall.tornado.device.Split;
 import dev.squall.tornado.kernel.BatchKernels;
+import dev.squall.tornado.kernel.ElementwiseKernels;
 import dev.squall.tornado.kernel.MatmulKernels;
+import dev.squall.tornado.kernel.MatmulTileKernels;
+import dev.squall.tornado.kernel.PartKernels;
+import dev.squall.tornado.kernel.Tiles;
 import dev.squall.tornado.layout.PanelCache;
 import dev.squall.tornado.layout.Panels;
 import dev.squall.tornado.layout.TornadoStorage;
+import java.util.Arrays;
 
 /**
  * Matrix products. The right-hand side is packed into panels, unless it is row-major in whole panels and has too few rows on the left to be
@@ -97,16 +103,34 @@ final class TornadoMatmul implements Matmul {
     }
 
     private void launch(int[] sizes) {
-        int rows = sizes[0];
-        int rowVectors = sizes[1];
         if (launcher.isGpu()) {
-            int itemsInX = Math.ceilDiv(rowVectors, MatmulKernels.LOCAL.localX()) * MatmulKernels.LOCAL.localX();
-            int itemsInY = Math.ceilDiv(rows, MatmulKernels.TILE) * MatmulKernels.LOCAL.localY();
-            launcher.launch(MatmulKernels.LOCAL, itemsInX, itemsInY, sizes);
+            launchTiles(sizes);
         } else {
-            int panelsInRow = Math.ceilDiv(rowVectors, Panels.DENSE);
-            launcher.launch(MatmulKernels.REGISTERS, panelsInRow, Math.ceilDiv(rows, REGISTER_ROWS), sizes);
+            int panelsInRow = Math.ceilDiv(sizes[1], Panels.DENSE);
+            launcher.launch(MatmulKernels.REGISTERS, panelsInRow, Math.ceilDiv(sizes[0], REGISTER_ROWS), sizes);
         }
+    }
+
+    private void launchTiles(int[] sizes) {
+        int vectors = Math.multiplyExact(sizes[0], sizes[1]);
+        int tilesInX = Math.ceilDiv(sizes[1] * TornadoStorage.LANES, Tiles.COLUMNS);
+        int tilesInY = Math.ceilDiv(sizes[0], Tiles.ROWS);
+        Split split = Split.of(launcher, tilesInX * tilesInY, Math.ceilDiv(sizes[2], Tiles.DEPTH), vectors);
+        int[] all = Arrays.copyOf(sizes, sizes.length + 2);
+        all[MatmulTileKernels.STEPS] = split.steps();
+        all[MatmulTileKernels.PART_VECTORS] = vectors;
+        int itemsInY = tilesInY * split.parts() * Tiles.ITEMS_Y;
+        if (split.isWhole()) {
+            launcher.launch(MatmulTileKernels.TILE, tilesInX * Tiles.ITEMS_X, itemsInY, all);
+            return;
+        }
+        int floats = vectors * TornadoStorage.LANES;
+        launcher.withScratch(vectors * split.parts(), parts -> {
+            all[9] = parts;
+            launcher.launch(MatmulTileKernels.TILE, tilesInX * Tiles.ITEMS_X, itemsInY, all);
+            int[] sum = {floats, sizes[9], parts, split.parts(), floats, floats, -1, -1, ElementwiseKernels.IDENTITY};
+            launcher.launch(PartKernels.SUM, floats, 1, sum, 0f);
+        });
     }
 
     @Override

@@ -62,7 +62,8 @@ class KernelFailureTest {
     }
 
     private static void launch(Kernel kernel) {
-        try (Device device = new Device(Devices.get(0), List.of(MemoryKernels.FILL, kernel), VECTORS, number -> {})) {
+        try (Device device =
+                new Device(Devices.get(0), List.of(MemoryKernels.FILL, kernel), VECTORS, false, number -> {})) {
             device.launch(kernel, 1, 1, new int[] {1, Device.ZERO_VECTORS});
         }
     }

@@ -77,6 +77,7 @@ public final class Device implements AutoCloseable {
     private final TornadoExecutionPlan plan;
     private final IntConsumer onCompile;
     private final Map<String, Integer> launches = new TreeMap<>();
+    private final boolean scalar;
 
     /** A kernel's place in the plan, and its grid, which changes from launch to launch. */
     private record Entry(int graph, WorkerGrid grid) {}
@@ -85,11 +86,13 @@ public final class Device implements AutoCloseable {
      * Prepares {@code kernels} for {@code device}, with an arena of {@code vectors} vectors.
      *
      * @param kernels the first must be {@link MemoryKernels#FILL}
+     * @param scalar whether to run them without vectors, see {@link ScalarKernels}
      * @param onCompile told which kernel, counted from 1, is about to be compiled
      */
-    public Device(TornadoDevice device, List<Kernel> kernels, int vectors, IntConsumer onCompile) {
+    public Device(TornadoDevice device, List<Kernel> kernels, int vectors, boolean scalar, IntConsumer onCompile) {
         this.device = device;
         this.onCompile = onCompile;
+        this.scalar = scalar;
         this.arguments = new Kernel.Arguments(
                 new KernelContext(),
                 arena(vectors),
@@ -117,7 +120,16 @@ public final class Device implements AutoCloseable {
     }
 
     private TaskGraph bind(Kernel kernel, TaskGraph graph) {
-        return kernel.binding().bind(graph, arguments);
+        return (scalar ? ScalarKernels.of(kernel) : kernel).binding().bind(graph, arguments);
+    }
+
+    /** What TornadoVM sees as the arena. */
+    private Object memory() {
+        return scalar ? arguments.memoryFloats() : arguments.memory();
+    }
+
+    private Object stagingArray() {
+        return scalar ? arguments.stagingFloats() : arguments.staging();
     }
 
     private ImmutableTaskGraph graph(Kernel kernel, boolean first) {
@@ -125,9 +137,9 @@ public final class Device implements AutoCloseable {
         if (first) {
             // Only what a graph transfers is freed with the plan; and a VectorFloat8 begins with a field that must come
             // from the host.
-            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, arguments.memory());
+            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, memory());
         } else {
-            graph.consumeFromDevice(arguments.memory());
+            graph.consumeFromDevice(memory());
         }
         graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.sizes());
         if (kernel.takes(Extra.SETTINGS)) {
@@ -137,12 +149,12 @@ public final class Device implements AutoCloseable {
             graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.table());
         }
         if (kernel.takes(Extra.FROM_HOST)) {
-            graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.staging());
+            graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, stagingArray());
         }
         bind(kernel, graph);
-        graph.persistOnDevice(arguments.memory());
+        graph.persistOnDevice(memory());
         if (kernel.takes(Extra.TO_HOST)) {
-            graph.transferToHost(DataTransferMode.EVERY_EXECUTION, arguments.staging());
+            graph.transferToHost(DataTransferMode.EVERY_EXECUTION, stagingArray());
         }
         return graph.snapshot();
     }

@@ -15,6 +15,14 @@ public final class Devices {
     /** Why TornadoVM did not start. Only the first attempt says so: the next ones find a class that could not be initialised. */
     private static volatile @Nullable LinkageError failure;
 
+    static {
+        // TornadoVM's compiler refuses a method of more than 600 nodes that a kernel's helper calls, although it can
+        // inline it; and it reads
+        // this property once, when it starts.
+        String property = "tornado.compiler.fullInlining";
+        System.setProperty(property, System.getProperty(property, "true"));
+    }
+
     private Devices() {}
 
     /**

@@ -43,11 +43,13 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
     public static Launcher open(BackendOptions options, boolean isGpu) {
         TornadoDevice chosen = Devices.get(options.device());
         int vectors = vectors(options.memoryBytes(), chosen);
-        List<Kernel> kernels = Kernels.all();
+        List<Kernel> kernels =
+                Kernels.all().stream().filter(kernel -> kernel.suits(isGpu)).toList();
         Device device = new Device(
                 chosen,
                 kernels,
                 vectors,
+                isGpu,
                 number -> options.progress().accept("compiling kernels " + number + "/" + kernels.size()));
         return new Launcher(device, new ArenaAllocator(Device.ZERO_VECTORS, vectors), isGpu);
     }

@@ -41,7 +41,7 @@ import uk.ac.manchester.tornado.api.types.vectors.Float8;
  *   y[pixel][k] = f( bias[k] + residual[pixel][k] + the sum over taps, c of x[pixel at the tap][c] * w[tap][c][k] )
  * </pre>
  *
- * once for processors and once for GPUs. Images are {@code [N][H][W][C8]}, weights packed into panels of 16 outputs ({@link PanelKernels}); the
+ * on processors; {@link ConvolutionTileKernels} is for GPUs. Images are {@code [N][H][W][C8]}, weights packed into panels of 16 outputs ({@link PanelKernels}); the
  * sizes are those of {@link ConvolutionWindow}, setting 0 is the activation's slope.
  *
  * <p>A convolution is the matrix product of {@link MatmulKernels}, pixels x outputs, summed over taps and inputs, except that the left matrix
@@ -52,35 +52,23 @@ public final class ConvolutionKernels {
     private ConvolutionKernels() {}
 
     public static final Kernel REGISTERS = Kernel.plane(
-            "convolveRegisters",
-            "convolution, tiled in registers: for processors",
-            ConvolutionKernels.class,
-            16,
-            1,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ConvolutionKernels::convolveRegisters,
-                    a.context(),
-                    a.memory(),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
-
-    public static final Kernel LOCAL = Kernel.plane(
-            "convolveLocal",
-            "convolution, tiled in local memory: for GPUs",
-            ConvolutionKernels.class,
-            8,
-            8,
-            (g, a) -> g.task(
-                    Kernel.TASK, ConvolutionKernels::convolveLocal, a.context(), a.memory(), a.sizes(), a.settings()),
-            Extra.SETTINGS);
+                    "convolveRegisters",
+                    "convolution, tiled in registers: for processors",
+                    ConvolutionKernels.class,
+                    16,
+                    1,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ConvolutionKernels::convolveRegisters,
+                            a.context(),
+                            a.memory(),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .on(Kernel.Target.PROCESSORS);
 
     /** Pixels that a work-item of {@link #convolveRegisters} computes. */
     public static final int REGISTER_PIXELS = 8;
-
-    /** Pixels, and output channels, that a group of {@link #convolveLocal} computes. */
-    public static final int LOCAL_TILE = 64;
 
     /**
      * One work-item computes 8 pixels x 16 output channels.
@@ -282,116 +270,6 @@ public final class ConvolutionKernels {
             int at = sizes.get(Y) + pixel * sizes.get(Y_VECTORS) + vector;
             Float8 y = ElementwiseKernels.activate(memory.get(at), sizes.get(FUNCTION), settings.get(0));
             memory.set(at, Float8s.mask(y, vector * 8, sizes.get(OUT_CHANNELS)));
-        }
-    }
-
-    /**
-     * A group of 8 x 8 work-items computes 64 pixels x 64 output channels, in steps of one tap and 8 input channels; a work-item 8 pixels x 8
-     * channels of them.
-     *
-     * <pre>
-     *                          tileW: 8 inputs            each work-item fetches
-     *                          [ 64 outputs      ]          8 channels of one pixel at the tap, wherever it is, and
-     *                                  |                    8 outputs of one row of the weights,
-     *     tileX:        [8 x]          v                  waits for the others, then makes 8 x 64 multiply-adds:
-     *     64 pixels     [64 ] --&gt; [ 64 x 64 of y  ]       each float that was fetched is used 64 times
-     *     at the tap    [   ]     8 x 8 work-items of 8 x 8
-     * </pre>
-     *
-     * The work-items that share pixels read the same address of tileX at the same time, which costs one access; those of one row of
-     * the group write neighbouring vectors of y. All work-items go through all barriers; pixels and outputs that do not exist are zeros.
-     * Groups of channels are not for this kernel.
-     */
-    public static void convolveLocal(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
-        float[] tileX = context.allocateFloatLocalArray(512);
-        float[] tileW = context.allocateFloatLocalArray(512);
-        int item = context.localIdy * 8 + context.localIdx;
-        int fetched = ConvolutionWindow.pixel(sizes, context.groupIdy * LOCAL_TILE + item);
-        int image = ConvolutionWindow.imageRow(sizes, fetched);
-        int row = ConvolutionWindow.firstRow(sizes, fetched);
-        int column = ConvolutionWindow.firstColumn(sizes, fetched);
-        int firstPixel = context.groupIdy * LOCAL_TILE + context.localIdy * 8;
-        int vector = context.globalIdx;
-        int height = sizes.get(KERNEL_HEIGHT);
-        int width = sizes.get(KERNEL_WIDTH);
-        int panelRows = sizes.get(PANEL_ROWS);
-        int weights =
-                sizes.get(WEIGHTS) + (vector / 2 * height * width * panelRows + context.localIdy) * 2 + vector % 2;
-        Float8 bias = biasOf(memory, sizes, vector);
-        Float8 s0 = start(memory, sizes, bias, ConvolutionWindow.pixel(sizes, firstPixel + 0), vector);
-        Float8 s1 = start(memory, sizes, bias, ConvolutionWindow.pixel(sizes, firstPixel + 1), vector);
-        Float8 s2 = start(memory, sizes, bias, ConvolutionWindow.pixel(sizes, firstPixel + 2), vector);
-        Float8 s3 = start(memory, sizes, bias, ConvolutionWindow.pixel(sizes, firstPixel + 3), vector);
-        Float8 s4 = start(memory, sizes, bias, ConvolutionWindow.pixel(sizes, firstPixel + 4), vector);
-        Float8 s5 = start(memory, sizes, bias, ConvolutionWindow.pixel(sizes, firstPixel + 5), vector);
-        Float8 s6 = start(memory, sizes, bias, ConvolutionWindow.pixel(sizes, firstPixel + 6), vector);
-        Float8 s7 = start(memory, sizes, bias, ConvolutionWindow.pixel(sizes, firstPixel + 7), vector);
-        for (int a = 0; a < height; a++) {
-            for (int b = 0; b < width; b++) {
-                int source = ConvolutionWindow.source(
-                        sizes, image, row + a * sizes.get(ROW_STEP), column + b * sizes.get(COLUMN_STEP));
-                for (int first = 0; first < panelRows; first += 8) {
-                    Float8 x = memory.get(source + first / 8);
-                    tileX[item] = x.getS0();
-                    tileX[64 + item] = x.getS1();
-                    tileX[128 + item] = x.getS2();
-                    tileX[192 + item] = x.getS3();
-                    tileX[256 + item] = x.getS4();
-                    tileX[320 + item] = x.getS5();
-                    tileX[384 + item] = x.getS6();
-                    tileX[448 + item] = x.getS7();
-                    int weight = weights + ((a * width + b) * panelRows + first) * 2;
-                    if (vector >= sizes.get(PANELS) * 2) {
-                        weight = 0;
-                    }
-                    Float8 w = memory.get(weight);
-                    int at = item * 8;
-                    tileW[at] = w.getS0();
-                    tileW[at + 1] = w.getS1();
-                    tileW[at + 2] = w.getS2();
-                    tileW[at + 3] = w.getS3();
-                    tileW[at + 4] = w.getS4();
-                    tileW[at + 5] = w.getS5();
-                    tileW[at + 6] = w.getS6();
-                    tileW[at + 7] = w.getS7();
-                    context.localBarrier();
-                    for (int c = 0; c < 8; c++) {
-                        int output = c * 64 + context.localIdx * 8;
-                        int left = c * 64 + context.localIdy * 8;
-                        Float8 right = new Float8(
-                                tileW[output],
-                                tileW[output + 1],
-                                tileW[output + 2],
-                                tileW[output + 3],
-                                tileW[output + 4],
-                                tileW[output + 5],
-                                tileW[output + 6],
-                                tileW[output + 7]);
-                        s0 = Float8.add(s0, Float8.mult(right, Float8s.splat(tileX[left])));
-                        s1 = Float8.add(s1, Float8.mult(right, Float8s.splat(tileX[left + 1])));
-                        s2 = Float8.add(s2, Float8.mult(right, Float8s.splat(tileX[left + 2])));
-                        s3 = Float8.add(s3, Float8.mult(right, Float8s.splat(tileX[left + 3])));
-                        s4 = Float8.add(s4, Float8.mult(right, Float8s.splat(tileX[left + 4])));
-                        s5 = Float8.add(s5, Float8.mult(right, Float8s.splat(tileX[left + 5])));
-                        s6 = Float8.add(s6, Float8.mult(right, Float8s.splat(tileX[left + 6])));
-                        s7 = Float8.add(s7, Float8.mult(right, Float8s.splat(tileX[left + 7])));
-                    }
-                    context.localBarrier();
-                }
-            }
-        }
-        write(memory, sizes, ConvolutionWindow.pixel(sizes, firstPixel + 0), vector, s0);
-        write(memory, sizes, ConvolutionWindow.pixel(sizes, firstPixel + 1), vector, s1);
-        write(memory, sizes, ConvolutionWindow.pixel(sizes, firstPixel + 2), vector, s2);
-        write(memory, sizes, ConvolutionWindow.pixel(sizes, firstPixel + 3), vector, s3);
-        write(memory, sizes, ConvolutionWindow.pixel(sizes, firstPixel + 4), vector, s4);
-        write(memory, sizes, ConvolutionWindow.pixel(sizes, firstPixel + 5), vector, s5);
-        write(memory, sizes, ConvolutionWindow.pixel(sizes, firstPixel + 6), vector, s6);
-        write(memory, sizes, ConvolutionWindow.pixel(sizes, firstPixel + 7), vector, s7);
-        if (sizes.get(FUNCTION) != ElementwiseKernels.IDENTITY) {
-            for (int p = 0; p < 8; p++) {
-                activate(memory, sizes, settings, ConvolutionWindow.pixel(sizes, firstPixel + p), vector);
-            }
         }
     }
 }

@@ -53,43 +53,50 @@ public final class DepthwiseRowKernels {
     private DepthwiseRowKernels() {}
 
     public static final Kernel CONVOLVE_3X3 = Kernel.plane(
-            "convolveDepthwise3x3",
-            "convolution of each channel by itself, 3x3 with stride 1: for processors",
-            DepthwiseRowKernels.class,
-            64,
-            1,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    DepthwiseRowKernels::convolveDepthwise3x3,
-                    a.context(),
-                    a.memory(),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "convolveDepthwise3x3",
+                    "convolution of each channel by itself, 3x3 with stride 1: for processors",
+                    DepthwiseRowKernels.class,
+                    64,
+                    1,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            DepthwiseRowKernels::convolveDepthwise3x3,
+                            a.context(),
+                            a.memory(),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .on(Kernel.Target.PROCESSORS);
 
     public static final Kernel CONVOLVE = Kernel.plane(
-            "convolveDepthwiseRows",
-            "convolution of each channel by itself, any window: for processors",
-            DepthwiseRowKernels.class,
-            64,
-            1,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    DepthwiseRowKernels::convolveDepthwiseRows,
-                    a.context(),
-                    a.memory(),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "convolveDepthwiseRows",
+                    "convolution of each channel by itself, any window: for processors",
+                    DepthwiseRowKernels.class,
+                    64,
+                    1,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            DepthwiseRowKernels::convolveDepthwiseRows,
+                            a.context(),
+                            a.memory(),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .on(Kernel.Target.PROCESSORS);
 
     public static final Kernel WEIGHT_GRADIENT = Kernel.plane(
-            "weightGradientDepthwiseRows",
-            "weight gradient of a depthwise convolution with stride 1, partial sums: for processors",
-            DepthwiseRowKernels.class,
-            16,
-            1,
-            (g, a) -> g.task(
-                    Kernel.TASK, DepthwiseRowKernels::weightGradientDepthwiseRows, a.context(), a.memory(), a.sizes()));
+                    "weightGradientDepthwiseRows",
+                    "weight gradient of a depthwise convolution with stride 1, partial sums: for processors",
+                    DepthwiseRowKernels.class,
+                    16,
+                    1,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            DepthwiseRowKernels::weightGradientDepthwiseRows,
+                            a.context(),
+                            a.memory(),
+                            a.sizes()))
+            .on(Kernel.Target.PROCESSORS);
 
     /** Taps of a row that the work-items of {@link #convolveDepthwiseRows} and {@link #weightGradientDepthwiseRows} have at once. */
     public static final int TAPS = 5;

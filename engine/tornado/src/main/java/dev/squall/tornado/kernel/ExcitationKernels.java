@@ -43,7 +43,7 @@ public final class ExcitationKernels {
         int item = context.localIdx;
         int parts = sizes.get(2);
         int first = item / parts * parts;
-        int vectors = sizes.get(0);
+        int vectors = Math.max(1, sizes.get(0));
         int sumOfAll = (context.groupIdx * GroupSums.ITEMS + item) / parts;
         int group = sumOfAll / vectors;
         int channel = sumOfAll % vectors * 8;

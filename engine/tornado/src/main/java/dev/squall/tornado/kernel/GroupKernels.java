@@ -58,22 +58,30 @@ public final class GroupKernels {
     private GroupKernels() {}
 
     public static final Kernel CONVOLVE = Kernel.plane(
-            "convolveGroups",
-            "convolution with groups of 2, 4 or 8 channels: for processors",
-            GroupKernels.class,
-            32,
-            1,
-            (g, a) ->
-                    g.task(Kernel.TASK, GroupKernels::convolveGroups, a.context(), a.memory(), a.sizes(), a.settings()),
-            Extra.SETTINGS);
+                    "convolveGroups",
+                    "convolution with groups of 2, 4 or 8 channels: for processors",
+                    GroupKernels.class,
+                    32,
+                    1,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            GroupKernels::convolveGroups,
+                            a.context(),
+                            a.memory(),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .on(Kernel.Target.PROCESSORS);
 
     public static final Kernel WEIGHT_GRADIENT = Kernel.plane(
-            "weightGradientGroups",
-            "weight gradient of such a convolution with stride 1, partial sums: for processors",
-            GroupKernels.class,
-            16,
-            1,
-            (g, a) -> g.task(Kernel.TASK, GroupKernels::weightGradientGroups, a.context(), a.memory(), a.sizes()));
+                    "weightGradientGroups",
+                    "weight gradient of such a convolution with stride 1, partial sums: for processors",
+                    GroupKernels.class,
+                    16,
+                    1,
+                    (g, a) ->
+                            g.task(Kernel.TASK, GroupKernels::weightGradientGroups, a.context(), a.memory(), a.sizes()))
+            .on(Kernel.Target.PROCESSORS);
 
     /** Taps of a row that a work-item has at once. */
     public static final int TAPS = 3;

@@ -15,11 +15,29 @@ import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
  * @param source the class that declares the method
  * @param localX work-items of a work-group in x; the grid is rounded up to a multiple, so the method checks its index
  * @param localY the same in y
+ * @param target the devices that it is for
  * @param extras what it takes beside the arena and the sizes
  * @param binding adds the method to a task graph
  */
 public record Kernel(
-        String name, String purpose, Class<?> source, int localX, int localY, Set<Extra> extras, Binding binding) {
+        String name,
+        String purpose,
+        Class<?> source,
+        int localX,
+        int localY,
+        Target target,
+        Set<Extra> extras,
+        Binding binding) {
+
+    /** The devices that a kernel is for, where there are two of one purpose. */
+    public enum Target {
+        /** All. */
+        ANY,
+        /** Those made of processor cores: it keeps tiles in vector registers, and trusts the caches. */
+        PROCESSORS,
+        /** GPUs: it keeps tiles in local memory. */
+        GPUS
+    }
 
     /** What a kernel may take beside the arena and the sizes; each costs a transfer at every launch. */
     public enum Extra {
@@ -48,7 +66,18 @@ public record Kernel(
             IntArray sizes,
             FloatArray settings,
             IntArray table,
-            VectorFloat8 staging) {}
+            VectorFloat8 staging) {
+
+        /** The arena as kernels without vectors take it. */
+        public FloatArray memoryFloats() {
+            return memory.getArray();
+        }
+
+        /** The same of {@link #staging}. */
+        public FloatArray stagingFloats() {
+            return staging.getArray();
+        }
+    }
 
     /** For example {@code (graph, a) -> graph.task("run", MyKernels::scale, a.context(), a.memory(), a.sizes(), a.settings())}. */
     @FunctionalInterface
@@ -61,13 +90,23 @@ public record Kernel(
 
     /** A kernel over a line of work-items, in groups of 256. */
     public static Kernel line(String name, String purpose, Class<?> source, Binding binding, Extra... extras) {
-        return new Kernel(name, purpose, source, 256, 1, Set.of(extras), binding);
+        return new Kernel(name, purpose, source, 256, 1, Target.ANY, Set.of(extras), binding);
     }
 
     /** A kernel over a plane of work-items, in groups of {@code localX} by {@code localY}. */
     public static Kernel plane(
             String name, String purpose, Class<?> source, int localX, int localY, Binding binding, Extra... extras) {
-        return new Kernel(name, purpose, source, localX, localY, Set.of(extras), binding);
+        return new Kernel(name, purpose, source, localX, localY, Target.ANY, Set.of(extras), binding);
+    }
+
+    /** The same kernel, for some devices only. */
+    public Kernel on(Target target) {
+        return new Kernel(name, purpose, source, localX, localY, target, extras, binding);
+    }
+
+    /** Whether a GPU, or else a processor, may get it. */
+    public boolean suits(boolean gpu) {
+        return target != (gpu ? Target.PROCESSORS : Target.GPUS);
     }
 
     public boolean takes(Extra extra) {

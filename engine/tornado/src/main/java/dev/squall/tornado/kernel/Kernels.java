@@ -69,11 +69,13 @@ public final class Kernels {
             PanelKernels.PACK,
             PanelKernels.SUM,
             MatmulKernels.REGISTERS,
-            MatmulKernels.LOCAL,
+            MatmulTileKernels.TILE,
+            PartKernels.SUM,
             BatchKernels.PRODUCTS,
             ConvolutionKernels.REGISTERS,
-            ConvolutionKernels.LOCAL,
-            DepthwiseKernels.CONVOLVE,
+            ConvolutionTileKernels.TILE,
+            ChannelKernels.CONVOLVE,
+            ChannelKernels.WEIGHT_GRADIENT,
             DepthwiseKernels.WEIGHT_GRADIENT,
             DepthwiseRowKernels.CONVOLVE_3X3,
             DepthwiseRowKernels.CONVOLVE,
@@ -81,7 +83,7 @@ public final class Kernels {
             GroupKernels.CONVOLVE,
             GroupKernels.WEIGHT_GRADIENT,
             WeightGradientKernels.REGISTERS,
-            WeightGradientKernels.LOCAL);
+            WeightGradientTileKernels.TILE);
 
     private Kernels() {}
 

@@ -7,8 +7,7 @@ import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 import uk.ac.manchester.tornado.api.types.vectors.Float8;
 
 /**
- * Matrix products c = a b, with a of M x K, b of K x N and c of M x N: once for processors that keep their data in caches and vector registers,
- * once for those that have local memory instead.
+ * Matrix products c = a b, with a of M x K, b of K x N and c of M x N, on processors; {@link MatmulTileKernels} is for GPUs.
  *
  * <p>Both take a as it is, row-major or transposed: element (i, k) is at float i * rowStep + k * depthStep. They take b in rows of whole
  * vectors: row k of 16-column panel j is at vector j * panelStep + k * depthStep, which describes a packed b (see {@link PanelKernels}) as well
@@ -21,20 +20,13 @@ public final class MatmulKernels {
     private MatmulKernels() {}
 
     public static final Kernel REGISTERS = Kernel.plane(
-            "matmulRegisters",
-            "matrix product, tiled in registers: for processors",
-            MatmulKernels.class,
-            1,
-            8,
-            (g, a) -> g.task(Kernel.TASK, MatmulKernels::matmulRegisters, a.context(), a.memory(), a.sizes()));
-
-    public static final Kernel LOCAL = Kernel.plane(
-            "matmulLocal",
-            "matrix product, tiled in local memory: for GPUs",
-            MatmulKernels.class,
-            8,
-            8,
-            (g, a) -> g.task(Kernel.TASK, MatmulKernels::matmulLocal, a.context(), a.memory(), a.sizes()));
+                    "matmulRegisters",
+                    "matrix product, tiled in registers: for processors",
+                    MatmulKernels.class,
+                    1,
+                    8,
+                    (g, a) -> g.task(Kernel.TASK, MatmulKernels::matmulRegisters, a.context(), a.memory(), a.sizes()))
+            .on(Kernel.Target.PROCESSORS);
 
     /**
      * One work-item computes 8 rows x 16 columns of c.
@@ -136,109 +128,5 @@ public final class MatmulKernels {
         if (row < sizes.get(0) && vector < sizes.get(1)) {
             memory.set(sizes.get(9) + row * sizes.get(1) + vector, value);
         }
-    }
-
-    /** Rows, and columns, of c that a group of {@link #matmulLocal} computes. */
-    public static final int TILE = 64;
-
-    /**
-     * A group of 8 x 8 work-items computes 64 rows x 64 columns of c, in steps of 8 along K; one work-item 8 rows x 8 columns of them.
-     *
-     * <pre>
-     *                        tileB: 8 rows of b             every work-item fetches 8 floats of a and 8 of b
-     *                        [ 64 columns       ]           from global memory, waits for the others, then
-     *                                |                      makes 8 x 64 multiply-adds from local memory:
-     *     tileA:      [8 x]          v                      each float that was fetched is used 64 times
-     *     8 columns   [64 ] --&gt; [ 64 x 64 of c  ]
-     *     of a        [   ]     8 x 8 work-items of 8 x 8
-     * </pre>
-     *
-     * tileA is stored by columns: then work-items with the same rows read the same address at the same time, which costs one access. Work-items
-     * of one row of the group write neighbouring vectors of c. All work-items go through all barriers, those beyond the edges of c
-     * with zeros.
-     */
-    public static void matmulLocal(KernelContext context, VectorFloat8 memory, IntArray sizes) {
-        float[] tileA = context.allocateFloatLocalArray(512);
-        float[] tileB = context.allocateFloatLocalArray(512);
-        FloatArray floats = memory.getArray();
-        int x = context.localIdx;
-        int y = context.localIdy;
-        int item = y * 8 + x;
-        int firstRow = context.groupIdy * TILE;
-        int rows = sizes.get(0);
-        int rowVectors = sizes.get(1);
-        int depth = sizes.get(2);
-        int rowStep = sizes.get(4);
-        int depthStep = sizes.get(5);
-        int vector = context.groupIdx * 8 + x;
-        Float8 s0 = Float8s.splat(0f);
-        Float8 s1 = Float8s.splat(0f);
-        Float8 s2 = Float8s.splat(0f);
-        Float8 s3 = Float8s.splat(0f);
-        Float8 s4 = Float8s.splat(0f);
-        Float8 s5 = Float8s.splat(0f);
-        Float8 s6 = Float8s.splat(0f);
-        Float8 s7 = Float8s.splat(0f);
-        for (int first = 0; first < depth; first += 8) {
-            for (int j = 0; j < 8; j++) {
-                int element = j * 64 + item;
-                int row = element % 64;
-                int k = element / 64;
-                if (depthStep == 1) {
-                    row = element / 8;
-                    k = element % 8;
-                }
-                float a = 0f;
-                if (firstRow + row < rows && first + k < depth) {
-                    a = floats.get(sizes.get(3) + (firstRow + row) * rowStep + (first + k) * depthStep);
-                }
-                tileA[k * 64 + row] = a;
-            }
-            Float8 b = Float8s.splat(0f);
-            if (vector < rowVectors && first + y < depth) {
-                b = memory.get(sizes.get(6) + vector / 2 * sizes.get(7) + (first + y) * sizes.get(8) + vector % 2);
-            }
-            int at = item * 8;
-            tileB[at] = b.getS0();
-            tileB[at + 1] = b.getS1();
-            tileB[at + 2] = b.getS2();
-            tileB[at + 3] = b.getS3();
-            tileB[at + 4] = b.getS4();
-            tileB[at + 5] = b.getS5();
-            tileB[at + 6] = b.getS6();
-            tileB[at + 7] = b.getS7();
-            context.localBarrier();
-            for (int k = 0; k < 8; k++) {
-                int column = k * 64 + x * 8;
-                int row = k * 64 + y * 8;
-                Float8 right = new Float8(
-                        tileB[column],
-                        tileB[column + 1],
-                        tileB[column + 2],
-                        tileB[column + 3],
-                        tileB[column + 4],
-                        tileB[column + 5],
-                        tileB[column + 6],
-                        tileB[column + 7]);
-                s0 = Float8.add(s0, Float8.mult(right, Float8s.splat(tileA[row])));
-                s1 = Float8.add(s1, Float8.mult(right, Float8s.splat(tileA[row + 1])));
-                s2 = Float8.add(s2, Float8.mult(right, Float8s.splat(tileA[row + 2])));
-                s3 = Float8.add(s3, Float8.mult(right, Float8s.splat(tileA[row + 3])));
-                s4 = Float8.add(s4, Float8.mult(right, Float8s.splat(tileA[row + 4])));
-                s5 = Float8.add(s5, Float8.mult(right, Float8s.splat(tileA[row + 5])));
-                s6 = Float8.add(s6, Float8.mult(right, Float8s.splat(tileA[row + 6])));
-                s7 = Float8.add(s7, Float8.mult(right, Float8s.splat(tileA[row + 7])));
-            }
-            context.localBarrier();
-        }
-        int row = firstRow + y * 8;
-        writeVector(memory, sizes, row, vector, s0);
-        writeVector(memory, sizes, row + 1, vector, s1);
-        writeVector(memory, sizes, row + 2, vector, s2);
-        writeVector(memory, sizes, row + 3, vector, s3);
-        writeVector(memory, sizes, row + 4, vector, s4);
-        writeVector(memory, sizes, row + 5, vector, s5);
-        writeVector(memory, sizes, row + 6, vector, s6);
-        writeVector(memory, sizes, row + 7, vector, s7);
     }
 }

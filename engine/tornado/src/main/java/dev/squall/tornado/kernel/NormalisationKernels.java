@@ -80,12 +80,13 @@ public final class NormalisationKernels {
 
     /** The weight itself, or |weight| + epsilon. */
     static Float8 gamma(Float8 weight, int absolute, float epsilon) {
-        Float8 result = weight;
+        float below = 1f;
+        float added = 0f;
         if (absolute == 1) {
-            Float8 positive = Float8.max(weight, Float8.sub(Float8s.splat(0f), weight));
-            result = Float8.add(positive, Float8s.splat(epsilon));
+            below = -1f;
+            added = epsilon;
         }
-        return result;
+        return Float8.add(Float8.mult(weight, Float8s.slopes(weight, below)), Float8s.splat(added));
     }
 
     /**
@@ -137,11 +138,11 @@ public final class NormalisationKernels {
 
     /** dy through the derivative of the activation, which only the form that starts from the output has. */
     private static Float8 throughActivation(Float8 dy, Float8 saved, int fromOutput, float slope) {
-        Float8 dz = dy;
+        float below = 1f;
         if (fromOutput == 1) {
-            dz = Float8.mult(dy, Float8s.slopes(saved, slope));
+            below = slope;
         }
-        return dz;
+        return Float8.mult(dy, Float8s.slopes(saved, below));
     }
 
     /**
@@ -267,11 +268,11 @@ public final class NormalisationKernels {
 
     /** With gamma = |weight| + epsilon, dweight has the sign of the weight. */
     private static Float8 weightGradient(Float8 dot, Float8 weight, int absolute) {
-        Float8 dweight = dot;
+        float below = 1f;
         if (absolute == 1) {
-            dweight = Float8.mult(dot, Float8s.slopes(weight, -1f));
+            below = -1f;
         }
-        return dweight;
+        return Float8.mult(dot, Float8s.slopes(weight, below));
     }
 
     /**

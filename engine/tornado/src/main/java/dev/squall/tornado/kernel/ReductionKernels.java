@@ -78,7 +78,7 @@ public final class ReductionKernels {
         int item = context.localIdx;
         int parts = sizes.get(2);
         int first = item / parts * parts;
-        int vectors = sizes.get(0);
+        int vectors = Math.max(1, sizes.get(0));
         int sumOfAll = (context.groupIdx * GroupSums.ITEMS + item) / parts;
         int group = sumOfAll / vectors;
         int channel = sumOfAll % vectors * 8;
@@ -154,17 +154,12 @@ public final class ReductionKernels {
                 int begin = group * pixels + chunk * chunkPixels;
                 int end = Math.min(begin + chunkPixels, (group + 1) * pixels);
                 Float8 sum = Float8s.splat(0f);
-                if (what == SUM) {
-                    for (int p = begin; p < end; p++) {
-                        sum = Float8.add(sum, Float8s.loadPixel(memory, xBase, stride, p, channel, channels));
+                for (int p = begin; p < end; p++) {
+                    Float8 x = Float8s.loadPixel(memory, xBase, stride, p, channel, channels);
+                    if (what == DOT) {
+                        x = Float8.mult(x, Float8s.loadPixel(memory, yBase, stride, p, channel, channels));
                     }
-                }
-                if (what == DOT) {
-                    for (int p = begin; p < end; p++) {
-                        Float8 x = Float8s.loadPixel(memory, xBase, stride, p, channel, channels);
-                        Float8 y = Float8s.loadPixel(memory, yBase, stride, p, channel, channels);
-                        sum = Float8.add(sum, Float8.mult(x, y));
-                    }
+                    sum = Float8.add(sum, x);
                 }
                 memory.set(sizes.get(9) + chunkOfAll * vectors + vector, Float8s.mask(sum, channel, channels));
             }

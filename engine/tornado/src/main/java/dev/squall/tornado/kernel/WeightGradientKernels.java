@@ -31,21 +31,14 @@ public final class WeightGradientKernels {
     private WeightGradientKernels() {}
 
     public static final Kernel REGISTERS = Kernel.plane(
-            "weightGradient",
-            "weight gradient, partial sums, tiled in registers: for processors",
-            WeightGradientKernels.class,
-            16,
-            1,
-            (g, a) -> g.task(Kernel.TASK, WeightGradientKernels::weightGradient, a.context(), a.memory(), a.sizes()));
-
-    public static final Kernel LOCAL = Kernel.plane(
-            "weightGradientLocal",
-            "weight gradient, partial sums, tiled in local memory: for GPUs",
-            WeightGradientKernels.class,
-            8,
-            8,
-            (g, a) -> g.task(
-                    Kernel.TASK, WeightGradientKernels::weightGradientLocal, a.context(), a.memory(), a.sizes()));
+                    "weightGradient",
+                    "weight gradient, partial sums, tiled in registers: for processors",
+                    WeightGradientKernels.class,
+                    16,
+                    1,
+                    (g, a) -> g.task(
+                            Kernel.TASK, WeightGradientKernels::weightGradient, a.context(), a.memory(), a.sizes()))
+            .on(Kernel.Target.PROCESSORS);
 
     /** Slot: what one range is divided into. */
     public static final int TILES = 0;
@@ -122,8 +115,11 @@ public final class WeightGradientKernels {
     /** Slot: vectors of the partial sums of one range. */
     public static final int PARTIAL_VECTORS = 24;
 
+    /** Slot of {@link ChannelKernels}: floats of a panel's row. */
+    public static final int ROW_FLOATS = 25;
+
     /** How many slots there are. */
-    public static final int SLOTS = 25;
+    public static final int SLOTS = 26;
 
     /** Input channels that a work-item of {@link #weightGradient} computes. */
     public static final int INPUTS = 8;
@@ -244,141 +240,6 @@ public final class WeightGradientKernels {
             memory.set(partial + 13, t6);
             memory.set(partial + 14, s7);
             memory.set(partial + 15, t7);
-        }
-    }
-
-    /** Inputs, and outputs, that a group of {@link #weightGradientLocal} computes. */
-    public static final int LOCAL_TILE = 64;
-
-    /**
-     * A group of 8 x 8 work-items computes 64 inputs x 64 outputs for one tap, over a range of rows in steps of 8 pixels; a work-item 8 x 8 of them.
-     *
-     * <pre>
-     *                             tileDy: 8 pixels           each work-item fetches 8 inputs and 8 outputs of one
-     *                             [ 64 outputs     ]         pixel, waits for the others, then makes 8 x 64
-     *                                     |                  multiply-adds: each float that was fetched is used
-     *     tileX:           [8 x]          v                  64 times
-     *     64 inputs        [64 ] --&gt; [ 64 x 64 of dw ]
-     *     of the pixels    [   ]
-     * </pre>
-     *
-     * The second coordinate of a group counts blocks of inputs, then taps, then ranges. Pixels beyond the range and pixels that the tap does not
-     * find are zeros. Groups of channels are not for this kernel.
-     */
-    public static void weightGradientLocal(KernelContext context, VectorFloat8 memory, IntArray sizes) {
-        float[] tileX = context.allocateFloatLocalArray(512);
-        float[] tileDy = context.allocateFloatLocalArray(512);
-        int x = context.localIdx;
-        int y = context.localIdy;
-        int blocks = (sizes.get(PANEL_ROWS) + LOCAL_TILE - 1) / LOCAL_TILE;
-        int block = context.groupIdy % blocks;
-        int tap = context.groupIdy / blocks % sizes.get(TAPS);
-        int range = context.groupIdy / blocks / sizes.get(TAPS);
-        int output = context.groupIdx * 8 + x;
-        int input = block * 8 + x;
-        int width = sizes.get(DY_WIDTH);
-        int firstPixel = range * sizes.get(LINES_OF_RANGE) * width;
-        int lastPixel = Math.min(sizes.get(LINES), (range + 1) * sizes.get(LINES_OF_RANGE)) * width;
-        Float8 s0 = Float8s.splat(0f);
-        Float8 s1 = Float8s.splat(0f);
-        Float8 s2 = Float8s.splat(0f);
-        Float8 s3 = Float8s.splat(0f);
-        Float8 s4 = Float8s.splat(0f);
-        Float8 s5 = Float8s.splat(0f);
-        Float8 s6 = Float8s.splat(0f);
-        Float8 s7 = Float8s.splat(0f);
-        for (int step = firstPixel; step < lastPixel; step += 8) {
-            int pixel = step + y;
-            int source = tapOfPixel(sizes, pixel, tap) + input;
-            int gradient = sizes.get(DY) + pixel * sizes.get(DY_VECTORS) + output;
-            if (pixel >= lastPixel || source < input) {
-                source = 0;
-            }
-            if (input >= sizes.get(X_VECTORS)) {
-                source = 0;
-            }
-            if (pixel >= lastPixel || output >= sizes.get(DY_VECTORS)) {
-                gradient = 0;
-            }
-            Float8 left = memory.get(source);
-            Float8 dy = memory.get(gradient);
-            int at = y * 64 + x * 8;
-            tileX[at] = left.getS0();
-            tileX[at + 1] = left.getS1();
-            tileX[at + 2] = left.getS2();
-            tileX[at + 3] = left.getS3();
-            tileX[at + 4] = left.getS4();
-            tileX[at + 5] = left.getS5();
-            tileX[at + 6] = left.getS6();
-            tileX[at + 7] = left.getS7();
-            tileDy[at] = dy.getS0();
-            tileDy[at + 1] = dy.getS1();
-            tileDy[at + 2] = dy.getS2();
-            tileDy[at + 3] = dy.getS3();
-            tileDy[at + 4] = dy.getS4();
-            tileDy[at + 5] = dy.getS5();
-            tileDy[at + 6] = dy.getS6();
-            tileDy[at + 7] = dy.getS7();
-            context.localBarrier();
-            for (int p = 0; p < 8; p++) {
-                int first = p * 64 + x * 8;
-                int other = p * 64 + y * 8;
-                Float8 right = new Float8(
-                        tileDy[first],
-                        tileDy[first + 1],
-                        tileDy[first + 2],
-                        tileDy[first + 3],
-                        tileDy[first + 4],
-                        tileDy[first + 5],
-                        tileDy[first + 6],
-                        tileDy[first + 7]);
-                s0 = Float8.add(s0, Float8.mult(right, Float8s.splat(tileX[other])));
-                s1 = Float8.add(s1, Float8.mult(right, Float8s.splat(tileX[other + 1])));
-                s2 = Float8.add(s2, Float8.mult(right, Float8s.splat(tileX[other + 2])));
-                s3 = Float8.add(s3, Float8.mult(right, Float8s.splat(tileX[other + 3])));
-                s4 = Float8.add(s4, Float8.mult(right, Float8s.splat(tileX[other + 4])));
-                s5 = Float8.add(s5, Float8.mult(right, Float8s.splat(tileX[other + 5])));
-                s6 = Float8.add(s6, Float8.mult(right, Float8s.splat(tileX[other + 6])));
-                s7 = Float8.add(s7, Float8.mult(right, Float8s.splat(tileX[other + 7])));
-            }
-            context.localBarrier();
-        }
-        int panel = output / 2;
-        int first = sizes.get(PARTIAL) + range * sizes.get(PARTIAL_VECTORS) + output % 2;
-        int c = block * LOCAL_TILE + y * 8;
-        int row = (panel * sizes.get(TAPS) + tap) * sizes.get(PANEL_ROWS) + c;
-        writePartial(memory, sizes, first + (row) * 2, c, output, s0);
-        writePartial(memory, sizes, first + (row + 1) * 2, c + 1, output, s1);
-        writePartial(memory, sizes, first + (row + 2) * 2, c + 2, output, s2);
-        writePartial(memory, sizes, first + (row + 3) * 2, c + 3, output, s3);
-        writePartial(memory, sizes, first + (row + 4) * 2, c + 4, output, s4);
-        writePartial(memory, sizes, first + (row + 5) * 2, c + 5, output, s5);
-        writePartial(memory, sizes, first + (row + 6) * 2, c + 6, output, s6);
-        writePartial(memory, sizes, first + (row + 7) * 2, c + 7, output, s7);
-    }
-
-    /** The first vector of the pixel of x that a tap finds for a pixel of dy, or -1. */
-    private static int tapOfPixel(IntArray sizes, int pixel, int tap) {
-        int line = pixel / sizes.get(DY_WIDTH);
-        int rowOfTap = tap / sizes.get(KERNEL_WIDTH) * sizes.get(ROW_DILATION) - sizes.get(ROW_PADDING);
-        int columnOfTap = tap % sizes.get(KERNEL_WIDTH) * sizes.get(COLUMN_DILATION) - sizes.get(COLUMN_PADDING);
-        int row = line % sizes.get(DY_HEIGHT) * sizes.get(ROW_STRIDE) + rowOfTap;
-        int column = pixel % sizes.get(DY_WIDTH) * sizes.get(COLUMN_STRIDE) + columnOfTap;
-        int firstRow = line / sizes.get(DY_HEIGHT) * sizes.get(X_HEIGHT);
-        int at = sizes.get(X) + ((firstRow + row) * sizes.get(X_WIDTH) + column) * sizes.get(X_VECTORS);
-        if (row < 0 || row >= sizes.get(X_HEIGHT)) {
-            at = -1;
-        }
-        if (column < 0 || column >= sizes.get(X_WIDTH)) {
-            at = -1;
-        }
-        return at;
-    }
-
-    private static void writePartial(VectorFloat8 memory, IntArray sizes, int at, int c, int output, Float8 value) {
-        int outputs = (sizes.get(DY_VECTORS) + 1) / 2 * 2;
-        if (c < sizes.get(PANEL_ROWS) && output < outputs) {
-            memory.set(at, value);
         }
     }
 }

@@ -47,9 +47,11 @@ record KernelText(String name, String purpose, String file, KernelSources source
                 kernel.source(),
                 kernel.localX(),
                 kernel.localY(),
+                kernel.target(),
                 kernel.extras(),
                 kernel.binding());
-        try (Device device = new Device(target, List.of(MemoryKernels.FILL, copy), VECTORS, number -> {})) {
+        boolean gpu = kernel.target() == Kernel.Target.ANY ? Devices.isGpu(target) : kernel.suits(true);
+        try (Device device = new Device(target, List.of(MemoryKernels.FILL, copy), VECTORS, gpu, number -> {})) {
             return new Translation(
                     target.getTornadoVMBackend() + " for " + Devices.name(target), device.translate(copy));
         }

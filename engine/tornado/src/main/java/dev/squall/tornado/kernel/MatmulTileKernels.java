@@ -1,0 +1,208 @@
+package dev.squall.tornado.kernel;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
+import uk.ac.manchester.tornado.api.types.vectors.Float8;
+
+/**
+ * Matrix products on GPUs, see {@link Tiles}: c = a b, with a of M x K, b of K x N and c of M x N, in the layouts that {@link MatmulKernels} describes.
+ *
+ * <p>Where c has fewer tiles than the device has processors, K is cut into parts, and each part of a tile is a group of its own; {@link PartKernels} adds
+ * them up in fixed order.
+ */
+public final class MatmulTileKernels {
+    private MatmulTileKernels() {}
+
+    public static final Kernel TILE = Kernel.plane(
+                    "matmulTile",
+                    "matrix product, tiled in local memory: for GPUs",
+                    MatmulTileKernels.class,
+                    Tiles.ITEMS_X,
+                    Tiles.ITEMS_Y,
+                    (g, a) -> g.task(Kernel.TASK, MatmulTileKernels::matmulTile, a.context(), a.memory(), a.sizes()))
+            .on(Kernel.Target.GPUS);
+
+    /** Slot after those of {@link MatmulKernels}: how many eighths of K a part sums up. */
+    public static final int STEPS = 10;
+
+    /** Slot: vectors from one part's result to the next one's. */
+    public static final int PART_VECTORS = 11;
+
+    /**
+     * A group computes a tile of c; groups count tiles in x, and in y tiles first and then parts. The rest of the sizes are those of
+     * {@link MatmulKernels}. Consecutive work-items fetch what lies consecutively in a: along K, or along M if a is transposed.
+     */
+    public static void matmulTile(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+        float[] tileA = context.allocateFloatLocalArray(2112);
+        float[] tileB = context.allocateFloatLocalArray(1024);
+        FloatArray floats = memory.getArray();
+        int x = context.localIdx;
+        int y = context.localIdy;
+        int item = y * 8 + x;
+        int rows = sizes.get(0);
+        int stride = sizes.get(1) * 8;
+        int depth = sizes.get(2);
+        int depthStep = sizes.get(5);
+        int tiles = Math.max(1, (rows + 127) / 128);
+        int firstRow = context.groupIdy % tiles * 128;
+        int part = context.groupIdy / tiles;
+        int step = part * sizes.get(STEPS);
+        int lastStep = Math.min((depth + 7) / 8, step + sizes.get(STEPS));
+        int row = item;
+        int k = 0;
+        int rowsApart = 0;
+        int kApart = 1;
+        if (depthStep == 1) {
+            row = item / 8;
+            k = item % 8;
+            rowsApart = 16;
+            kApart = 0;
+        }
+        int toA = k * Tiles.LEFT + row;
+        int apart = kApart * Tiles.LEFT + rowsApart;
+        row = firstRow + row;
+        int rowStep = sizes.get(4);
+        int a = sizes.get(3) + row * rowStep + k * depthStep;
+        int aApart = rowsApart * rowStep + kApart * depthStep;
+        int left = y * 4;
+        int right = x * 4;
+        int column = context.groupIdx * 64 + item % 64;
+        int bStep = sizes.get(8) * 8;
+        int bRow = item / 64;
+        int bDepth = depth;
+        int b = sizes.get(6) * 8 + column / 16 * sizes.get(7) * 8 + bRow * bStep + column % 16;
+        if (column >= stride) {
+            bDepth = 0;
+        }
+        Float8 s0 = Float8s.splat(0f);
+        Float8 s1 = Float8s.splat(0f);
+        Float8 s2 = Float8s.splat(0f);
+        Float8 s3 = Float8s.splat(0f);
+        Float8 s4 = Float8s.splat(0f);
+        Float8 s5 = Float8s.splat(0f);
+        Float8 s6 = Float8s.splat(0f);
+        Float8 s7 = Float8s.splat(0f);
+        int half = 0;
+        // The first round only fetches; the last one fetches zeros.
+        for (int round = step; round < lastStep + 1; round++) {
+            int first = round * 8;
+            if (round == lastStep) {
+                first = depth;
+            }
+            float a0 = floats.get(place(
+                    a + first * depthStep + 0 * aApart, row + 0 * rowsApart, rows, first + k + 0 * kApart, depth));
+            float a1 = floats.get(place(
+                    a + first * depthStep + 1 * aApart, row + 1 * rowsApart, rows, first + k + 1 * kApart, depth));
+            float a2 = floats.get(place(
+                    a + first * depthStep + 2 * aApart, row + 2 * rowsApart, rows, first + k + 2 * kApart, depth));
+            float a3 = floats.get(place(
+                    a + first * depthStep + 3 * aApart, row + 3 * rowsApart, rows, first + k + 3 * kApart, depth));
+            float a4 = floats.get(place(
+                    a + first * depthStep + 4 * aApart, row + 4 * rowsApart, rows, first + k + 4 * kApart, depth));
+            float a5 = floats.get(place(
+                    a + first * depthStep + 5 * aApart, row + 5 * rowsApart, rows, first + k + 5 * kApart, depth));
+            float a6 = floats.get(place(
+                    a + first * depthStep + 6 * aApart, row + 6 * rowsApart, rows, first + k + 6 * kApart, depth));
+            float a7 = floats.get(place(
+                    a + first * depthStep + 7 * aApart, row + 7 * rowsApart, rows, first + k + 7 * kApart, depth));
+            float b0 = floats.get(place(b + (first + 0) * bStep, 0, 1, first + bRow + 0, bDepth));
+            float b1 = floats.get(place(b + (first + 2) * bStep, 0, 1, first + bRow + 2, bDepth));
+            float b2 = floats.get(place(b + (first + 4) * bStep, 0, 1, first + bRow + 4, bDepth));
+            float b3 = floats.get(place(b + (first + 6) * bStep, 0, 1, first + bRow + 6, bDepth));
+            if (round > step) {
+                for (int i = 0; i < 8; i++) {
+                    int ofRight = right + i * 64;
+                    int ofLeft = left + i * 132;
+                    Float8 v = new Float8(
+                            tileB[ofRight],
+                            tileB[ofRight + 1],
+                            tileB[ofRight + 2],
+                            tileB[ofRight + 3],
+                            tileB[ofRight + 32],
+                            tileB[ofRight + 33],
+                            tileB[ofRight + 34],
+                            tileB[ofRight + 35]);
+                    s0 = Float8.add(s0, Float8.mult(v, Float8s.splat(tileA[ofLeft])));
+                    s1 = Float8.add(s1, Float8.mult(v, Float8s.splat(tileA[ofLeft + 1])));
+                    s2 = Float8.add(s2, Float8.mult(v, Float8s.splat(tileA[ofLeft + 2])));
+                    s3 = Float8.add(s3, Float8.mult(v, Float8s.splat(tileA[ofLeft + 3])));
+                    s4 = Float8.add(s4, Float8.mult(v, Float8s.splat(tileA[ofLeft + 64])));
+                    s5 = Float8.add(s5, Float8.mult(v, Float8s.splat(tileA[ofLeft + 65])));
+                    s6 = Float8.add(s6, Float8.mult(v, Float8s.splat(tileA[ofLeft + 66])));
+                    s7 = Float8.add(s7, Float8.mult(v, Float8s.splat(tileA[ofLeft + 67])));
+                }
+            }
+            half = 1 - half;
+            int toLeft = half * Tiles.LEFT_HALF + toA;
+            int toRight = half * Tiles.RIGHT_HALF + item;
+            tileA[toLeft] = a0;
+            tileA[toLeft + 1 * apart] = a1;
+            tileA[toLeft + 2 * apart] = a2;
+            tileA[toLeft + 3 * apart] = a3;
+            tileA[toLeft + 4 * apart] = a4;
+            tileA[toLeft + 5 * apart] = a5;
+            tileA[toLeft + 6 * apart] = a6;
+            tileA[toLeft + 7 * apart] = a7;
+            tileB[toRight] = b0;
+            tileB[toRight + 128] = b1;
+            tileB[toRight + 256] = b2;
+            tileB[toRight + 384] = b3;
+            context.localBarrier();
+            left = half * Tiles.LEFT_HALF + y * 4;
+            right = half * Tiles.RIGHT_HALF + x * 4;
+        }
+        int c = sizes.get(9) * 8 + part * sizes.get(PART_VECTORS) * 8;
+        int toRow = firstRow + y * 4;
+        int toColumn = context.groupIdx * 64 + x * 4;
+        write(floats, c, toRow, rows, toColumn, stride, s0.getS0(), s0.getS1(), s0.getS2(), s0.getS3());
+        write(floats, c, toRow, rows, toColumn + 32, stride, s0.getS4(), s0.getS5(), s0.getS6(), s0.getS7());
+        write(floats, c, toRow + 1, rows, toColumn, stride, s1.getS0(), s1.getS1(), s1.getS2(), s1.getS3());
+        write(floats, c, toRow + 1, rows, toColumn + 32, stride, s1.getS4(), s1.getS5(), s1.getS6(), s1.getS7());
+        write(floats, c, toRow + 2, rows, toColumn, stride, s2.getS0(), s2.getS1(), s2.getS2(), s2.getS3());
+        write(floats, c, toRow + 2, rows, toColumn + 32, stride, s2.getS4(), s2.getS5(), s2.getS6(), s2.getS7());
+        write(floats, c, toRow + 3, rows, toColumn, stride, s3.getS0(), s3.getS1(), s3.getS2(), s3.getS3());
+        write(floats, c, toRow + 3, rows, toColumn + 32, stride, s3.getS4(), s3.getS5(), s3.getS6(), s3.getS7());
+        write(floats, c, toRow + 64, rows, toColumn, stride, s4.getS0(), s4.getS1(), s4.getS2(), s4.getS3());
+        write(floats, c, toRow + 64, rows, toColumn + 32, stride, s4.getS4(), s4.getS5(), s4.getS6(), s4.getS7());
+        write(floats, c, toRow + 65, rows, toColumn, stride, s5.getS0(), s5.getS1(), s5.getS2(), s5.getS3());
+        write(floats, c, toRow + 65, rows, toColumn + 32, stride, s5.getS4(), s5.getS5(), s5.getS6(), s5.getS7());
+        write(floats, c, toRow + 66, rows, toColumn, stride, s6.getS0(), s6.getS1(), s6.getS2(), s6.getS3());
+        write(floats, c, toRow + 66, rows, toColumn + 32, stride, s6.getS4(), s6.getS5(), s6.getS6(), s6.getS7());
+        write(floats, c, toRow + 67, rows, toColumn, stride, s7.getS0(), s7.getS1(), s7.getS2(), s7.getS3());
+        write(floats, c, toRow + 67, rows, toColumn + 32, stride, s7.getS4(), s7.getS5(), s7.getS6(), s7.getS7());
+    }
+
+    /** {@code at}, or the arena's first float, a zero for ever, if it is beyond the rows or the depth. */
+    private static int place(int at, int row, int rows, int k, int depth) {
+        int result = at;
+        if (row >= rows) {
+            result = 0;
+        }
+        if (k >= depth) {
+            result = 0;
+        }
+        return result;
+    }
+
+    private static void write(
+            FloatArray floats,
+            int c,
+            int row,
+            int rows,
+            int column,
+            int stride,
+            float v0,
+            float v1,
+            float v2,
+            float v3) {
+        if (row < rows && column < stride) {
+            int at = c + row * stride + column;
+            floats.set(at, v0);
+            floats.set(at + 1, v1);
+            floats.set(at + 2, v2);
+            floats.set(at + 3, v3);
+        }
+    }
+}
