@@ -2,7 +2,7 @@ package dev.squall.data;
 
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
-import org.apache.commons.math3.random.RandomGenerator;
+import java.util.random.RandomGenerator;
 
 /** Damages files as disks, networks and ill-meaning people do. */
 public final class Mutations {

@@ -14,6 +14,7 @@ import dev.squall.nn.Flatten;
 import dev.squall.nn.Linear;
 import dev.squall.nn.Module;
 import dev.squall.nn.Sequential;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -53,6 +54,36 @@ class EvaluatorTest {
         assertThat(evaluation.loss()).isCloseTo((3 * right + wrong) / 4, within(1e-6));
         assertThat(network.isTraining()).isTrue();
         assertThat(backend.liveBytes()).isEqualTo(before);
+    }
+
+    /** The last image is labelled with the sixth most likely class, the first with the first, and so on. */
+    @Test
+    void theRightClassMayBeAmongFive() {
+        byte[] pixels = new byte[6 * 6];
+        for (int n = 0; n < 6; n++) {
+            for (int c = 0; c < 6; c++) {
+                pixels[n * 6 + c] = (byte) (100 - 10 * c);
+            }
+        }
+        DataLoader ranked = DataLoader.builder(new ByteImageDataset(
+                        "ranked", new ImageShape(1, 1, 6), List.of("a", "b", "c", "d", "e", "f"), pixels, new byte[] {
+                            0, 1, 2, 3, 4, 5
+                        }))
+                .batchSize(4)
+                .build();
+        Linear linear = new Linear(backend, 6, 6);
+        float[] identity = new float[36];
+        for (int i = 0; i < 6; i++) {
+            identity[7 * i] = 1;
+        }
+        linear.weight().upload(identity);
+        Module network = new Sequential(new Flatten(), linear);
+        List<Integer> told = new ArrayList<>();
+        Evaluation evaluation =
+                Evaluator.evaluate(network, ranked, (batch, logits) -> told.add(logits.length / batch.size()));
+        assertThat(evaluation.top1()).isEqualTo(1 / 6.0);
+        assertThat(evaluation.top5()).isEqualTo(5 / 6.0);
+        assertThat(told).containsExactly(6, 6);
     }
 
     @Test

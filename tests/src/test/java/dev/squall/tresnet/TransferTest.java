@@ -83,7 +83,7 @@ class TransferTest {
                     Normalize.identity(3),
                     1,
                     config.norm());
-            return new StoredNetwork(Path.of("some.safetensors"), card, true, StateDict.of(network), List.of());
+            return new StoredNetwork(Path.of("some.safetensors"), card, true, StateDict.of(network), Map.of(), List.of());
         }
     }
 

@@ -3,6 +3,7 @@ package dev.squall.tresnet;
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
 import dev.squall.data.ImageShape;
+import dev.squall.data.image.Image;
 import dev.squall.data.image.Picture;
 import dev.squall.error.BadInputException;
 import dev.squall.op.Softmax;
@@ -10,8 +11,10 @@ import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -19,23 +22,27 @@ import org.jspecify.annotations.Nullable;
 public final class Classifier implements AutoCloseable {
     private final Backend backend;
     private final ImageNetwork network;
-    private final ModelCard card;
+    private ModelCard card;
+    private final Map<String, String> metadata;
     private final List<String> notes;
 
-    private Classifier(Backend backend, ImageNetwork network, ModelCard card, List<String> notes) {
+    private Classifier(
+            Backend backend, ImageNetwork network, ModelCard card, Map<String, String> metadata, List<String> notes) {
         this.backend = backend;
         this.network = network;
         this.card = card;
+        this.metadata = Map.copyOf(metadata);
         this.notes = List.copyOf(notes);
     }
 
     /**
      * A class and how probable it is.
      *
+     * @param label the class
      * @param name of the class
      * @param probability from 0 to 1
      */
-    public record Guess(String name, float probability) {}
+    public record Guess(int label, String name, float probability) {}
 
     /**
      * Loads the weights in a file as {@link StoredNetwork#read} does.
@@ -59,7 +66,21 @@ public final class Classifier implements AutoCloseable {
                 .requireImageSize(card.image().height(), card.image().width());
         ImageNetwork network = stored.build(backend, card);
         network.eval();
-        return new Classifier(backend, network, card, stored.notes());
+        return new Classifier(backend, network, card, stored.metadata(), stored.notes());
+    }
+
+    /**
+     * Gives the classes other names.
+     *
+     * @throws IllegalArgumentException if there are more or fewer
+     */
+    public void rename(List<String> classNames) {
+        card = card.withClassNames(classNames);
+    }
+
+    /** All texts that lie beside the weights. */
+    public Map<String, String> metadata() {
+        return metadata;
     }
 
     /** What was looked through and left out when the weights were read, a sentence each without a full stop. */
@@ -88,23 +109,43 @@ public final class Classifier implements AutoCloseable {
      * @throws BadInputException if the weights are such that there is no answer but NaN
      */
     public List<Guess> classify(Picture picture, int top) {
-        float[] pixels = card.prepare(picture).pixels();
+        return classify(List.of(card.prepare(picture)), top).getFirst();
+    }
+
+    /**
+     * The same for several images at once, in their order.
+     *
+     * @param images what {@link ModelCard#prepare} has made of pictures
+     */
+    public List<List<Guess>> classify(List<Image> images, int top) {
         ImageShape shape = card.image();
+        float[] pixels = new float[Math.multiplyExact(images.size(), shape.elements())];
+        for (int n = 0; n < images.size(); n++) {
+            System.arraycopy(images.get(n).pixels(), 0, pixels, n * shape.elements(), shape.elements());
+        }
         try (Scope scope = Scope.open()) {
-            Tensor x = Tensor.fromArray(backend, Shape.of(1, shape.channels(), shape.height(), shape.width()), pixels);
+            Tensor x = Tensor.fromArray(
+                    backend, Shape.of(images.size(), shape.channels(), shape.height(), shape.width()), pixels);
             float[] probabilities = Autograd.withoutGradients(
                     () -> Softmax.softmax(network.forward(x)).toArray());
-            if (Float.isNaN(probabilities[0])) {
-                throw new BadInputException(
-                        "with these weights the network's answer is not a number; values in it grow beyond"
-                                + " all limits; take other weights");
-            }
-            return IntStream.range(0, probabilities.length)
-                    .mapToObj(label -> new Guess(card.classNames().get(label), probabilities[label]))
-                    .sorted(Comparator.comparing(Guess::probability).reversed())
-                    .limit(top)
+            int classes = card.classNames().size();
+            return IntStream.range(0, images.size())
+                    .mapToObj(n -> guesses(Arrays.copyOfRange(probabilities, n * classes, (n + 1) * classes), top))
                     .toList();
         }
+    }
+
+    private List<Guess> guesses(float[] probabilities, int top) {
+        if (Float.isNaN(probabilities[0])) {
+            throw new BadInputException(
+                    "with these weights the network's answer is not a number; values in it grow beyond"
+                            + " all limits; take other weights");
+        }
+        return IntStream.range(0, probabilities.length)
+                .mapToObj(label -> new Guess(label, card.classNames().get(label), probabilities[label]))
+                .sorted(Comparator.comparing(Guess::probability).reversed())
+                .limit(top)
+                .toList();
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -116,12 +117,19 @@ public record ModelCard(
         this(model, classNames, image, normalize, crop, norm, Interpolation.BILINEAR);
     }
 
-    /** For weights that come without one: the network's usual images, prepared as for its published weights, and classes without names. */
+    /**
+     * For weights that come without one: the network's usual images, prepared as for its published weights, and classes without names, or if
+     * there are as many as ImageNet has, with those.
+     */
     static ModelCard plain(NetworkPreset preset, int classes, int channels) {
         Normalize usual = preset.preparation().normalize();
         return new ModelCard(
                 preset.name(),
-                IntStream.range(0, classes).mapToObj(label -> "class " + label).toList(),
+                classes == ImageNetClasses.names().size()
+                        ? ImageNetClasses.names()
+                        : IntStream.range(0, classes)
+                                .mapToObj(label -> "class " + label)
+                                .toList(),
                 new ImageShape(channels, preset.imageSize(), preset.imageSize()),
                 usual.mean().size() == channels ? usual : Normalize.identity(channels),
                 preset.preparation().crop(),
@@ -132,6 +140,30 @@ public record ModelCard(
     /** The same for images of another shape. */
     ModelCard withImage(ImageShape image) {
         return new ModelCard(model, classNames, image, normalize, crop, norm, interpolation, folded);
+    }
+
+    /**
+     * The same with other names of the classes.
+     *
+     * @throws IllegalArgumentException if there are more or fewer
+     */
+    public ModelCard withClassNames(List<String> classNames) {
+        require(classNames.size() == this.classNames.size(), classNames.size() + " names of " + this.classNames.size());
+        return new ModelCard(model, classNames, image, normalize, crop, norm, interpolation);
+    }
+
+    /**
+     * The first class that is known here by another name than in {@code names}, which are as many. One without a name may be any, and those
+     * of ImageNet may have the names of its directories.
+     */
+    public OptionalInt otherwiseNamed(List<String> names) {
+        if (classNames.equals(ImageNetClasses.names()) && ImageNetClasses.areDirectories(names)) {
+            return OptionalInt.empty();
+        }
+        return IntStream.range(0, classNames.size())
+                .filter(label -> !classNames.get(label).equals(names.get(label))
+                        && !classNames.get(label).equals("class " + label))
+                .findFirst();
     }
 
     /** The same for a network with another norm. */

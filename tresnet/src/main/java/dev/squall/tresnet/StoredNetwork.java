@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +24,16 @@ import org.jspecify.annotations.Nullable;
  * @param card the network, as the file describes it, or as it is found by names and shapes
  * @param hasHead whether the classifier is among the weights; without one, the card's classes are the network's usual ones
  * @param tensors by the names that they have in the file
+ * @param metadata all texts beside them
  * @param notes what was looked through and found out when they were read, a sentence each without a full stop
  */
 public record StoredNetwork(
-        Path file, ModelCard card, boolean hasHead, Map<String, HostTensor> tensors, List<String> notes) {
+        Path file,
+        ModelCard card,
+        boolean hasHead,
+        Map<String, HostTensor> tensors,
+        Map<String, String> metadata,
+        List<String> notes) {
     private static final String COUNTER = "num_batches_tracked";
     private static final String STATISTIC = "running_mean";
 
@@ -59,7 +64,7 @@ public record StoredNetwork(
             if (model != null && !model.equals(card.model())) {
                 throw new BadInputException(file + " holds weights of " + card.model() + ", not of " + model);
             }
-            return new StoredNetwork(file, card, true, stored.tensors(), notes);
+            return new StoredNetwork(file, card, true, stored.tensors(), stored.metadata(), notes);
         }
         NetworkPreset preset = Networks.preset(model != null ? model : onlyOneThatFits(stored, file, notes));
         OptionalInt classes = classes(preset.config(), stored.tensors());
@@ -67,6 +72,10 @@ public record StoredNetwork(
                 .map(Fit::inputChannels)
                 .orElse(preset.config().inputChannels());
         ModelCard card = ModelCard.plain(preset, classes.orElse(preset.config().classes()), channels);
+        if (classes.isPresent() && card.classNames().equals(ImageNetClasses.names())) {
+            notes.add("it does not say what its " + card.classNames().size()
+                    + " classes are, so that they are taken for those of ImageNet");
+        }
         if (stored.tensors().keySet().stream().noneMatch(name -> name.endsWith(STATISTIC))) {
             notes.add("there are no norms: they were taken into the convolutions");
             card = card.asFolded();
@@ -74,7 +83,7 @@ public record StoredNetwork(
             notes.add("a scale is negative, so the network is built with batch norm in place of Inplace-ABN");
             card = card.withNorm(NormKind.BATCHNORM);
         }
-        return new StoredNetwork(file, card, classes.isPresent(), stored.tensors(), notes);
+        return new StoredNetwork(file, card, classes.isPresent(), stored.tensors(), stored.metadata(), notes);
     }
 
     /** A counter that was cast to half precision may have become infinite, which does no harm; anything else would make every answer NaN. */
@@ -127,12 +136,9 @@ public record StoredNetwork(
      * Whether the classifier of these weights is one for {@code classNames}: they know as many classes, and none of them by another name.
      */
     public boolean knows(List<String> classNames) {
-        List<String> known = card.classNames();
         return hasHead
-                && known.size() == classNames.size()
-                && IntStream.range(0, known.size())
-                        .allMatch(label -> known.get(label).equals(classNames.get(label))
-                                || known.get(label).equals("class " + label));
+                && card.classNames().size() == classNames.size()
+                && card.otherwiseNamed(classNames).isEmpty();
     }
 
     /**

@@ -114,7 +114,7 @@ public final class DataLoader {
      */
     private Batch load(int epoch, int first, int[] indices) {
         Batch batch = images(epoch, first, indices);
-        for (BatchTransform transform : batchTransforms) {
+        for (BatchTransform transform : batch.size() == 0 ? List.<BatchTransform>of() : batchTransforms) {
             batch = transform.apply(batch, new MersenneTwister(seedOf(epoch, MIXING, first / batchSize)));
         }
         return batch;
@@ -147,10 +147,6 @@ public final class DataLoader {
             System.arraycopy(image, 0, images, count * elements, elements);
             labels[count] = dataset.label(index);
             loaded[count++] = index;
-        }
-        if (count == 0) {
-            throw new BadInputException(
-                    "none of the " + indices.length + " images of a batch of " + dataset.name() + " could be read");
         }
         return count == indices.length
                 ? new Batch(images, labels, loaded, shape)
@@ -194,7 +190,8 @@ public final class DataLoader {
         }
 
         /**
-         * The next batch, waiting for it if need be. Whatever went wrong while preparing it is thrown here.
+         * The next batch, waiting for it if need be. It lacks images that could not be read, if the data set bears that, perhaps all.
+         * Whatever else went wrong while preparing it is thrown here.
          *
          * @throws NoSuchElementException at the end of the epoch
          * @throws IllegalStateException if the epoch is closed, or the waiting thread is interrupted

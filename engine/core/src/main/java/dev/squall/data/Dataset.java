@@ -48,6 +48,11 @@ public interface Dataset {
         return false;
     }
 
+    /** What a user calls image {@code index}: its file, where it has one of its own; by default its number, from 0. */
+    default String imageName(int index) {
+        return Integer.toString(index);
+    }
+
     /** Number of classes. */
     default int classes() {
         return classNames().size();

@@ -31,10 +31,10 @@ public final class Evaluator {
      * Runs {@code network}, which maps {@code [N, C, H, W]} to logits {@code [N, classes]}, on all images of {@code loader}. The network is
      * in the same mode afterwards as before.
      *
-     * @throws BadInputException if the network knows another number of classes than the data set
+     * @throws BadInputException if the network knows another number of classes than the data set, or no image can be read
      */
     public static Evaluation evaluate(Module network, DataLoader loader) {
-        return evaluate(network, loader, () -> false, (batch, logits) -> {});
+        return evaluate(network, loader, () -> false, (_, _) -> {});
     }
 
     /** The same, telling {@code listener} of each batch. */
@@ -48,7 +48,7 @@ public final class Evaluator {
      * @throws RunStoppedException if it says so
      */
     static Evaluation evaluate(Module network, DataLoader loader, BooleanSupplier stop) {
-        return evaluate(network, loader, stop, (batch, logits) -> {});
+        return evaluate(network, loader, stop, (_, _) -> {});
     }
 
     private static Evaluation evaluate(Module network, DataLoader loader, BooleanSupplier stop, Listener listener) {
@@ -72,6 +72,9 @@ public final class Evaluator {
                             "stopped before the network was evaluated; the run can be resumed from there");
                 }
                 Batch batch = batches.next();
+                if (batch.size() == 0) {
+                    continue;
+                }
                 try (Scope _ = Scope.open()) {
                     Tensor logits = network.forward(upload(network, batch));
                     requireClasses(logits, classes, loader);
@@ -83,6 +86,7 @@ public final class Evaluator {
                 }
             }
         }
+        requireAny(predictions, loader);
         return predictions.evaluation((System.nanoTime() - start) * 1e-9);
     }
 
@@ -91,6 +95,14 @@ public final class Evaluator {
         ImageShape image = batch.shape();
         Shape shape = Shape.of(batch.size(), image.channels(), image.height(), image.width());
         return Tensor.fromArray(network.backend(), shape, batch.images());
+    }
+
+    /** Requires that images of {@code loader} could be read. */
+    static void requireAny(Predictions predictions, DataLoader loader) {
+        if (predictions.images() == 0) {
+            throw new BadInputException("none of the " + loader.images() + " images of "
+                    + loader.dataset().name() + " could be read");
+        }
     }
 
     static void requireClasses(Tensor logits, int classes, DataLoader loader) {

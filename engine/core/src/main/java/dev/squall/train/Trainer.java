@@ -299,6 +299,7 @@ public final class Trainer implements AutoCloseable {
         private int batches;
         private int images;
         private int skipped;
+        private boolean hasGradient;
         private double secondsWaited;
 
         Training(RunState previous) {
@@ -351,15 +352,22 @@ public final class Trainer implements AutoCloseable {
                     }
                 }
             }
+            if (skipped == 0) {
+                Evaluator.requireAny(predictions, setup.train);
+            }
         }
 
         private void step(DataLoader.Epoch loaded) {
             int left = setup.train.images() - images;
             int stepImages = Math.min(left, recipe.accumulation() * setup.train.batchSize());
+            hasGradient = false;
             try (SavedBuffers saved = options.skipsNonFinite() ? new SavedBuffers(setup.network) : null) {
                 boolean finite = true;
                 for (int i = 0; i < recipe.accumulation() && loaded.hasNext(); i++) {
                     finite &= backward(loaded.next(), stepImages);
+                }
+                if (finite && !hasGradient) {
+                    return;
                 }
                 if (recipe.clipNorm() > 0 || options.skipsNonFinite()) {
                     float limit = recipe.clipNorm() > 0 ? (float) recipe.clipNorm() : Float.MAX_VALUE;
@@ -388,8 +396,13 @@ public final class Trainer implements AutoCloseable {
         /** Adds the gradient of one batch's part in the mean loss over the images of a step; false if the loss is not finite and that is borne. */
         private boolean backward(Batch batch, int stepImages) {
             setup.network.reseed(recipe.seed() + (long) epoch * setup.train.images() + images);
+            int due = Math.min(setup.train.batchSize(), setup.train.images() - batches * setup.train.batchSize());
             batches++;
             images += batch.size();
+            if (batch.size() == 0 || batch.size() == 1 && due > 1) {
+                // The others could not be read, and one image alone may have no variance for a norm.
+                return true;
+            }
             try (Scope _ = Scope.open()) {
                 Tensor logits = setup.network.forward(Evaluator.upload(setup.network, batch));
                 Evaluator.requireClasses(logits, setup.train.dataset().classes(), setup.train);
@@ -402,6 +415,7 @@ public final class Trainer implements AutoCloseable {
                     throw notFinite("the loss is " + value, " on images " + first(batch.indices()));
                 }
                 predictions.add(logits.toArray(), batch, value);
+                hasGradient = true;
                 // Where files could not be read, a batch is smaller than it was to be.
                 boolean isStep = batch.size() == stepImages || recipe.accumulation() == 1;
                 Autograd.backward(isStep ? loss : Scale.scale((float) batch.size() / stepImages, loss));

@@ -132,11 +132,11 @@ class DataSourcesTest {
         writeMnist(directory, 2, 2);
         Files.delete(directory.resolve("train-images-idx3-ubyte"));
         Files.delete(directory.resolve("train-labels-idx1-ubyte"));
-        assertThat(DataSources.openTest("mnist:" + directory, DataOptions.DEFAULT)
+        assertThat(DataSources.openTest("mnist:" + directory, DataOptions.DEFAULT, new SkippedFiles())
                         .size())
                 .isEqualTo(1);
         TestFiles.writeCifar(directory.resolve("test_batch.bin"), 1);
-        assertThat(DataSources.openTest("cifar10:" + directory, DataOptions.DEFAULT)
+        assertThat(DataSources.openTest("cifar10:" + directory, DataOptions.DEFAULT, new SkippedFiles())
                         .size())
                 .isEqualTo(1);
     }

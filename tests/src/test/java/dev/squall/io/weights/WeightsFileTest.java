@@ -11,12 +11,9 @@ import dev.squall.io.torch.TorchWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -191,32 +188,6 @@ class WeightsFileTest {
     }
 
     /** Whatever happens to the bytes of a checkpoint, it is read or refused in a sentence, soon and without much memory. */
-    @ParameterizedTest
-    @ValueSource(strings = {"plain", "legacy", "training_checkpoint", "views_protocol5", "whole_module"})
-    @Timeout(120)
-    void damagedFilesAreReadOrRefused(String name) throws IOException {
-        int inputs = Integer.getInteger("fuzz.inputs", 400);
-        byte[] whole = Files.readAllBytes(FILES.resolve(name + ".pth"));
-        SplittableRandom random = new SplittableRandom(17);
-        Path file = directory.resolve("damaged.pth");
-        for (int i = 0; i < inputs; i++) {
-            byte[] bytes = whole.clone();
-            for (int k = random.nextInt(1, 8); k > 0; k--) {
-                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
-            }
-            if (random.nextInt(4) == 0) {
-                bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length));
-            }
-            Files.write(file, bytes);
-            try {
-                WeightsFile read = WeightsFile.read(file, true);
-                assertThat(read.tensors()).as("input %d", i).isNotNull();
-            } catch (BadInputException e) {
-                assertThat(e).as("input %d", i).hasMessageContaining(file.toString());
-            }
-        }
-    }
-
     @Test
     void whatIsWrittenForPyTorchIsReadAgain() throws IOException {
         Map<String, HostTensor> tensors = new LinkedHashMap<>();

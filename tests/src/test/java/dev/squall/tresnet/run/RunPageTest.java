@@ -73,7 +73,7 @@ class RunPageTest {
             classes[i] = (byte) labels[i];
         }
         Dataset images = new ByteImageDataset("pets/test", new ImageShape(1, 8, 8), NAMES, pixels, classes);
-        Predictions predictions = new Predictions(NAMES);
+        Predictions predictions = new Predictions(images, NAMES);
         float[] logits = new float[count * NAMES.size()];
         int[][] confusion = new int[NAMES.size()][NAMES.size()];
         for (int i = 0; i < count; i++) {
@@ -86,7 +86,7 @@ class RunPageTest {
                         new float[count * 64], labels, IntStream.range(0, count).toArray(), images.shape()),
                 logits);
         return new TestResult(
-                new Evaluation(0.8, 0.6, count, 1, confusion),
+                new Evaluation(0.8, 1, 0.6, count, 1, confusion),
                 NAMES,
                 predictions,
                 Mistakes.of(images, predictions.list()));

@@ -41,4 +41,9 @@ record Chosen(Dataset all, int[] indices) implements Dataset {
     public void image(int index, RandomGenerator random, float[] destination, int offset) {
         all.image(indices[index], random, destination, offset);
     }
+
+    @Override
+    public String imageName(int index) {
+        return all.imageName(indices[index]);
+    }
 }

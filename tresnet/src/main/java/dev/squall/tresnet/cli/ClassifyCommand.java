@@ -1,20 +1,31 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.backend.Backend;
+import dev.squall.data.Input;
+import dev.squall.data.image.Image;
 import dev.squall.data.image.ImageReader;
 import dev.squall.data.image.Picture;
 import dev.squall.error.BadInputException;
 import dev.squall.tresnet.Classifier;
 import dev.squall.tresnet.Classifier.Guess;
+import dev.squall.tresnet.ModelCard;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.cli.Pictures.Source;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,6 +47,7 @@ import tools.jackson.databind.json.JsonMapper;
             "Examples:",
             "  tresnet classify --weights best.safetensors bag.png photographs/",
             "  tresnet classify --weights m.safetensors --model tresnet_m --json cat.jpg",
+            "  tresnet classify --weights resnet50.pth --csv photographs/ >answers.csv",
             "  find . -name '*.jpg' | tresnet classify --weights best.safetensors -",
             "",
             "Pictures are " + ImageReader.FORMATS
@@ -43,6 +55,9 @@ import tools.jackson.databind.json.JsonMapper;
         })
 final class ClassifyCommand implements Callable<Integer> {
     private static final int BAR = 30;
+
+    /** Of a list of classes. */
+    private static final int MOST_BYTES = 64 << 20;
 
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -70,8 +85,30 @@ final class ClassifyCommand implements Callable<Integer> {
             description = "How many classes to name (default: ${DEFAULT-VALUE}).")
     private int top;
 
+    @Option(
+            names = "--classes",
+            paramLabel = "FILE",
+            description =
+                    "A text with the name of a class in each line, by label (default: as the weights say; of 1000 classes without names, those of ImageNet).")
+    private @Nullable Path classes;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "Pictures at once (default: ${DEFAULT-VALUE}).")
+    private int batch;
+
+    @Mixin
+    private final LoaderMixin loaders = new LoaderMixin();
+
     @Option(names = "--json", description = "Print one JSON array instead of text.")
     private boolean json;
+
+    @Option(
+            names = "--csv",
+            description = "Print CSV instead of text: a row for each picture and class, the most probable first.")
+    private boolean csv;
 
     @Mixin
     private final BackendOptionsMixin backendOptions = new BackendOptionsMixin();
@@ -82,62 +119,136 @@ final class ClassifyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Arguments.within("--top", top, 1, Arguments.MOST_CLASSES);
-        int exitCode = 0;
-        List<Answer> answers = new ArrayList<>();
-        // Each picture is read while another core has the one before, the first while the network is opened.
+        Arguments.within("--batch", batch, 1, Arguments.MOST_IN_BATCH);
+        if (json && csv) {
+            throw new BadInputException("--json and --csv are two forms of the same; choose one of them");
+        }
+        List<String> names = classes == null ? null : namesIn(classes);
         List<Source> sources = Pictures.of(images);
-        CompletableFuture<Picture> next = read(sources.getFirst());
-        try (Backend backend = backendOptions.open(main.progress()).backend();
-                Classifier classifier = weights.open(backend)) {
-            if (weights.imageSize() != null) {
-                MemoryAdvice.requireFits(
-                        MemoryAdvice.Work.INFERENCE,
-                        backend,
-                        Networks.config(classifier.card()),
-                        classifier.card().image(),
-                        1);
+        // The first picture is decoded while the network is opened, others while those before them are computed with.
+        try (ExecutorService workers = Executors.newFixedThreadPool(
+                loaders.threads(), Thread.ofPlatform().daemon().factory())) {
+            CompletableFuture<Picture> first = CompletableFuture.supplyAsync(sources.getFirst()::open, workers);
+            try (Backend backend = backendOptions.open(main.progress()).backend();
+                    Classifier classifier = weights.open(backend)) {
+                rename(classifier, names);
+                if (weights.imageSize() != null) {
+                    MemoryAdvice.requireFits(
+                            MemoryAdvice.Work.INFERENCE,
+                            backend,
+                            Networks.config(classifier.card()),
+                            classifier.card().image(),
+                            Math.min(batch, sources.size()));
+                }
+                return classify(classifier, sources, first, workers);
+            } finally {
+                workers.shutdownNow();
             }
-            for (int i = 0; i < sources.size(); i++) {
-                String image = sources.get(i).name();
-                CompletableFuture<Picture> picture = next;
-                if (i + 1 < sources.size()) {
-                    next = read(sources.get(i + 1));
+        }
+    }
+
+    private int classify(
+            Classifier classifier, List<Source> sources, CompletableFuture<Picture> first, Executor workers) {
+        int exitCode = Failures.FINE;
+        Deque<CompletableFuture<Image>> ahead = new ArrayDeque<>();
+        ModelCard card = classifier.card();
+        ahead.add(first.thenApply(card::prepare));
+        int begun = 1;
+        List<Answer> all = new ArrayList<>();
+        if (csv) {
+            out().print(CsvFile.text(List.of(List.of("image", "rank", "class", "probability"))));
+        }
+        for (int from = 0; from < sources.size(); from += batch) {
+            int to = Math.min(sources.size(), from + batch);
+            List<String> read = new ArrayList<>();
+            List<Image> prepared = new ArrayList<>();
+            for (int i = from; i < to; i++) {
+                for (; begun < Math.min(sources.size(), to + batch); begun++) {
+                    Source source = sources.get(begun);
+                    ahead.add(CompletableFuture.supplyAsync(() -> card.prepare(source.open()), workers));
                 }
                 try {
-                    List<Guess> guesses = classifier.classify(joined(picture), top);
-                    answers.add(new Answer(image, guesses));
-                    if (!json) {
-                        print(image, guesses);
-                    }
+                    prepared.add(joined(ahead.remove()));
+                    read.add(sources.get(i).name());
                 } catch (BadInputException e) {
                     exitCode = Failures.report(
                             e, spec.qualifiedName(), spec.commandLine().getErr(), false);
                 }
             }
+            List<List<Guess>> guesses = prepared.isEmpty() ? List.of() : classifier.classify(prepared, top);
+            for (int i = 0; i < guesses.size(); i++) {
+                Answer answer = new Answer(read.get(i), guesses.get(i));
+                if (json) {
+                    all.add(answer);
+                } else {
+                    print(answer);
+                }
+            }
+            out().flush();
         }
         if (json) {
             JsonMapper mapper = JsonMapper.builder()
                     .enable(SerializationFeature.INDENT_OUTPUT)
                     .build();
-            spec.commandLine().getOut().println(mapper.writeValueAsString(answers));
+            out().println(mapper.writeValueAsString(all));
         }
         return exitCode;
     }
 
-    private static CompletableFuture<Picture> read(Source source) {
-        return CompletableFuture.supplyAsync(source::open);
-    }
-
-    private static Picture joined(CompletableFuture<Picture> picture) {
+    private static Image joined(CompletableFuture<Image> image) {
         try {
-            return picture.join();
+            return image.join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof BadInputException bad ? bad : e;
         }
     }
 
+    private static List<String> namesIn(Path file) {
+        List<String> names = new String(Input.file(file).bytes(MOST_BYTES), StandardCharsets.UTF_8)
+                .strip()
+                .lines()
+                .map(String::strip)
+                .toList();
+        if (names.contains("")) {
+            throw new BadInputException(
+                    "line " + (names.indexOf("") + 1) + " of " + file + " is empty, but each has the name of a class");
+        }
+        return names;
+    }
+
+    private void rename(Classifier classifier, @Nullable List<String> names) {
+        if (names != null) {
+            int known = classifier.card().classNames().size();
+            if (names.size() != known) {
+                throw new BadInputException(
+                        weights.file() + " knows " + known + " classes, but " + classes + " names " + names.size());
+            }
+            classifier.rename(names);
+        }
+    }
+
+    private PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    private void print(Answer answer) {
+        if (csv) {
+            List<List<String>> rows = new ArrayList<>();
+            for (Guess guess : answer.classes()) {
+                rows.add(List.of(
+                        answer.image(),
+                        Integer.toString(rows.size() + 1),
+                        guess.name(),
+                        Float.toString(guess.probability())));
+            }
+            out().print(CsvFile.text(rows));
+        } else {
+            print(answer.image(), answer.classes());
+        }
+    }
+
     private void print(String image, List<Guess> guesses) {
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = out();
         out.println(image);
         int width =
                 guesses.stream().mapToInt(guess -> guess.name().length()).max().orElse(0);

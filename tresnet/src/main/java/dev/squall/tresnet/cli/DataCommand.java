@@ -53,7 +53,6 @@ final class DataCommand implements Runnable {
     private static final int COLUMNS = 8;
     private static final int MOST_MEASURED = 512;
     private static final int MOST_CLASSES = 40;
-    private static final int MOST_SKIPPED = 5;
 
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -127,7 +126,7 @@ final class DataCommand implements Runnable {
                 train.classes());
         printClasses(source, out);
         print(measure(source), out);
-        printSkipped(source, out);
+        new Report(out).skipped(source.skipped().reasons());
         if (sheet != null) {
             draw(source, sheet);
             out.printf("%nsheet: %s, in each row an image and what training makes of it%n", sheet);
@@ -249,17 +248,6 @@ final class DataCommand implements Runnable {
         return values.stream()
                 .map(value -> String.format(Locale.ROOT, "%.3f", value))
                 .collect(Collectors.joining(", "));
-    }
-
-    private static void printSkipped(DataSource source, PrintWriter out) {
-        List<String> reasons = source.skipped().reasons();
-        if (!reasons.isEmpty()) {
-            out.printf(Locale.ROOT, "%n%,d files cannot be read and are left out:%n", reasons.size());
-            reasons.stream().limit(MOST_SKIPPED).forEach(reason -> out.println("  " + reason));
-            if (reasons.size() > MOST_SKIPPED) {
-                out.printf(Locale.ROOT, "  and %d more%n", reasons.size() - MOST_SKIPPED);
-            }
-        }
     }
 
     private void draw(DataSource source, Path file) {

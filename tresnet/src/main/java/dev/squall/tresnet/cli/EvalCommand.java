@@ -1,5 +1,6 @@
 package dev.squall.tresnet.cli;
 
+import dev.squall.backend.Backend;
 import dev.squall.backend.Backends;
 import dev.squall.backend.DeviceMemoryException;
 import dev.squall.data.DataLoader;
@@ -7,14 +8,24 @@ import dev.squall.data.Dataset;
 import dev.squall.data.ImageShape;
 import dev.squall.data.source.DataOptions;
 import dev.squall.data.source.DataSources;
+import dev.squall.data.source.SkippedFiles;
 import dev.squall.error.BadInputException;
 import dev.squall.train.Evaluation;
 import dev.squall.train.Evaluator;
 import dev.squall.tresnet.Classifier;
+import dev.squall.tresnet.ImageNetClasses;
 import dev.squall.tresnet.ModelCard;
 import dev.squall.tresnet.Networks;
-import java.io.PrintWriter;
+import dev.squall.tresnet.run.Predictions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,8 +38,17 @@ import picocli.CommandLine.Spec;
         name = "eval",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Measures a trained network on the test images of a data set.",
-        footer = {"", "Example:", "  tresnet eval --weights best.safetensors --data sample"})
+        description = {
+            "Measures a trained network on the test images of a data set: top-1, top-5, loss, and how many of each class it knows.",
+            "Pictures that cannot be read are left out, and counted."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  tresnet eval --weights best.safetensors --data sample",
+            "  tresnet eval --weights best.safetensors --data folder:photos --json",
+            "  tresnet eval --weights w.pth --data folder:photos --predictions p.csv"
+        })
 final class EvalCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -55,72 +75,174 @@ final class EvalCommand implements Runnable {
             description = "Images at once (default: ${DEFAULT-VALUE}).")
     private int batch;
 
+    @Option(
+            names = "--val-split",
+            paramLabel = "X",
+            description =
+                    "The part of each class to measure with, where folder: or csv: have no images for that (default: as in training, or 0.2).")
+    private @Nullable Double validationSplit;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Decides which part that is (default: as in training, or 1).")
+    private @Nullable Long seed;
+
+    @Mixin
+    private final LoaderMixin loaders = new LoaderMixin();
+
+    @Option(names = "--json", description = "Print one JSON object instead of text.")
+    private boolean json;
+
+    @Option(
+            names = "--predictions",
+            paramLabel = "FILE",
+            description = "Write what each image was taken for into this CSV file.")
+    private @Nullable Path predictions;
+
+    @Option(
+            names = "--confusion",
+            paramLabel = "FILE",
+            description =
+                    "Write the confusion matrix into this CSV file: a row for each class, with how many of its images were taken for which.")
+    private @Nullable Path confusion;
+
+    @Option(names = "--force", description = "Replace these files if they exist.")
+    private boolean force;
+
     @Mixin
     private final BackendOptionsMixin backendOptions = new BackendOptionsMixin();
 
     @Override
     public void run() {
         Arguments.within("--batch", batch, 1, Arguments.MOST_IN_BATCH);
+        requireFiles();
         Backends.Choice choice = backendOptions.open(main.progress());
-        PrintWriter out = spec.commandLine().getOut();
-        try (var backend = choice.backend();
+        try (Backend backend = choice.backend();
                 Classifier classifier = weights.open(backend)) {
-            Dataset images = DataSources.openTest(data, options(classifier.card()));
-            requireSame(classifier, images);
+            SkippedFiles skipped = new SkippedFiles();
+            Dataset images = DataSources.openTest(data, options(classifier), skipped);
+            List<String> classNames = requireSame(classifier.card(), images);
             MemoryAdvice.requireFits(
                     MemoryAdvice.Work.INFERENCE,
                     backend,
                     Networks.config(classifier.card()),
                     classifier.card().image(),
                     Math.min(batch, images.size()));
-            out.println(choice.reason());
-            DataLoader loader = DataLoader.builder(images)
-                    .batchSize(batch)
-                    .transforms(List.of(classifier.card().normalize()))
-                    .build();
-            Evaluation evaluation;
-            try {
-                evaluation = Evaluator.evaluate(classifier.network(), loader);
-            } catch (DeviceMemoryException e) {
-                throw MemoryAdvice.of(e, MemoryAdvice.Work.INFERENCE, backend, classifier.card());
+            if (!json) {
+                spec.commandLine().getOut().println(choice.reason());
+                spec.commandLine().getOut().flush();
             }
-            if (!Double.isFinite(evaluation.loss())) {
-                throw new BadInputException("with the weights in " + weights.file() + " the loss is "
-                        + evaluation.loss() + ": values in the network grow beyond all limits; take other weights");
+            Predictions taken = new Predictions(images, classNames);
+            Evaluation evaluation = measure(backend, classifier, images, taken);
+            Report report = new Report(spec.commandLine().getOut());
+            if (json) {
+                report.json(describe(classifier, backend), evaluation, classNames, skipped.reasons());
+            } else {
+                report.evaluation(evaluation, classNames);
+                report.skipped(skipped.reasons());
             }
-            new Report(out).evaluation(evaluation, images.classNames());
+            if (predictions != null) {
+                writePredictions(taken, predictions);
+            }
+            if (confusion != null) {
+                CsvFile.write(confusion, Report.confusionRows(evaluation.confusion(), classNames));
+            }
         }
     }
 
-    /** As the network was trained to see them. */
-    private DataOptions options(ModelCard card) {
-        return DataOptions.DEFAULT
+    private static void writePredictions(Predictions taken, Path file) {
+        try {
+            taken.write(file);
+        } catch (IOException e) {
+            throw WeightsWriter.unwritable(file, e);
+        }
+    }
+
+    private void requireFiles() {
+        if (predictions != null) {
+            CsvFile.requireWritable(predictions, force);
+        }
+        if (confusion != null) {
+            CsvFile.requireWritable(confusion, force);
+        }
+        if (predictions != null
+                && confusion != null
+                && predictions.toAbsolutePath().equals(confusion.toAbsolutePath())) {
+            throw new BadInputException("--predictions and --confusion both name " + predictions + "; give two names");
+        }
+    }
+
+    private Evaluation measure(Backend backend, Classifier classifier, Dataset images, Predictions taken) {
+        DataLoader loader = DataLoader.builder(images)
+                .batchSize(batch)
+                .transforms(List.of(classifier.card().normalize()))
+                .threads(loaders.threads())
+                .build();
+        Waiting waiting = new Waiting(main.progress());
+        AtomicInteger done = new AtomicInteger();
+        Evaluation evaluation;
+        try {
+            evaluation = Evaluator.evaluate(classifier.network(), loader, (measured, logits) -> {
+                if (predictions != null) {
+                    taken.add(measured, logits);
+                }
+                waiting.until(String.format(
+                        Locale.ROOT, "%,d of %,d images", done.addAndGet(measured.size()), images.size()));
+            });
+        } catch (DeviceMemoryException e) {
+            throw MemoryAdvice.of(e, MemoryAdvice.Work.INFERENCE, backend, classifier.card());
+        }
+        if (!Double.isFinite(evaluation.loss())) {
+            throw new BadInputException("with the weights in " + weights.file() + " the loss is " + evaluation.loss()
+                    + ": values in the network grow beyond all limits; take other weights");
+        }
+        return evaluation;
+    }
+
+    private Map<String, String> describe(Classifier classifier, Backend backend) {
+        Map<String, String> description = new LinkedHashMap<>();
+        description.put("model", classifier.card().model());
+        description.put("weights", weights.file().toString());
+        description.put("data", data);
+        description.put("backend", backend.name());
+        return description;
+    }
+
+    /** As the network was trained to see them, and of those that it was not trained on. */
+    private DataOptions options(Classifier classifier) {
+        ModelCard card = classifier.card();
+        DataOptions options = TrainSettings.splitOf(classifier.metadata(), DataOptions.DEFAULT)
                 .withImageSize(weights.imageSize())
                 .withPictureSize(card.image().height())
                 .withCrop(card.crop(), card.interpolation())
                 .withCacheBytes(0);
+        return options.withSplit(
+                validationSplit == null ? options.validationSplit() : validationSplit,
+                seed == null ? options.seed() : seed);
     }
 
-    private void requireSame(Classifier classifier, Dataset images) {
-        List<String> known = classifier.card().classNames();
+    /** The names of the classes, after making sure that those of the data are those of the network. */
+    private List<String> requireSame(ModelCard card, Dataset images) {
+        List<String> known = card.classNames();
         List<String> present = images.classNames();
         if (known.size() != images.classes()) {
             throw new BadInputException(weights.file() + " knows " + known.size() + " classes, but " + data + " has "
                     + images.classes() + "; choose the data that it was trained on");
         }
-        for (int label = 0; label < known.size(); label++) {
-            if (!known.get(label).equals(present.get(label))
-                    && !known.get(label).equals("class " + label)) {
-                throw new BadInputException(weights.file() + " knows other classes than " + data + ": class " + label
-                        + " is '" + known.get(label) + "' there and '" + present.get(label)
-                        + "' here; choose the data that it was trained on");
-            }
-        }
-        ImageShape trained = classifier.card().image();
+        ImageShape trained = card.image();
         if (!trained.equals(images.shape())) {
             throw new BadInputException(weights.file() + " was trained on images of " + trained + ", but those of "
                     + data + " are " + images.shape()
                     + "; choose the data that it was trained on, or scale them with --image-size");
         }
+        OptionalInt other = card.otherwiseNamed(present);
+        if (other.isPresent()) {
+            int label = other.getAsInt();
+            throw new BadInputException(weights.file() + " knows other classes than " + data + ": class " + label
+                    + " is '" + known.get(label) + "' there and '" + present.get(label)
+                    + "' here; choose the data that it was trained on");
+        }
+        return ImageNetClasses.areDirectories(present) ? known : present;
     }
 }

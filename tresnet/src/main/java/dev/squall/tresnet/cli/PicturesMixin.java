@@ -1,12 +1,11 @@
 package dev.squall.tresnet.cli;
 
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How the images of a data set are read. */
 final class PicturesMixin {
-    private static final int MOST_THREADS = 256;
-
     @Option(
             names = "--image-size",
             paramLabel = "N",
@@ -21,12 +20,8 @@ final class PicturesMixin {
                     "The part of each class that is measured with, where folder: or csv: have no images for that (default: 0.2).")
     private @Nullable Double validationSplit;
 
-    @Option(
-            names = "--loader-threads",
-            paramLabel = "N",
-            description =
-                    "Threads that read, decode and change images; how many changes no result (default: half of the processors).")
-    private @Nullable Integer loaderThreads;
+    @Mixin
+    private final LoaderMixin loader = new LoaderMixin();
 
     @Nullable
     Integer imageSize() {
@@ -42,10 +37,6 @@ final class PicturesMixin {
     }
 
     int loaderThreads() {
-        if (loaderThreads == null) {
-            return Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-        }
-        Arguments.within("--loader-threads", loaderThreads, 1, MOST_THREADS);
-        return loaderThreads;
+        return loader.threads();
     }
 }

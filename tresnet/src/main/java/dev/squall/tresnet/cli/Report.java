@@ -5,19 +5,33 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Tells people how well a network does. */
 final class Report {
     private static final int CONFUSIONS = 3;
     private static final int BAR = 30;
+    private static final int MOST_SKIPPED = 5;
+
+    /** With so few classes every image is among the top 5. */
+    private static final int FIVE = 5;
 
     private final PrintWriter out;
 
     Report(PrintWriter out) {
         this.out = out;
     }
+
+    /** How many images of a class there are, and the part of them that was recognised; null if there are none. */
+    private record OfClass(
+            String name, int images, @Nullable Double top1) {}
 
     /** Images of class {@code label} that were taken for {@code prediction}. */
     private record Confusion(int label, int prediction, int images) {}
@@ -26,13 +40,62 @@ final class Report {
     void evaluation(Evaluation evaluation, List<String> classNames) {
         out.printf(
                 Locale.ROOT,
-                "top-1 %.4f, loss %.4f on %d test images (%.0f images/s)%n%n",
+                "top-1 %.4f%s, loss %.4f on %d test images (%.0f images/s)%n%n",
                 evaluation.top1(),
+                classNames.size() > FIVE ? String.format(Locale.ROOT, ", top-5 %.4f", evaluation.top5()) : "",
                 evaluation.loss(),
                 evaluation.images(),
                 evaluation.imagesPerSecond());
         perClass(evaluation.confusion(), classNames);
         confusions(evaluation.confusion(), classNames);
+    }
+
+    /** How many pictures were left out, and why the first of them. */
+    void skipped(List<String> reasons) {
+        if (!reasons.isEmpty()) {
+            out.printf(Locale.ROOT, "%n%,d files cannot be read and are left out:%n", reasons.size());
+            reasons.stream().limit(MOST_SKIPPED).forEach(reason -> out.println("  " + reason));
+            if (reasons.size() > MOST_SKIPPED) {
+                out.printf(Locale.ROOT, "  and %,d more%n", reasons.size() - MOST_SKIPPED);
+            }
+        }
+    }
+
+    /** All of it for programs. */
+    void json(Map<String, String> description, Evaluation evaluation, List<String> classNames, List<String> skipped) {
+        Map<String, Object> all = new LinkedHashMap<>(description);
+        all.put("images", evaluation.images());
+        all.put("skipped", skipped);
+        all.put("top1", evaluation.top1());
+        all.put("top5", evaluation.top5());
+        all.put("loss", evaluation.loss());
+        all.put("seconds", evaluation.seconds());
+        all.put("imagesPerSecond", evaluation.imagesPerSecond());
+        List<OfClass> classes = new ArrayList<>();
+        for (int label = 0; label < classNames.size(); label++) {
+            int[] taken = evaluation.confusion()[label];
+            int images = Arrays.stream(taken).sum();
+            classes.add(
+                    new OfClass(classNames.get(label), images, images == 0 ? null : (double) taken[label] / images));
+        }
+        all.put("classes", classes);
+        out.println(JsonMapper.builder()
+                .enable(SerializationFeature.INDENT_OUTPUT)
+                .build()
+                .writeValueAsString(all));
+    }
+
+    /** A row for each class, a column for each that its images were taken for. */
+    static List<List<String>> confusionRows(int[][] confusion, List<String> classNames) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(Stream.concat(Stream.of("label"), classNames.stream()).toList());
+        for (int label = 0; label < confusion.length; label++) {
+            rows.add(Stream.concat(
+                            Stream.of(classNames.get(label)),
+                            Arrays.stream(confusion[label]).mapToObj(Integer::toString))
+                    .toList());
+        }
+        return rows;
     }
 
     private void perClass(int[][] confusion, List<String> classNames) {

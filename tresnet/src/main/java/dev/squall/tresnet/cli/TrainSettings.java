@@ -116,6 +116,24 @@ record TrainSettings(
         }
     }
 
+    /**
+     * Which part of a data set was set apart to measure with when weights were trained; of weights that do not say it, what is usual.
+     *
+     * @param stored the texts beside the weights
+     */
+    static DataOptions splitOf(Map<String, String> stored, DataOptions options) {
+        try {
+            String split = stored.get(PREFIX + "val-split");
+            String seed = stored.get(PREFIX + "seed");
+            return split == null || seed == null
+                    ? options
+                    : options.withSplit(Double.parseDouble(split), Long.parseLong(seed));
+        } catch (NumberFormatException e) {
+            throw new BadInputException(
+                    "the settings with which the weights were trained are damaged: " + e.getMessage(), e);
+        }
+    }
+
     /** A data set whose directory is found from wherever the run is resumed. */
     private static String absolute(String data) {
         int colon = data.indexOf(':');

@@ -4,7 +4,9 @@ import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
 import de.siegmar.fastcsv.writer.CsvWriter;
+import de.siegmar.fastcsv.writer.LineDelimiter;
 import dev.squall.data.Batch;
+import dev.squall.data.Dataset;
 import dev.squall.error.BadInputException;
 import dev.squall.io.AtomicFile;
 import java.io.IOException;
@@ -21,11 +23,13 @@ public final class Predictions {
     private static final List<String> HEADER =
             List.of("image", "label", "prediction", "probability", "label_probability");
 
+    private final Dataset images;
     private final List<String> classNames;
     private final List<Prediction> predictions = new ArrayList<>();
 
-    /** None yet, of a test set with these classes. */
-    public Predictions(List<String> classNames) {
+    /** None yet, of {@code images}, whose classes are called {@code classNames}. */
+    public Predictions(Dataset images, List<String> classNames) {
+        this.images = images;
         this.classNames = List.copyOf(classNames);
     }
 
@@ -63,11 +67,11 @@ public final class Predictions {
     /** Replaces {@code file} with a row for each image. */
     public void write(Path file) throws IOException {
         StringWriter text = new StringWriter();
-        try (CsvWriter csv = CsvWriter.builder().build(text)) {
+        try (CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(text)) {
             csv.writeRecord(HEADER);
             for (Prediction each : predictions) {
                 csv.writeRecord(
-                        Integer.toString(each.index()),
+                        images.imageName(each.index()),
                         each.label(),
                         each.prediction(),
                         Float.toString(each.probability()),

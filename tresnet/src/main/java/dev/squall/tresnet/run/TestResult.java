@@ -19,7 +19,7 @@ public record TestResult(Evaluation evaluation, List<String> classNames, Predict
     /** Runs {@code network} on all images of {@code loader}. */
     public static TestResult measure(Module network, DataLoader loader) {
         Dataset images = loader.dataset();
-        Predictions predictions = new Predictions(images.classNames());
+        Predictions predictions = new Predictions(images, images.classNames());
         Evaluation evaluation = Evaluator.evaluate(network, loader, predictions::add);
         return new TestResult(evaluation, images.classNames(), predictions, Mistakes.of(images, predictions.list()));
     }

@@ -3,6 +3,7 @@ package dev.squall.data.source;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
+import dev.squall.data.Dataset;
 import dev.squall.data.Input;
 import dev.squall.data.source.PictureDataset.Entry;
 import dev.squall.data.source.PictureFiles.Lists;
@@ -34,10 +35,16 @@ final class CsvList {
 
     static DataSource open(Path file, DataOptions options) {
         SkippedFiles skipped = new SkippedFiles();
-        return PictureFiles.source("csv", lists(file, options, skipped), options, skipped);
+        return PictureFiles.source("csv", lists(file, options, skipped, skipped), options, skipped);
     }
 
-    private static Lists lists(Path file, DataOptions options, SkippedFiles skipped) {
+    /** The pictures to measure with alone; {@code skipped} is told of no others. */
+    static Dataset openTest(Path file, DataOptions options, SkippedFiles skipped) {
+        return PictureFiles.source("csv", lists(file, options, new SkippedFiles(), skipped), options, skipped)
+                .test();
+    }
+
+    private static Lists lists(Path file, DataOptions options, SkippedFiles notLearned, SkippedFiles notMeasured) {
         List<Row> rows = rows(file);
         List<String> classNames = classNames(rows);
         if (classNames.size() < 2) {
@@ -53,10 +60,11 @@ final class CsvList {
             Entry entry = new Entry(resolved(file, row), labels.getOrDefault(row.label(), 0));
             (isValidation(file, row) ? validation : train).add(entry);
         }
-        List<Entry> learned = train.isEmpty() ? train : PictureFiles.readable(file.toString(), train, skipped);
-        return validation.isEmpty()
-                ? PictureFiles.split(classNames, learned, options)
-                : new Lists(classNames, learned, PictureFiles.readable(file.toString(), validation, skipped));
+        if (validation.isEmpty()) {
+            return PictureFiles.split(classNames, PictureFiles.readable(file.toString(), train, notMeasured), options);
+        }
+        List<Entry> learned = train.isEmpty() ? train : PictureFiles.readable(file.toString(), train, notLearned);
+        return new Lists(classNames, learned, PictureFiles.readable(file.toString(), validation, notMeasured));
     }
 
     private static List<Row> rows(Path file) {

@@ -104,13 +104,14 @@ public final class DataSources {
     /**
      * Opens only the images to measure with: others need not be there.
      *
+     * @param skipped is told of those that cannot be read, also later
      * @throws BadInputException as above
      */
-    public static Dataset openTest(String spec, DataOptions options) {
+    public static Dataset openTest(String spec, DataOptions options, SkippedFiles skipped) {
         Request request = Request.of(spec);
         return switch (request.name) {
-            case "folder" -> PictureFiles.openFolderTest(request.path(), options);
-            case "csv" -> CsvList.open(request.path(), options).test();
+            case "folder" -> PictureFiles.openFolderTest(request.path(), options, skipped);
+            case "csv" -> CsvList.openTest(request.path(), options, skipped);
             default -> fixed(request, false, options);
         };
     }

@@ -85,9 +85,9 @@ final class PictureDataset implements Dataset {
         return entries.get(index).label();
     }
 
-    /** Where an image comes from. */
-    Path file(int index) {
-        return entries.get(index).file();
+    @Override
+    public String imageName(int index) {
+        return entries.get(index).file().toString();
     }
 
     @Override

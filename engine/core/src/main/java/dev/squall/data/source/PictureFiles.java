@@ -40,10 +40,13 @@ final class PictureFiles {
     record Lists(List<String> classNames, List<Entry> train, List<Entry> validation) {}
 
     static DataSource openFolder(Path directory, DataOptions options) {
+        return openFolder(directory, options, new SkippedFiles());
+    }
+
+    private static DataSource openFolder(Path directory, DataOptions options, SkippedFiles skipped) {
         Input.requireDirectory(directory);
         Path train = first(directory, TRAIN);
         Path validation = first(directory, VALIDATION);
-        SkippedFiles skipped = new SkippedFiles();
         if (train == null && validation != null && classNames(directory).size() == 1) {
             throw new BadInputException("the directory %s has %s/, but no train/ to learn from"
                     .formatted(directory, validation.getFileName()));
@@ -61,15 +64,17 @@ final class PictureFiles {
     }
 
     /** The pictures to measure with alone, of which there may be no others. */
-    static Dataset openFolderTest(Path directory, DataOptions options) {
+    static Dataset openFolderTest(Path directory, DataOptions options, SkippedFiles skipped) {
         Input.requireDirectory(directory);
+        Path train = first(directory, TRAIN);
         Path validation = first(directory, VALIDATION);
-        if (validation == null || first(directory, TRAIN) != null) {
-            return openFolder(directory, options).test();
+        if (validation == null) {
+            return openFolder(directory, options, skipped).test();
         }
-        List<String> classNames = requireClasses(validation, classNames(validation));
-        SkippedFiles skipped = new SkippedFiles();
-        List<Entry> entries = readable(validation.toString(), entries(validation, classNames, true), skipped);
+        Path home = train == null ? validation : train;
+        List<String> classNames = requireClasses(home, classNames(home));
+        List<Entry> found = train == null ? entries(validation, classNames, true) : measured(validation, classNames);
+        List<Entry> entries = readable(validation.toString(), found, skipped);
         return source("folder", new Lists(classNames, List.of(), entries), options, skipped)
                 .test();
     }

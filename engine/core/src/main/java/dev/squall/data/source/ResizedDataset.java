@@ -60,6 +60,11 @@ record ResizedDataset(Dataset images, int side, Interpolation interpolation) imp
         return images.skip(index, why);
     }
 
+    @Override
+    public String imageName(int index) {
+        return images.imageName(index);
+    }
+
     private void resize(float[] values, float[] destination, int offset) {
         Image resized = Picture.of(new Image(images.shape(), values)).fit(shape(), 1, interpolation);
         System.arraycopy(resized.pixels(), 0, destination, offset, resized.pixels().length);
