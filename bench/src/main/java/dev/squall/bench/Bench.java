@@ -61,7 +61,7 @@ public final class Bench {
                     text("%.4f", 1e3 * seconds),
                     Double.isNaN(error) ? "" : text("%.4f", 1e3 * error),
                     work.operations() == 0 ? "" : text("%.1f", 1e-9 * work.operations() / seconds),
-                    text("%.1f", 1e-9 * work.bytes() / seconds));
+                    work.bytes() == 0 ? "" : text("%.1f", 1e-9 * work.bytes() / seconds));
         }
     }
 

@@ -15,6 +15,9 @@ import org.openjdk.jmh.infra.BenchmarkParams;
  * @param bytes read and written by all primitives, each operand once
  */
 record Work(long operations, long bytes) {
+    /** Of a benchmark that no backend takes part in. */
+    private static final Work NONE = new Work(0, 0);
+
     /** A benchmark whose setup opens a backend by name. */
     interface Countable {
         /** Sets what JMH would set from its parameters: the backend's name. */
@@ -41,6 +44,9 @@ record Work(long operations, long bytes) {
 
     /** The work of one call of {@code method}, with these values of the fields that are parameters. */
     static Work of(Class<?> type, String method, Map<String, String> values) throws ReflectiveOperationException {
+        if (!Countable.class.isAssignableFrom(type)) {
+            return NONE;
+        }
         Object instance = type.getDeclaredConstructor().newInstance();
         for (Map.Entry<String, String> value : values.entrySet()) {
             set(instance, value.getKey(), value.getValue());

@@ -83,7 +83,8 @@ class TransferTest {
                     Normalize.identity(3),
                     1,
                     config.norm());
-            return new StoredNetwork(Path.of("some.safetensors"), card, true, StateDict.of(network), Map.of(), List.of());
+            return new StoredNetwork(
+                    Path.of("some.safetensors"), card, true, StateDict.of(network), Map.of(), List.of());
         }
     }
 

@@ -149,7 +149,7 @@ public record ModelCard(
      */
     public ModelCard withClassNames(List<String> classNames) {
         require(classNames.size() == this.classNames.size(), classNames.size() + " names of " + this.classNames.size());
-        return new ModelCard(model, classNames, image, normalize, crop, norm, interpolation);
+        return new ModelCard(model, classNames, image, normalize, crop, norm, interpolation, folded);
     }
 
     /**

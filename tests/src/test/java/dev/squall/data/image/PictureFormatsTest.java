@@ -57,6 +57,23 @@ class PictureFormatsTest {
         }
     }
 
+    /** Each part of a picture is predicted from those before it, so that an error would grow from the top left to the bottom right. */
+    @Test
+    void aLossyWebpIsThatOfLibwebpUpToTheEdgesOfColours() {
+        float[] read = ImageReader.read(PHOTO.resolve("raccoon.webp")).pixels();
+        float[] expected = ImageReader.read(PHOTO.resolve("webp.png")).pixels();
+        assertThat(read).hasSameSizeAs(expected);
+        double sum = 0;
+        int far = 0;
+        for (int i = 0; i < read.length; i++) {
+            double difference = Math.abs(read[i] - expected[i]);
+            sum += difference;
+            far += difference > 4.001 / 255 ? 1 : 0;
+        }
+        assertThat(sum / read.length).isLessThan(1.0 / 255);
+        assertThat(far / (double) read.length).isLessThan(0.02);
+    }
+
     @Test
     void theContentDecidesAndNotTheName() throws IOException {
         Path misnamed = Files.createTempFile("picture", ".txt");

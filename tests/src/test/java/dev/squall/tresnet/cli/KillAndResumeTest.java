@@ -31,9 +31,13 @@ import org.junit.jupiter.api.io.TempDir;
 @DisabledOnOs(OS.WINDOWS)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KillAndResumeTest {
-    private static final int KILLS = Integer.getInteger("kills", 3);
+    private static final int KILLS = Integer.getInteger("kills", 2);
+
+    /** So many of them that some fall into the writing of a checkpoint, which takes a part of each step. */
+    private static final int MANY = 20;
+
     private static final String TRAIN = "\"$T\" train --backend jvm --checkpoint-minutes 0.0003 ";
-    private static final String NEW = "--data mnist:data --epochs 4 --batch 10 ";
+    private static final String NEW = "--data mnist:data --epochs 3 --batch 10 ";
 
     @TempDir
     private static Path directory;
@@ -45,7 +49,7 @@ class KillAndResumeTest {
     @BeforeAll
     void trainWithoutInterruption() throws Exception {
         launcher = new Checkout(directory.resolve("a checkout")).launcher();
-        CommandLineFixture.writeStripes(directory.resolve("data"), 200, 20);
+        CommandLineFixture.writeStripes(directory.resolve("data"), 120, 20);
         long began = System.nanoTime();
         Result whole = run(TRAIN + NEW + "--out whole");
         milliseconds = (System.nanoTime() - began) / 1_000_000;
@@ -67,6 +71,7 @@ class KillAndResumeTest {
         long seed = Long.getLong("kills.seed", 18);
         Random random = new Random(seed);
         Path run = directory.resolve("killed");
+        int whileWriting = 0;
         for (int kill = 0; kill < KILLS; kill++) {
             boolean begun = Files.exists(run.resolve("resume.safetensors"))
                     || Files.exists(run.resolve("resume-before.safetensors"));
@@ -76,6 +81,7 @@ class KillAndResumeTest {
                     "exec " + TRAIN + (begun ? "--resume --out killed" : NEW + "--force --out killed"));
             if (!process.waitFor(random.nextLong(milliseconds), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly().waitFor();
+                whileWriting += hasLeftover(run) ? 1 : 0;
             } else {
                 assertThat(process.exitValue())
                         .as(Files.readString(directory.resolve("stderr")))
@@ -94,11 +100,43 @@ class KillAndResumeTest {
         try (Stream<Path> files = Files.list(run)) {
             assertThat(files.map(file -> file.getFileName().toString())).noneMatch(name -> name.endsWith(".tmp"));
         }
+        if (KILLS >= MANY) {
+            assertThat(whileWriting).as("kills while a file was being written").isPositive();
+        }
     }
 
+    /** A file that was being written, which the next writer takes away. */
+    private static boolean hasLeftover(Path run) throws IOException {
+        if (!Files.exists(run)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(run)) {
+            return files.anyMatch(file -> file.getFileName().toString().endsWith(".tmp"));
+        }
+    }
+
+    /** Meanwhile others are kept from its directory. */
     @Test
     void askedToStop() throws Exception {
-        stopped("TERM", 143);
+        Process live = begin("stopped by TERM");
+        // It would be done before the others have begun.
+        signal(live, "STOP");
+        for (String second : new String[] {"", "--force ", "--resume "}) {
+            Path elsewhere = Files.createDirectories(directory.resolve("beside"));
+            Result refused = Checkout.shell(
+                    elsewhere, launcher, TRAIN + second + "--data mnist:../data --out '../stopped by TERM'");
+            assertThat(refused.exitCode()).as(refused.out()).isEqualTo(2);
+            assertThat(refused.err())
+                    .contains("in use by another run (process " + live.pid())
+                    .hasLineCount(1);
+        }
+        signal(live, "CONT");
+        String command = stop(live, "TERM", 143);
+
+        Path elsewhere = Files.createDirectories(directory.resolve("elsewhere"));
+        Result resumed = Checkout.shell(elsewhere, launcher, command);
+        assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+        assertThat(weights("stopped by TERM")).isEqualTo(expected);
     }
 
     @Test
@@ -106,49 +144,34 @@ class KillAndResumeTest {
         Result ignoring = run("sh -c 'kill -INT $$; echo ignored'");
         assumeTrue(
                 !ignoring.out().contains("ignored"), "SIGINT is not tested, since whoever runs the tests ignores it");
-        stopped("INT", 130);
+        String command = stop(begin("stopped by INT"), "INT", 130);
+        assertThat(command).contains("--resume");
     }
 
-    private void stopped(String signal, int exitCode) throws Exception {
-        String out = "stopped by " + signal;
+    /** A run that has written a checkpoint. */
+    private Process begin(String out) throws Exception {
         Process process = Checkout.start(directory, launcher, "exec " + TRAIN + NEW + "--out '" + out + "'");
         for (int i = 0; i < 1200 && !Files.exists(directory.resolve(out).resolve("resume.safetensors")); i++) {
             Thread.sleep(50);
         }
+        return process;
+    }
+
+    private static void signal(Process process, String signal) throws Exception {
         new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
                 .start()
                 .waitFor();
-        Result stopped = Checkout.wait(process, directory);
+    }
 
+    /** Sends a signal, and returns the command that goes on. */
+    private static String stop(Process process, String signal, int exitCode) throws Exception {
+        signal(process, signal);
+        Result stopped = Checkout.wait(process, directory);
         assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(exitCode);
         assertThat(stopped.err()).contains("stopping after this step");
         Matcher command = Pattern.compile("go on with:\\s+(.*)").matcher(stopped.out());
         assertThat(command.find()).as(stopped.out()).isTrue();
-        Path elsewhere = Files.createDirectories(directory.resolve("elsewhere"));
-        Result resumed = Checkout.shell(elsewhere, launcher, command.group(1));
-        assertThat(resumed.exitCode()).as(resumed.err()).isZero();
-        assertThat(weights(out)).isEqualTo(expected);
-    }
-
-    @Test
-    void aSecondRunBesideALiveOneIsRefused() throws Exception {
-        Process live = Checkout.start(directory, launcher, "exec " + TRAIN + NEW + "--out live");
-        for (int i = 0; i < 1200 && !Files.exists(directory.resolve("live/resume.safetensors")); i++) {
-            Thread.sleep(50);
-        }
-        Path elsewhere = Files.createDirectories(directory.resolve("beside"));
-        for (String second : new String[] {"", "--force ", "--resume "}) {
-            Result refused = Checkout.shell(elsewhere, launcher, TRAIN + second + "--data mnist:../data --out ../live");
-            if (live.isAlive()) {
-                assertThat(refused.exitCode()).as(refused.out()).isEqualTo(2);
-                assertThat(refused.err())
-                        .contains("in use by another run (process " + live.pid())
-                        .hasLineCount(1);
-            }
-        }
-        Result ended = Checkout.wait(live, directory);
-        assertThat(ended.exitCode()).as(ended.err()).isZero();
-        assertThat(weights("live")).isEqualTo(expected);
+        return command.group(1);
     }
 
     @Test

@@ -33,7 +33,7 @@ final class RecipeMixin {
     @Option(
             names = "--epochs",
             paramLabel = "N",
-            description = "How often every image is seen (default: suits the network).")
+            description = "How often every image is seen (default: suits the network and the data).")
     private void epochs(String value) {
         values.put("epochs", value);
     }

@@ -66,9 +66,10 @@ record TrainSettings(
         String model = weights == null
                 ? or(request.model, Networks.DEFAULT)
                 : weights.card().model();
-        NetworkPreset preset = Networks.preset(model);
+        String data = or(request.data, "sample");
+        NetworkPreset preset = Networks.preset(model).forData(data);
         return new TrainSettings(
-                absolute(or(request.data, "sample")),
+                absolute(data),
                 preset.name(),
                 request.weights == null ? NONE : absolute(request.weights),
                 or(request.precision, Precision.FAST),
@@ -86,7 +87,8 @@ record TrainSettings(
      */
     static TrainSettings resumed(Request request, Map<String, String> stored) {
         String data = request.data != null ? absolute(request.data) : same("data", null, stored);
-        NetworkPreset preset = Networks.preset(same("model", request.model, stored));
+        NetworkPreset preset =
+                Networks.preset(same("model", request.model, stored)).forData(data);
         String weights = same("weights", request.weights == null ? null : absolute(request.weights), stored);
         String precision = same("precision", request.precision, stored);
         Map<String, String> begun = new LinkedHashMap<>();

@@ -8,6 +8,10 @@ import java.util.Arrays;
 /**
  * WebP: RIFF chunks, each of a type, a length and data; of an animation, the first picture.
  *
+ * <p>A lossy picture has colours at half its resolution. The decoder, TwelveMonkeys, repeats them where libwebp, and so Pillow, interpolates:
+ * in a photograph of 1024 x 768 pixels, one value in a thousand differs by more than 4/255, and the mean difference is 0.4/255; where strong
+ * colours meet, a pixel may differ by half of the range. Lossless pictures are the same.
+ *
  * @see <a href="https://developers.google.com/speed/webp/docs/riff_container">the specification</a>
  */
 final class WebpFile {

@@ -104,8 +104,16 @@ public final class DataSources {
     /**
      * Opens only the images to measure with: others need not be there.
      *
-     * @param skipped is told of those that cannot be read, also later
      * @throws BadInputException as above
+     */
+    public static Dataset openTest(String spec, DataOptions options) {
+        return openTest(spec, options, new SkippedFiles());
+    }
+
+    /**
+     * The same.
+     *
+     * @param skipped is told of those that cannot be read, also later
      */
     public static Dataset openTest(String spec, DataOptions options, SkippedFiles skipped) {
         Request request = Request.of(spec);
