@@ -3,7 +3,6 @@ package dev.squall.tornado;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.squall.backend.Backend;
-import dev.squall.backend.BackendOptions;
 import dev.squall.backend.reference.ReferenceBackend;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
@@ -17,24 +16,16 @@ import java.util.SplittableRandom;
  * with TornadoVM.
  */
 final class TornadoFixture {
-    private static final long ARENA_BYTES = 64L << 20;
-
     /** The results that count. */
     static final Backend REFERENCE = new ReferenceBackend();
 
     /** Runs the kernels for processors. */
-    static final TornadoVmBackend CPU = new TornadoVmBackend(options(), false);
+    static final TornadoVmBackend CPU = Simulated.backend(false);
 
     /** Runs the kernels for GPUs, where they are others. */
-    static final TornadoVmBackend GPU = new TornadoVmBackend(options(), true);
+    static final TornadoVmBackend GPU = Simulated.backend(true);
 
     private TornadoFixture() {}
-
-    private static BackendOptions options() {
-        return BackendOptions.DEFAULT
-                .withPrecision(BackendOptions.Precision.ACCURATE)
-                .withMemoryBytes(ARENA_BYTES);
-    }
 
     /** What a test computes: writes {@code result}. */
     @FunctionalInterface

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.squall.backend.Backend;
+import dev.squall.backend.BackendOptions;
+import dev.squall.backend.Backends;
 import dev.squall.backend.reference.ReferenceBackend;
 import dev.squall.error.BadInputException;
 import dev.squall.io.ElementType;
@@ -88,6 +90,29 @@ class SurvivalTest {
 
         assertThat(weights("parts")).isEqualTo(expected);
         assertThat(untimed("parts")).isEqualTo(untimed("whole"));
+    }
+
+    @Test
+    void goingOnWithAnotherBackendIsToldOnceAndWithTheSameIsNot() {
+        assertThatThrownBy(() -> run("parts", Existing.REFUSE, stoppingAt(2))).isInstanceOf(RunStoppedException.class);
+        assertThat(told(backend, 2)).isEmpty();
+        try (Backend other = Backends.open("jvm", BackendOptions.DEFAULT).backend()) {
+            assertThat(told(other, 2))
+                    .contains("computed by reference (plain loops in double precision) and goes on by jvm with ")
+                    .contains("-bit vectors, so that the last bits");
+            assertThat(told(other, 2)).isEmpty();
+        }
+    }
+
+    /** What resuming the run and stopping it again writes. */
+    private String told(Backend computing, int question) {
+        ByteArrayOutputStream notes = new ByteArrayOutputStream();
+        assertThatThrownBy(() -> new ToyRun(computing, CONFIG, 0.1f)
+                        .with(stoppingAt(question))
+                        .reporting(notes)
+                        .into(RunDirectory.open(directory.resolve("parts"), Existing.RESUME)))
+                .isInstanceOf(RunStoppedException.class);
+        return notes.toString(StandardCharsets.UTF_8);
     }
 
     @Test

@@ -80,7 +80,9 @@ public record Fit(
                 }
             }
         }
-        return fits.stream().filter(fit -> fit.matching > 0).max(Comparator.comparingDouble(Fit::share));
+        // Not by the share: a network with folded norms has fewer tensors, of which a file that fits neither would
+        // match the larger share.
+        return fits.stream().filter(fit -> fit.matching > 0).max(Comparator.comparingInt(Fit::matching));
     }
 
     private static Fit of(

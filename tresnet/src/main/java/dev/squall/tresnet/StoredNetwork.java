@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,6 @@ public record StoredNetwork(
         Map<String, String> metadata,
         List<String> notes) {
     private static final String COUNTER = "num_batches_tracked";
-    private static final String STATISTIC = "running_mean";
 
     public StoredNetwork {
         notes = List.copyOf(notes);
@@ -68,15 +68,14 @@ public record StoredNetwork(
         }
         NetworkPreset preset = Networks.preset(model != null ? model : onlyOneThatFits(stored, file, notes));
         OptionalInt classes = classes(preset.config(), stored.tensors());
-        int channels = Fit.of(preset.config(), stored.tensors())
-                .map(Fit::inputChannels)
-                .orElse(preset.config().inputChannels());
+        Optional<Fit> fit = Fit.of(preset.config(), stored.tensors());
+        int channels = fit.map(Fit::inputChannels).orElse(preset.config().inputChannels());
         ModelCard card = ModelCard.plain(preset, classes.orElse(preset.config().classes()), channels);
         if (classes.isPresent() && card.classNames().equals(ImageNetClasses.names())) {
             notes.add("it does not say what its " + card.classNames().size()
                     + " classes are, so that they are taken for those of ImageNet");
         }
-        if (stored.tensors().keySet().stream().noneMatch(name -> name.endsWith(STATISTIC))) {
+        if (fit.map(Fit::folded).orElse(false)) {
             notes.add("there are no norms: they were taken into the convolutions");
             card = card.asFolded();
         } else if (card.norm() == NormKind.INPLACE && Weights.needBatchNorm(stored.tensors())) {

@@ -3,9 +3,11 @@ package dev.squall.bench.device;
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.Backends;
+import dev.squall.bench.Ranges;
 import dev.squall.bench.device.Row.Plan;
 import dev.squall.bench.device.StartUp.Start;
 import dev.squall.bench.device.Turns.Times;
+import dev.squall.error.BadInputException;
 import dev.squall.tensor.Scope;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,23 +62,31 @@ public final class DeviceReport implements Callable<Integer> {
 
     /** Runs the command. */
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new DeviceReport())
+        System.exit(run(arguments));
+    }
+
+    /** Runs the command and returns its exit code. */
+    public static int run(String... arguments) {
+        return new CommandLine(new DeviceReport())
                 .setExecutionExceptionHandler((e, command, parsed) -> {
                     command.getErr().println("device: " + e.getMessage());
-                    return 1;
+                    return e instanceof BadInputException ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
                 })
-                .execute(arguments));
+                .execute(arguments);
     }
 
     @Override
     public Integer call() {
+        Ranges.within("--rounds", rounds, 1, Ranges.MOST_ROUNDS);
+        Ranges.within("--warm-up", warmUp, 0, Ranges.LONGEST_WARM_UP);
+        Ranges.within("--device", device, 0, Ranges.MOST_DEVICES);
         List<Plan> plans = Stream.of(ProductRows.all(), MemoryRows.all(), TrainingRows.all())
                 .flatMap(List::stream)
                 .filter(plan -> isWanted(plan.name()))
                 .toList();
         boolean starts = StartUp.STARTS.stream().map(Start::name).anyMatch(this::isWanted);
         if (plans.isEmpty() && !starts) {
-            throw new IllegalArgumentException("no row contains " + only);
+            throw new BadInputException("no row contains " + only);
         }
         if (!plans.isEmpty()) {
             compare(plans);

@@ -3,6 +3,7 @@ package dev.squall.bench.paper;
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.Backends;
+import dev.squall.bench.Ranges;
 import dev.squall.error.BadInputException;
 import dev.squall.tresnet.page.Section;
 import java.io.IOException;
@@ -150,6 +151,7 @@ public final class Paper implements Callable<Integer> {
         if (!files.isEmpty()) {
             throw new BadInputException("there is nothing to do with " + files.getFirst() + "; see --help");
         }
+        requireRanges();
         List<Experiment> experiments = experiments();
         try (Backend backend = Backends.open(backendName, BackendOptions.DEFAULT.withThreads(threads))
                 .backend()) {
@@ -193,18 +195,27 @@ public final class Paper implements Callable<Integer> {
 
     private Settings settings(String backend) {
         Settings usual = quick ? QUICK : FULL;
-        Settings chosen = new Settings(
+        return new Settings(
                 backend,
                 threads,
                 batch == null ? usual.batch() : batch,
                 rounds == null ? usual.rounds() : rounds,
                 warmUp == null ? usual.warmUpSeconds() : warmUp,
                 usual.refinementSide());
-        if (chosen.batch() < 1 || chosen.rounds() < 1 || !(chosen.warmUpSeconds() >= 0) || threads < 0 || seeds < 1) {
-            throw new BadInputException(
-                    "--batch, --rounds and --seeds must be at least 1, --warm-up and --threads at least 0");
+    }
+
+    private void requireRanges() {
+        Ranges.within("--threads", threads, 0, Ranges.MOST_THREADS);
+        Ranges.within("--seeds", seeds, 1, Ranges.MOST_ROUNDS);
+        if (batch != null) {
+            Ranges.within("--batch", batch, 1, Ranges.MOST_IN_BATCH);
         }
-        return chosen;
+        if (rounds != null) {
+            Ranges.within("--rounds", rounds, 1, Ranges.MOST_ROUNDS);
+        }
+        if (warmUp != null) {
+            Ranges.within("--warm-up", warmUp, 0, Ranges.LONGEST_WARM_UP);
+        }
     }
 
     /** New ones, or with --resume those of the run to go on with. */

@@ -1,5 +1,6 @@
 package dev.squall.bench.peers;
 
+import dev.squall.bench.Ranges;
 import dev.squall.error.BadInputException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -78,10 +79,11 @@ public final class Peers implements Callable<Integer> {
         System.exit(new CommandLine(new Peers())
                 .setExecutionExceptionHandler((e, command, parsed) -> {
                     command.getErr().println("peers: " + e.getMessage());
-                    if (!(e instanceof BadInputException)) {
-                        e.printStackTrace(command.getErr());
+                    if (e instanceof BadInputException) {
+                        return CommandLine.ExitCode.USAGE;
                     }
-                    return 1;
+                    e.printStackTrace(command.getErr());
+                    return CommandLine.ExitCode.SOFTWARE;
                 })
                 .execute(arguments));
     }
@@ -93,6 +95,13 @@ public final class Peers implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Ranges.within("--threads", threads, 0, Ranges.MOST_THREADS);
+        if (chosenRounds != null) {
+            Ranges.within("--rounds", chosenRounds, 1, Ranges.MOST_ROUNDS);
+        }
+        if (chosenWarmUp != null) {
+            Ranges.within("--warm-up", chosenWarmUp, 0, Ranges.LONGEST_WARM_UP);
+        }
         int used = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
         if (peakMemoryOf != null) {
             PeakMemory.printOwn(peakMemoryOf, used);

@@ -26,6 +26,14 @@ public interface Backend extends Memory, AutoCloseable {
     /** One line for people: the device and what matters of its settings, for example threads and vector width. */
     String description();
 
+    /**
+     * What the last bits of its results depend on, beside the operands and the precision that was asked for: for example the vector width. Two
+     * backends for which it is the same compute the same.
+     */
+    default String arithmetic() {
+        return name() + " (" + description() + ")";
+    }
+
     /** What a storage takes of the memory, padding included, without allocating it. */
     default long bytes(Shape shape, Role role) {
         return (long) Float.BYTES * shape.elements();

@@ -29,6 +29,10 @@ final class Checkpoint {
     private static final String OPTIMIZER = "optimizer.";
     private static final String AVERAGE = "average.";
     private static final String STATE = "state";
+
+    /** Names what computes. It may change in the middle of a run, which is told. */
+    private static final String ARITHMETIC = "computed by";
+
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Module network;
@@ -74,6 +78,7 @@ final class Checkpoint {
         StateDict.requireFinite(tensors, "the state of the run after step " + state.steps());
         Map<String, String> metadata = new LinkedHashMap<>(texts);
         metadata.putAll(settings);
+        metadata.put(ARITHMETIC, network.backend().arithmetic());
         metadata.put(STATE, JSON.writeValueAsString(state));
         SafeTensors.write(directory.resume(), directory.previous(), tensors, metadata);
     }
@@ -94,7 +99,7 @@ final class Checkpoint {
      * Restores everything, or throws and restores nothing.
      *
      * @param isPossible whether the figures of a state can be those of this run
-     * @param notes told if the newest file is damaged
+     * @param notes told if the newest file is damaged, or another backend goes on
      * @throws BadInputException if there is no whole checkpoint, or it is of another run
      */
     RunState read(RunDirectory directory, Predicate<RunState> isPossible, Consumer<String> notes) {
@@ -122,6 +127,12 @@ final class Checkpoint {
         optimizer.resumeAt(stored.state.steps());
         if (average != null) {
             average.resumeAt(stored.state.averageUpdates());
+        }
+        String before = stored.contents.metadata().get(ARITHMETIC);
+        String now = network.backend().arithmetic();
+        if (before != null && !before.equals(now)) {
+            notes.accept("the run was computed by " + before + " and goes on by " + now
+                    + ", so that the last bits of its weights will be others than without the interruption");
         }
         if (stored.file.equals(directory.previous())) {
             putAway(directory);

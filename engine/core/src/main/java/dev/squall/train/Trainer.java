@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Trains a network to classify images, and leaves in a {@link RunDirectory} after each epoch a row of metrics, the last and the best weights
  * under the module's own names, a summary, and a checkpoint from which the run can go on. A resumed run ends with the same weights, to the
- * last bit, as one that was not interrupted.
+ * last bit, as one that was not interrupted; on another backend or vector width it says that they will differ.
  */
 public final class Trainer implements AutoCloseable {
     /** Of a batch in an error. */
@@ -440,7 +440,7 @@ public final class Trainer implements AutoCloseable {
             return new BadInputException(
                     what + (what.startsWith("the loss") ? "" : " not finite") + " in epoch " + epoch
                             + " after step " + setup.optimizer.steps() + where
-                            + "; choose a lower learning rate, clip gradients, leave such steps out, or try accurate convolutions"
+                            + "; choose a lower learning rate, clip gradients, leave such steps out, or compute with the precision accurate"
                             + kept);
         }
 

@@ -65,6 +65,11 @@ public final class JvmBackend extends CheckedBackend {
     }
 
     @Override
+    public String arithmetic() {
+        return name() + " with " + Lanes.COUNT * Float.SIZE + "-bit vectors";
+    }
+
+    @Override
     public long bytes(Shape shape, Role role) {
         return JvmStorage.bytes(shape, role);
     }

@@ -15,13 +15,18 @@ final class PngWriter {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     PngWriter(int width, int height, int colourType) {
+        this(width, height, colourType, 8);
+    }
+
+    /** With samples of {@code bits} bits. */
+    PngWriter(int width, int height, int colourType, int bits) {
         out.writeBytes(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'});
         chunk(
                 "IHDR",
                 ByteBuffer.allocate(13)
                         .putInt(width)
                         .putInt(height)
-                        .put((byte) 8)
+                        .put((byte) bits)
                         .put((byte) colourType)
                         .array());
     }

@@ -9,12 +9,14 @@ import java.util.SplittableRandom;
 /**
  * Draws sizes, windows and values. Values are multiples of 1/64: the sums and products of a few are exact on every backend, and so is on which side of a
  * kink they lie.
+ *
+ * @param largest size of a dimension, for a backend that takes long
  */
-record Draw(SplittableRandom random) {
+record Draw(SplittableRandom random, int largest) {
     /** From {@code low} to {@code high}, both included; small ones more often. */
     int size(int low, int high) {
         double u = random.nextDouble();
-        return low + (int) (u * u * (high - low + 1));
+        return low + (int) (u * u * (Math.clamp(high, low, Math.max(low, largest)) - low + 1));
     }
 
     /** From {@code low} to {@code high}, both included. */

@@ -2,6 +2,7 @@ package dev.squall.op.random;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
+import dev.squall.tensor.Role;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
@@ -17,7 +18,7 @@ import java.util.function.Function;
  *
  * @param name with what matters of its settings
  * @param inputs drawn already
- * @param gradients whether it has a backward pass
+ * @param gradients whether it has a backward pass; without one, it may change parameters
  * @param apply makes a tensor of the inputs
  */
 record RandomOperation(String name, List<Input> inputs, boolean gradients, Function<Tensor[], Tensor> apply) {
@@ -43,7 +44,7 @@ record RandomOperation(String name, List<Input> inputs, boolean gradients, Funct
         void look(String what, Storage storage);
     }
 
-    /** The output and the gradients of all inputs. */
+    /** The output, and the gradients of all inputs or, without a backward pass, the parameters as they are then. */
     List<float[]> run(Backend backend, Inspection inspection) {
         List<float[]> results = new ArrayList<>();
         try (Scope scope = Scope.open()) {
@@ -56,6 +57,9 @@ record RandomOperation(String name, List<Input> inputs, boolean gradients, Funct
                     Tensor y = Autograd.withoutGradients(() -> apply.apply(tensors));
                     inspection.look("the output", y.storage());
                     results.add(y.toArray());
+                    Arrays.stream(tensors)
+                            .filter(tensor -> tensor.role() == Role.PARAMETER)
+                            .forEach(parameter -> results.add(parameter.toArray()));
                 }
             } finally {
                 Arrays.stream(tensors).forEach(Tensor::close);
@@ -69,7 +73,9 @@ record RandomOperation(String name, List<Input> inputs, boolean gradients, Funct
         inspection.look("the output", y.storage());
         float[] output = y.toArray();
         results.add(output);
-        Autograd.backward(y, new Input(y.shape(), false, seed(output.length)).on(Backend.of(y)));
+        Tensor seed = y.like();
+        seed.upload(seed(output.length));
+        Autograd.backward(y, seed);
         for (int k = 0; k < tensors.length; k++) {
             Tensor gradient = tensors[k].gradient();
             if (gradient != null) {

@@ -10,34 +10,37 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** As the package says. What an operation does out of bounds ends its JVM, and so is known by its number. */
 @Tag("slow")
 class RandomOperationTest {
-    private static final int INPUTS = 150;
-
-    @Test
-    void agreeWithTheReferenceAndKeepToTheirMemory() throws IOException, InterruptedException {
+    @ParameterizedTest
+    @CsvSource({"jvm, 200", "simulator, 60"})
+    void agreeWithTheReferenceAndKeepToTheirMemory(String backends, int inputs)
+            throws IOException, InterruptedException {
         List<String> problems = new ArrayList<>();
-        int end = Fuzz.end(INPUTS);
+        int end = Fuzz.end(inputs);
         for (int next = Fuzz.first(); next < end; ) {
-            next = run(next, end, problems);
+            next = run(backends, next, end, problems);
         }
         assertThat(problems).isEmpty();
     }
 
     /** Tries the operations from {@code first} on; returns the number of the one after the last that was tried. */
-    private static int run(int first, int end, List<String> problems) throws IOException, InterruptedException {
+    private static int run(String backends, int first, int end, List<String> problems)
+            throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--add-modules=jdk.incubator.vector",
                         "--enable-native-access=ALL-UNNAMED",
                         "-XX:ErrorFile=target/random-operation-%p.log",
-                        "-Xmx1g",
+                        "-Xmx2g",
                         "-cp",
                         System.getProperty("java.class.path"),
                         RandomOperationProgram.class.getName(),
+                        backends,
                         Integer.toString(first),
                         Integer.toString(end))
                 .redirectError(ProcessBuilder.Redirect.DISCARD)

@@ -4,7 +4,6 @@ import dev.squall.backend.Activation;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.Norm;
 import dev.squall.backend.PoolGeometry;
-import dev.squall.op.AdaptiveAveragePool;
 import dev.squall.op.Add;
 import dev.squall.op.AddChannels;
 import dev.squall.op.AddRelu;
@@ -18,9 +17,6 @@ import dev.squall.op.ConvAbn;
 import dev.squall.op.CrossEntropy;
 import dev.squall.op.Dropout;
 import dev.squall.op.ExciteAddRelu;
-import dev.squall.op.Exp;
-import dev.squall.op.Flip;
-import dev.squall.op.Gather;
 import dev.squall.op.Gelu;
 import dev.squall.op.GlobalAveragePool;
 import dev.squall.op.HardSigmoid;
@@ -28,16 +24,11 @@ import dev.squall.op.HardSwish;
 import dev.squall.op.InplaceAbn;
 import dev.squall.op.LeakyRelu;
 import dev.squall.op.Linear;
-import dev.squall.op.LogSoftmax;
 import dev.squall.op.Matmul;
 import dev.squall.op.MaxPool;
-import dev.squall.op.Maximum;
 import dev.squall.op.Mean;
-import dev.squall.op.MeanSquaredError;
 import dev.squall.op.Multiply;
 import dev.squall.op.MultiplyChannels;
-import dev.squall.op.Pad;
-import dev.squall.op.Permute;
 import dev.squall.op.Relu;
 import dev.squall.op.Relu6;
 import dev.squall.op.Reshape;
@@ -45,15 +36,12 @@ import dev.squall.op.RunningStatistics;
 import dev.squall.op.Scale;
 import dev.squall.op.Sigmoid;
 import dev.squall.op.Silu;
-import dev.squall.op.Slice;
 import dev.squall.op.SliceChannels;
 import dev.squall.op.Softmax;
 import dev.squall.op.SpaceToDepth;
-import dev.squall.op.Stack;
 import dev.squall.op.Subtract;
 import dev.squall.op.Sum;
 import dev.squall.op.Tanh;
-import dev.squall.op.Upsample;
 import dev.squall.op.random.RandomOperation.Input;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
@@ -62,8 +50,12 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/** All operations; convolutions, which have the most code behind them, come up more often. */
+/**
+ * The operations of image networks; convolutions, which have the most code behind them, come up more often. {@link GeneralOperations} has the
+ * others, {@link RandomUpdates} what optimizers do.
+ */
 final class RandomOperations {
     private static final int CONVOLUTIONS = 12;
 
@@ -102,48 +94,28 @@ final class RandomOperations {
             RandomOperations::matmul,
             d -> features(d, "softmax", Softmax::softmax),
             RandomOperations::crossEntropy,
-            d -> activation(d, "exp", Exp::exp),
-            d -> activation(d, "flip", x -> Flip.flip(x, x.shape().rank() - 1)),
-            d -> activation(d, "logSoftmax", x -> LogSoftmax.logSoftmax(x, 0)),
-            d -> activation(
-                    d, "sum over the last", x -> Sum.sum(x, false, x.shape().rank() - 1)),
-            d -> activation(d, "mean over the first", x -> Mean.mean(x, true, 0)),
-            d -> activation(
-                    d, "stack", x -> Stack.stack(List.of(Reshape.reshape(x, flat(x)), Reshape.reshape(x, flat(x))), 1)),
-            d -> same(d, "maximum", 2, in -> Maximum.maximum(in[0], in[1])),
-            d -> same(d, "meanSquaredError", 2, in -> MeanSquaredError.meanSquaredError(in[0], in[1])),
-            d -> images(d, "permute", 1, x -> Permute.permute(x, 0, 2, 3, 1)),
-            d -> images(d, "transpose", 1, x -> Permute.transpose(x, 1, 2)),
-            d -> images(d, "pad", 1, x -> Pad.pad(x, new int[] {0, 0, 1, 2}, new int[] {1, 2, 0, 3}, 0.5f)),
-            d -> images(d, "slice", 3, x -> Slice.slice(x, 2, 1, x.shape().height(), 2)),
-            d -> images(d, "select", 2, x -> Slice.select(x, 3, 1)),
-            d -> images(d, "upsampleBilinear", 1, x -> Upsample.upsampleBilinear(x, 9, 7, false)),
-            d -> images(d, "upsampleNearest", 1, x -> Upsample.upsampleNearest(x, 9, 7)),
-            d -> images(d, "adaptiveAveragePool", 1, x -> AdaptiveAveragePool.adaptiveAveragePool(x, 3, 2)),
-            d -> images(d, "indexSelect", 3, x -> Gather.indexSelect(x, 2, 2, 0, 2, 1)),
-            d -> images(
-                    d, "mean of magnitudes", 1, x -> Mean.mean(Maximum.maximum(x, Scale.scale(-1, x)), false, 2, 3)),
             d -> norm(d, false),
             d -> norm(d, true));
+
+    private static final List<Function<Draw, RandomOperation>> ALL = Stream.of(
+                    OTHERS, GeneralOperations.ALL, RandomUpdates.ALL)
+            .flatMap(List::stream)
+            .toList();
 
     private RandomOperations() {}
 
     /** The operation that {@code draw} makes. */
     static RandomOperation draw(Draw draw) {
-        int i = draw.between(0, OTHERS.size() + CONVOLUTIONS - 1);
-        return i < OTHERS.size() ? OTHERS.get(i).apply(draw) : convolution(draw);
+        int i = draw.between(0, ALL.size() + CONVOLUTIONS - 1);
+        return i < ALL.size() ? ALL.get(i).apply(draw) : convolution(draw);
     }
 
-    private static RandomOperation of(String name, Function<Tensor[], Tensor> apply, Input... inputs) {
+    static RandomOperation of(String name, Function<Tensor[], Tensor> apply, Input... inputs) {
         return new RandomOperation(name, List.of(inputs), true, apply);
     }
 
-    private static Shape flat(Tensor x) {
-        return Shape.of(x.shape().elements());
-    }
-
     /** Of {@code count} tensors of one shape and role. */
-    private static RandomOperation same(Draw d, String name, int count, Function<Tensor[], Tensor> apply) {
+    static RandomOperation same(Draw d, String name, int count, Function<Tensor[], Tensor> apply) {
         Shape shape = d.shape();
         return of(
                 name,
@@ -151,11 +123,11 @@ final class RandomOperations {
                 IntStream.range(0, count).mapToObj(i -> d.activation(shape)).toArray(Input[]::new));
     }
 
-    private static RandomOperation activation(Draw d, String name, UnaryOperator<Tensor> apply) {
+    static RandomOperation activation(Draw d, String name, UnaryOperator<Tensor> apply) {
         return same(d, name, 1, in -> apply.apply(in[0]));
     }
 
-    private static RandomOperation images(Draw d, String name, int least, UnaryOperator<Tensor> apply) {
+    static RandomOperation images(Draw d, String name, int least, UnaryOperator<Tensor> apply) {
         return of(name, in -> apply.apply(in[0]), d.activation(d.images(least)));
     }
 

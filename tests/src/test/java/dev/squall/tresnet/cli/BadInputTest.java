@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever a user hands in and cannot be used: one sentence, exit code 2, and nothing is lost. */
 @Tag("fast")
@@ -92,6 +95,27 @@ class BadInputTest {
             })
     void optionsAndNames(String arguments, String message) {
         assertSentence(arguments == null ? tresnet() : tresnet((Object[]) arguments.split(" ")), message);
+    }
+
+    /** As when a variable of the shell is not set: an empty name would be that of the current directory. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "train --out=",
+                "train --data=",
+                "train --recipe=",
+                "train --model=",
+                "eval --weights=",
+                "export --weights=x --out=",
+                "data",
+                "weights"
+            })
+    void emptyNames(String arguments) {
+        List<Object> words = new ArrayList<>(Arrays.asList((Object[]) arguments.split(" ")));
+        if (!arguments.contains("=")) {
+            words.add("");
+        }
+        assertSentence(tresnet(words.toArray()), "it is empty");
     }
 
     @ParameterizedTest

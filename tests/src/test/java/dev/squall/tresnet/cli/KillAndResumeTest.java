@@ -73,12 +73,7 @@ class KillAndResumeTest {
         Path run = directory.resolve("killed");
         int whileWriting = 0;
         for (int kill = 0; kill < KILLS; kill++) {
-            boolean begun = Files.exists(run.resolve("resume.safetensors"))
-                    || Files.exists(run.resolve("resume-before.safetensors"));
-            Process process = Checkout.start(
-                    directory,
-                    launcher,
-                    "exec " + TRAIN + (begun ? "--resume --out killed" : NEW + "--force --out killed"));
+            Process process = Checkout.start(directory, launcher, "exec " + TRAIN + beginning(run));
             if (!process.waitFor(random.nextLong(milliseconds), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly().waitFor();
                 whileWriting += hasLeftover(run) ? 1 : 0;
@@ -88,20 +83,51 @@ class KillAndResumeTest {
                         .isZero();
             }
         }
-        Result last = run(TRAIN
-                + (Files.exists(run.resolve("resume.safetensors"))
-                                || Files.exists(run.resolve("resume-before.safetensors"))
-                        ? "--resume "
-                        : NEW + "--force ")
-                + "--out killed");
-
-        assertThat(last.exitCode()).as("seed " + seed + ": " + last.err()).isZero();
-        assertThat(weights("killed")).as("seed " + seed).isEqualTo(expected);
-        try (Stream<Path> files = Files.list(run)) {
-            assertThat(files.map(file -> file.getFileName().toString())).noneMatch(name -> name.endsWith(".tmp"));
-        }
+        assertGoesOn(run, "seed " + seed);
         if (KILLS >= MANY) {
             assertThat(whileWriting).as("kills while a file was being written").isPositive();
+        }
+    }
+
+    /** On demand, {@code -Dkills.calls=72}: each kill comes at the n-th time that a thread makes a chosen system call. */
+    @Test
+    void killedAtChosenSystemCalls() throws Exception {
+        int kills = Integer.getInteger("kills.calls", 0);
+        assumeTrue(
+                kills > 0 && Files.exists(Path.of("/usr/bin/strace")),
+                "kills at system calls are only tried on demand, -Dkills.calls=72, and with strace");
+        String[] calls = {"fsync", "rename", "write", "ftruncate", "unlink", "pwrite64"};
+        Path run = directory.resolve("traced");
+        for (int kill = 0; kill < kills; kill++) {
+            String call = calls[kill % calls.length];
+            int when = 1 + kill / calls.length;
+            Process process = Checkout.start(
+                    directory,
+                    launcher,
+                    "exec strace -f -qq -o /dev/null -e trace=" + call + " -e inject=" + call + ":signal=KILL:when="
+                            + when + " " + TRAIN + beginning(run));
+            assertThat(process.waitFor(4, TimeUnit.MINUTES)).isTrue();
+        }
+        assertGoesOn(run, kills + " kills at system calls");
+    }
+
+    private static boolean isBegun(Path run) {
+        return Files.exists(run.resolve("resume.safetensors"))
+                || Files.exists(run.resolve("resume-before.safetensors"));
+    }
+
+    /** The arguments that go on with a run, or begin it. */
+    private static String beginning(Path run) {
+        return (isBegun(run) ? "--resume --out " : NEW + "--force --out ") + run.getFileName();
+    }
+
+    private void assertGoesOn(Path run, String name) throws Exception {
+        Result last = run(TRAIN + beginning(run));
+
+        assertThat(last.exitCode()).as(name + ": " + last.err()).isZero();
+        assertThat(weights(run.getFileName().toString())).as(name).isEqualTo(expected);
+        try (Stream<Path> files = Files.list(run)) {
+            assertThat(files.map(file -> file.getFileName().toString())).noneMatch(file -> file.endsWith(".tmp"));
         }
     }
 

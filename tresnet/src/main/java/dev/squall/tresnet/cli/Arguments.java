@@ -4,6 +4,7 @@ import dev.squall.error.BadInputException;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Checks and units of what the user types. */
 final class Arguments {
@@ -33,6 +34,21 @@ final class Arguments {
         }
         if (value > most) {
             throw new BadInputException(option + " must be at most " + most + ", not " + value);
+        }
+    }
+
+    /** The same for a fraction; null, where nothing was said, is fine. */
+    static void within(String option, @Nullable Double value, double least, double most) {
+        if (value != null && !(value >= least && value <= most)) {
+            throw new BadInputException(
+                    option + " must lie between " + plain(least) + " and " + plain(most) + ", not " + plain(value));
+        }
+    }
+
+    /** Requires a part of a whole, neither nothing nor all of it; null, where nothing was said, is fine. */
+    static void part(String option, @Nullable Double value) {
+        if (value != null && !(value > 0 && value < 1)) {
+            throw new BadInputException(option + " must lie between 0 and 1, not " + value);
         }
     }
 

@@ -17,13 +17,19 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How training images are changed at random, beside what a data set brings itself. Nothing, if nothing is said. */
-final class Augmentation {
+final class Augmentation implements Ranged {
     /** Of the options. */
     static final Set<String> NAMES =
             Set.of("rand-augment", "color-jitter", "random-erasing", "mixup", "cutmix", "repeated-augmentation");
 
     private static final int MOST_REPEATS = 16;
     private static final int CHANGES = 2;
+    private static final double MOST_JITTER = 10;
+
+    /** Shares from Beta(ALPHA, ALPHA) are all 0 or 1 below it, and all a half above the other. */
+    private static final double LEAST_ALPHA = 1e-3;
+
+    private static final double MOST_ALPHA = 1000;
 
     @Option(
             names = "--rand-augment",
@@ -79,6 +85,20 @@ final class Augmentation {
     private static void append(StringBuilder text, String name, @Nullable Object value) {
         if (value != null) {
             text.append(text.isEmpty() ? "" : " ").append(name).append('=').append(value);
+        }
+    }
+
+    @Override
+    public void requireRanges() {
+        if (randAugment != null) {
+            Arguments.within("--rand-augment", randAugment, 0, RandAugment.STRONGEST);
+        }
+        Arguments.within("--color-jitter", colourJitter, 0, MOST_JITTER);
+        Arguments.within("--random-erasing", randomErasing, 0, 1);
+        Arguments.within("--mixup", mixup, LEAST_ALPHA, MOST_ALPHA);
+        Arguments.within("--cutmix", cutMix, LEAST_ALPHA, MOST_ALPHA);
+        if (repeats != null) {
+            Arguments.within("--repeated-augmentation", repeats, 1, MOST_REPEATS);
         }
     }
 
@@ -143,18 +163,14 @@ final class Augmentation {
     /** Changes of each image: the data set's own, these, and normalisation last. */
     List<Transform> transforms(DataSource source) {
         List<Transform> all = new ArrayList<>(source.augmentation());
-        try {
-            if (randAugment != null) {
-                all.add(new RandAugment(CHANGES, randAugment));
-            }
-            if (colourJitter != null) {
-                all.add(ColourJitter.of(colourJitter));
-            }
-            if (randomErasing != null) {
-                all.add(new RandomErasing(randomErasing));
-            }
-        } catch (IllegalArgumentException e) {
-            throw new BadInputException(e.getMessage() + " (--rand-augment, --color-jitter, --random-erasing)", e);
+        if (randAugment != null) {
+            all.add(new RandAugment(CHANGES, randAugment));
+        }
+        if (colourJitter != null) {
+            all.add(ColourJitter.of(colourJitter));
+        }
+        if (randomErasing != null) {
+            all.add(new RandomErasing(randomErasing));
         }
         all.add(source.normalize());
         return all;
@@ -163,24 +179,16 @@ final class Augmentation {
     /** Changes of each batch. */
     List<BatchTransform> batchTransforms() {
         List<BatchTransform> choices = new ArrayList<>();
-        try {
-            if (mixup != null) {
-                choices.add(new Mixup(mixup));
-            }
-            if (cutMix != null) {
-                choices.add(new CutMix(cutMix));
-            }
-        } catch (IllegalArgumentException e) {
-            throw new BadInputException(e.getMessage() + " (--mixup, --cutmix)", e);
+        if (mixup != null) {
+            choices.add(new Mixup(mixup));
+        }
+        if (cutMix != null) {
+            choices.add(new CutMix(cutMix));
         }
         return choices.isEmpty() ? List.of() : List.of(new OneOf(choices));
     }
 
     int repeats() {
-        if (repeats == null) {
-            return 1;
-        }
-        Arguments.within("--repeated-augmentation", repeats, 1, MOST_REPEATS);
-        return repeats;
+        return repeats == null ? 1 : repeats;
     }
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What to compute on: the options that every computing command has. */
-final class BackendOptionsMixin {
+final class BackendOptionsMixin implements Ranged {
     /** It measures shapes; there is nothing to see in its results. */
     private static final String META = "meta";
 
@@ -62,14 +62,15 @@ final class BackendOptionsMixin {
         }
     }
 
-    /**
-     * Requires numbers that may be meant.
-     *
-     * @throws BadInputException if one is not
-     */
-    void requireRanges() {
+    @Override
+    public void requireRanges() {
         Arguments.within("--threads", threads, 0, Arguments.MOST_THREADS);
         Arguments.within("--device", device, 0, MOST_DEVICES);
+        memoryBytes();
+    }
+
+    private long memoryBytes() {
+        return deviceMemory == null ? 0 : Arguments.bytes("--device-memory", deviceMemory);
     }
 
     /**
@@ -91,14 +92,13 @@ final class BackendOptionsMixin {
     /** Opens it with this precision. */
     Backends.Choice open(PrintStream progress, Precision precision) {
         requireRanges();
-        long memory = deviceMemory == null ? 0 : Arguments.bytes("--device-memory", deviceMemory);
         if (name.equals(META)) {
             throw new BadInputException(
                     "the backend meta computes nothing, so that there is no result; 'tresnet summary' uses it");
         }
         try {
             return Backends.open(
-                    name, new BackendOptions(threads, precision, device, memory, new Waiting(progress)::until));
+                    name, new BackendOptions(threads, precision, device, memoryBytes(), new Waiting(progress)::until));
         } catch (IllegalArgumentException e) {
             throw new BadInputException(String.valueOf(e.getMessage()), e);
         }

@@ -116,6 +116,7 @@ final class EvalCommand implements Runnable {
     @Override
     public void run() {
         Arguments.within("--batch", batch, 1, Arguments.MOST_IN_BATCH);
+        Arguments.part("--val-split", validationSplit);
         requireFiles();
         Backends.Choice choice = backendOptions.open(main.progress());
         try (Backend backend = choice.backend();
@@ -230,18 +231,18 @@ final class EvalCommand implements Runnable {
             throw new BadInputException(weights.file() + " knows " + known.size() + " classes, but " + data + " has "
                     + images.classes() + "; choose the data that it was trained on");
         }
-        ImageShape trained = card.image();
-        if (!trained.equals(images.shape())) {
-            throw new BadInputException(weights.file() + " was trained on images of " + trained + ", but those of "
-                    + data + " are " + images.shape()
-                    + "; choose the data that it was trained on, or scale them with --image-size");
-        }
         OptionalInt other = card.otherwiseNamed(present);
         if (other.isPresent()) {
             int label = other.getAsInt();
             throw new BadInputException(weights.file() + " knows other classes than " + data + ": class " + label
                     + " is '" + known.get(label) + "' there and '" + present.get(label)
                     + "' here; choose the data that it was trained on");
+        }
+        ImageShape trained = card.image();
+        if (!trained.equals(images.shape())) {
+            throw new BadInputException(weights.file() + " was trained on images of " + trained + ", but those of "
+                    + data + " are " + images.shape()
+                    + "; choose the data that it was trained on, or scale them with --image-size");
         }
         return ImageNetClasses.areDirectories(present) ? known : present;
     }

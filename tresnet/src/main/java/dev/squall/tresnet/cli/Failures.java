@@ -100,7 +100,8 @@ final class Failures {
         return new Ending(
                 sentence(name, "this is a fault of the program: " + what)
                         + System.lineSeparator()
-                        + "please report it with the command, what it says with --verbose, and what 'tresnet devices' says",
+                        + "please report it to where you have the program from, such as the issues of its repository, with the command, what it says with --verbose,"
+                        + " and what 'tresnet devices' says",
                 FAULT);
     }
 

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Who prepares images while others are computed with. */
-final class LoaderMixin {
+final class LoaderMixin implements Ranged {
     private static final int MOST_THREADS = 256;
 
     @Option(
@@ -14,11 +14,14 @@ final class LoaderMixin {
                     "Threads that read, decode and change images; how many changes no result (default: half of the processors).")
     private @Nullable Integer threads;
 
-    int threads() {
-        if (threads == null) {
-            return Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    @Override
+    public void requireRanges() {
+        if (threads != null) {
+            Arguments.within("--loader-threads", threads, 1, MOST_THREADS);
         }
-        Arguments.within("--loader-threads", threads, 1, MOST_THREADS);
-        return threads;
+    }
+
+    int threads() {
+        return threads != null ? threads : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     }
 }

@@ -1,11 +1,13 @@
 package dev.squall.tresnet.cli;
 
+import dev.squall.error.BadInputException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import picocli.CommandLine;
@@ -13,8 +15,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The program {@code tresnet}. Its exit codes: {@link Failures}. */
 @Command(
@@ -65,7 +69,7 @@ public final class Main implements Runnable {
 
     private final PrintStream progress;
 
-    private Main(PrintStream progress) {
+    Main(PrintStream progress) {
         this.progress = progress;
     }
 
@@ -110,7 +114,7 @@ public final class Main implements Runnable {
         return exitCode;
     }
 
-    private static CommandLine commandLine(Main main, PrintWriter out, PrintStream err) {
+    static CommandLine commandLine(Main main, PrintWriter out, PrintStream err) {
         CommandLine line = new CommandLine(main)
                 .setOut(out)
                 .setErr(new PrintWriter(err, true))
@@ -121,6 +125,9 @@ public final class Main implements Runnable {
                 .setParameterExceptionHandler((e, arguments) -> explain(main, e))
                 .setExecutionExceptionHandler((e, command, parsed) -> explain(main, e, command));
         addExitCodes(line);
+        line.setExecutionStrategy(Main::run);
+        line.registerConverter(String.class, Main::said);
+        line.registerConverter(Path.class, text -> Path.of(said(text)));
         line.getSubcommands().values().forEach(Main::addExitCodes);
         return line;
     }
@@ -129,6 +136,43 @@ public final class Main implements Runnable {
     static CommandLine program() {
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
         return commandLine(new Main(nowhere), new PrintWriter(nowhere), nowhere);
+    }
+
+    /** Before a command does anything, the numbers that it shares with others are judged; its own it judges itself. */
+    private static int run(ParseResult parsed) {
+        Integer helped = CommandLine.executeHelpRequest(parsed);
+        if (helped != null) {
+            return helped;
+        }
+        for (ParseResult each = parsed; each != null; each = each.subcommand()) {
+            requireRanges(each.commandSpec());
+        }
+        return new CommandLine.RunLast().execute(parsed);
+    }
+
+    private static void requireRanges(CommandSpec command) {
+        try {
+            requireRangesOfMixins(command);
+        } catch (BadInputException e) {
+            throw new CommandLine.ExecutionException(command.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static void requireRangesOfMixins(CommandSpec command) {
+        for (CommandSpec mixin : command.mixins().values()) {
+            if (mixin.userObject() instanceof Ranged ranged) {
+                ranged.requireRanges();
+            }
+            requireRangesOfMixins(mixin);
+        }
+    }
+
+    /** An empty name comes from a variable that is not set, and would stand for the current directory. */
+    private static String said(String text) {
+        if (text.isBlank()) {
+            throw new TypeConversionException("it is empty");
+        }
+        return text;
     }
 
     private static void addExitCodes(CommandLine command) {

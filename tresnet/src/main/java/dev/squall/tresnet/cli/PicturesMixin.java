@@ -5,7 +5,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How the images of a data set are read. */
-final class PicturesMixin {
+final class PicturesMixin implements Ranged {
     @Option(
             names = "--image-size",
             paramLabel = "N",
@@ -23,11 +23,16 @@ final class PicturesMixin {
     @Mixin
     private final LoaderMixin loader = new LoaderMixin();
 
-    @Nullable
-    Integer imageSize() {
+    @Override
+    public void requireRanges() {
         if (imageSize != null) {
             Arguments.within("--image-size", imageSize, 1, Arguments.LARGEST_SIDE);
         }
+        Arguments.part("--val-split", validationSplit);
+    }
+
+    @Nullable
+    Integer imageSize() {
         return imageSize;
     }
 

@@ -167,7 +167,9 @@ final class TrainCommand implements Callable<Integer> {
             throw new BadInputException(
                     "--resume keeps the run in the directory and --force replaces it; choose one of them");
         }
-        backendOptions.requireRanges();
+        if (classes != null) {
+            Arguments.within("--num-classes", classes, 1, Arguments.MOST_CLASSES);
+        }
         Arguments.within("--patience", patience, 0, Arguments.MOST_EPOCHS);
         if (checkpointMinutes != 0) {
             Arguments.positive("--checkpoint-minutes", checkpointMinutes, MOST_MINUTES);

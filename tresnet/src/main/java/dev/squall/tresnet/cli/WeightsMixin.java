@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Which trained network to use. */
-final class WeightsMixin {
+final class WeightsMixin implements Ranged {
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
@@ -44,12 +44,17 @@ final class WeightsMixin {
      * @throws BadInputException if the file is missing or damaged, or does not fit the network
      */
     Classifier open(Backend backend) {
-        if (imageSize != null) {
-            Arguments.within("--image-size", imageSize, 1, Arguments.LARGEST_SIDE);
-        }
+        requireRanges();
         Classifier classifier = Classifier.open(backend, file, model, imageSize);
         classifier.notes().forEach(note -> spec.commandLine().getErr().println(file + ": " + note));
         return classifier;
+    }
+
+    @Override
+    public void requireRanges() {
+        if (imageSize != null) {
+            Arguments.within("--image-size", imageSize, 1, Arguments.LARGEST_SIDE);
+        }
     }
 
     /** The side to which images are scaled; null if that was not said. */

@@ -15,7 +15,9 @@ public record RandAugment(int changes, int magnitude) implements Transform {
     /** As most recipes have it. */
     public static final RandAugment USUAL = new RandAugment(2, 9);
 
-    private static final int STRONGEST = 30;
+    /** The largest magnitude. */
+    public static final int STRONGEST = 30;
+
     private static final double LARGEST_SHEAR = 0.3;
 
     /** In the article's experiments: 150 of 331 pixels. */
