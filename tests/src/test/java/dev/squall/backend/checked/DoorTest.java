@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.squall.backend.reference.ReferenceBackend;
 import dev.squall.tensor.Scope;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -19,7 +21,11 @@ import org.junit.jupiter.api.Test;
 @Tag("fast")
 class DoorTest {
     private final Door door = new Door(new ReferenceBackend());
-    private final ExecutorService other = Executors.newSingleThreadExecutor();
+    private final List<Thread> threads = new ArrayList<>();
+    private final ExecutorService other = Executors.newSingleThreadExecutor(work -> {
+        threads.add(new Thread(work));
+        return threads.getLast();
+    });
 
     @AfterEach
     void endOfTheOtherThread() {
@@ -44,6 +50,8 @@ class DoorTest {
         scopedCall();
         inOther(this::scopedCall);
         other.close();
+        // An executor is closed a moment before its thread is dead.
+        threads.getLast().join();
         call();
     }
 

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Base64;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,6 +94,29 @@ class HostilePictureTest {
         Measured measured = new Measured();
         assertThat(open(png).image().pixels()).hasSize(16).containsOnly(0f);
         measured.assertLittle();
+    }
+
+    /** Its header asks for tens of thousands of groups of codes, for which the decoder would read zeros behind the end. */
+    @Test
+    void aWebpWithoutTheCodesThatItPromisesIsRefusedSoon() {
+        byte[] webp = Base64.getDecoder()
+                .decode(
+                        "UklGRqoAAABXRUJQVlA4TJ4AAAAvLIAHEAmAIAb8N0uI6H/qBUG2zRDmT3eXDyIGvv8TQDk5NgxsGklyVBcdleeP0ttoZgoYtZHkaHKe"
+                                + "4Xk8D9Y+DKRtG8q2X23bNoycnmz5Aoj/+36Nlu+7VoAZZI0GAFir3475g0ClGBSmLQ6DI+B/bYdUEoVESUKj0Bg0RhJWymFxdh0g"
+                                + "yj2cgEj///+57AaMsSvJaYHRThtAhP3HAQ==");
+        Measured measured = new Measured();
+        assertThatThrownBy(() -> open(webp).fit(NETWORK, 0.875, Interpolation.BILINEAR))
+                .hasMessage("picture is a damaged image: it is truncated");
+        measured.assertLittle();
+    }
+
+    /** From the second row on, no pixel takes a bit, and the decoder looks behind the end for each. */
+    @Test
+    void aWebpOfOneColourIsRead() {
+        byte[] webp = Base64.getDecoder().decode("UklGRiQAAABXRUJQVlA4TBcAAAAvlcAiAAdQ5CrUo/8BAEX6/18i+p+KCQA=");
+        Picture picture = open(webp);
+        assertThat(picture.width()).isEqualTo(150);
+        assertThat(picture.fit(NETWORK, 1, Interpolation.BILINEAR).shape()).isEqualTo(NETWORK);
     }
 
     @Test

@@ -1,6 +1,5 @@
 package dev.squall.data.image;
 
-import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
 import dev.squall.data.Input;
 import dev.squall.error.BadInputException;
 import java.awt.image.BufferedImage;
@@ -176,7 +175,7 @@ public final class ImageReader {
         }
         javax.imageio.ImageReader reader = readers.next();
         List<String> warnings = new ArrayList<>();
-        try (ImageInputStream stream = new ByteArrayImageInputStream(encoded.file())) {
+        try (ImageInputStream stream = new EndingStream(encoded)) {
             reader.setInput(stream, true, true);
             reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
             if (reader.getWidth(0) != encoded.width() || reader.getHeight(0) != encoded.height()) {
