@@ -37,7 +37,12 @@ class LaunchCountTest {
 
     private TornadoVmBackend open() {
         SimulatorOptions.set(before.withExecution(false));
-        return new TornadoVmBackend(BackendOptions.DEFAULT.withMemoryBytes(7L << 30), true);
+        try {
+            return new TornadoVmBackend(BackendOptions.DEFAULT.withMemoryBytes(7L << 30), true);
+        } catch (RuntimeException e) {
+            SimulatorOptions.set(before);
+            throw e;
+        }
     }
 
     @BeforeAll

@@ -1,7 +1,6 @@
 package dev.squall.tornado.device;
 
 import dev.squall.backend.BackendOptions;
-import dev.squall.backend.HostMemory;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.Kernels;
 import dev.squall.tornado.kernel.MemoryKernels;
@@ -57,22 +56,12 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
 
     /** How many vectors an arena of {@code asked} bytes has, what TornadoVM adds included; of 0, the default. */
     static int vectors(long asked, TornadoDevice device) {
-        boolean isGpu = Devices.isGpu(device);
         long most = Math.min(MOST_BYTES, device.getMaxAllocMemory());
-        String limit = "";
-        if (!isGpu) {
-            // Kernels and their compiler need the other half.
-            HostMemory.Available host = HostMemory.available();
-            if (host.bytes() / 2 < most) {
-                most = host.bytes() / 2;
-                limit = " (by " + host.limit() + ")";
-            }
-        }
         if (asked > most) {
             throw new IllegalArgumentException(Devices.name(device) + " gives the TornadoVM backend at most "
-                    + (most >> 20) + " MiB" + limit + ", but " + (asked >> 20) + " MiB were asked for");
+                    + (most >> 20) + " MiB, but " + (asked >> 20) + " MiB were asked for");
         }
-        long standard = isGpu ? DEFAULT_BYTES : DEFAULT_CPU_BYTES;
+        long standard = Devices.isGpu(device) ? DEFAULT_BYTES : DEFAULT_CPU_BYTES;
         long bytes = asked > 0 ? asked : Math.min(standard, most);
         int vectors = (int) Math.min(MOST_VECTORS, (bytes - ARRAY_BYTES) / ArenaAllocator.VECTOR_BYTES);
         if (vectors <= Device.ZERO_VECTORS) {
