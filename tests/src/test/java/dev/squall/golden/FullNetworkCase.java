@@ -46,6 +46,13 @@ final class FullNetworkCase {
     /** Single elements deviate far more than norms: by up to 2e-2 in single precision, and by 3e-3 with sums in double. */
     private static final double FIRST_ELEMENT_TOLERANCE = 5e-2;
 
+    /**
+     * What another library may make of a single element of a stage, relative to the stage's values. Of each stage the errors of eight elements are
+     * known; the largest is 1.8e-6 in one stage and 0 in others, by luck, so that less than 1e-6 is nothing to judge by. The mean and the deviation of
+     * a stage, which are over all of its elements, show what is wrong more sharply.
+     */
+    private static final double ERROR_OF_AN_ELEMENT = 1e-6;
+
     private final GoldenCase golden;
     private final JsonNode expected;
     private final Backend backend;
@@ -222,8 +229,8 @@ final class FullNetworkCase {
             assertClose(name + " mean of image " + n, actual, images.required(n).asDouble(), meanTolerance);
         }
         JsonNode first = stage.required("first8");
-        double firstTolerance = accuracy.tolerance(
-                Expectation.tolerance(deviations.required("first8").asDouble(), scale));
+        double error = Math.max(deviations.required("first8").asDouble(), ERROR_OF_AN_ELEMENT * scale);
+        double firstTolerance = accuracy.tolerance(Expectation.tolerance(error, scale));
         for (int i = 0; i < first.size(); i++) {
             assertClose(name + " element " + i, values[i], first.required(i).asDouble(), firstTolerance);
         }
