@@ -9,10 +9,14 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** What there is to compute with, and the options that choose among it. In these tests a simulator stands in for TornadoVM. */
 @Tag("fast")
 class DevicesAndKernelsTest {
+    private static final JsonMapper JSON = new JsonMapper();
+
     @TempDir
     private Path directory;
 
@@ -50,6 +54,17 @@ class DevicesAndKernelsTest {
                 .contains("// addRelu: out = max(x + y, 0)")
                 .contains("public static void addRelu(KernelContext context")
                 .contains("made by TornadoVM on this machine");
+    }
+
+    @Test
+    void programsReadTheSame() {
+        JsonNode all = JSON.readTree(tresnet("kernels", "--json").out());
+        assertThat(all).hasSizeGreaterThan(30);
+        assertThat(all.get(0).propertyNames()).containsExactly("name", "purpose");
+
+        JsonNode shown = JSON.readTree(tresnet("kernels", "addRelu", "--json").out());
+        assertThat(shown.get("source").stringValue()).contains("public static void addRelu(KernelContext context");
+        assertThat(shown.get("code").isNull()).isNotEqualTo(shown.get("reason").isNull());
     }
 
     @Test

@@ -53,9 +53,14 @@ class SeeingTest {
                 seed,
                 "--backend",
                 "reference",
+                "--json",
                 "--out",
                 run);
         assertThat(trained.exitCode()).as(trained.err()).isZero();
+        assertThat(trained.err()).contains("best top-1", "next, classify a picture");
+        JsonNode outcome = JSON.readTree(trained.out());
+        assertThat(outcome.get("directory").stringValue()).isEqualTo(run.toString());
+        assertThat(outcome.get("summary").get("epochs").intValue()).isEqualTo(epochs);
         assertThat(trained.err()).doesNotContain("cannot be written");
         return run;
     }
@@ -77,6 +82,12 @@ class SeeingTest {
         assertThat(reported.out()).contains("top-1 ", "run.html");
         assertThat(Files.readString(second.resolve("run.html"))).contains("Surest mistakes");
         assertThat(tresnet("report", directory, "--backend", "reference").err()).contains("no directory of a run");
+
+        JsonNode json = JSON.readTree(
+                tresnet("report", second, "--backend", "reference", "--json").out());
+        assertThat(json.get("page").stringValue()).endsWith("run.html");
+        assertThat(json.get("images").intValue()).isEqualTo(30);
+        assertThat(json.get("classes")).hasSize(10);
     }
 
     @Test

@@ -25,7 +25,13 @@ import picocli.CommandLine.Spec;
             "Lists the kernels that TornadoVM compiles for a GPU or another device.",
             "With a name: shows the kernel's Java source, and the code that TornadoVM makes of it on this machine."
         },
-        footer = {"", "Examples:", "  tresnet kernels", "  tresnet kernels blurPool"})
+        footer = {
+            "",
+            "Examples:",
+            "  tresnet kernels",
+            "  tresnet kernels blurPool",
+            "  tresnet kernels blurPool --json"
+        })
 final class KernelsCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -40,6 +46,29 @@ final class KernelsCommand implements Runnable {
             defaultValue = "0",
             description = "The device to make code for, as 'tresnet devices' numbers them (default: 0).")
     private int device;
+
+    @Option(
+            names = "--json",
+            description = "Print JSON: an array of names and purposes, or with a NAME one object with source and code.")
+    private boolean json;
+
+    /** A kernel in the list of --json. */
+    private record Entry(String name, String purpose) {}
+
+    /**
+     * A kernel shown by --json.
+     *
+     * @param language what {@code code} is written in, and for which device; null where TornadoVM made nothing of the kernel
+     * @param code what TornadoVM made of it; null where it made nothing
+     * @param reason why TornadoVM made nothing; null where it made something
+     */
+    private record Shown(
+            String name,
+            String purpose,
+            String source,
+            @Nullable String language,
+            @Nullable String code,
+            @Nullable String reason) {}
 
     @Override
     public void run() {
@@ -60,6 +89,14 @@ final class KernelsCommand implements Runnable {
     }
 
     private void list(List<KernelListing> kernels) {
+        if (json) {
+            Json.print(
+                    out(),
+                    kernels.stream()
+                            .map(kernel -> new Entry(kernel.name(), kernel.purpose()))
+                            .toList());
+            return;
+        }
         int width = kernels.stream()
                 .mapToInt(kernel -> kernel.name().length())
                 .max()
@@ -70,13 +107,26 @@ final class KernelsCommand implements Runnable {
     }
 
     private void show(KernelListing kernel) {
-        out().printf("// %s: %s%n%n", kernel.name(), kernel.purpose());
-        out().println(kernel.source());
+        Shown shown = translated(kernel);
+        if (json) {
+            Json.print(out(), shown);
+            return;
+        }
+        out().printf("// %s: %s%n%n", shown.name(), shown.purpose());
+        out().println(shown.source());
+        if (shown.code() != null) {
+            out().printf("// %s, made by TornadoVM on this machine%n%n%s%n", shown.language(), shown.code());
+        } else {
+            out().println("// TornadoVM made nothing of it on this machine: " + shown.reason());
+        }
+    }
+
+    private Shown translated(KernelListing kernel) {
         try {
-            Translation translation = kernel.translate(device);
-            out().printf("// %s, made by TornadoVM on this machine%n%n%s%n", translation.title(), translation.code());
+            Translation made = kernel.translate(device);
+            return new Shown(kernel.name(), kernel.purpose(), kernel.source(), made.title(), made.code(), null);
         } catch (BackendException e) {
-            out().println("// TornadoVM made nothing of it on this machine: " + e.getMessage());
+            return new Shown(kernel.name(), kernel.purpose(), kernel.source(), null, null, e.getMessage());
         } catch (IllegalArgumentException e) {
             throw new BadInputException(String.valueOf(e.getMessage()), e);
         }

@@ -11,8 +11,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Tells people how well a network does. */
 final class Report {
@@ -79,10 +77,7 @@ final class Report {
                     new OfClass(classNames.get(label), images, images == 0 ? null : (double) taken[label] / images));
         }
         all.put("classes", classes);
-        out.println(JsonMapper.builder()
-                .enable(SerializationFeature.INDENT_OUTPUT)
-                .build()
-                .writeValueAsString(all));
+        Json.print(out, all);
     }
 
     /** A row for each class, a column for each that its images were taken for. */

@@ -10,6 +10,8 @@ import dev.squall.tresnet.run.RunFiles;
 import dev.squall.tresnet.run.TestResult;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -54,6 +56,9 @@ final class ReportCommand implements Runnable {
             description = "The data set: " + DataSources.CHOICES + " (default: that of the run).")
     private @Nullable String data;
 
+    @Option(names = "--json", description = "Print one JSON object instead of text, as 'tresnet eval --json' does.")
+    private boolean json;
+
     @Mixin
     private final BackendOptionsMixin backendOptions = new BackendOptionsMixin();
 
@@ -62,7 +67,22 @@ final class ReportCommand implements Runnable {
         Run known = Run.read(run);
         try (Backend backend = backendOptions.open(main.progress()).backend()) {
             TestResult result = measure(backend, run, known, data);
-            new Report(spec.commandLine().getOut()).evaluation(result.evaluation(), result.classNames());
+            Report report = new Report(spec.commandLine().getOut());
+            if (json) {
+                report.json(
+                        Map.of(
+                                "run",
+                                run.toString(),
+                                "page",
+                                run.resolve(RunDirectory.PAGE).toString(),
+                                "backend",
+                                backend.name()),
+                        result.evaluation(),
+                        result.classNames(),
+                        List.of());
+            } else {
+                report.evaluation(result.evaluation(), result.classNames());
+            }
             try {
                 RunFiles.write(run, known, result);
             } catch (IOException e) {
@@ -70,7 +90,9 @@ final class ReportCommand implements Runnable {
                         run.resolve(RunDirectory.PAGE) + " cannot be written: " + BadInputException.reason(e), e);
             }
         }
-        spec.commandLine().getOut().printf("%nlook at %s%n", run.resolve(RunDirectory.PAGE));
+        if (!json) {
+            spec.commandLine().getOut().printf("%nlook at %s%n", run.resolve(RunDirectory.PAGE));
+        }
     }
 
     /**

@@ -62,6 +62,7 @@ import picocli.CommandLine.Spec;
             "  tresnet train --optimizer adamw --lr 1e-3 --weight-decay 0.05 --mixup 0.2",
             "  tresnet train --weights m.pth --data folder:pets --freeze body.layer1",
             "  tresnet train --resume   goes on with a run that was interrupted",
+            "  tresnet train --json   for scripts",
             "",
             "The directory holds run.html (the run to look at, brought up to date after each epoch), last.safetensors and best.safetensors (weights), metrics.csv (a row for each epoch),"
                     + " summary.json (the result), predictions.csv (what each test image was taken for), settings.yaml (for --recipe), events.out.tfevents.* (for TensorBoard), resume.safetensors (what --resume needs, with the one before it, in case"
@@ -71,6 +72,9 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
     /** A week. */
     private static final double MOST_MINUTES = 10_080;
+
+    /** What --json prints. */
+    private record Outcome(String directory, RunSummary summary) {}
 
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -160,6 +164,12 @@ final class TrainCommand implements Callable<Integer> {
             names = "--skip-nonfinite",
             description = "Leave out a step whose loss or gradient is NaN or infinite, rather than end the run.")
     private boolean skipNonFinite;
+
+    @Option(
+            names = "--json",
+            description =
+                    "At the end print one JSON object, the run's directory and what summary.json holds; the text goes to standard error.")
+    private boolean json;
 
     @Override
     public Integer call() {
@@ -267,6 +277,9 @@ final class TrainCommand implements Callable<Integer> {
             try (Classifier best = Classifier.open(backend, files.best(), null, null)) {
                 new EndOfTraining(printer(), main.progress(), files)
                         .report(best, source, settings.recipe().batch());
+            }
+            if (json) {
+                Json.print(spec.commandLine().getOut(), new Outcome(files.path().toString(), summary));
             }
         }
     }
@@ -415,7 +428,8 @@ final class TrainCommand implements Callable<Integer> {
                 .collect(Collectors.joining(" "));
     }
 
+    /** Where the text for people goes. */
     private PrintWriter printer() {
-        return spec.commandLine().getOut();
+        return json ? spec.commandLine().getErr() : spec.commandLine().getOut();
     }
 }
