@@ -55,13 +55,13 @@ final class TornadoUpdate implements Update {
     /** Updates the tensors, which run in parallel in {@code lists}. */
     private void update(Kernel kernel, List<List<Storage>> lists, float... settings) {
         int[] row = new int[lists.size() + 1];
-        JobTable table = new JobTable(launcher, kernel, row.length, settings);
+        JobTable table = new JobTable(launcher, kernel, settings);
         for (int tensor = 0; tensor < lists.getFirst().size(); tensor++) {
             for (int i = 0; i < lists.size(); i++) {
                 row[i] = TornadoStorage.of(lists.get(i).get(tensor)).offset();
             }
             row[lists.size()] = TornadoStorage.of(lists.getFirst().get(tensor)).vectors();
-            table.add(row[lists.size()], row);
+            table.add(row[lists.size()], row.clone());
         }
         table.launch();
     }

@@ -64,7 +64,7 @@ public final class Device implements AutoCloseable {
     public static final int SIZES = 64;
 
     private static final int SETTINGS = 16;
-    private static final int TABLE = 1 << 14;
+    private static final int TABLE = 1 << 15;
     private static final int STAGING_VECTORS = 1 << 17;
 
     private final TornadoDevice device;
@@ -229,6 +229,7 @@ public final class Device implements AutoCloseable {
         int[] sizes = new int[SIZES];
         Arrays.fill(sizes, 1);
         sizes[0] = 0;
+        table(new int[TABLE]);
         return printedBy(() -> launch(kernel, 1, 1, sizes));
     }
 
@@ -251,9 +252,9 @@ public final class Device implements AutoCloseable {
         return printed.toString(StandardCharsets.UTF_8).strip();
     }
 
-    /** Puts the first {@code count} values into the table that kernels with {@link Extra#TABLE} read, for the next launch. */
-    public void table(int[] values, int count) {
-        for (int i = 0; i < count; i++) {
+    /** Fills the table that kernels with {@link Extra#TABLE} read, for the next launch. */
+    public void table(int[] values) {
+        for (int i = 0; i < values.length; i++) {
             arguments.table().set(i, values[i]);
         }
     }

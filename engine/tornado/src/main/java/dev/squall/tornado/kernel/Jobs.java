@@ -1,39 +1,26 @@
 package dev.squall.tornado.kernel;
 
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
-
 /**
- * Many jobs of one kind in one launch, such as the updates of all parameters of a network, which have all sizes from 10 floats to millions. A table has a
- * row for each job; its first number is the job's first work-group, and the others say what to do. A group finds its row by bisection:
+ * Many jobs of one kind in one launch, such as the updates of all parameters of a network, which have all sizes from 10 floats to millions. The host cuts
+ * them into chunks of {@link #CHUNK} vectors. A table says for each chunk which job it belongs to and where in it the chunk begins; a row of what to do for
+ * each job follows:
  *
  * <pre>
- *   rows     (0, ...)             (3, ...)   (4, ...)
- *   groups   |--0--|--1--|--2--|  |--3--|    |--4--|--5--|
+ *   chunks   (row 0, 0) (row 0, 1024) (row 0, 2048) (row 1, 0) ...      two ints each
+ *   rows     what to do in job 0, what to do in job 1, ...              "row" is the place of its first int
  * </pre>
  *
- * A group takes {@link #VECTORS} vectors of its job, a work-item several of them, {@link #ITEMS} apart, so that the search is worth it.
+ * There is a work-item for each vector, and nothing to search and no loop: a device made of processor cores then computes several work-items at once.
  */
 public final class Jobs {
     private Jobs() {}
 
+    /** Vectors of a chunk. */
+    public static final int CHUNK = 1024;
+
+    /** Work-groups of a chunk. */
+    static final int GROUPS = 4;
+
     /** Work-items of a group. */
-    public static final int ITEMS = 256;
-
-    /** Vectors of a group. */
-    public static final int VECTORS = 4 * ITEMS;
-
-    /** Where the row begins that {@code group} belongs to: the last of {@code jobs} rows of {@code length} ints whose first group is not above it. */
-    static int row(IntArray table, int jobs, int length, int group) {
-        int low = 0;
-        int high = jobs - 1;
-        while (low < high) {
-            int middle = (low + high + 1) / 2;
-            if (table.get(middle * length) <= group) {
-                low = middle;
-            } else {
-                high = middle - 1;
-            }
-        }
-        return low * length;
-    }
+    static final int ITEMS = CHUNK / GROUPS;
 }

@@ -121,15 +121,14 @@ public final class PanelKernels {
     public static final int SLOTS = 16;
 
     /**
-     * Many arrays at once, see {@link Jobs}; the slots follow the first group in a row. A work-item fills a vector of the packed array: it gathers the
-     * weights of eight columns. Sizes: 0 jobs.
+     * Many arrays at once, see {@link Jobs}; a row has these slots. A work-item fills a vector of the packed array: it gathers the
+     * weights of eight columns.
      */
     public static void packPanels(KernelContext context, VectorFloat8 memory, IntArray sizes, IntArray table) {
-        int job = Jobs.row(table, sizes.get(0), SLOTS + 1, context.groupIdx);
-        int begin = (context.groupIdx - table.get(job)) * Jobs.VECTORS;
-        int at = job + 1;
-        int end = Math.min(begin + Jobs.VECTORS, table.get(at + VECTORS));
-        for (int i = begin + context.localIdx; i < end; i += Jobs.ITEMS) {
+        int chunk = context.groupIdx / Jobs.GROUPS;
+        int at = table.get(2 * chunk);
+        int i = table.get(2 * chunk + 1) + context.groupIdx % Jobs.GROUPS * Jobs.ITEMS + context.localIdx;
+        if (i < table.get(at + VECTORS)) {
             int column = column(table, at, i);
             int row = row(table, at, i);
             int first = column / table.get(at + GROUP_COLUMNS);
@@ -215,15 +214,14 @@ public final class PanelKernels {
     }
 
     /**
-     * dw = the sum over r of part[r], for many dw: see {@link Jobs}; the slots follow the first group in a row. A work-item adds eight columns, always
-     * from the first part to the last, so that the result does not depend on timing, and scatters the sums, each to a place of its own. Sizes: 0 jobs.
+     * dw = the sum over r of part[r], for many dw: see {@link Jobs}; a row has these slots. A work-item adds eight columns, always
+     * from the first part to the last, so that the result does not depend on timing, and scatters the sums, each to a place of its own.
      */
     public static void sumPanels(KernelContext context, VectorFloat8 memory, IntArray sizes, IntArray table) {
-        int job = Jobs.row(table, sizes.get(0), SLOTS + 1, context.groupIdx);
-        int begin = (context.groupIdx - table.get(job)) * Jobs.VECTORS;
-        int at = job + 1;
-        int end = Math.min(begin + Jobs.VECTORS, table.get(at + VECTORS));
-        for (int i = begin + context.localIdx; i < end; i += Jobs.ITEMS) {
+        int chunk = context.groupIdx / Jobs.GROUPS;
+        int at = table.get(2 * chunk);
+        int i = table.get(2 * chunk + 1) + context.groupIdx % Jobs.GROUPS * Jobs.ITEMS + context.localIdx;
+        if (i < table.get(at + VECTORS)) {
             int column = column(table, at, i);
             int row = row(table, at, i);
             int first = column / table.get(at + GROUP_COLUMNS);

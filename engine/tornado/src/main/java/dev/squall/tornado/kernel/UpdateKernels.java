@@ -51,21 +51,21 @@ public final class UpdateKernels {
      *   p  = p - rate * b           or, in Nesterov's form, rate * (g' + momentum * b)
      * </pre>
      *
-     * Sizes: 0 jobs. Table: first group, parameter, gradient, buffer, vectors. Settings: 0 learning rate, 1 momentum (0: no buffer), 2 weight decay, 3 momentum if
+     * A row of the table: parameter, gradient, buffer, vectors. Settings: 0 learning rate, 1 momentum (0: no buffer), 2 weight decay, 3 momentum if
      * Nesterov's form is wanted, else 0, 4 the factor of the old buffer (0 at the first step).
      */
     public static void sgdStep(
             KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings, IntArray table) {
-        int row = Jobs.row(table, sizes.get(0), 5, context.groupIdx);
-        int begin = (context.groupIdx - table.get(row)) * Jobs.VECTORS;
-        int end = Math.min(begin + Jobs.VECTORS, table.get(row + 4));
-        for (int i = begin + context.localIdx; i < end; i += Jobs.ITEMS) {
-            int parameter = table.get(row + 1) + i;
+        int chunk = context.groupIdx / Jobs.GROUPS;
+        int row = table.get(2 * chunk);
+        int i = table.get(2 * chunk + 1) + context.groupIdx % Jobs.GROUPS * Jobs.ITEMS + context.localIdx;
+        if (i < table.get(row + 3)) {
+            int parameter = table.get(row) + i;
             Float8 p = memory.get(parameter);
             Float8 step =
-                    Float8.add(memory.get(table.get(row + 2) + i), Float8.mult(p, Float8s.splat(settings.get(2))));
+                    Float8.add(memory.get(table.get(row + 1) + i), Float8.mult(p, Float8s.splat(settings.get(2))));
             if (settings.get(1) != 0f) {
-                int buffer = table.get(row + 3) + i;
+                int buffer = table.get(row + 2) + i;
                 Float8 b = step;
                 if (settings.get(4) != 0f) {
                     b = Float8.add(step, Float8.mult(memory.get(buffer), Float8s.splat(settings.get(4))));
@@ -91,20 +91,20 @@ public final class UpdateKernels {
      * What is the same for all parameters, such as the powers of step t, the host has computed. Adam, unlike AdamW, adds the decay to g
      * instead.
      *
-     * <p>Sizes: 0 jobs. Table: first group, parameter, gradient, mean, square, vectors. Settings: 0 the factor of the parameter (decoupled decay), 1 weight decay added to the
+     * <p>A row of the table: parameter, gradient, mean, square, vectors. Settings: 0 the factor of the parameter (decoupled decay), 1 weight decay added to the
      * gradient, 2 beta1, 3 1 - beta1, 4 beta2, 5 1 - beta2, 6 learning rate / (1 - beta1^t), 7 1 / (1 - beta2^t), 8 epsilon.
      */
     public static void adamStep(
             KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings, IntArray table) {
-        int row = Jobs.row(table, sizes.get(0), 6, context.groupIdx);
-        int begin = (context.groupIdx - table.get(row)) * Jobs.VECTORS;
-        int end = Math.min(begin + Jobs.VECTORS, table.get(row + 5));
-        for (int i = begin + context.localIdx; i < end; i += Jobs.ITEMS) {
-            int parameter = table.get(row + 1) + i;
-            int mean = table.get(row + 3) + i;
-            int square = table.get(row + 4) + i;
+        int chunk = context.groupIdx / Jobs.GROUPS;
+        int row = table.get(2 * chunk);
+        int i = table.get(2 * chunk + 1) + context.groupIdx % Jobs.GROUPS * Jobs.ITEMS + context.localIdx;
+        if (i < table.get(row + 4)) {
+            int parameter = table.get(row) + i;
+            int mean = table.get(row + 2) + i;
+            int square = table.get(row + 3) + i;
             Float8 p = memory.get(parameter);
-            Float8 g = Float8.add(memory.get(table.get(row + 2) + i), Float8.mult(p, Float8s.splat(settings.get(1))));
+            Float8 g = Float8.add(memory.get(table.get(row + 1) + i), Float8.mult(p, Float8s.splat(settings.get(1))));
             Float8 m = Float8.add(
                     Float8.mult(memory.get(mean), Float8s.splat(settings.get(2))),
                     Float8.mult(g, Float8s.splat(settings.get(3))));
@@ -120,16 +120,16 @@ public final class UpdateKernels {
         }
     }
 
-    /** average = decay * average + (1 - decay) * value. Sizes: 0 jobs. Table: first group, average, value, vectors. Settings: 0 decay, 1 1 - decay. */
+    /** average = decay * average + (1 - decay) * value. A row of the table: average, value, vectors. Settings: 0 decay, 1 1 - decay. */
     public static void averageWeights(
             KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings, IntArray table) {
-        int row = Jobs.row(table, sizes.get(0), 4, context.groupIdx);
-        int begin = (context.groupIdx - table.get(row)) * Jobs.VECTORS;
-        int end = Math.min(begin + Jobs.VECTORS, table.get(row + 3));
-        for (int i = begin + context.localIdx; i < end; i += Jobs.ITEMS) {
-            int average = table.get(row + 1) + i;
+        int chunk = context.groupIdx / Jobs.GROUPS;
+        int row = table.get(2 * chunk);
+        int i = table.get(2 * chunk + 1) + context.groupIdx % Jobs.GROUPS * Jobs.ITEMS + context.localIdx;
+        if (i < table.get(row + 2)) {
+            int average = table.get(row) + i;
             Float8 old = Float8.mult(memory.get(average), Float8s.splat(settings.get(0)));
-            Float8 value = Float8.mult(memory.get(table.get(row + 2) + i), Float8s.splat(settings.get(1)));
+            Float8 value = Float8.mult(memory.get(table.get(row + 1) + i), Float8s.splat(settings.get(1)));
             memory.set(average, Float8.add(old, value));
         }
     }

@@ -1,7 +1,6 @@
 package dev.squall.tornado.layout;
 
 import static dev.squall.tornado.kernel.PanelKernels.PACK;
-import static dev.squall.tornado.kernel.PanelKernels.SLOTS;
 
 import dev.squall.tensor.Role;
 import dev.squall.tornado.device.JobTable;
@@ -51,7 +50,7 @@ public final class PanelCache {
     }
 
     private void packChanged() {
-        JobTable table = new JobTable(launcher, PACK, SLOTS);
+        JobTable table = new JobTable(launcher, PACK);
         for (TornadoStorage w : parameters) {
             w.packed().replaceAll((panels, block) -> {
                 if (block.writes() != w.writes()) {
@@ -64,7 +63,7 @@ public final class PanelCache {
     }
 
     private void pack(TornadoStorage w, Panels panels, int offset) {
-        JobTable table = new JobTable(launcher, PACK, SLOTS);
+        JobTable table = new JobTable(launcher, PACK);
         table.add(panels.vectors(), panels.sizes(w.offset(), offset, 1));
         table.launch();
     }

@@ -1,6 +1,5 @@
 package dev.squall.tornado.layout;
 
-import static dev.squall.tornado.kernel.PanelKernels.SLOTS;
 import static dev.squall.tornado.kernel.PanelKernels.SUM;
 
 import dev.squall.tornado.device.JobTable;
@@ -65,7 +64,7 @@ public final class PendingSums {
             jobs.clear();
             vectors = 0;
             waiting.keySet().forEach(dw -> dw.pending(null));
-            JobTable table = new JobTable(launcher, SUM, SLOTS);
+            JobTable table = new JobTable(launcher, SUM);
             waiting.forEach((dw, job) ->
                     table.add(job.panels.vectors(), job.panels.sizes(dw.offset(), job.partials, job.parts)));
             table.launch();
