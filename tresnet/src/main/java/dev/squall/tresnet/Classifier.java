@@ -118,25 +118,51 @@ public final class Classifier implements AutoCloseable {
      * @param images what {@link ModelCard#prepare} has made of pictures
      */
     public List<List<Guess>> classify(List<Image> images, int top) {
+        return probabilities(images).stream()
+                .map(probabilities -> guesses(probabilities, top))
+                .toList();
+    }
+
+    /**
+     * How probable each class is, by its label, for several images at once, in their order. They may be NaN, see {@link #guesses}.
+     *
+     * @param images what {@link ModelCard#prepare} has made of pictures
+     */
+    public List<float[]> probabilities(List<Image> images) {
+        try (Scope _ = Scope.open()) {
+            Tensor x = tensor(images);
+            float[] all = Autograd.withoutGradients(
+                    () -> Softmax.softmax(network.forward(x)).toArray());
+            int classes = all.length / images.size();
+            return IntStream.range(0, images.size())
+                    .mapToObj(n -> Arrays.copyOfRange(all, n * classes, (n + 1) * classes))
+                    .toList();
+        }
+    }
+
+    /**
+     * Images as the network takes them, (N, channels, height, width), in the scope that is open.
+     *
+     * @param images what {@link ModelCard#prepare} has made of pictures
+     */
+    public Tensor tensor(List<Image> images) {
         ImageShape shape = card.image();
         float[] pixels = new float[Math.multiplyExact(images.size(), shape.elements())];
         for (int n = 0; n < images.size(); n++) {
             System.arraycopy(images.get(n).pixels(), 0, pixels, n * shape.elements(), shape.elements());
         }
-        try (Scope scope = Scope.open()) {
-            Tensor x = Tensor.fromArray(
-                    backend, Shape.of(images.size(), shape.channels(), shape.height(), shape.width()), pixels);
-            float[] probabilities = Autograd.withoutGradients(
-                    () -> Softmax.softmax(network.forward(x)).toArray());
-            int classes = card.classNames().size();
-            return IntStream.range(0, images.size())
-                    .mapToObj(n -> guesses(Arrays.copyOfRange(probabilities, n * classes, (n + 1) * classes), top))
-                    .toList();
-        }
+        return Tensor.fromArray(
+                backend, Shape.of(images.size(), shape.channels(), shape.height(), shape.width()), pixels);
     }
 
-    private List<Guess> guesses(float[] probabilities, int top) {
-        if (Float.isNaN(probabilities[0])) {
+    /**
+     * The {@code top} most probable classes, the most probable first.
+     *
+     * @param probabilities by label
+     * @throws BadInputException if one is NaN, which is the weights' fault
+     */
+    public List<Guess> guesses(float[] probabilities, int top) {
+        if (IntStream.range(0, probabilities.length).anyMatch(label -> Float.isNaN(probabilities[label]))) {
             throw new BadInputException(
                     "with these weights the network's answer is not a number; values in it grow beyond"
                             + " all limits; take other weights");

@@ -1,10 +1,8 @@
 package dev.squall.tresnet.serve;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.squall.tresnet.ModelCard;
-import java.util.Comparator;
+import dev.squall.tresnet.Classifier.Guess;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,14 +30,6 @@ record Answer(String model, List<Image> images) {
             Explanation explanation) {}
 
     /**
-     * A class.
-     *
-     * @param label its number
-     * @param probability from 0 to 1
-     */
-    record Guess(int label, String name, float probability) {}
-
-    /**
      * Where the network looked.
      *
      * @param method by which this was found
@@ -47,13 +37,4 @@ record Answer(String model, List<Image> images) {
      * @param overlay a PNG file as a {@code data:} address
      */
     record Explanation(String method, int label, String overlay) {}
-
-    /** The {@code top} most probable classes. */
-    static List<Guess> guesses(float[] probabilities, ModelCard card, int top) {
-        return IntStream.range(0, probabilities.length)
-                .mapToObj(label -> new Guess(label, card.classNames().get(label), probabilities[label]))
-                .sorted(Comparator.comparing(Guess::probability).reversed())
-                .limit(top)
-                .toList();
-    }
 }

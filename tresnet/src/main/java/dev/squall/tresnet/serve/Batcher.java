@@ -1,19 +1,12 @@
 package dev.squall.tresnet.serve;
 
-import dev.squall.autograd.Autograd;
-import dev.squall.backend.Backend;
 import dev.squall.data.ImageShape;
-import dev.squall.error.BadInputException;
-import dev.squall.op.Softmax;
+import dev.squall.data.image.Image;
 import dev.squall.tensor.Scope;
-import dev.squall.tensor.Shape;
-import dev.squall.tensor.Tensor;
 import dev.squall.tresnet.Classifier;
 import dev.squall.tresnet.explain.Explanation;
 import dev.squall.tresnet.explain.GradCam;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
@@ -44,16 +37,16 @@ final class Batcher implements AutoCloseable {
     /**
      * An image to be computed.
      *
-     * @param pixels prepared for the network
+     * @param image prepared for the network
      * @param explained whether to say where the network looked, which is computed for one image at a time
      * @param result to be completed; if somebody else has done that meanwhile, the image is left out
      */
-    private record Work(float[] pixels, boolean explained, long arrived, CompletableFuture<Result> result) {}
+    private record Work(Image image, boolean explained, long arrived, CompletableFuture<Result> result) {}
 
     /**
      * What the network says of an image.
      *
-     * @param probabilities by label
+     * @param probabilities by label; they may be NaN
      * @param explanation where it looked for the most probable class; null if nobody asked
      */
     record Result(float[] probabilities, @Nullable Explanation explanation) {}
@@ -78,9 +71,9 @@ final class Batcher implements AutoCloseable {
     }
 
     /** Lets an image wait for its turn. To give up, cancel the result. */
-    CompletableFuture<Result> submit(float[] pixels, boolean explained) {
+    CompletableFuture<Result> submit(Image image, boolean explained) {
         CompletableFuture<Result> result = new CompletableFuture<>();
-        waiting.add(new Work(pixels, explained, System.nanoTime(), result));
+        waiting.add(new Work(image, explained, System.nanoTime(), result));
         return result;
     }
 
@@ -104,9 +97,10 @@ final class Batcher implements AutoCloseable {
     }
 
     private void warmUp() {
-        int elements = classifier.card().image().elements();
+        ImageShape shape = classifier.card().image();
+        Image nothing = new Image(shape, new float[shape.elements()]);
         for (int count = batch; count > 0; count /= 2) {
-            probabilities(Collections.nCopies(count, new float[elements]));
+            classifier.probabilities(Collections.nCopies(count, nothing));
         }
     }
 
@@ -134,13 +128,13 @@ final class Batcher implements AutoCloseable {
         try {
             long began = System.nanoTime();
             List<float[]> probabilities =
-                    probabilities(works.stream().map(Work::pixels).toList());
+                    classifier.probabilities(works.stream().map(Work::image).toList());
             meters.computed(
                     works.size(),
                     System.nanoTime() - began,
                     classifier.backend().liveBytes());
             for (int i = 0; i < works.size(); i++) {
-                complete(works.get(i), new Result(probabilities.get(i), null));
+                works.get(i).result.complete(new Result(probabilities.get(i), null));
             }
         } catch (Throwable e) {
             works.forEach(work -> work.result.completeExceptionally(e));
@@ -150,48 +144,13 @@ final class Batcher implements AutoCloseable {
     private void explain(Work work) {
         try (Scope _ = Scope.open()) {
             long began = System.nanoTime();
-            Explanation explanation =
-                    new GradCam().explain(classifier.network(), images(List.of(work.pixels)), OptionalInt.empty());
+            Explanation explanation = new GradCam()
+                    .explain(classifier.network(), classifier.tensor(List.of(work.image)), OptionalInt.empty());
             meters.computed(1, System.nanoTime() - began, classifier.backend().liveBytes());
-            complete(work, new Result(explanation.probabilities(), explanation));
+            work.result.complete(new Result(explanation.probabilities(), explanation));
         } catch (Throwable e) {
             work.result.completeExceptionally(e);
         }
-    }
-
-    private static void complete(Work work, Result result) {
-        for (float probability : result.probabilities) {
-            if (Float.isNaN(probability)) {
-                work.result.completeExceptionally(new BadInputException(
-                        "with these weights the network's answer is not a number; the server needs other weights"));
-                return;
-            }
-        }
-        work.result.complete(result);
-    }
-
-    private List<float[]> probabilities(List<float[]> prepared) {
-        try (Scope _ = Scope.open()) {
-            Tensor x = images(prepared);
-            float[] all = Autograd.withoutGradients(
-                            () -> Softmax.softmax(classifier.network().forward(x)))
-                    .toArray();
-            int classes = all.length / prepared.size();
-            List<float[]> each = new ArrayList<>();
-            for (int i = 0; i < prepared.size(); i++) {
-                each.add(Arrays.copyOfRange(all, i * classes, (i + 1) * classes));
-            }
-            return each;
-        }
-    }
-
-    private Tensor images(List<float[]> prepared) {
-        Backend backend = classifier.backend();
-        ImageShape image = classifier.card().image();
-        FloatBuffer pixels = FloatBuffer.allocate(prepared.size() * image.elements());
-        prepared.forEach(pixels::put);
-        return Tensor.fromArray(
-                backend, Shape.of(prepared.size(), image.channels(), image.height(), image.width()), pixels.array());
     }
 
     /** Computes what waits, takes nothing new, and ends. */

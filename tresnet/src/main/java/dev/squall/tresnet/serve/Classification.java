@@ -5,7 +5,7 @@ import dev.squall.data.image.Image;
 import dev.squall.data.image.ImageReader;
 import dev.squall.data.image.Picture;
 import dev.squall.error.BadInputException;
-import dev.squall.tresnet.ModelCard;
+import dev.squall.tresnet.Classifier;
 import dev.squall.tresnet.explain.Explanation;
 import dev.squall.tresnet.explain.Overlay;
 import jakarta.servlet.http.HttpServletRequest;
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Answers requests, each on its own thread, but for what others do better: a few threads decode, and one computes. */
 final class Classification implements AutoCloseable {
-    private final ModelCard card;
+    private final Classifier classifier;
     private final ServerOptions options;
     private final Batcher batcher;
     private final Meters meters;
@@ -42,8 +42,8 @@ final class Classification implements AutoCloseable {
             Runtime.getRuntime().availableProcessors(),
             Thread.ofPlatform().daemon().name("squall-decode-", 0).factory());
 
-    Classification(ModelCard card, ServerOptions options, Batcher batcher, MemoryBudget memory, Meters meters) {
-        this.card = card;
+    Classification(Classifier classifier, ServerOptions options, Batcher batcher, MemoryBudget memory, Meters meters) {
+        this.classifier = classifier;
         this.options = options;
         this.batcher = batcher;
         this.memory = memory;
@@ -123,10 +123,10 @@ final class Classification implements AutoCloseable {
                         each.name,
                         each.width,
                         each.height,
-                        Answer.guesses(result.probabilities(), card, top),
+                        classifier.guesses(result.probabilities(), top),
                         explanation(each, result)));
             }
-            return new Answer(card.model(), answers);
+            return new Answer(classifier.card().model(), answers);
         } finally {
             // Where one fails, nobody needs the others.
             decoding.forEach(each -> each.cancel(false));
@@ -137,16 +137,16 @@ final class Classification implements AutoCloseable {
     private Waiting submit(SentImage image, boolean explained) {
         long began = System.nanoTime();
         Picture picture = decoded(image);
-        float[] pixels = card.prepare(picture).pixels();
-        Image canvas = explained ? Overlay.canvas(picture, card) : null;
+        Image prepared = classifier.card().prepare(picture);
+        Image canvas = explained ? Overlay.canvas(picture, classifier.card()) : null;
         meters.decoded(System.nanoTime() - began);
         return new Waiting(
                 image.name(),
                 picture.width(),
                 picture.height(),
-                pixels.length + (canvas == null ? 0 : canvas.pixels().length),
+                prepared.pixels().length + (canvas == null ? 0 : canvas.pixels().length),
                 canvas,
-                batcher.submit(pixels, explained));
+                batcher.submit(prepared, explained));
     }
 
     private Picture decoded(SentImage image) {

@@ -84,7 +84,7 @@ public final class Server implements AutoCloseable {
         MemoryBudget memory =
                 new MemoryBudget((long) (MEMORY_SHARE * Runtime.getRuntime().maxMemory()));
         batcher = new Batcher(classifier, options, meters);
-        classification = new Classification(classifier.card(), options, batcher, memory, meters);
+        classification = new Classification(classifier, options, batcher, memory, meters);
         meters.gauge(
                 "tresnet.queue.images", "Images in work, from their decoding to their answer", classification::inWork);
         meters.gauge("tresnet.requests.active", "Requests under way", connections::requests);
