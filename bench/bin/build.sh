@@ -10,6 +10,8 @@ project=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 program=$project/bench/target
 # shellcheck source=../../tresnet/bin/jdk.sh
 . "$project/tresnet/bin/jdk.sh"
+# shellcheck source=../../tresnet/bin/lock.sh
+. "$project/tresnet/bin/lock.sh"
 
 # Whether a source file is newer than the file $1.
 is_stale() {
@@ -25,8 +27,18 @@ build_if_stale() {
         return
     fi
     command -v mvn >/dev/null || fail "building the measurement needs Maven (mvn); install it and try again"
-    echo "$command: building" >&2
     mkdir -p "$program"
+    # Both launchers build the same modules.
+    mkdir -p "$project/tresnet/target"
+    lock "$project/tresnet/target" "$command"
+    if is_stale "$built"; then
+        build "$@"
+    fi
+    unlock
+}
+
+build() {
+    echo "$command: building" >&2
     started=$(mktemp)
     # The options silence warnings about the libraries that Maven itself consists of.
     if ! (cd "$project" && JAVA_HOME=$jdk \

@@ -42,6 +42,18 @@ class RunDirectoryTest {
         RunDirectory.open(directory, Existing.RESUME).close();
     }
 
+    @Test
+    void aRunWithoutACheckpointYetIsInUseToo() {
+        try (RunDirectory first = RunDirectory.open(directory, Existing.REFUSE)) {
+            assertThatThrownBy(() -> RunDirectory.open(first.path(), Existing.RESUME))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContaining("in use by another run");
+        }
+        assertThatThrownBy(() -> RunDirectory.open(directory, Existing.RESUME))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("no resume.safetensors");
+    }
+
     /** The lock is another process's: a Java program of one file. */
     @Test
     void aRunOfAnotherProcessIsSeen() throws Exception {
@@ -76,11 +88,13 @@ class RunDirectoryTest {
     @Test
     void deletesWhatAKilledRunWasWriting() throws IOException {
         Path leftover = Files.writeString(directory.resolve(".resume.safetensors.4711.tmp"), "half");
+        Path settings = Files.writeString(directory.resolve(".settings.yaml.4711.tmp"), "half");
         Path mine = Files.writeString(directory.resolve(".notes.4711.tmp"), "mine");
 
         RunDirectory.open(directory, Existing.REFUSE).close();
 
         assertThat(leftover).doesNotExist();
+        assertThat(settings).doesNotExist();
         assertThat(mine).exists();
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Where a run leaves its files. Whoever has one open is the only writer: it is locked until it is closed, or the process ends.
@@ -27,12 +28,18 @@ public final class RunDirectory implements AutoCloseable {
     /** The file that says what the best weights made of each test image, if somebody has written it. */
     public static final String PREDICTIONS = "predictions.csv";
 
+    /** The file with the settings of the run, if somebody has written it. It alone is no run. */
+    public static final String SETTINGS = "settings.yaml";
+
     private static final String LAST = "last.safetensors";
     private static final String RESUME = "resume.safetensors";
     private static final String PREVIOUS = "resume-before.safetensors";
     private static final String DAMAGED = "resume-damaged.safetensors";
     private static final List<String> FILES =
             List.of(METRICS, SUMMARY, LAST, BEST, RESUME, PREVIOUS, DAMAGED, PAGE, PREDICTIONS);
+
+    private static final List<String> ALL_FILES =
+            Stream.concat(FILES.stream(), Stream.of(SETTINGS)).toList();
 
     private final Path path;
     private final Existing existing;
@@ -67,6 +74,7 @@ public final class RunDirectory implements AutoCloseable {
             throw new BadInputException(path + " is a file; choose a directory for the output");
         }
         if (existing == Existing.RESUME && !holds(path, List.of(RESUME, PREVIOUS))) {
+            requireUnused(path);
             throw new BadInputException("the directory " + path + " has no " + RESUME + " to go on from");
         }
         boolean isNew = !Files.exists(path);
@@ -79,7 +87,7 @@ public final class RunDirectory implements AutoCloseable {
                         + " holds a run already; resume it, replace it, or choose another directory");
             }
             RunDirectory directory = new RunDirectory(path, existing, isNew, lock);
-            for (String file : FILES) {
+            for (String file : ALL_FILES) {
                 AtomicFile.deleteLeftovers(path.resolve(file));
             }
             lock = null;
@@ -89,6 +97,17 @@ public final class RunDirectory implements AutoCloseable {
         } finally {
             if (lock != null) {
                 lock.close();
+            }
+        }
+    }
+
+    /** A run that has begun may write its first checkpoint at any moment. */
+    private static void requireUnused(Path path) {
+        if (Files.exists(path.resolve(RunLock.FILE))) {
+            try (RunLock lock = RunLock.take(path)) {
+                // Nobody else had it.
+            } catch (IOException e) {
+                // Whether somebody has it is not to be seen here.
             }
         }
     }
@@ -111,7 +130,7 @@ public final class RunDirectory implements AutoCloseable {
     public void begin() {
         if (existing == Existing.OVERWRITE) {
             try {
-                for (String file : FILES) {
+                for (String file : ALL_FILES) {
                     Files.deleteIfExists(path.resolve(file));
                 }
             } catch (IOException e) {

@@ -108,14 +108,16 @@ class BadInputTest {
                 "eval --weights=",
                 "export --weights=x --out=",
                 "data",
-                "weights"
+                "weights",
+                "classify --weights x picture.png"
             })
     void emptyNames(String arguments) {
         List<Object> words = new ArrayList<>(Arrays.asList((Object[]) arguments.split(" ")));
         if (!arguments.contains("=")) {
+            // Also where another name came before it.
             words.add("");
         }
-        assertSentence(tresnet(words.toArray()), "it is empty");
+        assertSentence(tresnet(words.toArray()), "is empty");
     }
 
     @ParameterizedTest

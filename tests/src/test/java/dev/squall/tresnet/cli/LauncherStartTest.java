@@ -107,6 +107,46 @@ class LauncherStartTest {
         assertThat(result.err()).hasLineCount(1).contains("it stays as it is").contains("cannot be written");
     }
 
+    /** What the launcher takes from the system, but for flock, which it can do without. */
+    private static final String TOOLS =
+            "basename cat cp cut dirname expr find grep head id ln locale ls mkdir mkfifo mktemp mv readlink rm rmdir sed sh sleep sort stty tail touch tr uname";
+
+    /** With the lock of the system, and with that of systems that have none. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void oneOfSeveralStartsBuilds(boolean hasFlock) throws Exception {
+        Checkout checkout = new Checkout(directory.resolve("checkout"));
+        Files.delete(checkout.directory().resolve("tresnet/target/built"));
+        // In place of Maven, which nobody may disturb.
+        Path maven = Files.createDirectories(directory.resolve("bin")).resolve("mvn");
+        Files.writeString(maven, """
+                #!/bin/sh
+                mkdir ../building.now || echo disturbed >>../builds
+                sleep 0.5
+                echo built >>../builds
+                cp ../tresnet.jar tresnet/target/
+                cp ../lib/* tresnet/target/lib/
+                touch tresnet/target/classes.jsa
+                rmdir ../building.now
+                """);
+        assertThat(maven.toFile().setExecutable(true)).isTrue();
+        Result result = Checkout.shell(
+                directory,
+                checkout.launcher(),
+                "cp checkout/tresnet/target/tresnet.jar .; cp -r checkout/tresnet/target/lib .; "
+                        + (hasFlock
+                                ? "PATH=$PWD/bin:$PATH"
+                                : "for tool in " + TOOLS + "; do ln -s $(command -v $tool) bin/; done; PATH=$PWD/bin")
+                        + "; mkdir -p checkout/tresnet/target/building.directory"
+                        + "; echo 4194305 >checkout/tresnet/target/building.directory/owner; "
+                        + SHORT_LIVED
+                        + "for i in 1 2 3; do \"$T\" --version & done; wait");
+
+        assertThat(result.out()).as(result.err()).isEqualTo("tresnet 0.1\n".repeat(3));
+        assertThat(directory.resolve("builds")).content().isEqualTo("built\n");
+        assertThat(result.err()).contains("waiting for another start");
+    }
+
     private static void requireRoot(String what) {
         boolean root = System.getProperty("user.name").equals("root")
                 && Files.exists(Path.of("/usr/bin/unshare"))

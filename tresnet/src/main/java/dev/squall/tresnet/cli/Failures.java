@@ -39,6 +39,10 @@ final class Failures {
     static Ending of(Throwable thrown, String name) {
         Throwable e = cause(thrown);
         return switch (e) {
+            case UnmatchedArgumentException u
+            when u.getUnmatched().stream().anyMatch(String::isBlank) ->
+                mendable(
+                        name, "an argument is empty, perhaps from a variable that is not set; see " + name + " --help");
             case ParameterException p -> mendable(name, p.getMessage() + suggestion(p) + "; see " + name + " --help");
             case DeviceMemoryException d -> mendable(name, d.getMessage());
             case BadInputException b -> mendable(name, b.getMessage());

@@ -400,7 +400,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private static void writeSettings(TrainSettings settings, RunDirectory files) {
-        Path file = files.path().resolve("settings.yaml");
+        Path file = files.path().resolve(RunDirectory.SETTINGS);
         try {
             AtomicFile.write(file, (String.join("\n", settings.toLines()) + "\n").getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
