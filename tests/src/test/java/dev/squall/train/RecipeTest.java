@@ -53,7 +53,7 @@ class RecipeTest {
                 "drop-path       | 1        | drop-path must lie between 0 and below 1",
                 "accumulate      | 0        | accumulate must be at least 1",
                 "clip            | -1       | clip must lie between 0 and",
-                "decay           | 1        | no setting called 'decay'; it has epochs, batch, lr"
+                "decay           | 1        | no setting called 'decay'; it has epochs, batch, shards, lr"
             })
     void whatCannotBeIsSaid(String name, String value, String sentence) {
         assertThatThrownBy(() -> Recipe.STANDARD.with(name, value))

@@ -15,6 +15,7 @@ import dev.squall.optim.OneCycle;
 import dev.squall.optim.Optimizer;
 import dev.squall.optim.ParameterGroup;
 import dev.squall.optim.Sgd;
+import dev.squall.train.parallel.Communicator;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.commons.math3.random.MersenneTwister;
 import org.apache.commons.math3.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** A training that takes a second: noisy images of which one of three bands of rows is brighter. */
 final class ToyRun {
@@ -133,6 +135,17 @@ final class ToyRun {
                         }
                     })
                     .run();
+        }
+    }
+
+    /** As one of several workers; {@code directory} is null for all but the first. */
+    RunSummary into(@Nullable RunDirectory directory, Communicator communicator) {
+        RunDescription description = new RunDescription("toy", "bands", "reference", Map.of("classes", "3"));
+        try (directory;
+                Trainer trainer = new Trainer(setup(), description, directory, out)
+                        .with(options)
+                        .with(communicator)) {
+            return trainer.run();
         }
     }
 

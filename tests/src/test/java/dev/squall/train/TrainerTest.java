@@ -163,8 +163,8 @@ class TrainerTest {
                     .isInstanceOf(BadInputException.class)
                     .hasMessageContaining("begun with " + name + " ");
         });
-        // The batch is that of the loader.
-        assertThat(others).hasSize(begun.toMap().size() - 1);
+        // The batch is that of the loader, times the shards.
+        assertThat(others).hasSize(begun.toMap().size() - 2);
     }
 
     /** Where the steps so far are those that a longer run takes, the short run and its continuation are the long run. */

@@ -80,7 +80,7 @@ public final class DataLoader {
 
     /** Starts on the batches of an epoch; close it if it is not used to its end. */
     public Epoch epoch(int epoch) {
-        return new Epoch(epoch, 0);
+        return epoch(epoch, 0);
     }
 
     /**
@@ -93,7 +93,24 @@ public final class DataLoader {
             throw new IllegalArgumentException(
                     "an epoch has " + batches() + " batches, so that it cannot begin after " + first);
         }
-        return new Epoch(epoch, first);
+        return epoch(epoch, IntStream.range(first, batches()));
+    }
+
+    /**
+     * Only these batches of it, for one of several that share an epoch among them.
+     *
+     * @param numbers of batches, counted from 0, in the order in which they are wanted
+     * @throws IllegalArgumentException if the epoch has not so many
+     */
+    public Epoch epoch(int epoch, IntStream numbers) {
+        int[] wanted = numbers.toArray();
+        for (int number : wanted) {
+            if (number < 0 || number >= batches()) {
+                throw new IllegalArgumentException(
+                        "an epoch has " + batches() + " batches, and none of number " + number + ", counted from 0");
+            }
+        }
+        return new Epoch(epoch, wanted);
     }
 
     /** The image indices of an epoch in the order in which they are handed out. */
@@ -167,16 +184,16 @@ public final class DataLoader {
     public final class Epoch implements Iterator<Batch>, AutoCloseable {
         private final int epoch;
         private final int[] order;
+        private final int[] numbers;
         private final Queue<Future<Batch>> ahead = new ArrayDeque<>();
         private final ExecutorService workers;
         private int submitted;
         private int taken;
         private long waitedNanos;
 
-        private Epoch(int epoch, int first) {
+        private Epoch(int epoch, int[] numbers) {
             this.epoch = epoch;
-            this.submitted = first;
-            this.taken = first;
+            this.numbers = numbers;
             this.order = order(epoch);
             this.workers = Executors.newFixedThreadPool(
                     threads,
@@ -186,7 +203,7 @@ public final class DataLoader {
 
         @Override
         public boolean hasNext() {
-            return taken < batches();
+            return taken < numbers.length;
         }
 
         /**
@@ -199,7 +216,7 @@ public final class DataLoader {
         @Override
         public Batch next() {
             if (!hasNext()) {
-                throw new NoSuchElementException("epoch " + epoch + " has only " + batches() + " batches");
+                throw new NoSuchElementException("epoch " + epoch + " has only " + numbers.length + " batches");
             }
             if (workers.isShutdown()) {
                 throw new IllegalStateException("epoch " + epoch + " is closed; start it again to read its batches");
@@ -220,8 +237,8 @@ public final class DataLoader {
         }
 
         private void submitAhead() {
-            for (; submitted < batches() && submitted < taken + prefetch; submitted++) {
-                int from = submitted * batchSize;
+            for (; submitted < numbers.length && submitted < taken + prefetch; submitted++) {
+                int from = numbers[submitted] * batchSize;
                 int[] indices = Arrays.copyOfRange(order, from, Math.min(from + batchSize, order.length));
                 ahead.add(workers.submit(() -> load(epoch, from, indices)));
             }

@@ -8,14 +8,19 @@ import dev.squall.nn.Module;
 import dev.squall.optim.ExponentialMovingAverage;
 import dev.squall.optim.Optimizer;
 import dev.squall.tensor.Tensor;
+import dev.squall.train.parallel.Communicator;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -138,6 +143,60 @@ final class Checkpoint {
             putAway(directory);
         }
         return stored.state;
+    }
+
+    /**
+     * Gives every worker what the first has, once it is clear that they do the same.
+     *
+     * @param state of the first; that of others is not looked at
+     * @return that of the first
+     * @throws BadInputException if this worker has other settings, or computes otherwise
+     */
+    RunState share(RunState state, Communicator communicator) {
+        String mine = settings + ", " + ARITHMETIC + " " + network.backend().arithmetic();
+        String first = text(communicator.broadcast(mine.getBytes(StandardCharsets.UTF_8)));
+        if (!mine.equals(first)) {
+            throw new BadInputException("worker " + communicator.rank()
+                    + " would not do what worker 0 does, and so their weights would differ: it has " + mine
+                    + ", and worker 0 has " + first);
+        }
+        tensors().values().forEach(tensor -> {
+            byte[] received = communicator.broadcast(communicator.rank() == 0 ? bytes(tensor) : new byte[0]);
+            if (communicator.rank() != 0) {
+                tensor.upload(ByteBuffer.wrap(received).asFloatBuffer());
+            }
+        });
+        network.counters()
+                .values()
+                .forEach(counter -> counter.set(ByteBuffer.wrap(communicator.broadcast(ByteBuffer.allocate(Long.BYTES)
+                                .putLong(counter.get())
+                                .array()))
+                        .getLong()));
+        RunState shared = JSON.readValue(communicator.broadcast(JSON.writeValueAsBytes(state)), RunState.class);
+        optimizer.resumeAt(shared.steps());
+        if (average != null) {
+            average.resumeAt(shared.averageUpdates());
+        }
+        return shared;
+    }
+
+    /** Whether this worker has the first one's weights, to the last bit. */
+    boolean agrees(Communicator communicator) {
+        CRC32C crc = new CRC32C();
+        StateDict.tensors(network).values().forEach(tensor -> crc.update(bytes(tensor)));
+        byte[] mine = ByteBuffer.allocate(Long.BYTES).putLong(crc.getValue()).array();
+        return Arrays.equals(mine, communicator.broadcast(mine));
+    }
+
+    private static byte[] bytes(Tensor tensor) {
+        float[] values = tensor.toArray();
+        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES));
+        bytes.asFloatBuffer().put(values);
+        return bytes.array();
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     private boolean isOfThisRun(SafeTensors contents) {

@@ -10,7 +10,9 @@ import dev.squall.op.CrossEntropy;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
+import dev.squall.train.parallel.Communicator;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /** Measures a network on a data set, in evaluation mode and without gradients. */
 public final class Evaluator {
@@ -34,39 +36,46 @@ public final class Evaluator {
      * @throws BadInputException if the network knows another number of classes than the data set, or no image can be read
      */
     public static Evaluation evaluate(Module network, DataLoader loader) {
-        return evaluate(network, loader, () -> false, (_, _) -> {});
+        return evaluate(network, loader, (_, _) -> {});
     }
 
     /** The same, telling {@code listener} of each batch. */
     public static Evaluation evaluate(Module network, DataLoader loader, Listener listener) {
-        return evaluate(network, loader, () -> false, listener);
+        return evaluate(network, loader, () -> false, Communicator.ALONE, listener);
     }
 
     /**
-     * The same, asking {@code stop} after every batch whether to give up.
+     * The same, together with other workers, each of which takes its part of the batches; all have the result of all, the same for any number
+     * of them. A worker alone asks {@code stop} after every batch whether to give up; several go through with it.
      *
      * @throws RunStoppedException if it says so
      */
-    static Evaluation evaluate(Module network, DataLoader loader, BooleanSupplier stop) {
-        return evaluate(network, loader, stop, (_, _) -> {});
+    static Evaluation evaluate(Module network, DataLoader loader, BooleanSupplier stop, Communicator communicator) {
+        return evaluate(network, loader, communicator.size() > 1 ? () -> false : stop, communicator, (_, _) -> {});
     }
 
-    private static Evaluation evaluate(Module network, DataLoader loader, BooleanSupplier stop, Listener listener) {
+    private static Evaluation evaluate(
+            Module network, DataLoader loader, BooleanSupplier stop, Communicator communicator, Listener listener) {
         boolean training = network.isTraining();
         network.eval();
         try {
-            return Autograd.withoutGradients(() -> run(network, loader, stop, listener));
+            return Autograd.withoutGradients(() -> run(network, loader, stop, communicator, listener));
         } finally {
             network.setTraining(training);
         }
     }
 
-    private static Evaluation run(Module network, DataLoader loader, BooleanSupplier stop, Listener listener) {
+    private static Evaluation run(
+            Module network, DataLoader loader, BooleanSupplier stop, Communicator communicator, Listener listener) {
         long start = System.nanoTime();
         int classes = loader.dataset().classes();
         Predictions predictions = new Predictions(classes);
-        try (DataLoader.Epoch batches = loader.epoch(0)) {
-            while (batches.hasNext()) {
+        int first = communicator.first(loader.batches(), communicator.rank());
+        int end = communicator.first(loader.batches(), communicator.rank() + 1);
+        float[] losses = new float[loader.batches()];
+        int[] sizes = new int[loader.batches()];
+        try (DataLoader.Epoch batches = loader.epoch(0, IntStream.range(first, end))) {
+            for (int number = first; batches.hasNext(); number++) {
                 if (stop.getAsBoolean()) {
                     throw new RunStoppedException(
                             "stopped before the network was evaluated; the run can be resumed from there");
@@ -82,9 +91,14 @@ public final class Evaluator {
                             CrossEntropy.crossEntropy(logits, batch.labels(), 0).item();
                     float[] values = logits.toArray();
                     predictions.add(values, batch, loss);
+                    losses[number] = loss;
+                    sizes[number] = batch.size();
                     listener.measured(batch, values);
                 }
             }
+        }
+        if (communicator.size() > 1) {
+            predictions = predictions.shared(communicator, losses, sizes);
         }
         requireAny(predictions, loader);
         return predictions.evaluation((System.nanoTime() - start) * 1e-9);

@@ -1,6 +1,8 @@
 package dev.squall.train;
 
 import dev.squall.data.Batch;
+import dev.squall.train.parallel.Communicator;
+import dev.squall.train.parallel.TreeSum;
 import java.util.Arrays;
 
 /** Counts right and wrong predictions, and sums the loss, over some batches. */
@@ -49,6 +51,13 @@ final class Predictions {
         images += batch.size();
     }
 
+    /** Takes in what was counted elsewhere; which classes were confused in it is not known here. */
+    void add(int images, int correct, double lossSum) {
+        this.images += images;
+        this.correct += correct;
+        this.lossSum += lossSum;
+    }
+
     /** The class with the highest of {@code values}, the first of several. */
     static int mostLikely(float[] values) {
         int most = 0;
@@ -70,6 +79,43 @@ final class Predictions {
             }
         }
         return before;
+    }
+
+    /**
+     * Those of all workers, as one worker alone would have them.
+     *
+     * @param losses the mean over each batch that was this worker's, 0 for others
+     * @param sizes the images of each batch that was this worker's, 0 for others
+     */
+    Predictions shared(Communicator communicator, float[] losses, int[] sizes) {
+        int classes = confusion.length;
+        float[] mine = new float[2 * losses.length + classes * classes + 1];
+        System.arraycopy(losses, 0, mine, 0, losses.length);
+        for (int i = 0; i < sizes.length; i++) {
+            mine[losses.length + i] = sizes[i];
+        }
+        for (int c = 0; c < classes * classes; c++) {
+            mine[2 * losses.length + c] = confusion[c / classes][c % classes];
+        }
+        mine[mine.length - 1] = amongFive;
+        // Of every loss all terms but one are 0, and numbers of images are whole: the order of these sums plays no
+        // part.
+        TreeSum sum = new TreeSum(communicator.size(), mine.length);
+        sum.add(communicator.rank(), mine);
+        float[] all = communicator.sum(sum);
+        Predictions shared = new Predictions(classes);
+        for (int i = 0; i < losses.length; i++) {
+            int images = Math.round(all[losses.length + i]);
+            shared.add(images, 0, (double) all[i] * images);
+        }
+        for (int c = 0; c < classes * classes; c++) {
+            shared.confusion[c / classes][c % classes] = Math.round(all[2 * losses.length + c]);
+        }
+        for (int c = 0; c < classes; c++) {
+            shared.correct += shared.confusion[c][c];
+        }
+        shared.amongFive = Math.round(all[all.length - 1]);
+        return shared;
     }
 
     int images() {

@@ -32,7 +32,9 @@ import java.util.Set;
  * Every value has the name that it has on the command line and in a {@linkplain #read file}.
  *
  * @param epochs {@code epochs}: how often every image is seen
- * @param batch {@code batch}: images in one pass
+ * @param batch {@code batch}: images in one pass, or where it is cut into shards, in all of them
+ * @param shards {@code shards}: into how many parts a batch is cut, which several workers can share among them and whose gradients are summed
+ *     in a fixed order; each part has norms' statistics of its own. 1 for a batch as a whole
  * @param learningRate {@code lr}: the highest of the schedule
  * @param optimizer {@code optimizer}: what changes the parameters
  * @param momentum {@code momentum}: of SGD, in Nesterov's form; 0 for none
@@ -52,6 +54,7 @@ import java.util.Set;
 public record Recipe(
         int epochs,
         int batch,
+        int shards,
         double learningRate,
         Method optimizer,
         double momentum,
@@ -71,7 +74,7 @@ public record Recipe(
 
     /** Ten epochs of SGD with Nesterov's momentum along one cycle: a beginning for any network with batch norms. */
     public static final Recipe STANDARD =
-            new Recipe(10, 64, 0.1, Method.SGD, 0.9, 1e-4, Course.ONE_CYCLE, 0, 0, 0, 0, 0, NONE, 1, 1, 0, 1);
+            new Recipe(10, 64, 1, 0.1, Method.SGD, 0.9, 1e-4, Course.ONE_CYCLE, 0, 0, 0, 0, 0, NONE, 1, 1, 0, 1);
 
     /** Beyond it, weights would be no numbers after the first step. */
     private static final double HIGHEST_RATE = 1e6;
@@ -104,6 +107,11 @@ public record Recipe(
     public Recipe {
         Settings.within("epochs", epochs, 1, MOST_EPOCHS);
         Settings.within("batch", batch, 1, MOST_IN_BATCH);
+        Settings.within("shards", shards, 1, batch);
+        if (batch % shards != 0) {
+            throw new BadInputException("batch " + batch + " cannot be cut into " + shards
+                    + " shards of the same size; choose a number that divides it");
+        }
         Settings.within("accumulate", accumulation, 1, MOST_IN_BATCH);
         Settings.positive("lr", learningRate, HIGHEST_RATE);
         Settings.fraction("momentum", momentum);
@@ -148,6 +156,7 @@ public record Recipe(
         return new Recipe(
                 settings.integer("epochs"),
                 settings.integer("batch"),
+                settings.integer("shards"),
                 settings.number("lr"),
                 settings.choice("optimizer", Method.class),
                 settings.number("momentum"),
@@ -170,6 +179,7 @@ public record Recipe(
         Map<String, String> values = new LinkedHashMap<>();
         values.put("epochs", Integer.toString(epochs));
         values.put("batch", Integer.toString(batch));
+        values.put("shards", Integer.toString(shards));
         values.put("lr", Double.toString(learningRate));
         values.put("optimizer", word(optimizer));
         values.put("momentum", Double.toString(momentum));
@@ -217,10 +227,20 @@ public record Recipe(
         return Settings.read(file);
     }
 
-    /** What shows the images to the network: shuffled by the seed, in full batches. */
+    /** The number of images that the network sees at once. */
+    public int imagesInPass() {
+        return batch / shards;
+    }
+
+    /** The number of passes that make one step. */
+    public int passesInStep() {
+        return Math.multiplyExact(accumulation, shards);
+    }
+
+    /** What shows the images to the network, pass by pass: shuffled by the seed, in full passes. */
     public DataLoader.Builder loader(dev.squall.data.Dataset images) {
         return DataLoader.builder(images)
-                .batchSize(batch)
+                .batchSize(imagesInPass())
                 .shuffle(true)
                 .dropLast(true)
                 .seed(seed);
@@ -232,7 +252,7 @@ public record Recipe(
     }
 
     private int stepsOfEpoch(DataLoader loader) {
-        return Math.ceilDiv(loader.batches(), accumulation);
+        return Math.ceilDiv(loader.batches(), passesInStep());
     }
 
     /** The learning rate of each step of a training on {@code loader}. */

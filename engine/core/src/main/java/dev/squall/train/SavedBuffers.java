@@ -8,6 +8,7 @@ import dev.squall.tensor.Storage;
 import dev.squall.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** The running statistics of a network before a step: a forward pass that meets a NaN leaves it in them, even if no parameter is changed. */
 final class SavedBuffers implements AutoCloseable {
@@ -33,6 +34,17 @@ final class SavedBuffers implements AutoCloseable {
             Backend.of(buffer).elementwise().copy(copy.storage(), storage);
         });
         counts.forEach(Counter::set);
+    }
+
+    /** What a buffer of the network held. */
+    float[] before(Tensor buffer) {
+        return Objects.requireNonNull(copies.get(buffer), "a buffer of the network")
+                .toArray();
+    }
+
+    /** What a counter of the network was. */
+    long count(Counter counter) {
+        return counts.getOrDefault(counter, 0L);
     }
 
     /** Frees the copies. */

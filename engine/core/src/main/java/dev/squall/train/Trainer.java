@@ -1,30 +1,22 @@
 package dev.squall.train;
 
-import dev.squall.autograd.Autograd;
-import dev.squall.data.Batch;
 import dev.squall.data.DataLoader;
 import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
 import dev.squall.nn.Module;
-import dev.squall.op.Add;
-import dev.squall.op.Scale;
 import dev.squall.optim.ExponentialMovingAverage;
-import dev.squall.optim.GradientClipping;
 import dev.squall.optim.Optimizer;
 import dev.squall.optim.Schedule;
-import dev.squall.tensor.Scope;
-import dev.squall.tensor.Tensor;
 import dev.squall.train.RunState.EpochPart;
+import dev.squall.train.parallel.Communicator;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,23 +25,19 @@ import org.jspecify.annotations.Nullable;
  * last bit, as one that was not interrupted; on another backend or vector width it says that they will differ.
  */
 public final class Trainer implements AutoCloseable {
-    /** Of a batch in an error. */
-    private static final int NAMED_IMAGES = 8;
-
-    /** As many steps that are not finite one after the other are no accident. */
-    private static final int MOST_SKIPPED = 10;
-
     private final Setup setup;
     private final Recipe recipe;
     private final RunDescription description;
-    private final RunDirectory directory;
+    private final @Nullable RunDirectory directory;
     private final Progress progress;
     private final @Nullable ExponentialMovingAverage average;
     private final Checkpoint checkpoint;
     private final PrintStream out;
     private final long start = System.nanoTime();
     private RunOptions options = RunOptions.DEFAULT;
+    private Communicator communicator = Communicator.ALONE;
     private Consumer<EpochMetrics> listener = metrics -> {};
+    private Runnable checkpointListener = () -> {};
     private double secondsBefore;
     private long lastCheckpoint = start;
     private int skippedInARow;
@@ -98,7 +86,7 @@ public final class Trainer implements AutoCloseable {
             settings.put("training images", DataDigest.of(train.dataset()));
             settings.put("validation images", DataDigest.of(validation.dataset()));
             settings.putAll(recipe.toMap());
-            settings.put("batch", Integer.toString(train.batchSize()));
+            settings.put("batch", Integer.toString(train.batchSize() * recipe.shards()));
             settings.put("optimizer in use", optimizer.toString());
             settings.put("schedule in use", described(schedule));
             settings.put("loss", described(loss));
@@ -129,8 +117,12 @@ public final class Trainer implements AutoCloseable {
         return trainer;
     }
 
-    /** With a report of the progress to {@code out}. */
-    public Trainer(Setup setup, RunDescription description, RunDirectory directory, PrintStream out) {
+    /**
+     * With a report of the progress to {@code out}.
+     *
+     * @param directory where the run leaves its files; null for a worker {@linkplain #with(Communicator) of several} that is not the first
+     */
+    public Trainer(Setup setup, RunDescription description, @Nullable RunDirectory directory, PrintStream out) {
         this.setup = setup;
         this.recipe = setup.recipe;
         this.description = description;
@@ -153,6 +145,32 @@ public final class Trainer implements AutoCloseable {
         return this;
     }
 
+    /**
+     * Trains together with others, each of which takes its part of the shards of every step. The weights do not depend on how many they are, as
+     * long as all have the same recipe, with the same shards. Only the first, which has a directory, writes files, and what a run is resumed
+     * from it sends to the others.
+     *
+     * @throws BadInputException if there are more workers than shards
+     */
+    public Trainer with(Communicator communicator) {
+        if (communicator.rank() == 0 == (directory == null)) {
+            throw new IllegalArgumentException(
+                    "the first worker, and no other, has the directory of the run; this is " + communicator.rank());
+        }
+        if (recipe.passesInStep() < communicator.size()) {
+            throw new BadInputException("the " + communicator.size() + " workers need at least as many shards, not "
+                    + recipe.passesInStep());
+        }
+        this.communicator = communicator;
+        return this;
+    }
+
+    /** Calls {@code listener} after each checkpoint. */
+    public Trainer afterCheckpoint(Runnable listener) {
+        this.checkpointListener = listener;
+        return this;
+    }
+
     /** Calls {@code listener} after each epoch, when its files are written. */
     public Trainer afterEpoch(Consumer<EpochMetrics> listener) {
         this.listener = listener;
@@ -168,8 +186,14 @@ public final class Trainer implements AutoCloseable {
      */
     public RunSummary run() {
         try {
-            directory.begin();
-            RunState state = directory.isResumed() ? resumed() : RunState.START;
+            RunState state = RunState.START;
+            if (directory != null) {
+                directory.begin();
+                state = directory.isResumed() ? resumed(directory) : state;
+            }
+            if (communicator.size() > 1) {
+                state = checkpoint.share(state, communicator);
+            }
             secondsBefore = state.seconds();
             while (state.epochs() < recipe.epochs() && !isEarlyEnd(state)) {
                 state = epoch(state);
@@ -177,8 +201,8 @@ public final class Trainer implements AutoCloseable {
             return summary(state);
         } catch (IOException e) {
             throw new BadInputException(
-                    "the files of the run cannot be written in " + directory.path() + ": " + BadInputException.reason(e)
-                            + "; mend that and resume the run",
+                    "the files of the run cannot be written" + (directory == null ? "" : " in " + directory.path())
+                            + ": " + BadInputException.reason(e) + "; mend that and resume the run",
                     e);
         }
     }
@@ -196,7 +220,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** The state of the checkpoint, with the other files as they were then. */
-    private RunState resumed() throws IOException {
+    private RunState resumed(RunDirectory directory) throws IOException {
         RunState state = checkpoint.read(
                 directory, read -> read.isPossible(recipe.epochs(), setup.train.batches()), out::println);
         boolean isAtEnd = state.epochs() > 0 && state.part().batches() == 0;
@@ -219,16 +243,11 @@ public final class Trainer implements AutoCloseable {
     private RunState epoch(RunState previous) throws IOException {
         int epoch = previous.epochs() + 1;
         progress.beginEpoch(epoch, previous.part().images());
-        Training training = new Training(previous);
-        try {
-            training.run();
-        } finally {
-            progress.close();
-        }
+        EpochTraining training = train(previous);
         EpochPart trained = training.part();
         RunState state;
         try (ExponentialMovingAverage.Swapped _ = averaged()) {
-            Evaluation evaluation = Evaluator.evaluate(setup.network, setup.validation, options.stop());
+            Evaluation evaluation = Evaluator.evaluate(setup.network, setup.validation, options.stop(), communicator);
             boolean best = previous.bestEpoch() == 0 || evaluation.top1() > previous.bestTop1();
             state = new RunState(
                     epoch,
@@ -246,7 +265,7 @@ public final class Trainer implements AutoCloseable {
             writeWeights(state);
         } catch (RunStoppedException e) {
             // Evaluating is not worth keeping; what was trained is.
-            checkpoint.write(directory, training.state());
+            writeCheckpoint(within(previous, training));
             throw e;
         }
         EpochMetrics metrics = new EpochMetrics(
@@ -259,8 +278,11 @@ public final class Trainer implements AutoCloseable {
                 trained.images() / trained.seconds(),
                 state.seconds());
         state = state.with(metrics);
-        new MetricsFile(directory.metrics()).write(state.metrics());
-        summary(state).write(directory.summary());
+        if (directory != null) {
+            new MetricsFile(directory.metrics()).write(state.metrics());
+            summary(state).write(directory.summary());
+        }
+        requireAgreement(epoch);
         // Last, so that whatever the other files have beyond it is written again when the run goes on from here.
         writeCheckpoint(state);
         progress.endEpoch(metrics, training.shareWaited());
@@ -271,9 +293,50 @@ public final class Trainer implements AutoCloseable {
         return state;
     }
 
+    /** Trains to the end of an epoch. */
+    private EpochTraining train(RunState previous) throws IOException {
+        boolean isNew = previous.epochs() == 0 && previous.part().batches() == 0;
+        String kept = isNew || directory == null ? "" : "; what was written before stays in " + directory.path();
+        try (EpochTraining training =
+                new EpochTraining(setup, options, average, communicator, previous, skippedInARow, kept)) {
+            while (training.hasNext()) {
+                training.step();
+                progress.step(training.predictions(), training.images());
+                double since = (System.nanoTime() - lastCheckpoint) * 1e-9;
+                if (training.stops() || options.checkpointSeconds() > 0 && since >= options.checkpointSeconds()) {
+                    writeCheckpoint(within(previous, training));
+                }
+                if (training.stops()) {
+                    throw new RunStoppedException("stopped in epoch " + (previous.epochs() + 1) + " after step "
+                            + setup.optimizer.steps() + "; the run can be resumed from there");
+                }
+            }
+            training.requireAny();
+            skippedInARow = training.skippedInARow();
+            return training;
+        } finally {
+            progress.close();
+        }
+    }
+
+    private RunState within(RunState previous, EpochTraining training) {
+        return previous.within(training.part(), setup.optimizer.steps(), averageUpdates(), seconds());
+    }
+
     private void writeCheckpoint(RunState state) throws IOException {
-        checkpoint.write(directory, state);
+        if (directory != null) {
+            checkpoint.write(directory, state);
+        }
         lastCheckpoint = System.nanoTime();
+        checkpointListener.run();
+    }
+
+    /** Requires that all workers have the same weights, as they must as long as they compute alike. */
+    private void requireAgreement(int epoch) {
+        if (communicator.size() > 1 && !checkpoint.agrees(communicator)) {
+            throw new BadInputException("after epoch " + epoch + " worker " + communicator.rank()
+                    + " has other weights than worker 0; all must run the same program on processors of the same kind");
+        }
     }
 
     /** Until it is closed, the network has the averaged weights, if there are any. */
@@ -289,175 +352,14 @@ public final class Trainer implements AutoCloseable {
         return secondsBefore + (System.nanoTime() - start) * 1e-9;
     }
 
-    /** The training of one epoch, from wherever it was left. */
-    private final class Training {
-        private final RunState previous;
-        private final int epoch;
-        private final Predictions predictions;
-        private final double partSeconds;
-        private final long began = System.nanoTime();
-        private int batches;
-        private int images;
-        private int skipped;
-        private boolean hasGradient;
-        private double secondsWaited;
-
-        Training(RunState previous) {
-            EpochPart part = previous.part();
-            this.previous = previous;
-            this.epoch = previous.epochs() + 1;
-            this.predictions = new Predictions(setup.train.dataset().classes(), part);
-            this.partSeconds = part.seconds();
-            this.batches = part.batches();
-            this.images = part.images();
-            this.skipped = part.skipped();
-        }
-
-        EpochPart part() {
-            return new EpochPart(
-                    batches,
-                    images,
-                    skipped,
-                    predictions.images(),
-                    predictions.correct(),
-                    predictions.lossSum(),
-                    partSeconds + (System.nanoTime() - began) * 1e-9);
-        }
-
-        /** The part of the time, since it was begun here, that was spent waiting for images. */
-        double shareWaited() {
-            return secondsWaited / Math.max(1e-9, part().seconds() - partSeconds);
-        }
-
-        RunState state() {
-            return previous.within(part(), setup.optimizer.steps(), averageUpdates(), seconds());
-        }
-
-        void run() throws IOException {
-            setup.network.train();
-            setup.optimizer.zeroGradients();
-            try (DataLoader.Epoch loaded = setup.train.epoch(epoch, batches)) {
-                while (loaded.hasNext()) {
-                    step(loaded);
-                    secondsWaited = loaded.secondsWaited();
-                    progress.step(predictions, images);
-                    boolean stops = options.stop().getAsBoolean();
-                    double since = (System.nanoTime() - lastCheckpoint) * 1e-9;
-                    if (stops || options.checkpointSeconds() > 0 && since >= options.checkpointSeconds()) {
-                        writeCheckpoint(state());
-                    }
-                    if (stops) {
-                        throw new RunStoppedException("stopped in epoch " + epoch + " after step "
-                                + setup.optimizer.steps() + "; the run can be resumed from there");
-                    }
-                }
-            }
-            if (skipped == 0) {
-                Evaluator.requireAny(predictions, setup.train);
-            }
-        }
-
-        private void step(DataLoader.Epoch loaded) {
-            int left = setup.train.images() - images;
-            int stepImages = Math.min(left, recipe.accumulation() * setup.train.batchSize());
-            hasGradient = false;
-            try (SavedBuffers saved = options.skipsNonFinite() ? new SavedBuffers(setup.network) : null) {
-                boolean finite = true;
-                for (int i = 0; i < recipe.accumulation() && loaded.hasNext(); i++) {
-                    finite &= backward(loaded.next(), stepImages);
-                }
-                if (finite && !hasGradient) {
-                    return;
-                }
-                if (recipe.clipNorm() > 0 || options.skipsNonFinite()) {
-                    float limit = recipe.clipNorm() > 0 ? (float) recipe.clipNorm() : Float.MAX_VALUE;
-                    finite &= Float.isFinite(GradientClipping.byGlobalNorm(setup.optimizer.parameters(), limit));
-                }
-                if (!finite && saved == null) {
-                    throw notFinite("the gradient is", "");
-                }
-                if (finite) {
-                    setup.optimizer.step(learningRate(setup.optimizer.steps()));
-                    if (average != null) {
-                        average.update();
-                    }
-                    skippedInARow = 0;
-                } else if (saved != null) {
-                    saved.restore();
-                    skipped++;
-                    if (++skippedInARow == MOST_SKIPPED) {
-                        throw notFinite(MOST_SKIPPED + " steps in a row were", "");
-                    }
-                }
-            }
-            setup.optimizer.zeroGradients();
-        }
-
-        /** Adds the gradient of one batch's part in the mean loss over the images of a step; false if the loss is not finite and that is borne. */
-        private boolean backward(Batch batch, int stepImages) {
-            setup.network.reseed(recipe.seed() + (long) epoch * setup.train.images() + images);
-            int due = Math.min(setup.train.batchSize(), setup.train.images() - batches * setup.train.batchSize());
-            batches++;
-            images += batch.size();
-            if (batch.size() == 0 || batch.size() == 1 && due > 1) {
-                // The others could not be read, and one image alone may have no variance for a norm.
-                return true;
-            }
-            try (Scope _ = Scope.open()) {
-                Tensor logits = setup.network.forward(Evaluator.upload(setup.network, batch));
-                Evaluator.requireClasses(logits, setup.train.dataset().classes(), setup.train);
-                Tensor loss = loss(logits, batch);
-                float value = loss.item();
-                if (!Float.isFinite(value)) {
-                    if (options.skipsNonFinite()) {
-                        return false;
-                    }
-                    throw notFinite("the loss is " + value, " on images " + first(batch.indices()));
-                }
-                predictions.add(logits.toArray(), batch, value);
-                hasGradient = true;
-                // Where files could not be read, a batch is smaller than it was to be.
-                boolean isStep = batch.size() == stepImages || recipe.accumulation() == 1;
-                Autograd.backward(isStep ? loss : Scale.scale((float) batch.size() / stepImages, loss));
-                return true;
-            }
-        }
-
-        private Tensor loss(Tensor logits, Batch batch) {
-            Tensor loss = setup.loss.of(logits, batch.labels());
-            Batch.Mixed mixed = batch.mixed();
-            if (mixed == null) {
-                return loss;
-            }
-            Tensor second = setup.loss.of(logits, mixed.labels());
-            return Add.add(Scale.scale(mixed.share(), loss), Scale.scale(1 - mixed.share(), second));
-        }
-
-        private BadInputException notFinite(String what, String where) {
-            String kept = previous.epochs() > 0 || previous.part().batches() > 0
-                    ? "; what was written before stays in " + directory.path()
-                    : "";
-            return new BadInputException(
-                    what + (what.startsWith("the loss") ? "" : " not finite") + " in epoch " + epoch
-                            + " after step " + setup.optimizer.steps() + where
-                            + "; choose a lower learning rate, clip gradients, leave such steps out, or compute with the precision accurate"
-                            + kept);
-        }
-
-        private static String first(int[] indices) {
-            String some = Arrays.stream(indices)
-                    .limit(NAMED_IMAGES)
-                    .mapToObj(Integer::toString)
-                    .collect(Collectors.joining(", "));
-            return some + (indices.length > NAMED_IMAGES ? ", ... (" + indices.length + " in all)" : "");
-        }
-    }
-
     private float learningRate(int step) {
         return setup.schedule.learningRate(step);
     }
 
     private void writeWeights(RunState state) throws IOException {
+        if (directory == null) {
+            return;
+        }
         Map<String, HostTensor> weights = StateDict.of(setup.network);
         StateDict.requireFinite(weights, "the network after epoch " + state.epochs());
         SafeTensors.write(directory.last(), weights, description.metadata());

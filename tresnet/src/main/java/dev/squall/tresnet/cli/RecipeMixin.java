@@ -44,6 +44,16 @@ final class RecipeMixin {
     }
 
     @Option(
+            names = "--shards",
+            paramLabel = "N",
+            description =
+                    "Cut each batch into N parts, each with norms' statistics of its own, whose gradients are summed in a fixed order: less memory,"
+                            + " and workers that share them come to the weights of one process (default: 1).")
+    private void shards(String value) {
+        values.put("shards", value);
+    }
+
+    @Option(
             names = "--lr",
             paramLabel = "X",
             description =

@@ -233,7 +233,7 @@ final class TrainCommand implements Callable<Integer> {
                     backend,
                     Networks.config(card),
                     card.image(),
-                    settings.recipe().batch(),
+                    settings.recipe().imagesInPass(),
                     settings.recipe()::freeze);
             train(beginning, source, card, choice, files, signals);
             return 0;
@@ -276,7 +276,7 @@ final class TrainCommand implements Callable<Integer> {
                             summary.imagesPerSecond());
             try (Classifier best = Classifier.open(backend, files.best(), null, null)) {
                 new EndOfTraining(printer(), main.progress(), files)
-                        .report(best, source, settings.recipe().batch());
+                        .report(best, source, settings.recipe().imagesInPass());
             }
             if (json) {
                 Json.print(spec.commandLine().getOut(), new Outcome(files.path().toString(), summary));
@@ -367,8 +367,8 @@ final class TrainCommand implements Callable<Integer> {
                 .threads(pictures.loaderThreads())
                 .build();
         requireCountable(settings, trainLoader);
-        Trainer.Setup setup =
-                Trainer.Setup.of(network, trainLoader, EndOfTraining.testLoader(source, training.batch()), training);
+        Trainer.Setup setup = Trainer.Setup.of(
+                network, trainLoader, EndOfTraining.testLoader(source, training.imagesInPass()), training);
         Map<String, String> metadata = new LinkedHashMap<>(card.toMetadata());
         metadata.putAll(settings.toMetadata());
         metadata.put(Run.COMMAND, files.isResumed() ? files.texts().getOrDefault(Run.COMMAND, command()) : command());

@@ -55,6 +55,11 @@ record TrainSettings(
 
     TrainSettings {
         Arguments.within("--batch", recipe.batch(), 2, Arguments.MOST_IN_BATCH);
+        if (recipe.imagesInPass() < 2) {
+            throw new BadInputException("--batch " + recipe.batch() + " in " + recipe.shards()
+                    + " shards leaves a single image in each, of which norms have no statistics; choose at most "
+                    + recipe.batch() / 2 + " shards");
+        }
     }
 
     /**
