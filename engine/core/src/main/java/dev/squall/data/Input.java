@@ -65,7 +65,7 @@ public record Input(String name, Opening opening) {
         } catch (EOFException e) {
             throw new BadInputException(name + " is truncated", e);
         } catch (ZipException e) {
-            throw new BadInputException(name + " is a damaged gzip file: " + e.getMessage(), e);
+            throw new BadInputException(name + " is a damaged gzip file: " + BadInputException.reason(e), e);
         } catch (IOException e) {
             throw BadInputException.unreadable(name, e);
         }

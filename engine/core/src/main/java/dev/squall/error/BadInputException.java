@@ -1,5 +1,6 @@
 package dev.squall.error;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -32,6 +33,7 @@ public final class BadInputException extends IllegalArgumentException {
         return switch (cause) {
             case AccessDeniedException _ -> "access denied";
             case NoSuchFileException _ -> "there is no such file";
+            case EOFException _ -> "it ends too early";
             case FileSystemException f when f.getReason() != null -> f.getReason();
             default -> cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
         };

@@ -73,6 +73,27 @@ class PictureFilesTest {
         assertRefused("folder:" + directory, "the directory " + directory + " has val/, but no train/ to learn from");
     }
 
+    /** Loops of links, links to another class, and links to what lies elsewhere. */
+    @Test
+    void linksAreFollowedAndNothingIsTakenTwice() throws IOException {
+        Path home = Files.createDirectory(directory.resolve("data"));
+        PictureFolder.write(home, 2, "a", "b");
+        PictureFolder.write(directory, 3, "elsewhere");
+        for (String name : List.of("one", "two", "three")) {
+            Files.createSymbolicLink(home.resolve("a").resolve(name), Path.of(".."));
+            Files.createSymbolicLink(home.resolve("a").resolve("self " + name), Path.of("."));
+            Files.createSymbolicLink(home.resolve("b").resolve(name), directory.resolve("elsewhere"));
+        }
+        Files.createSymbolicLink(home.resolve("b/none.png"), Path.of("nowhere.png"));
+
+        DataSource source = DataSources.open("folder:" + home, SMALL);
+
+        List<Integer> labels = new ArrayList<>(labels(source.train()));
+        labels.addAll(labels(source.test()));
+        assertThat(labels).containsExactlyInAnyOrder(0, 0, 1, 1, 1, 1, 1);
+        assertThat(source.skipped().size()).isEqualTo(1);
+    }
+
     @Test
     void whatIsNoPictureIsListedAndLeftOut() throws IOException {
         PictureFolder.write(directory, 6, "a", "b");

@@ -1,9 +1,12 @@
 package dev.squall.io.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.squall.DamagedFiles;
+import dev.squall.Fuzz;
 import dev.squall.data.Mutations;
+import dev.squall.error.BadInputException;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
 import java.io.ByteArrayOutputStream;
@@ -16,6 +19,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -56,6 +60,19 @@ class DamagedWeightsTest {
         List<byte[]> whole = checkpoints(ARCHIVES);
         DamagedFiles.fuzz(
                 500, random -> Mutations.of(whole.get(random.nextInt(whole.size())), random), readingAs("damaged.pth"));
+    }
+
+    /** Java's own message for a record that the archive's end cuts off is none at all. */
+    @Test
+    void anArchiveWhoseRecordsLieBehindItsEnd() throws IOException {
+        List<byte[]> whole = checkpoints(ARCHIVES);
+        SplittableRandom random = Fuzz.random(1931);
+        Path file = directory.resolve("damaged.pth");
+        Files.write(file, Mutations.of(whole.get(random.nextInt(whole.size())), random));
+
+        assertThatThrownBy(() -> WeightsFile.read(file, true))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("it ends too early");
     }
 
     /** The archive is whole, so that nothing but the unpickler can find the damage. */

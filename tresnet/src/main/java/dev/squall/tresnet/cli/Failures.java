@@ -6,6 +6,7 @@ import dev.squall.error.BadInputException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
@@ -52,6 +53,11 @@ final class Failures {
             case IOException io -> mendable(name, readOrWrite(io));
             case BackendException b -> new Ending(sentence(name, b.getMessage()), FAULT);
             case OutOfMemoryError o -> mendable(name, memory(o));
+            case InternalError i
+            when String.valueOf(i.getMessage()).contains("memory access") ->
+                mendable(
+                        name,
+                        "a file became shorter while it was read, or its disk does not give it; see that nobody writes it, and try again");
             case StackOverflowError _ -> fault(name, "the stack has overflowed");
             case LinkageError l ->
                 fault(
@@ -82,7 +88,8 @@ final class Failures {
     }
 
     private static String readOrWrite(IOException e) {
-        return "a file cannot be read or written: " + e.getMessage();
+        String file = e instanceof FileSystemException f && f.getFile() != null ? f.getFile() : "a file";
+        return file + " cannot be read or written: " + BadInputException.reason(e);
     }
 
     private static String memory(OutOfMemoryError e) {

@@ -3,11 +3,11 @@ package dev.squall.tresnet.cli;
 import dev.squall.data.Input;
 import dev.squall.data.image.ImageReader;
 import dev.squall.data.image.Picture;
+import dev.squall.data.source.FilesBelow;
 import dev.squall.error.BadInputException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -16,8 +16,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,31 +78,15 @@ final class Pictures {
     }
 
     private static List<Source> below(Path directory) {
-        try (Stream<Path> files = Files.walk(directory)) {
-            List<Source> sources = files.filter(
-                            file -> !isHidden(directory.relativize(file)) && ImageReader.isPicture(file))
-                    .sorted()
-                    .map(file -> new Source(file.toString(), file(file)))
-                    .toList();
-            if (sources.isEmpty()) {
-                throw new BadInputException(
-                        "the directory " + directory + " holds no pictures (" + ImageReader.FORMATS + ")");
-            }
-            return sources;
-        } catch (IOException e) {
-            throw BadInputException.unreadable("the directory " + directory, e);
-        } catch (UncheckedIOException e) {
-            throw BadInputException.unreadable("the directory " + directory, Objects.requireNonNull(e.getCause()));
+        List<Source> sources = FilesBelow.of(directory, directory).stream()
+                .filter(ImageReader::isPicture)
+                .map(file -> new Source(file.toString(), file(file)))
+                .toList();
+        if (sources.isEmpty()) {
+            throw new BadInputException(
+                    "the directory " + directory + " holds no pictures (" + ImageReader.FORMATS + ")");
         }
-    }
-
-    private static boolean isHidden(Path relative) {
-        for (Path part : relative) {
-            if (part.toString().startsWith(".")) {
-                return true;
-            }
-        }
-        return false;
+        return sources;
     }
 
     private static List<Source> ofStream(String name, InputStream in) {

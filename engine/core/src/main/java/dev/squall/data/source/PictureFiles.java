@@ -29,9 +29,6 @@ final class PictureFiles {
     private static final List<String> TRAIN = List.of("train", "training");
     private static final List<String> VALIDATION = List.of("val", "valid", "validation", "test");
 
-    /** Below a class: more is a loop, or another directory than was meant. */
-    private static final int DEPTH = 8;
-
     private static final List<Transform> AUGMENTATION = List.of(new HorizontalFlip(0.5));
 
     private PictureFiles() {}
@@ -125,30 +122,15 @@ final class PictureFiles {
             Path home = directory.resolve(classNames.get(label));
             int before = entries.size();
             if (Files.isDirectory(home)) {
-                addFiles(home, label, entries, DEPTH);
+                for (Path file : FilesBelow.of(home, directory)) {
+                    entries.add(new Entry(file, label));
+                }
             }
             if (entries.size() == before && all) {
                 throw new BadInputException("the class directory " + home + " holds no files");
             }
         }
         return entries;
-    }
-
-    private static void addFiles(Path directory, int label, List<Entry> entries, int depth) {
-        try (Stream<Path> found = Files.list(directory)) {
-            for (Path file : found.sorted().toList()) {
-                if (file.getFileName().toString().startsWith(".")) {
-                    continue;
-                }
-                if (!Files.isDirectory(file)) {
-                    entries.add(new Entry(file, label));
-                } else if (depth > 0) {
-                    addFiles(file, label, entries, depth - 1);
-                }
-            }
-        } catch (IOException e) {
-            throw BadInputException.unreadable("the directory " + directory, e);
-        }
     }
 
     /** Sets the same part of each class apart, at least one picture of it if there are two. */

@@ -81,7 +81,7 @@ public record TorchFile(@Nullable Object value, Set<String> unknown) {
         } catch (ZipException e) {
             throw new BadInputException(
                     file + " is a damaged or incomplete zip archive, as which PyTorch stores checkpoints ("
-                            + e.getMessage() + "); get it again",
+                            + BadInputException.reason(e) + "); get it again",
                     e);
         } catch (IOException e) {
             throw BadInputException.unreadable(file, e);
@@ -97,7 +97,8 @@ public record TorchFile(@Nullable Object value, Set<String> unknown) {
             }
             return ByteBuffer.wrap(bytes(zip, entry, Integer.MAX_VALUE - 8L));
         } catch (IOException e) {
-            throw new PickleException("its record " + name + " cannot be read (" + e.getMessage() + ")", e);
+            throw new PickleException(
+                    "its record " + name + " cannot be read (" + BadInputException.reason(e) + ")", e);
         }
     }
 
