@@ -283,6 +283,20 @@ class SurvivalTest {
         assertThat(untimed("parts")).isEqualTo(untimed("whole"));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"metrics.csv", "summary.json", "last.safetensors", "best.safetensors"})
+    void aFinishedRunHasAllItsFilesAgain(String name) throws IOException {
+        byte[] metrics = Files.readAllBytes(directory.resolve("whole/metrics.csv"));
+        Files.delete(directory.resolve("whole").resolve(name));
+
+        RunSummary summary = run("whole", Existing.RESUME, RunOptions.DEFAULT);
+
+        assertThat(directory.resolve("whole").resolve(name)).exists();
+        assertThat(RunSummary.read(directory.resolve("whole/summary.json"))).isEqualTo(summary);
+        assertThat(directory.resolve("whole/metrics.csv")).hasBinaryContent(metrics);
+        assertThat(weights("whole")).isEqualTo(expected);
+    }
+
     @Test
     void aFinishedRunWhoseBestWeightsAreGoneHasItsLast() throws IOException {
         Files.delete(directory.resolve("whole/best.safetensors"));

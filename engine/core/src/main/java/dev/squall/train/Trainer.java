@@ -237,6 +237,9 @@ public final class Trainer implements AutoCloseable {
             }
         }
         new MetricsFile(directory.metrics()).write(state.metrics());
+        if (state.epochs() > 0) {
+            summary(state).write(directory.summary());
+        }
         return state;
     }
 

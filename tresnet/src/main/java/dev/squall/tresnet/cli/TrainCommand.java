@@ -390,12 +390,16 @@ final class TrainCommand implements Callable<Integer> {
                                 training.frozen());
             }
             RunFiles page = new RunFiles(files.path(), metadata, events(files), main.progress());
-            return trainer.with(new RunOptions(60 * checkpointMinutes, patience, skipNonFinite, signals::isStopped))
+            RunSummary summary = trainer.with(
+                            new RunOptions(60 * checkpointMinutes, patience, skipNonFinite, signals::isStopped))
                     .afterEpoch(metrics -> {
                         writeSettings(settings, files);
                         page.afterEpoch();
                     })
                     .run();
+            // A run that had finished already has had no further epoch.
+            writeSettings(settings, files);
+            return summary;
         }
     }
 
