@@ -9,10 +9,12 @@ import java.util.function.Consumer;
  * @param precision how far arithmetic may be rearranged for speed
  * @param device the index of the device among those that the backend lists
  * @param memoryBytes the most memory to use on the device; 0 for the backend's default
+ * @param replay whether to compile what comes again and again, such as inferences of one shape, as one piece and replay it: the same results, at less cost for
+ *     launching kernels, for which the first of them wait some seconds to minutes
  * @param progress told in a few words about work that takes a while, such as compiling kernels
  */
 public record BackendOptions(
-        int threads, Precision precision, int device, long memoryBytes, Consumer<String> progress) {
+        int threads, Precision precision, int device, long memoryBytes, boolean replay, Consumer<String> progress) {
     /** How far arithmetic may be rearranged for speed. */
     public enum Precision {
         /** Algorithms with an error as small as that of the direct sum. */
@@ -26,7 +28,7 @@ public record BackendOptions(
         FAST
     }
 
-    public static final BackendOptions DEFAULT = new BackendOptions(0, Precision.FAST, 0, 0, message -> {});
+    public static final BackendOptions DEFAULT = new BackendOptions(0, Precision.FAST, 0, 0, false, message -> {});
 
     public BackendOptions {
         if (threads < 0 || device < 0 || memoryBytes < 0) {
@@ -36,22 +38,26 @@ public record BackendOptions(
     }
 
     public BackendOptions withThreads(int threads) {
-        return new BackendOptions(threads, precision, device, memoryBytes, progress);
+        return new BackendOptions(threads, precision, device, memoryBytes, replay, progress);
     }
 
     public BackendOptions withPrecision(Precision precision) {
-        return new BackendOptions(threads, precision, device, memoryBytes, progress);
+        return new BackendOptions(threads, precision, device, memoryBytes, replay, progress);
     }
 
     public BackendOptions withDevice(int device) {
-        return new BackendOptions(threads, precision, device, memoryBytes, progress);
+        return new BackendOptions(threads, precision, device, memoryBytes, replay, progress);
     }
 
     public BackendOptions withMemoryBytes(long memoryBytes) {
-        return new BackendOptions(threads, precision, device, memoryBytes, progress);
+        return new BackendOptions(threads, precision, device, memoryBytes, replay, progress);
+    }
+
+    public BackendOptions withReplay(boolean replay) {
+        return new BackendOptions(threads, precision, device, memoryBytes, replay, progress);
     }
 
     public BackendOptions withProgress(Consumer<String> progress) {
-        return new BackendOptions(threads, precision, device, memoryBytes, progress);
+        return new BackendOptions(threads, precision, device, memoryBytes, replay, progress);
     }
 }

@@ -54,6 +54,14 @@ final class BackendOptionsMixin implements Ranged {
                             + " 8GB).")
     private @Nullable String deviceMemory;
 
+    @Option(
+            names = "--replay",
+            description =
+                    "With TornadoVM: compile the kernels of an inference as one task graph when its shape comes for the third time, and"
+                            + " replay it from then on. Results are the same; launching costs less, for a pause of up to a minute or two"
+                            + " (for a long eval of small batches, or serve).")
+    private boolean replay;
+
     /** The names for the help text. */
     static final class Names implements Iterable<String> {
         @Override
@@ -98,7 +106,9 @@ final class BackendOptionsMixin implements Ranged {
         }
         try {
             return Backends.open(
-                    name, new BackendOptions(threads, precision, device, memoryBytes(), new Waiting(progress)::until));
+                    name,
+                    new BackendOptions(
+                            threads, precision, device, memoryBytes(), replay, new Waiting(progress)::until));
         } catch (IllegalArgumentException e) {
             throw new BadInputException(String.valueOf(e.getMessage()), e);
         }

@@ -1,8 +1,11 @@
 package dev.squall.tornado.sim;
 
+import java.lang.ref.WeakReference;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.WeakHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.GridScheduler;
@@ -16,12 +19,17 @@ import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
  * The device memory of one execution plan, and the execution of its graphs.
  *
  * <p>As in TornadoVM, a host object has device memory per graph. Only what a graph persists is visible to the plan's other
- * graphs, and it stays so only as long as every graph that consumes it persists it again.
+ * graphs, and it stays so only as long as every graph that consumes it persists it again; one that does not keeps it for itself. A graph may belong to several
+ * plans: what it has on the device it has in all of them.
  */
 public final class SimulatedMemory {
 
+    /** Where each graph ran last. */
+    private static final Map<GraphRecord, WeakReference<SimulatedMemory>> LAST =
+            Collections.synchronizedMap(new WeakHashMap<>());
+
     private final SimulatorOptions options = SimulatorOptions.current();
-    private final Clock clock = new Clock();
+    private Clock clock = new Clock();
     private final Map<Object, DeviceArray> shared = new IdentityHashMap<>();
     private final Map<GraphRecord, Map<Object, DeviceArray>> own = new HashMap<>();
 
@@ -30,6 +38,7 @@ public final class SimulatedMemory {
             graph.tasks().forEach(task -> Grid.of(task, grids == null ? null : grids.get(task.name())));
             return;
         }
+        adopt(graph);
         boolean first = !own.containsKey(graph);
         ownMemory(graph);
         for (GraphRecord.Transfer transfer : graph.toDevice()) {
@@ -46,9 +55,25 @@ public final class SimulatedMemory {
             }
         }
         for (Object object : graph.consumed()) {
-            if (!graph.persists(object)) {
-                shared.remove(object);
+            DeviceArray array = graph.persists(object) ? null : shared.remove(object);
+            if (array != null) {
+                ownMemory(graph).put(object, array);
             }
+        }
+    }
+
+    /** Takes over what the graph has on the device from the plan in which it ran last. */
+    private void adopt(GraphRecord graph) {
+        WeakReference<SimulatedMemory> before = LAST.put(graph, new WeakReference<>(this));
+        SimulatedMemory last = before == null ? null : before.get();
+        if (last != null && last != this) {
+            last.shared.forEach((object, array) -> {
+                if (graph.persists(object)) {
+                    shared.put(object, array);
+                }
+            });
+            own.put(graph, last.ownMemory(graph));
+            clock = last.clock;
         }
     }
 
@@ -70,7 +95,7 @@ public final class SimulatedMemory {
 
     private DeviceArray device(GraphRecord graph, Object host) {
         if (graph.consumes(host)) {
-            DeviceArray array = shared.get(host);
+            DeviceArray array = shared.getOrDefault(host, ownMemory(graph).get(host));
             if (array == null) {
                 throw KernelFault.launch(
                         graph.tasks().getFirst().kernel().name(),

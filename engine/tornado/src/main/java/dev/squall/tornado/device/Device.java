@@ -21,8 +21,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -58,12 +60,13 @@ public final class Device implements AutoCloseable {
      * TornadoVM's own flags also have -cl-fast-relaxed-math, which lets the driver turn (x - mean) * a into x * a - mean * a: too inexact to recover
      * the input of a normalisation from its output.
      */
-    private static final String OPENCL_FLAGS = "-cl-mad-enable -w";
+    static final String OPENCL_FLAGS = "-cl-mad-enable -w";
 
     /** The most sizes that a launch passes. */
     public static final int SIZES = 64;
 
-    private static final int SETTINGS = 16;
+    private static final int[] NO_TABLE = {};
+    static final int SETTINGS = 16;
     private static final int TABLE = 1 << 15;
     private static final int STAGING_VECTORS = 1 << 17;
 
@@ -78,6 +81,9 @@ public final class Device implements AutoCloseable {
     private final IntConsumer onCompile;
     private final Map<String, Integer> launches = new TreeMap<>();
     private final boolean scalar;
+    private final ImmutableTaskGraph first;
+    private int[] table = NO_TABLE;
+    private @Nullable LaunchQueue queue;
 
     /** A kernel's place in the plan, and its grid, which changes from launch to launch. */
     private record Entry(int graph, WorkerGrid grid) {}
@@ -112,6 +118,7 @@ public final class Device implements AutoCloseable {
             scheduler.addWorkerGrid(kernel.name() + "." + Kernel.TASK, grid);
             entries.put(kernel, new Entry(i, grid));
         }
+        first = snapshots[0];
         plan = new TornadoExecutionPlan(snapshots);
         plan.withDevice(device)
                 .withGridScheduler(scheduler)
@@ -119,7 +126,22 @@ public final class Device implements AutoCloseable {
         launch(MemoryKernels.FILL, ZERO_VECTORS, 1, new int[] {ZERO_VECTORS, 0}, 0f);
     }
 
-    private TaskGraph bind(Kernel kernel, TaskGraph graph) {
+    /** Lets launches wait until their results are read, and replays sequences that come again and again, see {@link LaunchQueue}. */
+    void replay(Consumer<String> progress) {
+        queue = new LaunchQueue(
+                this::run,
+                new ReplayGraph.Context(
+                        device,
+                        first,
+                        MemoryKernels.FILL.name() + "." + Kernel.TASK,
+                        entry(MemoryKernels.FILL).grid,
+                        memory(),
+                        arguments,
+                        this::bind),
+                progress);
+    }
+
+    private TaskGraph bind(Kernel kernel, TaskGraph graph, Kernel.Arguments arguments) {
         return (scalar ? ScalarKernels.of(kernel) : kernel).binding().bind(graph, arguments);
     }
 
@@ -151,7 +173,7 @@ public final class Device implements AutoCloseable {
         if (kernel.takes(Extra.FROM_HOST)) {
             graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, stagingArray());
         }
-        bind(kernel, graph);
+        bind(kernel, graph, arguments);
         graph.persistOnDevice(memory());
         if (kernel.takes(Extra.TO_HOST)) {
             graph.transferToHost(DataTransferMode.EVERY_EXECUTION, stagingArray());
@@ -177,27 +199,50 @@ public final class Device implements AutoCloseable {
     }
 
     /**
-     * Runs a kernel over at least {@code x} by {@code y} work-items and returns when the device has finished.
+     * Runs a kernel over at least {@code x} by {@code y} work-items and returns when the device has finished; or, if launches are replayed, lets it wait
+     * until the host reads or writes.
      *
-     * @param sizes what the kernel's documentation lists under "sizes"
-     * @param settings what it lists under "settings"
+     * @param sizes what the kernel's documentation lists under "sizes"; not to be changed afterwards
+     * @param settings what it lists under "settings"; not to be changed afterwards
      */
     public void launch(Kernel kernel, int x, int y, int[] sizes, float... settings) {
+        Launch launch = new Launch(
+                kernel,
+                roundUp(x, kernel.localX()),
+                roundUp(y, kernel.localY()),
+                sizes,
+                settings,
+                kernel.takes(Extra.TABLE) ? table : NO_TABLE);
+        launches.merge(kernel.name(), 1, Integer::sum);
+        if (queue == null) {
+            run(launch);
+        } else if (kernel.takes(Extra.FROM_HOST) || kernel.takes(Extra.TO_HOST)) {
+            queue.complete();
+            run(launch);
+        } else {
+            queue.add(launch);
+        }
+    }
+
+    private void run(Launch launch) {
+        Kernel kernel = launch.kernel();
         Entry entry = entry(kernel);
-        for (int i = 0; i < sizes.length; i++) {
-            arguments.sizes().set(i, sizes[i]);
+        for (int i = 0; i < launch.sizes().length; i++) {
+            arguments.sizes().set(i, launch.sizes()[i]);
         }
-        for (int i = 0; i < settings.length; i++) {
-            arguments.settings().set(i, settings[i]);
+        for (int i = 0; i < launch.settings().length; i++) {
+            arguments.settings().set(i, launch.settings()[i]);
         }
-        entry.grid.setGlobalWork(roundUp(x, kernel.localX()), roundUp(y, kernel.localY()), 1);
+        for (int i = 0; i < launch.table().length; i++) {
+            arguments.table().set(i, launch.table()[i]);
+        }
+        entry.grid.setGlobalWork(launch.x(), launch.y(), 1);
         boolean first = !compiled.contains(kernel);
         if (first) {
             onCompile.accept(compiled.size() + 1);
         }
         explaining(kernel, first, () -> plan.withGraph(entry.graph).execute());
         compiled.add(kernel);
-        launches.merge(kernel.name(), 1, Integer::sum);
     }
 
     private <T> T explaining(Kernel kernel, boolean compiling, Supplier<T> step) {
@@ -241,10 +286,12 @@ public final class Device implements AutoCloseable {
     public String printedBy(Runnable launches) {
         PrintStream standard = System.out;
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        completeWaiting();
         System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
         plan.withAllGraphs().withPrintKernel();
         try {
             launches.run();
+            completeWaiting();
         } finally {
             plan.withAllGraphs().withoutPrintKernel();
             System.setOut(standard);
@@ -252,11 +299,20 @@ public final class Device implements AutoCloseable {
         return printed.toString(StandardCharsets.UTF_8).strip();
     }
 
+    private void completeWaiting() {
+        if (queue != null) {
+            queue.complete();
+        }
+    }
+
+    /** How many sequences of launches ran as one task graph. */
+    public long replays() {
+        return queue == null ? 0 : queue.replayed();
+    }
+
     /** Fills the table that kernels with {@link Extra#TABLE} read, for the next launch. */
     public void table(int[] values) {
-        for (int i = 0; i < values.length; i++) {
-            arguments.table().set(i, values[i]);
-        }
+        table = values;
     }
 
     /** How many ints the table holds. */
@@ -295,6 +351,9 @@ public final class Device implements AutoCloseable {
     @Override
     public void close() {
         try {
+            if (queue != null) {
+                queue.close();
+            }
             plan.close();
         } catch (TornadoExecutionPlanException e) {
             throw new IllegalStateException("TornadoVM could not free the device's memory", e);

@@ -51,6 +51,9 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
                 vectors,
                 isGpu,
                 number -> options.progress().accept("compiling kernels " + number + "/" + kernels.size()));
+        if (options.replay()) {
+            device.replay(options.progress());
+        }
         return new Launcher(device, new ArenaAllocator(Device.ZERO_VECTORS, vectors), isGpu);
     }
 

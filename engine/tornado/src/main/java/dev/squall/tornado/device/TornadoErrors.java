@@ -68,8 +68,13 @@ public final class TornadoErrors {
         }
         return new BackendException(
                 "the kernel " + kernel + (compiling ? " does not compile for " : " failed on ") + device + " ("
-                        + firstLine(root(error)) + "); another backend, such as --backend jvm, does without it",
+                        + reason(error) + "); another backend, such as --backend jvm, does without it",
                 error);
+    }
+
+    /** What TornadoVM, or the driver beneath it, says went wrong. */
+    static String reason(Throwable error) {
+        return firstLine(root(error));
     }
 
     private static boolean has(Throwable error, Class<? extends Throwable> type) {

@@ -73,6 +73,11 @@ public class TornadoExecutionPlan implements AutoCloseable {
         return this;
     }
 
+    /** There is no CUDA here that could capture a graph. */
+    public TornadoExecutionPlan withCUDAGraph() {
+        return this;
+    }
+
     /** Nothing is generated here that could be printed. */
     public TornadoExecutionPlan withPrintKernel() {
         return this;

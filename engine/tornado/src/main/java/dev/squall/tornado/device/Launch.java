@@ -1,0 +1,34 @@
+package dev.squall.tornado.device;
+
+import dev.squall.tornado.kernel.Kernel;
+import java.util.Arrays;
+
+/**
+ * A kernel with all that it is launched with. Two launches are equal if they do the same to the same memory.
+ *
+ * @param x work-items, a multiple of the kernel's groups
+ * @param y the same in y
+ * @param table what the kernel's table holds, empty if it takes none
+ */
+record Launch(Kernel kernel, int x, int y, int[] sizes, float[] settings, int[] table) {
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Launch that
+                && kernel == that.kernel
+                && x == that.x
+                && y == that.y
+                && Arrays.equals(sizes, that.sizes)
+                && Arrays.equals(settings, that.settings)
+                && Arrays.equals(table, that.table);
+    }
+
+    @Override
+    public int hashCode() {
+        int hash = System.identityHashCode(kernel);
+        hash = 31 * hash + x;
+        hash = 31 * hash + y;
+        hash = 31 * hash + Arrays.hashCode(sizes);
+        hash = 31 * hash + Arrays.hashCode(settings);
+        return 31 * hash + Arrays.hashCode(table);
+    }
+}

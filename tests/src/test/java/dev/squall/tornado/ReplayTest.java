@@ -1,0 +1,145 @@
+package dev.squall.tornado;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.squall.backend.Backend;
+import dev.squall.backend.BackendOptions;
+import dev.squall.backend.BackendOptions.Precision;
+import dev.squall.backend.ConvGeometry;
+import dev.squall.backend.DeviceMemoryException;
+import dev.squall.backend.Epilogue;
+import dev.squall.tensor.Role;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Storage;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** What is replayed is what would have been computed, to the bit, whatever changes between one time and the next. */
+@Tag("sim")
+@Tag("opencl")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ReplayTest {
+    private static final Shape SHAPE = Shape.of(1, 8, 4, 4);
+    private static final BackendOptions OPTIONS =
+            BackendOptions.DEFAULT.withPrecision(Precision.ACCURATE).withMemoryBytes(64L << 20);
+
+    private final TornadoVmBackend plain = new TornadoVmBackend(OPTIONS, false);
+    private final TornadoVmBackend replaying = new TornadoVmBackend(OPTIONS.withReplay(true), false);
+
+    @AfterAll
+    void close() {
+        replaying.close();
+        plain.close();
+    }
+
+    /** A dozen launches, some of which overwrite what others left: to run twice what must run once would show. */
+    private static float[] compute(Backend backend, Shape shape, float[] values, float factor, Storage weights) {
+        List<Storage> all = new ArrayList<>();
+        Storage x = backend.allocate(shape, Role.ACTIVATION);
+        all.add(x);
+        backend.upload(values, x);
+        for (int i = 0; i < 3; i++) {
+            Storage y = backend.allocate(shape, Role.ACTIVATION);
+            all.add(y);
+            backend.convolution().forward(x, weights, ConvGeometry.square(3, 1, 1), Epilogue.NONE, y);
+            backend.elementwise().axpby(factor, y, 0.5f, x, y);
+            backend.elementwise().axpby(1f, y, 1f, y, y);
+            x = y;
+        }
+        float[] result = new float[shape.elements()];
+        backend.download(x, result);
+        all.forEach(backend::free);
+        return result;
+    }
+
+    private static Storage weights(Backend backend, long seed) {
+        Storage w = backend.allocate(Shape.of(8, 8, 3, 3), Role.PARAMETER);
+        backend.upload(TornadoFixture.values(w.shape(), seed), w);
+        return w;
+    }
+
+    private void assertSame(Shape shape, long seed, float factor, Storage w, Storage replayedW) {
+        float[] values = TornadoFixture.values(shape, seed);
+        assertThat(compute(replaying, shape, values, factor, replayedW))
+                .as("%s, values %d, factor %s", shape, seed, factor)
+                .isEqualTo(compute(plain, shape, values, factor, w));
+    }
+
+    @Test
+    void inputsShapesSettingsAndWeightsMayChange() {
+        Storage w = weights(plain, 1);
+        Storage replayedW = weights(replaying, 1);
+        for (int seed = 0; seed < 5; seed++) {
+            assertSame(SHAPE, seed, 0.25f, w, replayedW);
+        }
+        long replays = replaying.launcher().device().replays();
+        assertThat(replays).isPositive();
+
+        assertSame(Shape.of(1, 8, 5, 7), 6, 0.25f, w, replayedW);
+        assertSame(SHAPE, 7, 0.75f, w, replayedW);
+        assertThat(replaying.launcher().device().replays()).isEqualTo(replays);
+
+        plain.upload(TornadoFixture.values(w.shape(), 2), w);
+        replaying.upload(TornadoFixture.values(w.shape(), 2), replayedW);
+        for (int seed = 8; seed < 11; seed++) {
+            assertSame(SHAPE, seed, 0.25f, w, replayedW);
+        }
+        assertThat(replaying.launcher().device().replays()).isGreaterThan(replays);
+
+        // Other weights, which begin where the others end: everything behind them moves.
+        Storage other = weights(plain, 3);
+        Storage replayedOther = weights(replaying, 3);
+        assertSame(SHAPE, 11, 0.25f, other, replayedOther);
+        assertSame(SHAPE, 12, 0.25f, w, replayedW);
+        plain.free(w);
+        replaying.free(replayedW);
+        assertSame(SHAPE, 13, 0.25f, other, replayedOther);
+        plain.free(other);
+        replaying.free(replayedOther);
+        assertThat(replaying.liveBytes()).isZero();
+    }
+
+    @Test
+    void memoryThatIsRefusedInTheMiddleDoesNoHarm() {
+        Storage w = weights(plain, 4);
+        Storage replayedW = weights(replaying, 4);
+        for (int seed = 0; seed < 4; seed++) {
+            assertSame(SHAPE, seed, 0.5f, w, replayedW);
+        }
+        Storage x = replaying.allocate(SHAPE, Role.ACTIVATION);
+        replaying.fill(x, 2f);
+        replaying.elementwise().scale(3f, x, x);
+        assertThatThrownBy(() -> replaying.allocate(Shape.of(64, 64, 128, 128), Role.ACTIVATION))
+                .isInstanceOf(DeviceMemoryException.class);
+        assertSame(SHAPE, 5, 0.5f, w, replayedW);
+        assertThat(TornadoFixture.download(x)).containsOnly(6f);
+        List.of(x, replayedW).forEach(replaying::free);
+        plain.free(w);
+    }
+
+    @Test
+    void kernelsForGpusAreReplayed() {
+        try (TornadoVmBackend gpu = new TornadoVmBackend(OPTIONS.withReplay(true), true)) {
+            for (int time = 0; time < 5; time++) {
+                Storage x = gpu.allocate(SHAPE, Role.ACTIVATION);
+                gpu.upload(TornadoFixture.values(SHAPE, time), x);
+                float[] expected = TornadoFixture.values(SHAPE, time);
+                for (int i = 0; i < 10; i++) {
+                    gpu.elementwise().axpby(0.5f, x, 1f, x, x);
+                    for (int j = 0; j < expected.length; j++) {
+                        expected[j] = 0.5f * expected[j] + expected[j];
+                    }
+                }
+                assertThat(TornadoFixture.relativeError(TornadoFixture.download(x), expected))
+                        .isLessThan(1e-6);
+                gpu.free(x);
+            }
+            assertThat(gpu.launcher().device().replays()).isEqualTo(3);
+        }
+    }
+}
