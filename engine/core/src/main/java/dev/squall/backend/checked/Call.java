@@ -4,13 +4,25 @@ import dev.squall.backend.Backend;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The checks of one call of a primitive. Each returns the call, so that they can be listed. */
-record Call(Door door, String primitive) {
+/**
+ * The checks of one call of a primitive. Each returns the call, so that they can be listed.
+ *
+ * @param operands what it reads and writes, if somebody wants to know
+ */
+record Call(Door door, String primitive, @Nullable Operands operands) {
+    /** Storages, in the order in which they are named. */
+    record Operands(List<Storage> read, List<Storage> written) {
+        Operands() {
+            this(new ArrayList<>(), new ArrayList<>());
+        }
+    }
+
     private Backend backend() {
         return door.backend();
     }
@@ -21,15 +33,12 @@ record Call(Door door, String primitive) {
      * @throws IllegalStateException if another thread computes on the backend
      */
     void run(Runnable work) {
-        door.run(primitive, work);
+        door.run(primitive, operands, work);
     }
 
     /** The operands belong to this backend and hold memory. */
-    Call reads(Storage... operands) {
-        for (Storage operand : operands) {
-            requireOwn(operand);
-        }
-        return this;
+    Call reads(Storage... storages) {
+        return reads(Arrays.asList(storages));
     }
 
     /** The same for operands that may be left out. */
@@ -37,8 +46,11 @@ record Call(Door door, String primitive) {
         return operand == null ? this : reads(operand);
     }
 
-    Call reads(List<Storage> operands) {
-        operands.forEach(this::requireOwn);
+    Call reads(List<Storage> storages) {
+        storages.forEach(this::requireOwn);
+        if (operands != null) {
+            operands.read.addAll(storages);
+        }
         return this;
     }
 
@@ -51,6 +63,9 @@ record Call(Door door, String primitive) {
             requireOwn(output);
             output.requireNotSaved(primitive);
             output.contentsChange();
+            if (operands != null) {
+                operands.written.add(output);
+            }
         }
         return this;
     }

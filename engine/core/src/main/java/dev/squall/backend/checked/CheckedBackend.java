@@ -34,6 +34,11 @@ public abstract class CheckedBackend implements Backend {
         families = own.behind(door);
     }
 
+    /** Tells {@code watcher} of all further calls, for measurements; nobody if it is null. */
+    public final void watch(@Nullable CallWatcher watcher) {
+        door.watch(watcher);
+    }
+
     private Families families() {
         if (families == null) {
             throw new IllegalStateException("the backend " + name() + " has no primitives yet");

@@ -18,6 +18,7 @@ final class Door {
     private final AtomicReference<Turn> turn = new AtomicReference<>(new Turn(null, null));
     private final AtomicReference<@Nullable Thread> inside = new AtomicReference<>();
     private volatile boolean closed;
+    private @Nullable CallWatcher watcher;
 
     Door(Backend backend) {
         this.backend = backend;
@@ -25,6 +26,11 @@ final class Door {
 
     Backend backend() {
         return backend;
+    }
+
+    /** Tells {@code watcher} of all further calls; nobody if it is null. */
+    void watch(@Nullable CallWatcher watcher) {
+        this.watcher = watcher;
     }
 
     /** A call of {@code primitive}, whose operands are to be checked. */
@@ -39,7 +45,7 @@ final class Door {
         if (last.thread != thread || last.scope != scope) {
             take(primitive, last, new Turn(thread, scope));
         }
-        return new Call(this, primitive);
+        return new Call(this, primitive, watcher == null ? null : new Call.Operands());
     }
 
     private Turn turn() {
@@ -63,13 +69,21 @@ final class Door {
     }
 
     /** Does the work of a call that has entered, with no other thread inside. */
-    void run(String primitive, Runnable work) {
+    void run(String primitive, Call.@Nullable Operands operands, Runnable work) {
+        boolean composed = inside.get() == Thread.currentThread();
         alone(primitive, () -> {
             Thread owner = turn().thread;
             if (owner != Thread.currentThread()) {
                 throw refusal(primitive, owner);
             }
+            CallWatcher told = watcher;
+            if (told == null || operands == null || composed) {
+                work.run();
+                return;
+            }
+            told.before(primitive, operands.read(), operands.written());
             work.run();
+            told.after(primitive);
         });
     }
 

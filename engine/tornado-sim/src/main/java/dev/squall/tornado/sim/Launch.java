@@ -40,7 +40,7 @@ final class Launch {
 
     void run() {
         int[] group = new int[3];
-        LaunchLog.add(task.kernel().name());
+        LaunchLog.add(task, grid);
         DEVICE.lock();
         try {
             for (group[2] = 0; group[2] < grid.global()[2] / grid.local()[2]; group[2]++) {

@@ -35,7 +35,8 @@ public final class SimulatedMemory {
 
     public void execute(GraphRecord graph, @Nullable GridScheduler grids) {
         if (!options.execution()) {
-            graph.tasks().forEach(task -> Grid.of(task, grids == null ? null : grids.get(task.name())));
+            graph.tasks()
+                    .forEach(task -> LaunchLog.add(task, Grid.of(task, grids == null ? null : grids.get(task.name()))));
             return;
         }
         adopt(graph);

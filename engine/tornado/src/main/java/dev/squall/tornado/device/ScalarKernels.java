@@ -36,6 +36,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -83,15 +84,16 @@ final class ScalarKernels extends ClassLoader {
         return type.describeConstable().orElseThrow();
     }
 
-    /** The copy of {@code kernel} without vectors. */
+    /** The copy of {@code kernel} without vectors. A kernel is known by its binding: {@code tresnet kernels} gives it another name. */
     static Kernel of(Kernel kernel) {
         try {
-            Class<?> copy = INSTANCE.loadClass(kernel.source().getName());
-            for (Field field : copy.getDeclaredFields()) {
+            for (Field field : kernel.source().getDeclaredFields()) {
                 if (field.getType() == Kernel.class
                         && field.get(null) instanceof Kernel k
-                        && k.name().equals(kernel.name())) {
-                    return k;
+                        && k.binding() == kernel.binding()) {
+                    Class<?> copy = INSTANCE.loadClass(kernel.source().getName());
+                    return (Kernel) Objects.requireNonNull(
+                            copy.getDeclaredField(field.getName()).get(null));
                 }
             }
         } catch (ReflectiveOperationException e) {

@@ -1,0 +1,126 @@
+package dev.squall.tornado.code;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.squall.bench.gpu.KernelFigures;
+import dev.squall.bench.gpu.KernelTable;
+import dev.squall.tornado.kernel.ConvolutionTileKernels;
+import dev.squall.tornado.kernel.ElementwiseKernels;
+import dev.squall.tornado.kernel.Kernel;
+import dev.squall.tornado.kernel.MatmulTileKernels;
+import dev.squall.tornado.kernel.WeightGradientTileKernels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What NVIDIA's assembler makes of the kernels, without a GPU: TornadoVM generates its real code on a driver that stands in for NVIDIA's, or, of
+ * OpenCL, on any device, and the assembler says what it takes. Without an SDK of a backend or without the tools this is left out.
+ *
+ * <p>Products and convolutions alone take seconds; {@code -Dgpu.code=all} checks every kernel, {@code -Dgpu.code=write} also writes the table anew.
+ */
+class GpuCodeTest {
+    private static final String MODE = System.getProperty("gpu.code", "");
+
+    /** Which part of the inner loop shall multiply and add. */
+    private static final double SHARE = 0.80;
+
+    private static final List<Kernel> PRODUCTS =
+            List.of(MatmulTileKernels.TILE, ConvolutionTileKernels.TILE, WeightGradientTileKernels.TILE);
+
+    private static final Path TABLE = Path.of("../bench/src/main/resources/dev/squall/bench/gpu", KernelTable.FILE);
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @EnumSource
+    void nothingSpillsAndProductsMultiply(Sdk sdk) throws IOException {
+        sdk.missing().ifPresent(missing -> abort("the code for " + sdk + " is not checked: " + missing));
+        boolean all = MODE.equals("all") || MODE.equals("write");
+        List<KernelFigures> figures = new GpuCode(sdk, folder).figures(all ? GpuCode.all() : products());
+
+        if (MODE.equals("write")) {
+            write(sdk, figures);
+        }
+        assertThat(figures)
+                .allSatisfy(kernel -> assertThat(kernel.spills())
+                        .as("bytes that %s spills", kernel.kernel())
+                        .isZero());
+        assertThat(figures)
+                .filteredOn(kernel -> names(PRODUCTS).contains(kernel.kernel()))
+                .hasSameSizeAs(PRODUCTS)
+                .allSatisfy(GpuCodeTest::multiplies);
+        KernelTable table = KernelTable.load();
+        assumeTrue(
+                MODE.equals("write") || table.tools(sdk.label()).equals(sdk.tools()),
+                () -> "the code for " + sdk + " is not compared with the table, which was made with "
+                        + table.tools(sdk.label()) + ", not " + sdk.tools());
+        assertThat(KernelFigures.lines(figures))
+                .as("registers, occupancy and loops; if they changed for a reason, -Dgpu.code=write writes the table")
+                .isEqualTo(KernelFigures.lines(MODE.equals("write") ? figures : known(table, figures)));
+    }
+
+    private static List<Kernel> products() {
+        List<Kernel> some = new java.util.ArrayList<>(PRODUCTS);
+        some.add(ElementwiseKernels.AXPBY);
+        return some;
+    }
+
+    private static Set<String> names(List<Kernel> kernels) {
+        return kernels.stream().map(Kernel::name).collect(Collectors.toSet());
+    }
+
+    private static void multiplies(KernelFigures kernel) {
+        assertThat(kernel.inner().share())
+                .as("share of multiply-adds in the inner loop of %s", kernel)
+                .isGreaterThanOrEqualTo(SHARE);
+        assertThat(kernel.inner().shared16())
+                .as("reads of 16 bytes in the inner loop of %s", kernel)
+                .isPositive()
+                .isEqualTo(kernel.inner().shared());
+        assertThat(kernel.outer().instructions())
+                .as("instructions of the loop around it")
+                .isPositive();
+    }
+
+    private static List<KernelFigures> known(KernelTable table, List<KernelFigures> figures) {
+        return figures.stream()
+                .map(f -> table.find(f.kernel(), f.backend()).orElse(null))
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    private static void write(Sdk sdk, List<KernelFigures> figures) throws IOException {
+        KernelTable old = Files.exists(TABLE) ? KernelTable.parse(Files.readString(TABLE)) : KernelTable.EMPTY;
+        Files.writeString(TABLE, old.with(sdk.label(), sdk.tools(), figures).text());
+    }
+
+    @Test
+    void everyKernelIsInTheTableOfEachBackend() {
+        KernelTable table = KernelTable.load();
+
+        for (Sdk sdk : Sdk.values()) {
+            assertThat(table.lines())
+                    .filteredOn(line -> line.backend().equals(sdk.label()))
+                    .extracting(KernelFigures::kernel)
+                    .as("kernels for %s in the table; -Dgpu.code=write writes it anew", sdk)
+                    .containsExactlyInAnyOrderElementsOf(names(GpuCode.all()));
+            assertThat(table.lines())
+                    .filteredOn(line -> names(PRODUCTS).contains(line.kernel()))
+                    .allSatisfy(GpuCodeTest::multiplies);
+        }
+        assertThat(table.lines()).allSatisfy(line -> assertThat(line.spills()).isZero());
+        assertThat(KernelTable.parse(table.text())).isEqualTo(table);
+    }
+}
