@@ -118,6 +118,13 @@ class JvmConvolutionTest {
         cases.add(new Case(2, 64, 8, 9, 128, ConvGeometry.square(3, 2, 1).grouped(2)));
         cases.add(new Case(1, 30, 6, 6, 45, ConvGeometry.square(3, 1, 1).grouped(3)));
         cases.add(new Case(1, 40, 6, 6, 40, ConvGeometry.square(1, 1, 0).grouped(4)));
+        // 1x1 whose channels, or groups of them, begin or end inside of a block: in pieces of 8 and of 4, from one
+        // vector of outputs or two.
+        cases.add(new Case(2, 24, 9, 7, 40, ConvGeometry.square(1, 1, 0)));
+        cases.add(new Case(2, 36, 5, 7, 50, ConvGeometry.square(1, 2, 0)));
+        cases.add(new Case(2, 56, 5, 7, 168, ConvGeometry.square(1, 1, 0).grouped(2)));
+        cases.add(new Case(2, 104, 4, 7, 42, ConvGeometry.square(1, 1, 0).grouped(2)));
+        cases.add(new Case(1, 2104, 3, 3, 72, ConvGeometry.square(1, 1, 0).grouped(2)));
         for (int kernel = 3; kernel <= 9; kernel += 2) {
             cases.add(new Case(
                     2,

@@ -270,7 +270,7 @@ final class JvmConvolution implements Convolution {
         var packed = (DirectWeights) weights.packed(
                 new Key(geometry, window.taps()),
                 transposed,
-                () -> DirectWeights.pack(
+                () -> DirectWeights.packInPieces(
                         DirectWeights.Source.of(weights, geometry.groups(), transposed), window.taps(), workspace));
         new DirectConvolution(
                         window, input, 1, PixelGrid.of(output), output.layout().images(), packed, applied)

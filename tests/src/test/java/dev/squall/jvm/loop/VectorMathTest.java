@@ -1,6 +1,7 @@
 package dev.squall.jvm.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.squall.jvm.runtime.Lanes;
 import org.junit.jupiter.api.Tag;
@@ -24,5 +25,28 @@ class VectorMathTest {
         assertThat(VectorMath.sigmoid(Lanes.broadcast(0)).lane(0)).isEqualTo(0.5f);
         assertThat(VectorMath.sigmoid(Lanes.broadcast(1000)).lane(0)).isEqualTo(1f);
         assertThat(VectorMath.sigmoid(Lanes.broadcast(-1000)).lane(0)).isBetween(0f, 1e-37f);
+    }
+
+    @Test
+    void silusDivisorIsThatOfTheSigmoid() {
+        float[] far = {0f, -0f, 1e-40f, -1e-40f, 86.9f, -86.9f, 88f, -88f, 3e38f, -3e38f};
+        for (float x : far) {
+            assertThat(silu(x))
+                    .as("silu(%s)", x)
+                    .isEqualTo(x * VectorMath.sigmoid(Lanes.broadcast(x)).lane(0), within(1e-7f * Math.abs(x)));
+        }
+        for (float x = -90f; x < 90f; x += 0.37f) {
+            assertThat(VectorMath.siluDivisor(Lanes.broadcast(x)).lane(0))
+                    .isEqualTo(VectorMath.sigmoidDivisor(Lanes.broadcast(x)).lane(0));
+        }
+        assertThat(silu(Float.NaN)).isNaN();
+        assertThat(silu(Float.intBitsToFloat(0xFFC00000))).isNaN();
+        assertThat(silu(Float.POSITIVE_INFINITY)).isEqualTo(Float.POSITIVE_INFINITY);
+    }
+
+    private static float silu(float x) {
+        return Lanes.broadcast(x)
+                .div(VectorMath.siluDivisor(Lanes.broadcast(x)))
+                .lane(0);
     }
 }

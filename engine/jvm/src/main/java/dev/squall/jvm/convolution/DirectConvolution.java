@@ -87,8 +87,9 @@ public final class DirectConvolution {
 
     private long[][] offsets(ChannelGroup group, PixelGrid input) {
         List<TapWindow.Tap> taps = window.taps();
-        int bundles = group.blocks() / pixelBlocks;
-        int chunkTaps = isProduct() ? CHUNK_BLOCKS : CHUNK_TAPS;
+        int perBlock = BlockedLayout.BLOCK / weights.depth();
+        int bundles = group.pieces() / pixelBlocks;
+        int chunkTaps = (isProduct() ? CHUNK_BLOCKS : CHUNK_TAPS) * perBlock;
         int chunkBundles = Math.max(1, chunkTaps / Math.max(1, taps.size() * pixelBlocks));
         long[][] result = new long[Math.ceilDiv(bundles, chunkBundles)][];
         for (int c = 0; c < result.length; c++) {
@@ -97,8 +98,11 @@ public final class DirectConvolution {
             result[c] = new long[count * taps.size() / adjacentTaps];
             int i = 0;
             for (int b = 0; b < count; b++) {
+                int bundle = group.firstPiece() + first + b;
+                long inBlock = (long) (bundle % perBlock) * weights.depth() * Float.BYTES;
                 for (int t = 0; t < taps.size(); t += adjacentTaps) {
-                    result[c][i++] = (group.firstBlock() + first + b) * input.block()
+                    result[c][i++] = bundle / perBlock * input.block()
+                            + inBlock
                             + taps.get(t).y() * input.row()
                             + (long) taps.get(t).x() * input.column();
                 }
@@ -155,9 +159,10 @@ public final class DirectConvolution {
 
     /** Rows whose input stays in cache. */
     private int cachedRows() {
-        long blocks =
-                weights.groups().stream().mapToInt(ChannelGroup::blocks).max().orElse(1);
-        long rowBytes = Math.max(1, blocks * window.width() * BlockedLayout.PIXEL_BYTES);
+        int pieces =
+                weights.groups().stream().mapToInt(ChannelGroup::pieces).max().orElse(1);
+        long pieceBytes = (long) weights.depth() * Float.BYTES;
+        long rowBytes = Math.max(1, pieces * window.width() * pieceBytes);
         return (int) (CACHED_INPUT / rowBytes);
     }
 

@@ -7,27 +7,41 @@ import dev.squall.jvm.runtime.Allocator;
 import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.Workspace;
 import dev.squall.jvm.tile.DenseKernel;
+import dev.squall.jvm.tile.TileSizes;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Weights of a {@link TapWindow} for {@link DenseKernel}: for each group of output channels [input blocks, taps, depth, vectors * lanes],
- * with zeros where a channel is padding or belongs to another group of the convolution.
+ * Weights of a {@link TapWindow} for {@link DenseKernel}: for each group of output channels [pieces, taps, depth, vectors * lanes], with zeros where
+ * a channel is padding or belongs to another group of the convolution. A piece is {@code depth} input channels: a block, or a part of one where
+ * blocks would be filled up with many zeros.
  */
 public final class DirectWeights implements PackedWeights {
     /** Taps (of 16 input channels each) packed at once. */
     private static final int SPAN_TAPS = 8;
 
     /**
+     * What a tile of one vector takes for each input channel, where one of two vectors takes 2: it reads as many positions for half the sums. Where
+     * registers are few it also waits for these, so that nothing is gained.
+     */
+    private static final double ALONE = TileSizes.FEW_REGISTERS ? 2 : 1.2;
+
+    /** Input channels of the smallest piece. */
+    private static final int LEAST_PIECE = 4;
+
+    /** What it takes to begin with the next piece, in input channels: the addresses of all positions anew where they are in registers. */
+    private static final double ANEW = TileSizes.FEW_REGISTERS ? 3 : 0.5;
+
+    /**
      * Output channels that a kernel computes at once.
      *
      * @param channel the first
      * @param vectors how many vectors of them, 1 or 2
-     * @param firstBlock the first input block they are computed from
-     * @param blocks how many input blocks
+     * @param firstPiece the first piece of the input channels they are computed from
+     * @param pieces how many
      * @param weights address of the packed weights
      */
-    record ChannelGroup(int channel, int vectors, int firstBlock, int blocks, long weights) {}
+    record ChannelGroup(int channel, int vectors, int firstPiece, int pieces, long weights) {}
 
     private final List<ChannelGroup> groups;
     private final int depth;
@@ -55,7 +69,7 @@ public final class DirectWeights implements PackedWeights {
         return groups;
     }
 
-    /** Input channels of a tap: 16, or fewer where the images have fewer, as colour images do. */
+    /** Input channels of a piece: all that colour images have, else a divisor of 16. */
     int depth() {
         return depth;
     }
@@ -67,7 +81,7 @@ public final class DirectWeights implements PackedWeights {
     /** The weights of one tap alone, of those that {@link #packByTap} made, in the same memory. */
     DirectWeights tap(int tap) {
         List<ChannelGroup> ofTap = groups.stream()
-                .map(g -> new ChannelGroup(g.channel, g.vectors, g.firstBlock, g.blocks, g.weights + tap * tapBytes))
+                .map(g -> new ChannelGroup(g.channel, g.vectors, g.firstPiece, g.pieces, g.weights + tap * tapBytes))
                 .toList();
         return new DirectWeights(ofTap, depth, tapBytes, tapBytes, memory, allocator);
     }
@@ -122,54 +136,89 @@ public final class DirectWeights implements PackedWeights {
         }
     }
 
+    /** In pieces that are whole blocks. */
     public static DirectWeights pack(Source source, List<TapWindow.Tap> taps, Workspace workspace) {
-        return pack(source, taps, false, workspace);
+        return pack(source, taps, BlockedLayout.BLOCK, false, workspace);
     }
 
-    /** With the tap as the outermost dimension: [taps, channel groups, input blocks, depth, vectors * lanes]. */
+    /** In pieces as small as pays. */
+    public static DirectWeights packInPieces(Source source, List<TapWindow.Tap> taps, Workspace workspace) {
+        return pack(source, taps, taps.size() == 1 ? piece(source) : BlockedLayout.BLOCK, false, workspace);
+    }
+
+    /** With the tap as the outermost dimension: [taps, channel groups, pieces, depth, vectors * lanes]. */
     static DirectWeights packByTap(Source source, List<TapWindow.Tap> taps, Workspace workspace) {
-        return pack(source, taps, true, workspace);
+        return pack(source, taps, BlockedLayout.BLOCK, true, workspace);
     }
 
-    private static DirectWeights pack(Source source, List<TapWindow.Tap> taps, boolean byTap, Workspace workspace) {
+    /** The size of the pieces that take the least time: with small ones few channels are read in vain, but each takes some time of its own. */
+    private static int piece(Source source) {
+        int best = BlockedLayout.BLOCK;
+        if (source.inputs <= best) {
+            return best;
+        }
+        double least = Double.MAX_VALUE;
+        for (int depth = BlockedLayout.BLOCK; depth >= LEAST_PIECE; depth /= 2) {
+            double cost = 0;
+            for (int g = 0; g < source.groups; g++) {
+                int first = g * source.inputsPerGroup() / depth;
+                cost += (Math.ceilDiv((g + 1) * source.inputsPerGroup(), depth) - first) * (depth + ANEW);
+            }
+            if (cost < least) {
+                best = depth;
+                least = cost;
+            }
+        }
+        return best;
+    }
+
+    private static DirectWeights pack(
+            Source source, List<TapWindow.Tap> taps, int piece, boolean byTap, Workspace workspace) {
         int vectors = BlockedLayout.blocksOf(source.outputs) * BlockedLayout.BLOCK / Lanes.COUNT;
-        boolean pairs = source.groups == 1
-                || Lanes.COUNT < BlockedLayout.BLOCK
-                || source.outputsPerGroup() % (2 * Lanes.COUNT) == 0;
-        int depth = Math.min(BlockedLayout.BLOCK, source.inputs);
+        int depth = Math.min(piece, source.inputs);
         int together = byTap ? 1 : taps.size();
         List<ChannelGroup> groups = new ArrayList<>();
         long size = 0;
         for (int vector = 0; vector < vectors; ) {
-            int count = pairs && vector + 1 < vectors ? 2 : 1;
-            ChannelGroup group = group(source, vector * Lanes.COUNT, count, size);
+            ChannelGroup group = group(source, depth, vector * Lanes.COUNT, vector + 1 < vectors, size);
             groups.add(group);
-            size += (long) group.blocks * together * depth * count * Lanes.BYTES;
-            vector += count;
+            size += (long) group.pieces * together * depth * group.vectors * Lanes.BYTES;
+            vector += group.vectors;
         }
         // Off a power of two, so that the taps of a kernel do not fall into the same cache set.
         long tapBytes = byTap ? size + 5L * BlockedLayout.PIXEL_BYTES : 0;
         long bytes = byTap ? taps.size() * tapBytes : size;
         Allocator.Block memory = workspace.scratch().allocate(bytes);
         groups.replaceAll(
-                g -> new ChannelGroup(g.channel, g.vectors, g.firstBlock, g.blocks, memory.address() + g.weights));
+                g -> new ChannelGroup(g.channel, g.vectors, g.firstPiece, g.pieces, memory.address() + g.weights));
         boolean isProduct = source.transposed && source.kernelSize == 1 && taps.size() == 1 && source.groups == 1;
         if (isProduct && depth == BlockedLayout.BLOCK) {
             workspace
                     .pool()
-                    .forEach(groups.getFirst().blocks, block -> groups.forEach(g -> copyRows(source, block, g)));
+                    .forEach(groups.getFirst().pieces, block -> groups.forEach(g -> copyRows(source, block, g)));
         } else {
             workspace.pool().forEach(groups.size(), i -> pack(source, taps, depth, tapBytes, groups.get(i)));
         }
         return new DirectWeights(groups, depth, bytes, tapBytes, memory, workspace.scratch());
     }
 
-    private static ChannelGroup group(Source source, int channel, int vectors, long offset) {
+    /** The vector that begins with {@code channel}, and the next if there is one and both take less time together, over the pieces of both. */
+    private static ChannelGroup group(Source source, int depth, int channel, boolean hasNext, long offset) {
+        ChannelGroup one = group(source, depth, channel, 1, offset);
+        if (!hasNext) {
+            return one;
+        }
+        ChannelGroup next = group(source, depth, channel + Lanes.COUNT, 1, offset);
+        ChannelGroup pair = group(source, depth, channel, 2, offset);
+        return 2 * pair.pieces <= ALONE * (one.pieces + next.pieces) ? pair : one;
+    }
+
+    private static ChannelGroup group(Source source, int depth, int channel, int vectors, long offset) {
         int last = Math.min(source.outputs, channel + vectors * Lanes.COUNT) - 1;
         int firstIn = Math.min(channel, last) / source.outputsPerGroup() * source.inputsPerGroup();
         int lastIn = (last / source.outputsPerGroup() + 1) * source.inputsPerGroup() - 1;
-        int firstBlock = firstIn / BlockedLayout.BLOCK;
-        return new ChannelGroup(channel, vectors, firstBlock, lastIn / BlockedLayout.BLOCK - firstBlock + 1, offset);
+        int firstPiece = firstIn / depth;
+        return new ChannelGroup(channel, vectors, firstPiece, lastIn / depth - firstPiece + 1, offset);
     }
 
     /** Packs the weights of a 1x1 kernel from a block of inputs to a group, which are neighbours in the source. */
@@ -199,16 +248,16 @@ public final class DirectWeights implements PackedWeights {
         int lanes = group.vectors * Lanes.COUNT;
         long innerBytes = (long) depth * group.vectors * Lanes.BYTES;
         long tapBytes = tapStep == 0 ? innerBytes : tapStep;
-        long blockBytes = tapStep == 0 ? taps.size() * innerBytes : innerBytes;
+        long pieceBytes = tapStep == 0 ? taps.size() * innerBytes : innerBytes;
         int existing = Math.clamp(source.outputs - group.channel, 0, lanes);
-        boolean isFull = existing == lanes && source.groups == 1 && source.inputs == group.blocks * BlockedLayout.BLOCK;
+        boolean isFull = existing == lanes && source.groups == 1 && source.inputs == group.pieces * depth;
         for (int tap = 0; tap < taps.size() && !isFull; tap++) {
-            for (int block = 0; block < group.blocks; block++) {
-                Lanes.zero(group.weights + block * blockBytes + tap * tapBytes, innerBytes);
+            for (int piece = 0; piece < group.pieces; piece++) {
+                Lanes.zero(group.weights + piece * pieceBytes + tap * tapBytes, innerBytes);
             }
         }
-        // Some blocks at a time, which stay in the nearest cache however their weights lie in the source.
-        int span = Math.min(group.blocks, Math.max(1, SPAN_TAPS / Math.max(1, taps.size()))) * BlockedLayout.BLOCK;
+        // Some pieces at a time, which stay in the nearest cache however their weights lie in the source.
+        int span = Math.min(group.pieces, Math.max(1, SPAN_TAPS / Math.max(1, taps.size()))) * depth;
         long[] from = new long[span * taps.size()];
         long[] to = new long[from.length];
         boolean isOrdered = true;
@@ -217,23 +266,21 @@ public final class DirectWeights implements PackedWeights {
             TapWindow.Tap tap = taps.get(i % taps.size());
             from[i] = in * source.inputBytes()
                     + (long) (tap.kernelY() * source.kernelWidth + tap.kernelX()) * Float.BYTES;
-            to[i] = in / BlockedLayout.BLOCK * blockBytes
-                    + (long) (in % BlockedLayout.BLOCK) * lanes * Float.BYTES
-                    + i % taps.size() * tapBytes;
+            to[i] = in / depth * pieceBytes + (long) (in % depth) * lanes * Float.BYTES + i % taps.size() * tapBytes;
             isOrdered &= from[i] == (long) i * Float.BYTES;
         }
         // Two neighbours of two output channels at a time, where nothing is cut off and the source is in the same
         // order.
-        boolean inPairs = isFull && isOrdered;
-        for (int block = 0; block < group.blocks; block += span / BlockedLayout.BLOCK) {
-            int firstOfSpan = (group.firstBlock + block) * BlockedLayout.BLOCK;
+        boolean inPairs = isFull && isOrdered && depth % 2 == 0;
+        for (int piece = 0; piece < group.pieces; piece += span / depth) {
+            int firstOfSpan = (group.firstPiece + piece) * depth;
             for (int lane = 0; lane < existing; lane += inPairs ? 2 : 1) {
                 int out = group.channel + lane;
                 int firstIn = out / source.outputsPerGroup() * source.inputsPerGroup();
                 int first = Math.max(firstIn - firstOfSpan, 0) * taps.size();
                 int end = Math.min(firstIn + source.inputsPerGroup() - firstOfSpan, span) * taps.size();
                 long kernels = source.kernel(out, 0) + (firstOfSpan - firstIn) * source.inputBytes();
-                long target = group.weights + block * blockBytes + (long) lane * Float.BYTES;
+                long target = group.weights + piece * pieceBytes + (long) lane * Float.BYTES;
                 if (inPairs) {
                     movePairs(kernels, source.inputs * source.inputBytes(), target, to, end);
                 } else {

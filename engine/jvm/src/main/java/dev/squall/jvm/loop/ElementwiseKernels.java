@@ -91,7 +91,7 @@ public final class ElementwiseKernels {
     public static void silu(long x, long out, int bytes) {
         for (int i = 0; i < bytes; i += BYTES) {
             FloatVector v = load(x + i);
-            store(out + i, v.div(VectorMath.sigmoidDivisor(v)));
+            store(out + i, v.div(VectorMath.siluDivisor(v)));
         }
     }
 
@@ -100,7 +100,7 @@ public final class ElementwiseKernels {
         FloatVector one = broadcast(1f);
         for (int i = 0; i < bytes; i += BYTES) {
             FloatVector v = load(x + i);
-            FloatVector s = VectorMath.sigmoid(v);
+            FloatVector s = one.div(VectorMath.siluDivisor(v));
             store(dx + i, load(dy + i).mul(s).mul(one.sub(s).fma(v, one)));
         }
     }

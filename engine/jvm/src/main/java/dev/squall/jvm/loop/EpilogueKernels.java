@@ -109,7 +109,7 @@ public final class EpilogueKernels {
             for (int j = 0; j < columns; j++) {
                 long at = address + i * rowBytes + (long) j * step;
                 FloatVector x = load(at).add(b);
-                store(at, x.div(VectorMath.sigmoidDivisor(x)));
+                store(at, x.div(VectorMath.siluDivisor(x)));
             }
         }
     }
