@@ -67,6 +67,9 @@ public record ModelCard(
     /** Of an image, in pixels. */
     private static final int LARGEST_SIDE = 16_384;
 
+    /** A smaller part of a picture shows nothing of it. */
+    private static final double LEAST_CROP = 0.1;
+
     private static final int MOST_CHANNELS = 1024;
     private static final int MOST_CLASSES = 1_000_000;
 
@@ -79,7 +82,7 @@ public record ModelCard(
     public ModelCard {
         classNames = List.copyOf(classNames);
         require(!classNames.isEmpty() && classNames.size() <= MOST_CLASSES, classNames.size() + " classes");
-        require(crop > 0 && crop <= 1, "a crop of " + crop);
+        require(crop >= LEAST_CROP && crop <= 1, "a crop of " + crop);
         require(
                 Math.max(image.height(), image.width()) <= LARGEST_SIDE && image.channels() <= MOST_CHANNELS,
                 "images of " + image);
@@ -213,27 +216,37 @@ public record ModelCard(
      */
     public static ModelCard fromMetadata(Map<String, String> metadata, Path file) {
         try {
-            List<Integer> image = list(metadata, IMAGE, JsonParser::getIntValue);
+            List<Integer> image = list(metadata, IMAGE, "whole numbers", JsonParser::getIntValue);
             require(image.size() == 3, "an image of " + image.size() + " extents");
             String norm = metadata.getOrDefault(NORM, "").toUpperCase(Locale.ROOT);
             require(
                     Arrays.stream(NormKind.values())
                             .anyMatch(kind -> kind.name().equals(norm)),
-                    "a norm called " + norm);
+                    "a norm called '" + metadata.get(NORM) + "'");
+            String model = metadata.getOrDefault(MODEL, "");
+            require(Networks.names().contains(model), "a network called '" + model + "'");
             return new ModelCard(
-                    metadata.getOrDefault(MODEL, ""),
-                    list(metadata, CLASSES, JsonParser::getString),
+                    model,
+                    list(metadata, CLASSES, "names", JsonParser::getString),
                     new ImageShape(image.get(0), image.get(1), image.get(2)),
                     new Normalize(
-                            list(metadata, MEAN, JsonParser::getFloatValue),
-                            list(metadata, STD, JsonParser::getFloatValue)),
-                    Double.parseDouble(metadata.getOrDefault(CROP, "")),
+                            list(metadata, MEAN, "numbers", JsonParser::getFloatValue),
+                            list(metadata, STD, "numbers", JsonParser::getFloatValue)),
+                    crop(metadata.getOrDefault(CROP, "")),
                     NormKind.valueOf(norm),
                     Interpolation.named(metadata.getOrDefault(INTERPOLATION, "bilinear")),
                     Boolean.parseBoolean(metadata.get(FOLDED)));
-        } catch (JacksonException | IllegalArgumentException e) {
+        } catch (IllegalArgumentException e) {
             throw new BadInputException(
                     "the description of the network in " + file + " is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    private static double crop(String text) {
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("there cannot be a crop of '" + text + "'", e);
         }
     }
 
@@ -247,17 +260,19 @@ public record ModelCard(
         return text.toString();
     }
 
-    private static <T> List<T> list(Map<String, String> metadata, String key, Function<JsonParser, T> read) {
+    private static <T> List<T> list(
+            Map<String, String> metadata, String key, String what, Function<JsonParser, T> read) {
         List<T> values = new ArrayList<>();
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), metadata.getOrDefault(key, ""))) {
             boolean isList = json.nextToken() == JsonToken.START_ARRAY;
             while (isList && json.nextToken() != JsonToken.END_ARRAY) {
                 isList = json.currentToken().isScalarValue();
+                isList &= !what.startsWith("whole") || json.currentToken() == JsonToken.VALUE_NUMBER_INT;
                 values.add(read.apply(json));
             }
-            if (!isList) {
-                throw new IllegalArgumentException(key + " is no list of values");
-            }
+            require(isList, "no list of " + what);
+        } catch (JacksonException | IllegalArgumentException e) {
+            throw new IllegalArgumentException(key + " is no list of " + what, e);
         }
         return values;
     }

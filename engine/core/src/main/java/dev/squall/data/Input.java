@@ -115,7 +115,8 @@ public record Input(String name, Opening opening) {
             throw new BadInputException("there is no directory " + directory);
         }
         if (!Files.isDirectory(directory)) {
-            throw new BadInputException(directory + " is not a directory");
+            throw new BadInputException(
+                    directory + " is a file where a directory was expected; unpack it, if it is an archive");
         }
         try (var entries = Files.list(directory)) {
             if (entries.findAny().isEmpty()) {

@@ -20,6 +20,12 @@ public enum FileKind {
     ZIP("is a zip archive", "unpack it"),
     GZIP("is packed with gzip", "unpack it"),
     TAR("is a tar archive", "unpack it"),
+    PACKED("is a packed file or an archive (xz, bzip2, zstd, 7z or rar)", "unpack it"),
+    ONNX("is an ONNX model", "get the weights it was made of, as safetensors or from PyTorch"),
+    GGUF("is a GGUF file", "get the weights it was made of, as safetensors or from PyTorch"),
+    TFLITE("is a TensorFlow Lite model", "get the weights it was made of, as safetensors or from PyTorch"),
+    PROGRAM("is a program", "the weights of a network are wanted here"),
+    PDF("is a PDF document", "the weights of a network are wanted here"),
     HDF5("is an HDF5 file, as Keras writes them", "convert it to safetensors"),
     NUMPY("is a NumPy array", "convert it to safetensors"),
     PICKLE("is a Python pickle, perhaps a PyTorch checkpoint of the old form", "convert it to safetensors"),
@@ -83,6 +89,18 @@ public enum FileKind {
             return GZIP;
         } else if (text.length() > TAR_MAGIC && text.startsWith("ustar", TAR_MAGIC)) {
             return TAR;
+        } else if (isPacked(head, text)) {
+            return PACKED;
+        } else if (text.startsWith("GGUF")) {
+            return GGUF;
+        } else if (text.startsWith("TFL3", Integer.BYTES)) {
+            return TFLITE;
+        } else if (text.startsWith("%PDF-")) {
+            return PDF;
+        } else if (begins(head, 0x7f, 'E', 'L', 'F') || text.startsWith("MZ") || text.startsWith("#!/")) {
+            return PROGRAM;
+        } else if (isOnnx(head)) {
+            return ONNX;
         } else if (begins(head, 0x89, 'H', 'D', 'F')) {
             return HDF5;
         } else if (begins(head, 0x93, 'N', 'U', 'M', 'P', 'Y')) {
@@ -102,6 +120,19 @@ public enum FileKind {
         return head.length > Long.BYTES
                 && head[Long.BYTES] == '{'
                 && Arrays.equals(head, Integer.BYTES, Long.BYTES, new byte[Integer.BYTES], 0, Integer.BYTES);
+    }
+
+    private static boolean isPacked(byte[] head, String text) {
+        return begins(head, 0xfd, '7', 'z', 'X', 'Z')
+                || text.startsWith("BZh")
+                || begins(head, 0x28, 0xb5, 0x2f, 0xfd)
+                || text.startsWith("7z\u00bc\u00af")
+                || text.startsWith("Rar!");
+    }
+
+    /** Its version, a small number, then the name of what wrote it: the first two fields of a ModelProto. */
+    private static boolean isOnnx(byte[] head) {
+        return head.length > 4 && head[0] == 0x08 && head[1] > 0 && head[1] < 32 && head[2] == 0x12 && head[3] > 0;
     }
 
     private static boolean begins(byte[] head, int... magic) {

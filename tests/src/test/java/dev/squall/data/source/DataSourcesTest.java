@@ -42,7 +42,8 @@ class DataSourcesTest {
         Path file = Files.writeString(directory.resolve("file"), "x");
         Path empty = Files.createDirectory(directory.resolve("empty"));
         assertRefused("mnist:" + none, "there is no directory " + none);
-        assertRefused("cifar10:" + file, file + " is not a directory");
+        assertRefused(
+                "cifar10:" + file, file + " is a file where a directory was expected; unpack it, if it is an archive");
         assertRefused("fashion-mnist:" + empty, "the directory " + empty + " is empty");
         assertRefused(
                 "mnist:" + directory,

@@ -135,6 +135,8 @@ class WeightsFileTest {
                 "ema.",
                 "state_dict.",
                 "module._orig_mod.",
+                "_forward_module.",
+                "base_model.",
                 "weights.",
                 "net."
             })
@@ -148,6 +150,20 @@ class WeightsFileTest {
         WeightsFile read = WeightsFile.read(file, true);
         assertThat(read.tensors().keySet()).containsExactlyInAnyOrder("body.conv1.weight", "head.fc.bias");
         assertThat(read.notes()).anyMatch(note -> note.contains(prefix));
+    }
+
+    /** Parts of a network that were compiled, or shared out among machines, alone. */
+    @Test
+    void wrappersAmidNamesAreLeftOut() throws IOException {
+        HostTensor tensor = HostTensor.ofFloats(new float[] {1}, 1);
+        Path file = directory.resolve("w.safetensors");
+        SafeTensors.write(
+                file,
+                Map.of("body._orig_mod.conv1.weight", tensor, "head._fsdp_wrapped_module.fc.bias", tensor),
+                Map.of());
+        WeightsFile read = WeightsFile.read(file, true);
+        assertThat(read.tensors().keySet()).containsExactlyInAnyOrder("body.conv1.weight", "head.fc.bias");
+        assertThat(read.notes()).containsExactly("left _fsdp_wrapped_module and _orig_mod out of names");
     }
 
     @Test

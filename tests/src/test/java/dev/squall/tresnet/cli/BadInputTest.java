@@ -128,6 +128,12 @@ class BadInputTest {
                 "version https://git-lfs.github.com/spec/v1   | is a Git LFS pointer",
                 "<!DOCTYPE html><html>404 not found</html>    | is an HTML page",
                 "{\"a\": 1}                                   | shards",
+                "BZh91AY&SY and so on                         | is a packed file or an archive",
+                "GGUF and so on                               | is a GGUF file",
+                "....TFL3 and so on                           | is a TensorFlow Lite model",
+                "%PDF-1.7 and so on                           | is a PDF document",
+                "#!/bin/sh                                    | is a program",
+                "'\b\u0007\u0012\u0007pytorch and so on'       | is an ONNX model",
                 "once upon a time there was a long enough text | does not begin with the length of a header"
             })
     void weightsThatAreSomethingElse(String contents, String message) throws IOException {
@@ -147,6 +153,13 @@ class BadInputTest {
                 "crop    | NaN",
                 "crop    | -0.5",
                 "crop    | wide",
+                "crop    | ''",
+                "crop    | 1e-9",
+                "model   | nonsense",
+                "model   | ''",
+                "image   | [1.5,28,28]",
+                "mean    | [null]",
+                "mean    | ['0']",
                 "classes | []",
                 "classes | 7",
                 "image   | [1,1000000,1000000]",
@@ -170,6 +183,7 @@ class BadInputTest {
         assertSentence(
                 classify(),
                 "the description of the network in " + directory.resolve("weights.safetensors") + " is damaged");
+        assertThat(classify().err()).doesNotContain("Source:", "String", "token");
     }
 
     private Result classify() {

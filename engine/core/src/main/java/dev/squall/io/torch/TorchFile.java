@@ -49,7 +49,7 @@ public record TorchFile(@Nullable Object value, Set<String> unknown) {
                     .findFirst()
                     .orElseThrow(() -> new PickleException("it is a zip archive without " + PICKLE
                             + (zip.getEntry("model.json") == null
-                                    ? ""
+                                    ? "; if weights are in it, unpack it"
                                     : "; an archive of TorchScript from before 2020")));
             String folder = pickle.getName().substring(0, pickle.getName().length() - PICKLE.length());
             ByteOrder order = order(zip, folder);

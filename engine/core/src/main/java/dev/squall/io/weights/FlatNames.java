@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Names such as {@code module.state_dict.conv1.weight}, in which wrappers have become prefixes. */
@@ -37,7 +39,24 @@ final class FlatNames {
             notes.add("took the tensors whose names begin with " + all + (average ? ", a moving average," : "")
                     + " and left that prefix out");
         }
-        return current;
+        return withoutInner(current, notes);
+    }
+
+    /** Such as {@code layer1._orig_mod.0.weight} without the part in the middle, unless two tensors would have one name. */
+    private static <T> Map<String, T> withoutInner(Map<String, T> tensors, List<String> notes) {
+        Map<String, T> renamed = new LinkedHashMap<>();
+        Set<String> found = new TreeSet<>();
+        tensors.forEach((name, tensor) -> {
+            List<String> parts = new ArrayList<>(List.of(name.split("\\.", -1)));
+            parts.stream().filter(Wrappers.INNER::contains).forEach(found::add);
+            parts.removeAll(Wrappers.INNER);
+            renamed.put(String.join(".", parts), tensor);
+        });
+        if (found.isEmpty() || renamed.size() < tensors.size()) {
+            return tensors;
+        }
+        notes.add("left " + String.join(" and ", found) + " out of names");
+        return renamed;
     }
 
     /** The first wrapper in order that some name begins with, if every name begins with a wrapper or is known to be no weight; else null. */

@@ -2,6 +2,7 @@ package dev.squall.io.weights;
 
 import dev.squall.io.torch.Placeholder;
 import dev.squall.io.torch.TorchTensor;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -17,6 +18,7 @@ final class StateDictFinder {
 
     private final boolean preferAverage;
     private final List<String> notes;
+    private final List<String> several = new ArrayList<>();
     private final Set<Object> visited = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /** @param notes gets a sentence for each thing that was looked through or left out */
@@ -29,6 +31,11 @@ final class StateDictFinder {
     @Nullable
     Map<String, TorchTensor> find(@Nullable Object value) {
         return find(value, 0);
+    }
+
+    /** After nothing was found: under which names there was something, none of which is known to be what is meant. */
+    List<String> several() {
+        return several;
     }
 
     private @Nullable Map<String, TorchTensor> find(@Nullable Object value, int depth) {
@@ -77,16 +84,21 @@ final class StateDictFinder {
     /** Under a name that nobody knows, if there is only one such. */
     private @Nullable Map<String, TorchTensor> onlyOneIn(Map<?, ?> map, int depth) {
         Map<String, TorchTensor> only = null;
+        List<String> names = new ArrayList<>();
         for (Map.Entry<?, ?> entry : map.entrySet()) {
             if (entry.getKey() instanceof String name && !Wrappers.OTHERS.contains(name) && !Wrappers.isAverage(name)) {
                 Map<String, TorchTensor> found = find(entry.getValue(), depth + 1);
-                if (found != null && only != null) {
-                    return null;
-                } else if (found != null) {
+                if (found != null) {
                     only = found;
-                    notes.add("took the weights under '" + name + "'");
+                    names.add(name);
                 }
             }
+        }
+        if (names.size() > 1) {
+            several.addAll(names);
+            return null;
+        } else if (only != null) {
+            notes.add("took the weights under '" + names.getFirst() + "'");
         }
         return only;
     }

@@ -60,7 +60,12 @@ public record WeightsFile(
 
     private static WeightsFile ofTorch(
             String format, Path file, TorchFile stored, boolean preferAverage, List<String> notes) {
-        Map<String, TorchTensor> found = new StateDictFinder(preferAverage, notes).find(stored.value());
+        StateDictFinder finder = new StateDictFinder(preferAverage, notes);
+        Map<String, TorchTensor> found = finder.find(stored.value());
+        if (found == null && !finder.several().isEmpty()) {
+            throw new BadInputException(file + " holds tensors under each of '" + String.join("', '", finder.several())
+                    + "', and which are the network's is not known; store those alone");
+        }
         if (found == null) {
             throw new BadInputException(file + " is a checkpoint of PyTorch without the weights of a network"
                     + (stored.unknown().isEmpty() ? "" : "; it holds " + String.join(", ", stored.unknown())));

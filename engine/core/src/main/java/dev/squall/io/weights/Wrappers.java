@@ -15,7 +15,9 @@ final class Wrappers {
             "ema_model",
             "ema",
             "params_ema",
-            "average");
+            "average",
+            "averaged_model",
+            "swa_model");
 
     /** The weights; also what wrappers of modules put before every name. */
     static final List<String> WEIGHTS = List.of(
@@ -29,7 +31,15 @@ final class Wrappers {
             "network",
             "params",
             "weights",
-            "backbone");
+            "backbone",
+            "base_model",
+            "encoder",
+            "_module",
+            "_forward_module",
+            "_fsdp_wrapped_module");
+
+    /** Those that programs also put around a part of a network, so that they stand amid its names. */
+    static final Set<String> INNER = Set.of("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module");
 
     /** What stands beside the weights in a checkpoint and is none. */
     static final Set<String> OTHERS = Set.of(
