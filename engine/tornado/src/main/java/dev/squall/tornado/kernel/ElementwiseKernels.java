@@ -131,7 +131,12 @@ public final class ElementwiseKernels {
     public static void scaleVectors(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            memory.set(sizes.get(2) + i, Float8.mult(memory.get(sizes.get(1) + i), Float8s.splat(settings.get(0))));
+            Float8s.store(
+                    memory,
+                    sizes.get(2),
+                    i,
+                    sizes.get(0),
+                    Float8.mult(Float8s.load(memory, sizes.get(1), i, sizes.get(0)), Float8s.splat(settings.get(0))));
         }
     }
 
@@ -140,7 +145,12 @@ public final class ElementwiseKernels {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             float factor = settings.get(0) * memory.getArray().get(sizes.get(3) * 8);
-            memory.set(sizes.get(2) + i, Float8.mult(memory.get(sizes.get(1) + i), Float8s.splat(factor)));
+            Float8s.store(
+                    memory,
+                    sizes.get(2),
+                    i,
+                    sizes.get(0),
+                    Float8.mult(Float8s.load(memory, sizes.get(1), i, sizes.get(0)), Float8s.splat(factor)));
         }
     }
 
@@ -159,9 +169,11 @@ public final class ElementwiseKernels {
     public static void axpby(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            Float8 ax = Float8.mult(memory.get(sizes.get(1) + i), Float8s.splat(settings.get(0)));
-            Float8 by = Float8.mult(memory.get(sizes.get(2) + i), Float8s.splat(settings.get(1)));
-            memory.set(sizes.get(3) + i, Float8.add(ax, by));
+            Float8 ax =
+                    Float8.mult(Float8s.load(memory, sizes.get(1), i, sizes.get(0)), Float8s.splat(settings.get(0)));
+            Float8 by =
+                    Float8.mult(Float8s.load(memory, sizes.get(2), i, sizes.get(0)), Float8s.splat(settings.get(1)));
+            Float8s.store(memory, sizes.get(3), i, sizes.get(0), Float8.add(ax, by));
         }
     }
 
@@ -169,7 +181,14 @@ public final class ElementwiseKernels {
     public static void multiplyVectors(KernelContext context, VectorFloat8 memory, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            memory.set(sizes.get(3) + i, Float8.mult(memory.get(sizes.get(1) + i), memory.get(sizes.get(2) + i)));
+            Float8s.store(
+                    memory,
+                    sizes.get(3),
+                    i,
+                    sizes.get(0),
+                    Float8.mult(
+                            Float8s.load(memory, sizes.get(1), i, sizes.get(0)),
+                            Float8s.load(memory, sizes.get(2), i, sizes.get(0))));
         }
     }
 
@@ -177,8 +196,10 @@ public final class ElementwiseKernels {
     public static void addRelu(KernelContext context, VectorFloat8 memory, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            Float8 sum = Float8.add(memory.get(sizes.get(1) + i), memory.get(sizes.get(2) + i));
-            memory.set(sizes.get(3) + i, Float8s.choose(sum, Float8s.splat(0f)));
+            Float8 sum = Float8.add(
+                    Float8s.load(memory, sizes.get(1), i, sizes.get(0)),
+                    Float8s.load(memory, sizes.get(2), i, sizes.get(0)));
+            Float8s.store(memory, sizes.get(3), i, sizes.get(0), Float8s.choose(sum, Float8s.splat(0f)));
         }
     }
 
@@ -191,7 +212,12 @@ public final class ElementwiseKernels {
     public static void rectifyVectors(KernelContext context, VectorFloat8 memory, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            memory.set(sizes.get(2) + i, Float8s.choose(memory.get(sizes.get(1) + i), Float8s.splat(0f)));
+            Float8s.store(
+                    memory,
+                    sizes.get(2),
+                    i,
+                    sizes.get(0),
+                    Float8s.choose(Float8s.load(memory, sizes.get(1), i, sizes.get(0)), Float8s.splat(0f)));
         }
     }
 
@@ -199,8 +225,13 @@ public final class ElementwiseKernels {
     public static void rectifyLeaky(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            Float8 x = memory.get(sizes.get(1) + i);
-            memory.set(sizes.get(2) + i, Float8s.choose(x, Float8.mult(x, Float8s.splat(settings.get(0)))));
+            Float8 x = Float8s.load(memory, sizes.get(1), i, sizes.get(0));
+            Float8s.store(
+                    memory,
+                    sizes.get(2),
+                    i,
+                    sizes.get(0),
+                    Float8s.choose(x, Float8.mult(x, Float8s.splat(settings.get(0)))));
         }
     }
 
@@ -209,10 +240,15 @@ public final class ElementwiseKernels {
             KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            Float8 saved = memory.get(sizes.get(1) + i);
-            memory.set(
-                    sizes.get(3) + i,
-                    Float8.mult(memory.get(sizes.get(2) + i), Float8s.derivative(saved, settings.get(0))));
+            Float8 saved = Float8s.load(memory, sizes.get(1), i, sizes.get(0));
+            Float8s.store(
+                    memory,
+                    sizes.get(3),
+                    i,
+                    sizes.get(0),
+                    Float8.mult(
+                            Float8s.load(memory, sizes.get(2), i, sizes.get(0)),
+                            Float8s.derivative(saved, settings.get(0))));
         }
     }
 
@@ -260,7 +296,7 @@ public final class ElementwiseKernels {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             int function = sizes.get(4);
-            Float8 saved = memory.get(sizes.get(1) + i);
+            Float8 saved = Float8s.load(memory, sizes.get(1), i, sizes.get(0));
             Float8 one = Float8s.splat(1f);
             Float8 derivative = one;
             if (function == SIGMOID) {
@@ -270,7 +306,12 @@ public final class ElementwiseKernels {
                 Float8 s = sigmoid(saved);
                 derivative = Float8.add(s, Float8.mult(Float8.mult(saved, s), Float8.sub(one, s)));
             }
-            memory.set(sizes.get(3) + i, Float8.mult(memory.get(sizes.get(2) + i), derivative));
+            Float8s.store(
+                    memory,
+                    sizes.get(3),
+                    i,
+                    sizes.get(0),
+                    Float8.mult(Float8s.load(memory, sizes.get(2), i, sizes.get(0)), derivative));
         }
     }
 

@@ -19,6 +19,35 @@ final class Float8s {
         return new Float8(v, v, v, v, v, v, v, v);
     }
 
+    /**
+     * What work-item {@code i} of a line has of the {@code count} vectors from vector {@code first} on: here vector i. On a GPU it is eight floats that lie a
+     * work-group apart (see {@link Lanes}), so that this is for kernels which treat all elements alike.
+     */
+    static Float8 load(VectorFloat8 memory, int first, int i, int count) {
+        return memory.get(first + i);
+    }
+
+    /** The counterpart of {@link #load}. */
+    static void store(VectorFloat8 memory, int first, int i, int count, Float8 value) {
+        memory.set(first + i, value);
+    }
+
+    /** What belongs to the elements of {@link #load} of the {@code vectors} vectors from vector {@code first} on, one float for each channel. */
+    static Float8 loadChannels(VectorFloat8 memory, int first, int stride, int i, int count, int vectors) {
+        return memory.get(first + i % vectors);
+    }
+
+    /** As {@link #load}, of a tensor that starts at float {@code base} and has pixels of {@code stride} floats, {@code vectors} vectors for {@code channels}. */
+    static Float8 loadElements(VectorFloat8 memory, int base, int stride, int i, int count, int vectors, int channels) {
+        return loadPixel(memory, base, stride, i / vectors, i % vectors * 8, channels);
+    }
+
+    /** The counterpart of {@link #loadElements}; padding becomes zeros. */
+    static void storeElements(
+            VectorFloat8 memory, int base, int stride, int i, int count, int vectors, int channels, Float8 value) {
+        storePixel(memory, base, stride, i / vectors, i % vectors * 8, channels, value);
+    }
+
     /** {@code v} with the lanes that stand for channels {@code channels} and beyond set to 0; lane 0 stands for channel {@code first}. */
     static Float8 mask(Float8 v, int first, int channels) {
         int left = channels - first;

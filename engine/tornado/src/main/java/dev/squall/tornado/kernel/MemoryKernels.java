@@ -48,7 +48,7 @@ public final class MemoryKernels {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             float v = settings.get(0);
-            memory.set(sizes.get(1) + i, new Float8(v, v, v, v, v, v, v, v));
+            Float8s.store(memory, sizes.get(1), i, sizes.get(0), new Float8(v, v, v, v, v, v, v, v));
         }
     }
 
@@ -56,7 +56,7 @@ public final class MemoryKernels {
     public static void upload(KernelContext context, VectorFloat8 memory, IntArray sizes, VectorFloat8 staging) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            memory.set(sizes.get(1) + i, staging.get(i));
+            Float8s.store(memory, sizes.get(1), i, sizes.get(0), Float8s.load(staging, 0, i, sizes.get(0)));
         }
     }
 
@@ -64,7 +64,7 @@ public final class MemoryKernels {
     public static void download(KernelContext context, VectorFloat8 memory, IntArray sizes, VectorFloat8 staging) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            staging.set(i, memory.get(sizes.get(1) + i));
+            Float8s.store(staging, 0, i, sizes.get(0), Float8s.load(memory, sizes.get(1), i, sizes.get(0)));
         }
     }
 }

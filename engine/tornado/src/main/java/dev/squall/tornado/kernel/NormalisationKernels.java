@@ -96,21 +96,20 @@ public final class NormalisationKernels {
     public static void applyNorm(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
+            int all = sizes.get(0);
             int vectors = sizes.get(1);
             int channels = sizes.get(2);
             int stride = sizes.get(5);
-            int vector = i % vectors;
-            int pixel = i / vectors;
             float epsilon = settings.get(0);
-            Float8 x = Float8s.loadPixel(memory, sizes.get(3), stride, pixel, vector * 8, channels);
-            Float8 scale = Float8.mult(
-                    inverseDeviation(memory.get(sizes.get(7) + vector), epsilon),
-                    gamma(memory.get(sizes.get(8) + vector), sizes.get(10), epsilon));
-            Float8 z = Float8.add(
-                    Float8.mult(Float8.sub(x, memory.get(sizes.get(6) + vector)), scale),
-                    memory.get(sizes.get(9) + vector));
+            Float8 x = Float8s.loadElements(memory, sizes.get(3), stride, i, all, vectors, channels);
+            Float8 mean = Float8s.loadChannels(memory, sizes.get(6), stride, i, all, vectors);
+            Float8 variance = Float8s.loadChannels(memory, sizes.get(7), stride, i, all, vectors);
+            Float8 weight = Float8s.loadChannels(memory, sizes.get(8), stride, i, all, vectors);
+            Float8 bias = Float8s.loadChannels(memory, sizes.get(9), stride, i, all, vectors);
+            Float8 scale = Float8.mult(inverseDeviation(variance, epsilon), gamma(weight, sizes.get(10), epsilon));
+            Float8 z = Float8.add(Float8.mult(Float8.sub(x, mean), scale), bias);
             Float8 y = Float8.mult(z, Float8s.slopes(z, settings.get(1)));
-            Float8s.storePixel(memory, sizes.get(4), stride, pixel, vector * 8, channels, y);
+            Float8s.storeElements(memory, sizes.get(4), stride, i, all, vectors, channels, y);
         }
     }
 
@@ -351,35 +350,36 @@ public final class NormalisationKernels {
             KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
+            int all = sizes.get(0);
             int vectors = sizes.get(1);
             int channels = sizes.get(2);
             int stride = sizes.get(6);
-            int vector = i % vectors;
-            int pixel = i / vectors;
             int fromOutput = sizes.get(14);
             float epsilon = settings.get(0);
-            Float8 saved = Float8s.loadPixel(memory, sizes.get(3), stride, pixel, vector * 8, channels);
-            Float8 dy = Float8s.loadPixel(memory, sizes.get(4), stride, pixel, vector * 8, channels);
+            Float8 saved = Float8s.loadElements(memory, sizes.get(3), stride, i, all, vectors, channels);
+            Float8 dy = Float8s.loadElements(memory, sizes.get(4), stride, i, all, vectors, channels);
+            Float8 weight = Float8s.loadChannels(memory, sizes.get(11), stride, i, all, vectors);
+            Float8 variance = Float8s.loadChannels(memory, sizes.get(10), stride, i, all, vectors);
+            int origin = sizes.get(9);
+            if (fromOutput == 1) {
+                origin = sizes.get(12);
+            }
+            Float8 subtracted = Float8s.loadChannels(memory, origin, stride, i, all, vectors);
+            Float8 dbias = Float8s.loadChannels(memory, sizes.get(7), stride, i, all, vectors);
+            Float8 s = Float8s.loadChannels(memory, sizes.get(8), stride, i, all, vectors);
+            Float8 gamma = gamma(weight, sizes.get(13), epsilon);
+            Float8 inverse = inverseDeviation(variance, epsilon);
             Float8 dz = throughActivation(dy, saved, fromOutput, settings.get(1));
-            Float8 xhat = normalised(
-                    memory,
-                    saved,
-                    fromOutput,
-                    sizes.get(9) + vector,
-                    sizes.get(10) + vector,
-                    sizes.get(11) + vector,
-                    sizes.get(12) + vector,
-                    sizes.get(13),
-                    epsilon,
-                    settings.get(1));
-            Float8 inverseCount = Float8s.splat(settings.get(2));
-            Float8 common =
-                    Float8.add(memory.get(sizes.get(7) + vector), Float8.mult(xhat, memory.get(sizes.get(8) + vector)));
-            Float8 scale = Float8.mult(
-                    gamma(memory.get(sizes.get(11) + vector), sizes.get(13), epsilon),
-                    inverseDeviation(memory.get(sizes.get(10) + vector), epsilon));
-            Float8 dx = Float8.mult(scale, Float8.sub(dz, Float8.mult(common, inverseCount)));
-            Float8s.storePixel(memory, sizes.get(5), stride, pixel, vector * 8, channels, dx);
+            Float8 xhat;
+            if (fromOutput == 1) {
+                Float8 z = Float8.div(saved, Float8s.slopes(saved, settings.get(1)));
+                xhat = Float8.div(Float8.sub(z, subtracted), gamma);
+            } else {
+                xhat = Float8.mult(Float8.sub(saved, subtracted), inverse);
+            }
+            Float8 common = Float8.mult(Float8.add(dbias, Float8.mult(xhat, s)), Float8s.splat(settings.get(2)));
+            Float8 dx = Float8.mult(Float8.mult(gamma, inverse), Float8.sub(dz, common));
+            Float8s.storeElements(memory, sizes.get(5), stride, i, all, vectors, channels, dx);
         }
     }
 }

@@ -60,24 +60,25 @@ public final class UpdateKernels {
         int row = table.get(2 * chunk);
         int i = table.get(2 * chunk + 1) + context.groupIdx % Jobs.GROUPS * Jobs.ITEMS + context.localIdx;
         if (i < table.get(row + 3)) {
-            int parameter = table.get(row) + i;
-            Float8 p = memory.get(parameter);
-            Float8 step =
-                    Float8.add(memory.get(table.get(row + 1) + i), Float8.mult(p, Float8s.splat(settings.get(2))));
+            int vectors = table.get(row + 3);
+            Float8 p = Float8s.load(memory, table.get(row), i, vectors);
+            Float8 g = Float8s.load(memory, table.get(row + 1), i, vectors);
+            Float8 step = Float8.add(g, Float8.mult(p, Float8s.splat(settings.get(2))));
             if (settings.get(1) != 0f) {
-                int buffer = table.get(row + 2) + i;
                 Float8 b = step;
                 if (settings.get(4) != 0f) {
-                    b = Float8.add(step, Float8.mult(memory.get(buffer), Float8s.splat(settings.get(4))));
+                    Float8 old = Float8s.load(memory, table.get(row + 2), i, vectors);
+                    b = Float8.add(step, Float8.mult(old, Float8s.splat(settings.get(4))));
                 }
-                memory.set(buffer, b);
+                Float8s.store(memory, table.get(row + 2), i, vectors, b);
                 Float8 ahead = Float8.add(step, Float8.mult(b, Float8s.splat(settings.get(3))));
                 step = b;
                 if (settings.get(3) != 0f) {
                     step = ahead;
                 }
             }
-            memory.set(parameter, Float8.sub(p, Float8.mult(step, Float8s.splat(settings.get(0)))));
+            Float8 moved = Float8.sub(p, Float8.mult(step, Float8s.splat(settings.get(0))));
+            Float8s.store(memory, table.get(row), i, vectors, moved);
         }
     }
 
@@ -100,23 +101,24 @@ public final class UpdateKernels {
         int row = table.get(2 * chunk);
         int i = table.get(2 * chunk + 1) + context.groupIdx % Jobs.GROUPS * Jobs.ITEMS + context.localIdx;
         if (i < table.get(row + 4)) {
-            int parameter = table.get(row) + i;
-            int mean = table.get(row + 2) + i;
-            int square = table.get(row + 3) + i;
-            Float8 p = memory.get(parameter);
-            Float8 g = Float8.add(memory.get(table.get(row + 1) + i), Float8.mult(p, Float8s.splat(settings.get(1))));
+            int vectors = table.get(row + 4);
+            Float8 p = Float8s.load(memory, table.get(row), i, vectors);
+            Float8 gradient = Float8s.load(memory, table.get(row + 1), i, vectors);
+            Float8 mean = Float8s.load(memory, table.get(row + 2), i, vectors);
+            Float8 square = Float8s.load(memory, table.get(row + 3), i, vectors);
+            Float8 g = Float8.add(gradient, Float8.mult(p, Float8s.splat(settings.get(1))));
             Float8 m = Float8.add(
-                    Float8.mult(memory.get(mean), Float8s.splat(settings.get(2))),
-                    Float8.mult(g, Float8s.splat(settings.get(3))));
+                    Float8.mult(mean, Float8s.splat(settings.get(2))), Float8.mult(g, Float8s.splat(settings.get(3))));
             Float8 v = Float8.add(
-                    Float8.mult(memory.get(square), Float8s.splat(settings.get(4))),
+                    Float8.mult(square, Float8s.splat(settings.get(4))),
                     Float8.mult(Float8.mult(g, g), Float8s.splat(settings.get(5))));
-            memory.set(mean, m);
-            memory.set(square, v);
+            Float8s.store(memory, table.get(row + 2), i, vectors, m);
+            Float8s.store(memory, table.get(row + 3), i, vectors, v);
             Float8 root = Float8s.squareRoot(Float8.mult(v, Float8s.splat(settings.get(7))));
             Float8 step = Float8.div(
                     Float8.mult(m, Float8s.splat(settings.get(6))), Float8.add(root, Float8s.splat(settings.get(8))));
-            memory.set(parameter, Float8.sub(Float8.mult(p, Float8s.splat(settings.get(0))), step));
+            Float8 moved = Float8.sub(Float8.mult(p, Float8s.splat(settings.get(0))), step);
+            Float8s.store(memory, table.get(row), i, vectors, moved);
         }
     }
 
@@ -127,10 +129,13 @@ public final class UpdateKernels {
         int row = table.get(2 * chunk);
         int i = table.get(2 * chunk + 1) + context.groupIdx % Jobs.GROUPS * Jobs.ITEMS + context.localIdx;
         if (i < table.get(row + 2)) {
-            int average = table.get(row) + i;
-            Float8 old = Float8.mult(memory.get(average), Float8s.splat(settings.get(0)));
-            Float8 value = Float8.mult(memory.get(table.get(row + 1) + i), Float8s.splat(settings.get(1)));
-            memory.set(average, Float8.add(old, value));
+            int vectors = table.get(row + 2);
+            Float8 old = Float8s.load(memory, table.get(row), i, vectors);
+            Float8 value = Float8s.load(memory, table.get(row + 1), i, vectors);
+            Float8 average = Float8.add(
+                    Float8.mult(old, Float8s.splat(settings.get(0))),
+                    Float8.mult(value, Float8s.splat(settings.get(1))));
+            Float8s.store(memory, table.get(row), i, vectors, average);
         }
     }
 }
