@@ -12,7 +12,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 
 /** Writes some images of a data set as PNG files, to look at and to classify. */
@@ -43,7 +42,7 @@ public final class ExampleImages {
                 // Names of letters that are left out may become equal, or nothing.
                 Path file =
                         directory.resolve(names.add(name) && !name.equals("-") ? name + ".png" : name + label + ".png");
-                ImageIO.write(picture, "png", file.toFile());
+                PngWriter.write(file, picture);
                 examples.add(new Example(file, label));
             }
         }

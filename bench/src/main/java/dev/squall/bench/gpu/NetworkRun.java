@@ -179,7 +179,8 @@ final class NetworkRun implements CallWatcher, ForwardHook {
         bytes = 0;
         read.forEach(storage -> bytes += storage.bytes());
         written.forEach(storage -> bytes += storage.bytes());
-        // The gradient of a convolution's weights follows that of its input, and has no operand that names the layer; memory is
+        // The gradient of a convolution's weights follows that of its input, and has no operand that names the layer;
+        // memory is
         // asked for in between.
         boolean tells = !primitive.equals(WEIGHT_GRADIENT) && !(read.isEmpty() && written.isEmpty());
         if (tells) {

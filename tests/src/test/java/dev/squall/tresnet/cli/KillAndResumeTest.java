@@ -112,8 +112,8 @@ class KillAndResumeTest {
             Process process = Checkout.start(
                     directory,
                     launcher,
-                    "exec strace -f --seccomp-bpf -qq -o /dev/null -e trace=" + call + " -e inject=" + call
-                            + ":signal=KILL:when=" + when + " " + TRAIN + beginning(run));
+                    "exec strace -f -qq -o /dev/null -e trace=" + call + " -e inject=" + call + ":signal=KILL:when="
+                            + when + " " + TRAIN + beginning(run));
             assertThat(process.waitFor(4, TimeUnit.MINUTES)).isTrue();
             if (process.exitValue() == 0) {
                 requireEnded(run, call + " " + when);
@@ -242,6 +242,25 @@ class KillAndResumeTest {
                 .contains("No space left on device")
                 .contains("resume the run");
         assertThat(weights("small-after")).isEqualTo(expected);
+    }
+
+    /** Of every other command that writes nothing is left, and the reason is said. */
+    @Test
+    void aFullDiskLeavesNoHalfFiles() throws Exception {
+        requireMounts();
+        Checkout.writeWeightsAndPicture(directory);
+        Result result = run("mkdir -p full; export TRESNET_JAVA_OPTS=-XX:TieredStopAtLevel=1; unshare -m sh -c '"
+                + "mount -t tmpfs -o size=1m none full; head -c 800000 /dev/zero >full/fill; "
+                + "try() { \"$T\" \"$@\" >>log3 2>>err3; echo rc=$?; }; W=weights.safetensors; "
+                + "try convert --shard-size 100KB $W full/w.safetensors; try convert $W full/w.pth; "
+                + "try export --weights $W --out full/w.onnx; cat /dev/zero >full/rest 2>/dev/null; "
+                + "try data mnist:data --sheet full/s.png; "
+                + "try explain --backend jvm --weights $W picture.png --out full; ls -A full'");
+
+        assertThat(result.out()).as(result.err()).isEqualTo("rc=2\n".repeat(5) + "fill\nrest\n");
+        assertThat(Files.readAllLines(directory.resolve("err3")))
+                .hasSize(5)
+                .allMatch(line -> line.matches("tresnet \\w+: full/\\S+ cannot be written: No space left on device"));
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.squall.data.source.DataSource;
 import dev.squall.data.source.DataSources;
 import dev.squall.error.BadInputException;
 import dev.squall.tresnet.Networks;
+import dev.squall.tresnet.PngWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -22,7 +23,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import javax.imageio.ImageIO;
 import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -281,9 +281,7 @@ final class DataCommand implements Runnable {
             }
         }
         try {
-            if (!ImageIO.write(ContactSheet.of(images, COLUMNS), "png", file.toFile())) {
-                throw new IOException("there is no writer for PNG");
-            }
+            PngWriter.write(file, ContactSheet.of(images, COLUMNS));
         } catch (IOException e) {
             throw new BadInputException(file + " cannot be written: " + BadInputException.reason(e), e);
         }

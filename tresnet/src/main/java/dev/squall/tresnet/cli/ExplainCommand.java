@@ -6,12 +6,14 @@ import dev.squall.data.image.Picture;
 import dev.squall.error.BadInputException;
 import dev.squall.tresnet.Classifier;
 import dev.squall.tresnet.Networks;
+import dev.squall.tresnet.PngWriter;
 import dev.squall.tresnet.cli.Pictures.Source;
 import dev.squall.tresnet.explain.Explainer;
 import dev.squall.tresnet.explain.Explanation;
 import dev.squall.tresnet.explain.GradCam;
 import dev.squall.tresnet.explain.Occlusion;
 import dev.squall.tresnet.explain.Overlay;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -25,7 +27,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
-import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -157,14 +158,14 @@ final class ExplainCommand implements Callable<Integer> {
                     Path file = file(source.name(), written);
                     Picture picture = source.open();
                     Explanation explanation = explainer.explain(classifier, picture, label);
-                    ImageIO.write(Overlay.of(picture, classifier.card(), explanation.map()), "png", file.toFile());
+                    write(file, Overlay.of(picture, classifier.card(), explanation.map()));
                     Answer answer =
                             answer(source.name(), explanation, classifier.card().classNames(), file);
                     answers.add(answer);
                     if (!json) {
                         print(answer);
                     }
-                } catch (BadInputException | IOException e) {
+                } catch (BadInputException e) {
                     exitCode = Failures.report(
                             e, spec.qualifiedName(), spec.commandLine().getErr(), false);
                 }
@@ -184,6 +185,14 @@ final class ExplainCommand implements Callable<Integer> {
                 throw new BadInputException(
                         "--method is " + String.join(" or ", new Methods()) + ", not '" + method + "'");
         };
+    }
+
+    private static void write(Path file, BufferedImage picture) {
+        try {
+            PngWriter.write(file, picture);
+        } catch (IOException e) {
+            throw new BadInputException(file + " cannot be written: " + BadInputException.reason(e), e);
+        }
     }
 
     private void requireDirectory() {

@@ -55,7 +55,15 @@ public final class Shards {
         Map<String, String> places = new LinkedHashMap<>();
         long total = 0;
         for (int i = 0; i < shards.size(); i++) {
-            SafeTensors.write(files.get(i), shards.get(i), metadata);
+            try {
+                SafeTensors.write(files.get(i), shards.get(i), metadata);
+            } catch (IOException e) {
+                // Without the others they would only take up room that is short already.
+                for (Path written : files.subList(0, i)) {
+                    Files.deleteIfExists(written);
+                }
+                throw e;
+            }
             for (Map.Entry<String, HostTensor> entry : shards.get(i).entrySet()) {
                 places.put(entry.getKey(), files.get(i).getFileName().toString());
                 total += bytes(entry.getValue());
