@@ -17,6 +17,9 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
  * @param isGpu whether to run the variants for GPUs, tiled in local memory, rather than those for CPUs, tiled in registers
  */
 public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) implements AutoCloseable {
+    /** A system property: {@code true} runs the variants for GPUs on any device. Tests set it where there is no GPU. */
+    public static final String AS_GPU = "squall.tornado.gpu";
+
     private static final long DEFAULT_BYTES = 2L << 30;
     /** A device made of processor cores takes it from the host's memory, and needs seconds for a gigabyte. */
     private static final long DEFAULT_CPU_BYTES = 1L << 30;
@@ -36,7 +39,7 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
      * @throws IllegalArgumentException if there is no such device, or if the memory is more than it gives
      */
     public static Launcher open(BackendOptions options) {
-        return open(options, Devices.isGpu(Devices.get(options.device())));
+        return open(options, Boolean.getBoolean(AS_GPU) || Devices.isGpu(Devices.get(options.device())));
     }
 
     /** The same with the variants for GPUs or those for CPUs, whatever the device is. */
