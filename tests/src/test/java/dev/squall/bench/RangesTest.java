@@ -31,7 +31,7 @@ class RangesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--rounds", "--warm-up", "--device"})
+    @ValueSource(strings = {"--rounds", "--warm-up", "--device", "--time-limit"})
     void device(String option) {
         refuses(option, value -> DeviceReport.run(option + "=" + value));
     }

@@ -9,12 +9,15 @@ import dev.squall.bench.device.StartUp.Start;
 import dev.squall.bench.device.Turns.Times;
 import dev.squall.error.BadInputException;
 import dev.squall.tensor.Scope;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.apache.commons.math3.stat.descriptive.DescriptiveStatistics;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,6 +31,7 @@ import picocli.CommandLine.Option;
                         + " backend, and fused kernels beside the same composed of single operations. Results are compared before"
                         + " anything is timed, then both sides take turns.")
 public final class DeviceReport implements Callable<Integer> {
+    private static final double MOST_MINUTES = 1440;
     private static final String SIDE = "%-9s %9s  %-19s %8s %-8s";
     private static final String FORMAT = "%-56s " + SIDE + "  " + SIDE + " %6s  %s%n";
 
@@ -58,6 +62,23 @@ public final class DeviceReport implements Callable<Integer> {
             description = "the device, as \"tresnet devices\" counts them (${DEFAULT-VALUE})")
     private int device;
 
+    @Option(
+            names = "--time-limit",
+            paramLabel = "MINUTES",
+            defaultValue = "10",
+            description = "no row begins later than this (${DEFAULT-VALUE}); those left out are named at the end")
+    private double minutes;
+
+    @Option(
+            names = "--markdown",
+            paramLabel = "FILE",
+            description = "also writes the table for bench/README.md, to a file that does not exist yet")
+    private @Nullable Path markdown;
+
+    private final MarkdownRows table = new MarkdownRows();
+    private final List<String> leftOut = new ArrayList<>();
+    private final long started = System.nanoTime();
+
     private DeviceReport() {}
 
     /** Runs the command. */
@@ -80,6 +101,10 @@ public final class DeviceReport implements Callable<Integer> {
         Ranges.within("--rounds", rounds, 1, Ranges.MOST_ROUNDS);
         Ranges.within("--warm-up", warmUp, 0, Ranges.LONGEST_WARM_UP);
         Ranges.within("--device", device, 0, Ranges.MOST_DEVICES);
+        Ranges.within("--time-limit", minutes, 0, MOST_MINUTES);
+        if (markdown != null && Files.exists(markdown)) {
+            throw new BadInputException("--markdown: " + markdown + " exists already; name another file, or remove it");
+        }
         List<Plan> plans = Stream.of(ProductRows.all(), MemoryRows.all(), TrainingRows.all())
                 .flatMap(List::stream)
                 .filter(plan -> isWanted(plan.name()))
@@ -91,10 +116,22 @@ public final class DeviceReport implements Callable<Integer> {
         if (!plans.isEmpty()) {
             compare(plans);
         }
-        if (starts) {
+        if (starts && isLate()) {
+            leftOut.add("starts");
+        } else if (starts) {
             measureStarts();
         }
+        if (!leftOut.isEmpty()) {
+            print("%nNot measured within %s minutes: %s%n", minutes, String.join("; ", leftOut));
+        }
+        if (markdown != null) {
+            table.write(markdown);
+        }
         return 0;
+    }
+
+    private boolean isLate() {
+        return System.nanoTime() - started > minutes * 60e9;
     }
 
     private boolean isWanted(String row) {
@@ -125,7 +162,12 @@ public final class DeviceReport implements Callable<Integer> {
                     "speed",
                     "bar");
             Turns turns = new Turns(rounds, warmUp);
+            table.on(tornado.description(), rounds);
             for (Plan plan : plans) {
+                if (isLate()) {
+                    leftOut.add(plan.name());
+                    continue;
+                }
                 try (Scope _ = Scope.open()) {
                     Row row = plan.row().apply(new Engines(tornado, jvm, openCl));
                     print(plan.name(), row, turns.of(plan.name(), row));
@@ -150,13 +192,14 @@ public final class DeviceReport implements Callable<Integer> {
         return tornado.description().replaceFirst(" through .*", "");
     }
 
-    private static void print(String name, Row row, Times times) {
+    private void print(String name, Row row, Times times) {
         double ours = rate(row.ours(), times.ours());
         double other = rate(row.other(), times.other());
         List<Object> columns = new ArrayList<>(List.of(name));
         columns.addAll(side(row.ours(), times.ours(), ours));
         columns.addAll(side(row.other(), times.other(), other));
         double speed = ours / other;
+        table.add(name, row, times, ours, speed);
         columns.add(text("%.2f", speed));
         columns.add(row.bar() == 0 ? "" : text("%.1f %s", row.bar(), speed >= row.bar() ? "reached" : "MISSED"));
         print(FORMAT, columns.toArray());
