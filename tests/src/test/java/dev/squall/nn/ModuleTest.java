@@ -10,6 +10,7 @@ import dev.squall.backend.Backend;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.reference.ReferenceBackend;
 import dev.squall.op.CrossEntropy;
+import dev.squall.op.Scale;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
@@ -268,6 +269,37 @@ class ModuleTest {
         assertThat(dropout.forward(x).toArray()).isEqualTo(first).isNotEqualTo(second);
         assertThat(first).containsOnly(0f, 2f);
         assertThat(dropout.eval().forward(x)).isSameAs(x);
+    }
+
+    /** Knows whether it was asked to overwrite. */
+    private static final class Overwriting extends Module {
+        private boolean asked;
+
+        @Override
+        protected Tensor compute(Tensor x) {
+            return Scale.scale(2f, x);
+        }
+
+        @Override
+        public Tensor forwardInPlace(Tensor x) {
+            asked = true;
+            return forward(x);
+        }
+    }
+
+    @Test
+    void aSequenceOverwritesWhatItMadeButNotWhatItWasGiven() {
+        var first = new Overwriting();
+        var second = new Overwriting();
+        var third = new Overwriting();
+        Module inner = new Sequential(new Dropout(0.5f), first);
+        Module network = new Sequential(inner, new Sequential(second, third)).eval();
+        Tensor x = Tensor.fromArray(backend, Shape.of(1, 3), 1f, 2f, 3f);
+        assertThat(network.forward(x).toArray()).containsExactly(8f, 16f, 24f);
+        assertThat(x.toArray()).containsExactly(1f, 2f, 3f);
+        assertThat(first.asked).isFalse();
+        assertThat(second.asked).isTrue();
+        assertThat(third.asked).isTrue();
     }
 
     private Module trained(NormKind norm) {

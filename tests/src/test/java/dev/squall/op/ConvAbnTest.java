@@ -5,10 +5,12 @@ import static dev.squall.op.Input.between;
 import static dev.squall.op.Input.random;
 import static dev.squall.op.OpTest.check;
 import static dev.squall.op.OpTest.rejects;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.squall.BackendsUnderTest;
+import dev.squall.autograd.Autograd;
 import dev.squall.backend.Activation;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.Norm;
@@ -61,6 +63,39 @@ class ConvAbnTest {
                 check("training, stride 2", in -> trained(square(3, 2, 1), false, in), trainable(3, 3, 17)),
                 equalsParts("training, Inplace-ABN", true),
                 equalsParts("training, batch norm", false));
+    }
+
+    @Test
+    void inPlaceItIsTheSameAndTakesThePlaceOfTheResidual() {
+        try (Scope scope = Scope.open()) {
+            Tensor x = random(2, 33, 5, 7).make(BackendsUnderTest.reference(), values(2310));
+            Tensor w = random(21, 33, 1, 1).buffer().make(BackendsUnderTest.reference(), values(693));
+            Tensor bias = random(21).buffer().make(BackendsUnderTest.reference(), values(21));
+            Tensor addend = random(2, 21, 5, 7).make(BackendsUnderTest.reference(), values(1470));
+            try (ConvAbn.Folded folded = new ConvAbn.Folded(w, bias)) {
+                ConvGeometry geometry = square(1, 1, 0);
+                Autograd.withoutGradients(() -> {
+                    Tensor residual = Scale.scale(2f, addend);
+                    float[] expected = ConvAbn.convAbn(x, folded, geometry, residual, Activation.RELU)
+                            .toArray();
+                    Tensor y = ConvAbn.convAbnInPlace(x, folded, geometry, residual, Activation.RELU);
+                    assertThat(y.toArray()).isEqualTo(expected);
+                    assertThatThrownBy(residual::toArray).hasMessageContaining("convAbnInPlace");
+                    assertThatThrownBy(() -> ConvAbn.convAbnInPlace(x, folded, geometry, x, Activation.RELU))
+                            .isInstanceOf(IllegalArgumentException.class)
+                            .hasMessageContaining("another tensor of shape [2, 21, 5, 7] to overwrite");
+                    return y;
+                });
+            }
+        }
+    }
+
+    private static float[] values(int count) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (i * 37 % 101 - 50) / 50f;
+        }
+        return values;
     }
 
     private static DynamicTest equalsParts(String name, boolean inPlace) {

@@ -39,8 +39,17 @@ final class BasicBlock extends Module {
 
     @Override
     protected Tensor compute(Tensor x) {
+        return compute(x, false);
+    }
+
+    @Override
+    public Tensor forwardInPlace(Tensor x) {
+        return run(x, images -> compute(images, true));
+    }
+
+    private Tensor compute(Tensor x, boolean inPlace) {
         Tensor shortcut = downsample == null ? x : downsample.forward(x);
         Tensor narrow = conv1.forward(x);
-        return Residual.end(narrow, conv2, se, dropPath, shortcut);
+        return Residual.end(narrow, conv2, se, dropPath, shortcut, inPlace || downsample != null);
     }
 }

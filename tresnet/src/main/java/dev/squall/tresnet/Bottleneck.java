@@ -48,10 +48,20 @@ final class Bottleneck extends Module {
 
     @Override
     protected Tensor compute(Tensor x) {
+        return compute(x, false);
+    }
+
+    @Override
+    public Tensor forwardInPlace(Tensor x) {
+        return run(x, images -> compute(images, true));
+    }
+
+    private Tensor compute(Tensor x, boolean inPlace) {
         Tensor shortcut = downsample == null ? x : downsample.forward(x);
         Tensor narrow = conv1.forward(x);
         Tensor y = conv2.forward(narrow);
         narrow.close();
-        return Residual.end(se == null ? y : se.forwardInPlace(y), conv3, null, dropPath, shortcut);
+        return Residual.end(
+                se == null ? y : se.forwardInPlace(y), conv3, null, dropPath, shortcut, inPlace || downsample != null);
     }
 }

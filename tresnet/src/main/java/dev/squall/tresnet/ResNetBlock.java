@@ -82,8 +82,17 @@ final class ResNetBlock extends Module {
 
     @Override
     protected Tensor compute(Tensor x) {
+        return compute(x, false);
+    }
+
+    @Override
+    public Tensor forwardInPlace(Tensor x) {
+        return run(x, images -> compute(images, true));
+    }
+
+    private Tensor compute(Tensor x, boolean inPlace) {
         Tensor shortcut = downsample == null ? x : downsample.forward(x);
         Tensor y = Sequential.inTurn(List.of(conv1, conv2), x);
-        return Residual.end(y, conv3, se, dropPath, shortcut);
+        return Residual.end(y, conv3, se, dropPath, shortcut, inPlace || downsample != null);
     }
 }

@@ -22,13 +22,22 @@ final class Residual {
      *
      * @param se null for a block without squeeze-and-excitation at its end
      * @param dropPath null for a block that is never left out
+     * @param inPlace whether {@code shortcut} may be overwritten
      */
     static Tensor end(
-            Tensor x, ConvAbn last, @Nullable SqueezeExcitation se, @Nullable DropPath dropPath, Tensor shortcut) {
+            Tensor x,
+            ConvAbn last,
+            @Nullable SqueezeExcitation se,
+            @Nullable DropPath dropPath,
+            Tensor shortcut,
+            boolean inPlace) {
         if (dropPath != null && dropPath.isActive()) {
             Tensor branch = last.forward(x);
             return addRelu(dropPath.forward(se == null ? branch : se.forward(branch)), shortcut);
         }
-        return se == null ? last.forwardAddRelu(x, shortcut) : se.forwardAddRelu(last.forward(x), shortcut);
+        if (se != null) {
+            return se.forwardAddRelu(last.forward(x), shortcut);
+        }
+        return inPlace ? last.forwardAddReluInPlace(x, shortcut) : last.forwardAddRelu(x, shortcut);
     }
 }

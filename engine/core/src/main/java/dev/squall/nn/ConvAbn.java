@@ -5,6 +5,7 @@ import static dev.squall.op.AddRelu.addRelu;
 import static dev.squall.op.AddRelu.addReluInPlace;
 import static dev.squall.op.ConvAbn.convAbn;
 import static dev.squall.op.ConvAbn.convAbnBlur;
+import static dev.squall.op.ConvAbn.convAbnInPlace;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Activation;
@@ -152,10 +153,21 @@ public final class ConvAbn extends Module {
 
     /** The same, and a ReLU of the sum. */
     public Tensor forwardAddRelu(Tensor x, Tensor residual) {
+        return forwardAddRelu(x, residual, false);
+    }
+
+    /** The same, which may overwrite {@code residual}: as one convolution it does, since to write elsewhere takes more of the memory's time. */
+    public Tensor forwardAddReluInPlace(Tensor x, Tensor residual) {
+        return forwardAddRelu(x, residual, true);
+    }
+
+    private Tensor forwardAddRelu(Tensor x, Tensor residual, boolean inPlace) {
         requireLinear();
         return run(x, input -> {
             if (fuses(input, residual)) {
-                return convAbn(input, folded(), convolution.geometry(), residual, Activation.RELU);
+                return inPlace
+                        ? convAbnInPlace(input, folded(), convolution.geometry(), residual, Activation.RELU)
+                        : convAbn(input, folded(), convolution.geometry(), residual, Activation.RELU);
             }
             Tensor y = normalised(input);
             // An Inplace-ABN recovers its input from its output, which so must stay as it is; a batch norm has kept the

@@ -99,6 +99,13 @@ public abstract class Module implements AutoCloseable {
         return run(x, this::compute);
     }
 
+    /**
+     * {@link #forward} of a tensor that is not read afterwards: a module may overwrite it unless a gradient is asked for. Use the result in its place.
+     */
+    public Tensor forwardInPlace(Tensor x) {
+        return forward(x);
+    }
+
     /** Applies a module of several tensors, as {@link #forward(Tensor)} one of a single tensor; a hook sees the shape of the first. */
     public final Tensor forward(Tensor first, Tensor second, Tensor... more) {
         List<Tensor> inputs = new ArrayList<>(List.of(first, second));

@@ -25,11 +25,21 @@ public final class Sequential extends Module {
         return inTurn(modules, x);
     }
 
-    /** Applies each of {@code modules} to the result of the one before, which it lets go, since nothing else reads it. */
+    @Override
+    public Tensor forwardInPlace(Tensor x) {
+        return run(x, images -> inTurn(modules, images, true));
+    }
+
+    /** Applies each of {@code modules} to the result of the one before, which it lets go or overwrites, since nothing else reads it. */
     public static Tensor inTurn(Iterable<? extends Module> modules, Tensor x) {
+        return inTurn(modules, x, false);
+    }
+
+    /** @param inPlace whether {@code x} may be overwritten too */
+    private static Tensor inTurn(Iterable<? extends Module> modules, Tensor x, boolean inPlace) {
         Tensor current = x;
         for (Module module : modules) {
-            Tensor next = module.forward(current);
+            Tensor next = current == x && !inPlace ? module.forward(current) : module.forwardInPlace(current);
             if (current != x && current != next) {
                 current.close();
             }

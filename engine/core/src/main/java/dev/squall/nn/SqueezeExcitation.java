@@ -52,7 +52,7 @@ public final class SqueezeExcitation extends Module {
         return multiplyChannels(x, gate(x));
     }
 
-    /** {@link #forward}, which overwrites {@code x} unless a gradient is asked for; use the result in its place. */
+    @Override
     public Tensor forwardInPlace(Tensor x) {
         return run(x, images -> isRecorded(images) ? compute(images) : multiplyChannelsInPlace(images, gate(images)));
     }

@@ -7,6 +7,7 @@ import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.Epilogue;
 import dev.squall.backend.Norm;
 import dev.squall.tensor.Shape;
+import dev.squall.tensor.Storage;
 import dev.squall.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -83,15 +84,44 @@ public final class ConvAbn {
     public static Tensor convAbn(
             Tensor x, Folded folded, ConvGeometry geometry, @Nullable Tensor residual, Activation activation) {
         check("convAbn", x, folded, geometry, residual);
-        Backend backend = Backend.of(x);
-        Tensor y = Tensor.empty(backend, geometry.output(x.shape(), folded.weight.shape()));
+        Tensor y = Tensor.empty(Backend.of(x), geometry.output(x.shape(), folded.weight.shape()));
         if (residual != null) {
             Check.sameShape("convAbn", y, residual);
         }
-        Epilogue epilogue =
-                new Epilogue(folded.bias.storage(), residual == null ? null : residual.storage(), activation);
-        backend.convolution().forward(x.storage(), folded.weight.storage(), geometry, epilogue, y.storage());
+        write(x, folded, geometry, residual == null ? null : residual.storage(), activation, y.storage());
         return y;
+    }
+
+    /**
+     * The same, overwriting {@code residual}; use the result in its place.
+     *
+     * @param residual {@code [N, K, H', W']}, not x
+     * @throws IllegalStateException if a gradient would have to flow through it, or another operation needs {@code residual} for its backward pass
+     */
+    public static Tensor convAbnInPlace(
+            Tensor x, Folded folded, ConvGeometry geometry, Tensor residual, Activation activation) {
+        check("convAbnInPlace", x, folded, geometry, residual);
+        Shape shape = geometry.output(x.shape(), folded.weight.shape());
+        Check.that(
+                residual.shape().equals(shape) && residual.storage() != x.storage(),
+                "convAbnInPlace",
+                "another tensor of shape " + shape + " to overwrite",
+                x,
+                residual);
+        Storage y = residual.overwrite("convAbnInPlace");
+        write(x, folded, geometry, y, activation, y);
+        return Tensor.of(y);
+    }
+
+    private static void write(
+            Tensor x,
+            Folded folded,
+            ConvGeometry geometry,
+            @Nullable Storage residual,
+            Activation activation,
+            Storage y) {
+        Epilogue epilogue = new Epilogue(folded.bias.storage(), residual, activation);
+        Backend.of(x).convolution().forward(x.storage(), folded.weight.storage(), geometry, epilogue, y);
     }
 
     /**
