@@ -18,6 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -51,8 +52,16 @@ class TileSpillTest {
     private static final Pattern CODE = Pattern.compile("\\[MachCode\\](.*?)\\[/MachCode\\]", Pattern.DOTALL);
     private static final Pattern BYTES = Pattern.compile("(?m)^\\s+0x\\w+: ([0-9a-f |]+)$");
 
+    /** In the other order of making them, {@code -Dtests.long=true}. */
     @ParameterizedTest
-    @CsvSource({"-XX:UseAVX=3, false", "-XX:UseAVX=3, true", "-XX:UseAVX=2, false"})
+    @EnabledIfSystemProperty(named = "tests.long", matches = "true")
+    @CsvSource({"-XX:UseAVX=3, true", "-XX:UseAVX=2, true"})
+    void keepsSumsInRegistersOnDemand(String option, boolean descending) throws Exception {
+        keepsSumsInRegisters(option, descending);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-XX:UseAVX=3, false", "-XX:UseAVX=2, false"})
     void keepsSumsInRegisters(String option, boolean descending) throws Exception {
         String arch = System.getProperty("os.arch");
         assumeTrue(arch.equals("amd64") || arch.equals("x86_64"), "machine code of " + arch + " is not looked at");

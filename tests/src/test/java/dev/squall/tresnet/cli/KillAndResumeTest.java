@@ -273,52 +273,6 @@ class KillAndResumeTest {
         assertThat(result.err()).hasLineCount(1).contains("cannot be written: Read-only file system");
     }
 
-    @Test
-    void aBatchBeyondALimitOfTheShellNamesOneThatFits() throws Exception {
-        String measure =
-                "ulimit -v 9000000; export TRESNET_JAVA_OPTS=-Xmx1g; \"$T\" summary --backend jvm --measure --batch ";
-        Result refused = run(measure + "60000");
-
-        assertThat(refused.exitCode()).as(refused.err()).isEqualTo(2);
-        assertThat(refused.err()).hasLineCount(1).contains("the limit of ulimit -v");
-        Matcher batch = Pattern.compile("--batch (\\d+) is the largest").matcher(refused.err());
-        assertThat(batch.find()).as(refused.err()).isTrue();
-        Result fits = run(measure + batch.group(1));
-        assertThat(fits.exitCode()).as(batch.group(1) + ": " + fits.err()).isZero();
-    }
-
-    @Test
-    void aBatchBeyondTheLimitOfAControlGroup() throws Exception {
-        Path group = Path.of("/sys/fs/cgroup/memory")
-                .resolve(ownMemoryGroup())
-                .resolve("squall-test-" + ProcessHandle.current().pid());
-        try {
-            Files.createDirectory(group);
-            Files.writeString(group.resolve("memory.limit_in_bytes"), "700M");
-        } catch (IOException e) {
-            assumeTrue(false, "a control group is not tested, since none can be made here: " + e);
-        }
-        try {
-            Result refused = run("echo $$ >" + group + "/tasks; \"$T\" summary --backend jvm --measure --batch 60000");
-
-            assertThat(refused.exitCode()).as(refused.err()).isEqualTo(2);
-            assertThat(refused.err())
-                    .hasLineCount(1)
-                    .contains("the limit of the control group")
-                    .contains("is the largest");
-        } finally {
-            Files.deleteIfExists(group);
-        }
-    }
-
-    private static String ownMemoryGroup() throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/cgroup")).stream()
-                .filter(line -> line.contains(":memory:"))
-                .map(line -> line.substring(line.lastIndexOf(':') + 2))
-                .findFirst()
-                .orElse("none");
-    }
-
     private static void requireMounts() {
         assumeTrue(
                 System.getProperty("user.name").equals("root") && Files.exists(Path.of("/usr/bin/unshare")),

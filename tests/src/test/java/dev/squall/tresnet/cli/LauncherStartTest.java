@@ -14,13 +14,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The launcher where users start it: containers without a locale or a home, checkouts in odd or read-only places, odd descriptors. */
+/** The launcher where users start it: containers without a locale or a home, checkouts in odd or read-only places, odd descriptors. {@code -Dtests.long=true} tries more of each. */
 @Tag("fast")
 @DisabledOnOs(OS.WINDOWS)
 class LauncherStartTest {
@@ -48,7 +49,7 @@ class LauncherStartTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"plain", "with space", "Prüfstand für 画像", "with:colon", "quote'and$dollar"})
+    @ValueSource(strings = {"Prüfstand für 'alle' $画像", "with:colon"})
     void anyPathAndNoEnvironmentAtAll(String checkout) throws Exception {
         Result result =
                 run(checkout, "cp picture.png Käfer.png; env -i JAVA_HOME=\"$JAVA_HOME\" " + CLASSIFY + "Käfer.png");
@@ -57,7 +58,21 @@ class LauncherStartTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"LC_ALL=C", "LC_ALL=POSIX", "LANG=xx_XX.UTF-8 LC_ALL=", "LC_ALL=de_DE.UTF-8"})
+    @EnabledIfSystemProperty(named = "tests.long", matches = "true")
+    @ValueSource(strings = {"plain", "with space", "Prüfstand", "quote'and$dollar"})
+    void pathsOnDemand(String checkout) throws Exception {
+        anyPathAndNoEnvironmentAtAll(checkout);
+    }
+
+    @ParameterizedTest
+    @EnabledIfSystemProperty(named = "tests.long", matches = "true")
+    @ValueSource(strings = {"LC_ALL=POSIX", "LC_ALL=de_DE.UTF-8"})
+    void localesOnDemand(String locale) throws Exception {
+        anyLocale(locale);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"LC_ALL=C", "LANG=xx_XX.UTF-8 LC_ALL="})
     void anyLocale(String locale) throws Exception {
         assertClassified(
                 run("checkout", "cp picture.png Käfer.png; " + locale + " " + CLASSIFY + "Käfer.png"), "Käfer.png");

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,7 +45,26 @@ class MemoryLimitsTest {
 
     @Test
     void theLimitOfTheShell() throws Exception {
-        assertRefused("ulimit -v 8000000; ", "the limit of ulimit -v");
+        assertRefused(
+                "ulimit -v 4000000; export TRESNET_JAVA_OPTS='-Xmx512m -XX:CompressedClassSpaceSize=64m'; ",
+                "the limit of ulimit -v");
+    }
+
+    /** The batch that is named is computed, which takes a while: {@code -Dtests.long=true}. */
+    @Test
+    @EnabledIfSystemProperty(named = "tests.long", matches = "true")
+    void aBatchBeyondALimitOfTheShellNamesOneThatFits() throws Exception {
+        Path launcher = new Checkout(directory.resolve("checkout")).launcher();
+        String measure = "ulimit -v 4000000; export TRESNET_JAVA_OPTS='-Xmx256m -XX:CompressedClassSpaceSize=64m"
+                + " -XX:ReservedCodeCacheSize=64m'; \"$T\" summary --backend jvm --measure --batch ";
+        Result refused = Checkout.shell(directory, launcher, measure + "60000");
+
+        assertThat(refused.exitCode()).as(refused.err()).isEqualTo(2);
+        assertThat(refused.err()).hasLineCount(1).contains("the limit of ulimit -v");
+        Matcher batch = Pattern.compile("--batch (\\d+) is the largest").matcher(refused.err());
+        assertThat(batch.find()).as(refused.err()).isTrue();
+        Result fits = Checkout.shell(directory, launcher, measure + batch.group(1));
+        assertThat(fits.exitCode()).as(batch.group(1) + ": " + fits.err()).isZero();
     }
 
     @Test

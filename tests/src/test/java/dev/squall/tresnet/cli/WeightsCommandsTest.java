@@ -28,6 +28,7 @@ import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -76,7 +77,14 @@ class WeightsCommandsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"a.pth, keep", "a.safetensors, timm", "a.pt, timm", "a.bin, official"})
+    @EnabledIfSystemProperty(named = "tests.long", matches = "true")
+    @CsvSource({"a.safetensors, timm", "a.bin, official"})
+    void convertedWeightsClassifyAlikeOnDemand(String name, String names) {
+        convertedWeightsClassifyAlike(name, names);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a.pth, keep", "a.pt, timm"})
     void convertedWeightsClassifyAlike(String name, String names) {
         Path converted = directory.resolve(name);
         Result result = tresnet("convert", "--names", names, official, converted);
@@ -111,11 +119,8 @@ class WeightsCommandsTest {
     /** Other norms, folded ones, other names, in files of every kind and in several: always the same answer. */
     @ParameterizedTest
     @CsvSource({
-        "batchnorm, keep, a.safetensors",
         "batchnorm, timm, a.pth",
-        "folded, keep, a.pth",
         "folded, timm, a.safetensors",
-        "keep, timm, a.safetensors",
         "keep, keep, a.safetensors",
     })
     void otherNormsAnswerAlikeAndComeBack(String norm, String names, String name) throws IOException {
@@ -181,6 +186,14 @@ class WeightsCommandsTest {
             });
             assertThat(probabilities(back)).containsExactly(probabilities(official), within(1e-6));
         }
+    }
+
+    /** The others, {@code -Dtests.long=true}. */
+    @ParameterizedTest
+    @EnabledIfSystemProperty(named = "tests.long", matches = "true")
+    @CsvSource({"batchnorm, keep, a.safetensors", "folded, keep, a.pth", "keep, timm, a.safetensors"})
+    void otherNormsAnswerAlikeOnDemand(String norm, String names, String name) throws IOException {
+        otherNormsAnswerAlikeAndComeBack(norm, names, name);
     }
 
     private void randomiseScales() throws IOException {
