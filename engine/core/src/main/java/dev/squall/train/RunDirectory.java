@@ -31,9 +31,15 @@ public final class RunDirectory implements AutoCloseable {
     /** The file with the settings of the run, if somebody has written it. It alone is no run. */
     public static final String SETTINGS = "settings.yaml";
 
-    private static final String LAST = "last.safetensors";
-    private static final String RESUME = "resume.safetensors";
-    private static final String PREVIOUS = "resume-before.safetensors";
+    /** The file with the weights after the last epoch. */
+    public static final String LAST = "last.safetensors";
+
+    /** The file with all that the run needs to go on. */
+    public static final String RESUME = "resume.safetensors";
+
+    /** What that was before it was last written. */
+    public static final String PREVIOUS = "resume-before.safetensors";
+
     private static final String DAMAGED = "resume-damaged.safetensors";
     private static final List<String> FILES =
             List.of(METRICS, SUMMARY, LAST, BEST, RESUME, PREVIOUS, DAMAGED, PAGE, PREDICTIONS);

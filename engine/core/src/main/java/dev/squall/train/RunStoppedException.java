@@ -4,7 +4,8 @@ package dev.squall.train;
 public final class RunStoppedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    RunStoppedException(String message) {
+    /** In one sentence, with what to do. */
+    public RunStoppedException(String message) {
         super(message);
     }
 }

@@ -91,6 +91,11 @@ final class BackendOptionsMixin implements Ranged {
         return open(progress, precision == null ? Precision.FAST : precision);
     }
 
+    /** How many threads; 0 where nothing was said. */
+    int threads() {
+        return threads;
+    }
+
     /** What was asked for; null where nothing was said. */
     @Nullable
     Precision precision() {

@@ -57,6 +57,20 @@ record Beginning(
         return new Beginning(TrainSettings.resumed(request, texts), null, ModelCard.fromMetadata(texts, file));
     }
 
+    /**
+     * Of a worker of several.
+     *
+     * @param texts the settings of the run, and what describes its network
+     * @param isNew whether it begins with the run, and not with a checkpoint
+     */
+    static Beginning ofMember(Map<String, String> texts, boolean isNew) {
+        TrainSettings settings = TrainSettings.resumed(TrainSettings.Request.NOTHING, texts);
+        StoredNetwork weights = isNew && !settings.weights().equals(TrainSettings.NONE)
+                ? StoredNetwork.read(Path.of(settings.weights()), settings.model())
+                : null;
+        return new Beginning(settings, weights, ModelCard.fromMetadata(texts, Path.of("the settings of the run")));
+    }
+
     /** The images, prepared as the weights expect; where there are none yet, pictures as the network's published ones do, and others as suits the data. */
     DataSource openData() {
         NetworkPreset preset = Networks.preset(settings.model());

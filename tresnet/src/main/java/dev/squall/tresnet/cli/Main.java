@@ -9,7 +9,9 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -68,9 +70,15 @@ public final class Main implements Runnable {
     private boolean verbose;
 
     private final PrintStream progress;
+    private final @Nullable Member member;
 
     Main(PrintStream progress) {
+        this(progress, null);
+    }
+
+    private Main(PrintStream progress, @Nullable Member member) {
         this.progress = progress;
+        this.member = member;
     }
 
     /** Runs the program and ends the JVM. */
@@ -112,6 +120,23 @@ public final class Main implements Runnable {
             return exitCode == Failures.FINE ? Failures.BAD_INPUT : exitCode;
         }
         return exitCode;
+    }
+
+    /**
+     * Trains as one of several workers.
+     *
+     * @param out takes what a program would print
+     * @param arguments of the program, as the user typed them
+     */
+    public static void train(Member member, OutputStream out, List<String> arguments) {
+        PrintStream printer = new PrintStream(out, true, StandardCharsets.UTF_8);
+        Main main = new Main(printer, member);
+        CommandLine line = commandLine(main, new PrintWriter(printer, true), printer);
+        ParseResult parsed = line.parseArgs(arguments.toArray(String[]::new));
+        if (!(parsed.subcommand().commandSpec().userObject() instanceof TrainCommand command)) {
+            throw new IllegalArgumentException("workers are there to train, not for " + arguments);
+        }
+        command.call();
     }
 
     static CommandLine commandLine(Main main, PrintWriter out, PrintStream err) {
@@ -192,6 +217,12 @@ public final class Main implements Runnable {
     /** Where a long-running command shows how far it is. */
     PrintStream progress() {
         return progress;
+    }
+
+    /** What this is one of; null for a program of its own. */
+    @Nullable
+    Member member() {
+        return member;
     }
 
     private static int explain(Main main, ParameterException e) {

@@ -28,12 +28,13 @@ import dev.squall.tresnet.run.RunFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -123,6 +124,9 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private final BackendOptionsMixin backendOptions = new BackendOptionsMixin();
 
+    @Mixin
+    private final ClusterMixin cluster = new ClusterMixin();
+
     @Option(
             names = "--out",
             paramLabel = "DIR",
@@ -184,6 +188,11 @@ final class TrainCommand implements Callable<Integer> {
         if (checkpointMinutes != 0) {
             Arguments.positive("--checkpoint-minutes", checkpointMinutes, MOST_MINUTES);
         }
+        Member member = main.member();
+        if (member != null) {
+            trainAs(member);
+            return 0;
+        }
         TrainSettings.Request request = request(recipe.file());
         Beginning anew = resume ? null : Beginning.anew(request);
         String modelName = anew != null ? anew.settings().model() : or(request.model(), Networks.DEFAULT);
@@ -193,6 +202,19 @@ final class TrainCommand implements Callable<Integer> {
                     new StopSignals(main.progress(), "stopping after this step, with a checkpoint")) {
                 return train(beginning, files, signals);
             }
+        }
+    }
+
+    /** As one of several workers. The first of them goes on with what is in its directory. */
+    private void trainAs(Member member) {
+        Path directory = member.directory();
+        if (directory == null) {
+            compute(Beginning.ofMember(member.texts(), false), null, member.stop());
+            return;
+        }
+        boolean isNew = !Files.exists(directory.resolve(RunDirectory.RESUME));
+        try (RunDirectory files = RunDirectory.open(directory, isNew ? Existing.OVERWRITE : Existing.RESUME)) {
+            compute(Beginning.ofMember(member.texts(), isNew), files, member.stop());
         }
     }
 
@@ -218,14 +240,70 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private int train(Beginning beginning, RunDirectory files, StopSignals signals) {
+        try {
+            if (cluster.isWanted()) {
+                trainOnCluster(beginning, files, signals);
+            } else {
+                compute(beginning, files, signals::isStopped);
+            }
+            return 0;
+        } catch (RunStoppedException e) {
+            printer()
+                    .printf(
+                            "%n%s; go on with:%n  %s%n",
+                            e.getMessage(), Suggestion.command("train", "--resume", "--out", files.path()));
+            return signals.exitCode();
+        }
+    }
+
+    private void trainOnCluster(Beginning beginning, RunDirectory files, StopSignals signals) {
         TrainSettings settings = beginning.settings();
+        cluster.requireEnough(backendOptions.threads(), settings.recipe().passesInStep());
+        Cluster found = ClusterMixin.cluster();
         DataSource source = beginning.openData();
+        ModelCard card = checked(beginning, source);
+        Map<String, String> metadata = metadata(settings, card, files);
+        RunFiles page = new RunFiles(files.path(), metadata, events(files), main.progress());
+        files.begin();
+        found.train(new Cluster.Job(
+                cluster.master(),
+                cluster.workers(),
+                backendOptions.threads(),
+                spec.root().commandLine().getParseResult().originalArgs(),
+                metadata,
+                files.path(),
+                main.progress(),
+                signals::isStopped,
+                () -> {
+                    writeSettings(settings, files);
+                    page.afterEpoch();
+                }));
+        if (signals.isStopped()) {
+            throw new RunStoppedException("the workers have stopped; the run can be resumed from their checkpoint");
+        }
+        writeSettings(settings, files);
+        Backends.Choice choice = backendOptions.open(main.progress(), settings.precision());
+        try (Backend backend = choice.backend()) {
+            report(backend, RunSummary.read(files.summary()), files, source, settings.recipe());
+        }
+    }
+
+    /** What describes the network for these images, once it is clear that it can learn from them. */
+    private ModelCard checked(Beginning beginning, DataSource source) {
         requireClasses(source);
         ModelCard card = beginning.card(source);
-        Networks.preset(settings.model())
+        Networks.preset(beginning.settings().model())
                 .config()
                 .requireImageSize(card.image().height(), card.image().width());
-        requireFullBatch(settings, source);
+        requireFullBatch(beginning.settings(), source);
+        return card;
+    }
+
+    /** @param files null for a worker that is not the first */
+    private void compute(Beginning beginning, @Nullable RunDirectory files, BooleanSupplier stop) {
+        TrainSettings settings = beginning.settings();
+        DataSource source = beginning.openData();
+        ModelCard card = checked(beginning, source);
         Backends.Choice choice = backendOptions.open(main.progress(), settings.precision());
         try (Backend backend = choice.backend()) {
             MemoryAdvice.requireFits(
@@ -235,52 +313,46 @@ final class TrainCommand implements Callable<Integer> {
                     card.image(),
                     settings.recipe().imagesInPass(),
                     settings.recipe()::freeze);
-            train(beginning, source, card, choice, files, signals);
-            return 0;
-        } catch (RunStoppedException e) {
-            printer()
-                    .printf(
-                            "%n%s; go on with:%n  %s%n",
-                            e.getMessage(), Suggestion.command("train", "--resume", "--out", files.path()));
-            return signals.exitCode();
+            compute(beginning, source, card, choice, files, stop);
         } catch (DeviceMemoryException e) {
             throw MemoryAdvice.of(e, MemoryAdvice.Work.TRAINING, choice.backend(), card);
         }
     }
 
-    private void train(
+    private void compute(
             Beginning beginning,
             DataSource source,
             ModelCard card,
             Backends.Choice choice,
-            RunDirectory files,
-            StopSignals signals) {
-        Backend backend = choice.backend();
+            @Nullable RunDirectory files,
+            BooleanSupplier stop) {
         TrainSettings settings = beginning.settings();
         Recipe training = settings.recipe();
         try (Module network = Networks.config(card)
                 .withRegularisation(new NetworkConfig.Regularisation(training.dropout(), training.dropPath()))
-                .build(backend)) {
+                .build(choice.backend())) {
             printer().println(choice.reason());
             beginning.fill(network, card, printer()::println);
-            announce(settings, source, card, network);
-            RunSummary summary = train(settings, source, card, network, files, signals);
-            printer()
-                    .printf(
-                            Locale.ROOT,
-                            "%nbest top-1 %.4f after epoch %d; %d epochs in %.0f s, %.0f images/s%n",
-                            summary.bestTop1(),
-                            summary.bestEpoch(),
-                            summary.epochs(),
-                            summary.seconds(),
-                            summary.imagesPerSecond());
-            try (Classifier best = Classifier.open(backend, files.best(), null, null)) {
-                new EndOfTraining(printer(), main.progress(), files)
-                        .report(best, source, settings.recipe().imagesInPass());
+            new Announcement(printer(), settings, source, card).print(network, resume);
+            RunSummary summary = train(settings, source, card, network, files, stop);
+            if (main.member() == null && files != null) {
+                report(choice.backend(), summary, files, source, training);
             }
-            if (json) {
-                Json.print(spec.commandLine().getOut(), new Outcome(files.path().toString(), summary));
-            }
+        }
+    }
+
+    private void report(Backend backend, RunSummary summary, RunDirectory files, DataSource source, Recipe training) {
+        printer()
+                .printf(
+                        Locale.ROOT,
+                        "%nbest top-1 %.4f after epoch %d; %d epochs in %.0f s, %.0f images/s%n",
+                        summary.bestTop1(),
+                        summary.bestEpoch(),
+                        summary.epochs(),
+                        summary.seconds(),
+                        summary.imagesPerSecond());
+        try (Classifier best = Classifier.open(backend, files.best(), null, null)) {
+            new EndOfTraining(printer(), main.progress(), files).report(best, source, training.imagesInPass());
         }
     }
 
@@ -316,48 +388,13 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private void announce(TrainSettings settings, DataSource source, ModelCard card, Module network) {
-        PrintWriter printer = printer();
-        printer.printf(
-                Locale.ROOT,
-                "%s (%,d parameters) on %s: %,d training and %,d test images of %s, %d classes%n",
-                settings.model(),
-                network.parameterCount(),
-                source.name(),
-                source.train().size(),
-                source.test().size(),
-                source.train().shape(),
-                source.train().classes());
-        printer.printf(
-                Locale.ROOT,
-                "%d epochs, batch %d, learning rate up to %s, seed %d%s%n",
-                settings.recipe().epochs(),
-                settings.recipe().batch(),
-                settings.recipe().learningRate(),
-                settings.recipe().seed(),
-                settings.augmentation().equals("none") ? "" : ", " + settings.augmentation());
-        if (resume && !settings.weights().equals(TrainSettings.NONE)) {
-            printer.println("begun with the weights of " + settings.weights());
-        }
-        printer.printf(
-                "images: minus mean %s, over std %s; crop %s, %s%n",
-                card.normalize().mean(), card.normalize().std(), card.crop(), card.interpolation());
-        Map<String, String> others = settings.recipe().toMap();
-        others.keySet().removeAll(List.of("epochs", "batch", "lr", "seed"));
-        printer.printf(
-                "%s%n%n",
-                others.entrySet().stream()
-                        .map(setting -> setting.getKey() + " " + setting.getValue())
-                        .collect(Collectors.joining(", ")));
-    }
-
     private RunSummary train(
             TrainSettings settings,
             DataSource source,
             ModelCard card,
             Module network,
-            RunDirectory files,
-            StopSignals signals) {
+            @Nullable RunDirectory files,
+            BooleanSupplier stop) {
         Augmentation changes = Augmentation.of(settings.augmentation());
         Recipe training = settings.recipe();
         DataLoader trainLoader = training.loader(source.train())
@@ -369,38 +406,43 @@ final class TrainCommand implements Callable<Integer> {
         requireCountable(settings, trainLoader);
         Trainer.Setup setup = Trainer.Setup.of(
                 network, trainLoader, EndOfTraining.testLoader(source, training.imagesInPass()), training);
-        Map<String, String> metadata = new LinkedHashMap<>(card.toMetadata());
-        metadata.putAll(settings.toMetadata());
-        metadata.put(Run.COMMAND, files.isResumed() ? files.texts().getOrDefault(Run.COMMAND, command()) : command());
+        Map<String, String> metadata = metadata(settings, card, files);
         RunDescription description = new RunDescription(
                 settings.model(), source.name(), network.backend().name(), metadata);
         try (Optimizer _ = setup.optimizer();
                 Trainer trainer = new Trainer(setup, description, files, main.progress())) {
-            long frozen = network.parameters().values().stream()
-                    .filter(parameter -> !parameter.requiresGradient())
-                    .mapToLong(parameter -> parameter.shape().elements())
-                    .sum();
-            if (frozen > 0) {
-                printer()
-                        .printf(
-                                Locale.ROOT,
-                                "%,d of %,d parameters are frozen: %s%n%n",
-                                frozen,
-                                network.parameterCount(),
-                                training.frozen());
+            new Announcement(printer(), settings, source, card).printFrozen(network);
+            trainer.with(new RunOptions(60 * checkpointMinutes, patience, skipNonFinite, stop));
+            Member member = main.member();
+            if (member != null) {
+                trainer.with(member.communicator())
+                        .afterCheckpoint(member.afterCheckpoint())
+                        .afterEpoch(member.afterEpoch());
+            } else if (files != null) {
+                RunFiles page = new RunFiles(files.path(), metadata, events(files), main.progress());
+                trainer.afterEpoch(metrics -> {
+                    writeSettings(settings, files);
+                    page.afterEpoch();
+                });
             }
-            RunFiles page = new RunFiles(files.path(), metadata, events(files), main.progress());
-            RunSummary summary = trainer.with(
-                            new RunOptions(60 * checkpointMinutes, patience, skipNonFinite, signals::isStopped))
-                    .afterEpoch(metrics -> {
-                        writeSettings(settings, files);
-                        page.afterEpoch();
-                    })
-                    .run();
-            // A run that had finished already has had no further epoch.
-            writeSettings(settings, files);
+RunSummary summary = trainer.run();
+            if (member == null && files != null) {
+                // A run that had finished already has had no further epoch.
+                writeSettings(settings, files);
+            }
             return summary;
         }
+    }
+
+    /** What is stored beside the weights. */
+    private Map<String, String> metadata(TrainSettings settings, ModelCard card, @Nullable RunDirectory files) {
+        Map<String, String> metadata = new LinkedHashMap<>(card.toMetadata());
+        metadata.putAll(settings.toMetadata());
+        Member member = main.member();
+        Map<String, String> before =
+                member != null ? member.texts() : files != null && files.isResumed() ? files.texts() : Map.of();
+        metadata.put(Run.COMMAND, before.getOrDefault(Run.COMMAND, command()));
+        return metadata;
     }
 
     private static void writeSettings(TrainSettings settings, RunDirectory files) {

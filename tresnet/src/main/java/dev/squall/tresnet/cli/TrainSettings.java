@@ -51,7 +51,10 @@ record TrainSettings(
             @Nullable Integer imageSize,
             @Nullable Double validationSplit,
             @Nullable String augmentation,
-            RecipeMixin recipe) {}
+            RecipeMixin recipe) {
+        /** Nothing at all. */
+        static final Request NOTHING = new Request(null, null, null, null, null, null, null, new RecipeMixin());
+    }
 
     TrainSettings {
         Arguments.within("--batch", recipe.batch(), 2, Arguments.MOST_IN_BATCH);

@@ -1,0 +1,182 @@
+package dev.squall.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.squall.io.SafeTensors;
+import dev.squall.train.RunDirectory;
+import dev.squall.tresnet.cli.Main;
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Training on a real cluster, as users do it. */
+class SparkClusterTest {
+    private static final int EPOCHS = 3;
+    private static final int SIDE = 12;
+    private static final long PATIENCE_SECONDS = 400;
+
+    @TempDir
+    private static Path directory;
+
+    private static StandaloneCluster cluster;
+    private static Path expected;
+
+    @BeforeAll
+    static void start() throws IOException, InterruptedException {
+        writeStripes(directory.resolve("data"), "train", 96);
+        writeStripes(directory.resolve("data"), "t10k", 20);
+        cluster = new StandaloneCluster(directory, 2);
+        Result one = tresnet("one");
+        assertThat(one.exitCode).as(one.err).isZero();
+        expected = directory.resolve("one").resolve(RunDirectory.LAST);
+    }
+
+    @AfterAll
+    static void stop() {
+        cluster.close();
+    }
+
+    /** On demand, since the next test shows more: {@code -Dspark.all}. */
+    @Test
+    @EnabledIfSystemProperty(named = "spark.all", matches = ".*")
+    void twoWorkersOfAClusterComeToTheWeightsOfOneProcess() throws IOException, InterruptedException {
+        Path run = directory.resolve("two");
+        finish("two", start("two", "--spark", cluster.master(), "--workers", 2));
+        assertSameWeights(run);
+    }
+
+    @Test
+    void aWorkerThatIsKilledChangesNothing() throws IOException, InterruptedException {
+        Path run = directory.resolve("killed");
+        Process program = start("killed", "--spark", cluster.master(), "--workers", 2);
+        while (!Files.exists(run.resolve(RunDirectory.RESUME))) {
+            assertThat(program.isAlive())
+                    .as(StandaloneCluster.text(log("killed")))
+                    .isTrue();
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        assertThat(cluster.executors()).hasSize(2);
+        cluster.executors().getLast().destroyForcibly();
+        finish("killed", program);
+        assertThat(StandaloneCluster.text(log("killed")))
+                .contains("a worker was lost")
+                .contains("2 workers exchanged")
+                .contains("best top-1");
+        assertSameWeights(run);
+        assertThat(run.resolve("run.html")).exists();
+        assertThat(run.resolve("settings.yaml")).exists();
+    }
+
+    /** Workers that are threads of this process, but meet over sockets all the same. */
+    @Test
+    void threeWorkersComeToTheWeightsOfOneProcess() {
+        Result result = tresnet("three", "--spark", "local[3]", "--workers", 3);
+        assertThat(result.exitCode).as(result.err).isZero();
+        assertThat(result.err).contains("3 workers exchanged");
+        assertSameWeights(directory.resolve("three"));
+    }
+
+    @Test
+    void whatTheUserCanMendIsSaidOnce() {
+        Result result = tresnet("refused", "--spark", "local[2]", "--workers", 2, "--lr", 1e6);
+        assertThat(result.exitCode).isEqualTo(2);
+        assertThat(result.err).containsPattern("tresnet train: the (loss|gradient) is");
+        assertThat(tresnet("refused", "--spark", "local[2]").err).contains("--spark needs --workers N and --threads N");
+        assertThat(tresnet("refused", "--spark", "local[2]", "--workers", 8).err)
+                .contains("the 8 --workers need at least as many --shards, not 4");
+    }
+
+    private static void assertSameWeights(Path run) {
+        assertThat(SafeTensors.read(run.resolve(RunDirectory.LAST)).tensors())
+                .isEqualTo(SafeTensors.read(expected).tensors());
+    }
+
+    private static Process start(String name, Object... options) throws IOException {
+        return cluster.tresnet(log(name), arguments(name, options));
+    }
+
+    /** How the program ended in this JVM, and what it said. */
+    private record Result(int exitCode, String err) {}
+
+    private static Result tresnet(String name, Object... options) {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        String[] words = arguments(name, options).stream().map(Object::toString).toArray(String[]::new);
+        int exitCode = Main.execute(OutputStream.nullOutputStream(), err, words);
+        return new Result(exitCode, err.toString(StandardCharsets.UTF_8));
+    }
+
+    private static List<Object> arguments(String name, Object... options) {
+        List<Object> arguments = new ArrayList<>(List.of(
+                "train",
+                "--backend",
+                "jvm",
+                "--threads",
+                1,
+                "--data",
+                "mnist:" + directory.resolve("data"),
+                "--batch",
+                16,
+                "--shards",
+                4,
+                "--epochs",
+                EPOCHS,
+                "--out",
+                directory.resolve(name)));
+        arguments.addAll(List.of(options));
+        return arguments;
+    }
+
+    private static Path log(String name) {
+        return directory.resolve(name + ".log");
+    }
+
+    private static void finish(String name, Process program) throws IOException, InterruptedException {
+        try {
+            assertThat(program.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .as("%s ends: %s", name, StandaloneCluster.text(log(name)))
+                    .isTrue();
+        } finally {
+            program.destroyForcibly();
+        }
+        assertThat(program.exitValue()).as(StandaloneCluster.text(log(name))).isZero();
+    }
+
+    /** A data set in the form of MNIST whose class c has a bright row, row c: easy to learn. */
+    private static void writeStripes(Path to, String prefix, int images) throws IOException {
+        Files.createDirectories(to);
+        Random random = new Random(images);
+        try (DataOutputStream pixels = file(to.resolve(prefix + "-images-idx3-ubyte"));
+                DataOutputStream labels = file(to.resolve(prefix + "-labels-idx1-ubyte"))) {
+            pixels.writeInt(0x803);
+            pixels.writeInt(images);
+            pixels.writeInt(SIDE);
+            pixels.writeInt(SIDE);
+            labels.writeInt(0x801);
+            labels.writeInt(images);
+            for (int i = 0; i < images; i++) {
+                labels.writeByte(i % 10);
+                for (int p = 0; p < SIDE * SIDE; p++) {
+                    pixels.writeByte(p / SIDE == i % 10 ? 255 : random.nextInt(60));
+                }
+            }
+        }
+    }
+
+    private static DataOutputStream file(Path path) throws IOException {
+        return new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(path)));
+    }
+}

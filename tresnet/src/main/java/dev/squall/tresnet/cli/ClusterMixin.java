@@ -1,0 +1,69 @@
+package dev.squall.tresnet.cli;
+
+import dev.squall.error.BadInputException;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Whether to train on several machines. */
+final class ClusterMixin implements Ranged {
+    private static final int MOST_WORKERS = 4096;
+
+    @Option(
+            names = "--spark",
+            paramLabel = "MASTER",
+            description =
+                    "Train on the workers of an Apache Spark cluster, such as spark://host:7077; tresnet/spark/README.md says how one is started.")
+    private @Nullable String master;
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "With --spark: how many workers, of --threads each, share the --shards of every batch. How many they are changes no result.")
+    private int workers;
+
+    /** Whether it is. */
+    boolean isWanted() {
+        return master != null;
+    }
+
+    String master() {
+        return master == null ? "" : master;
+    }
+
+    int workers() {
+        return workers;
+    }
+
+    @Override
+    public void requireRanges() {
+        Arguments.within("--workers", workers, 0, MOST_WORKERS);
+        if (!isWanted() && workers != 0) {
+            throw new BadInputException("--workers needs --spark MASTER, the cluster to train on");
+        }
+    }
+
+    /** Requires what a cluster needs to be told. */
+    void requireEnough(int threads, int shards) {
+        if (workers < 1 || threads < 1) {
+            throw new BadInputException(
+                    "--spark needs --workers N and --threads N: how many workers are to train, and how"
+                            + " many processors of its machine each of them takes");
+        }
+        if (shards < workers) {
+            throw new BadInputException("the " + workers + " --workers need at least as many --shards, not " + shards
+                    + "; with --shards " + 2 * workers + " any number of workers up to that comes to the same weights");
+        }
+    }
+
+    /** The cluster that this program has been started with. */
+    static Cluster cluster() {
+        return ServiceLoader.load(Cluster.class)
+                .findFirst()
+                .orElseThrow(
+                        () -> new BadInputException("--spark needs the module tresnet/spark, which this program was"
+                                + " started without; tresnet/bin/tresnet starts it with it"));
+    }
+}
