@@ -36,6 +36,7 @@ final class NettyCommunicator implements Communicator {
     private final BooleanSupplier isCancelled;
     private long nanos;
     private long sums;
+    private int longest;
 
     private NettyCommunicator(int rank, Connection[] others, Sockets sockets, BooleanSupplier isCancelled) {
         this.rank = rank;
@@ -155,8 +156,19 @@ final class NettyCommunicator implements Communicator {
         each(other ->
                 others[other].receiveFloats(TOTAL, total, first(length, other), first(length, other + 1), isCancelled));
         nanos += System.nanoTime() - began;
-        sums++;
+        count(length);
         return total;
+    }
+
+    /** Only the longest sums are those of steps; at the end of an epoch there is a short one. */
+    private void count(int length) {
+        if (length > longest) {
+            longest = length;
+            sums = 0;
+        }
+        if (length == longest) {
+            sums++;
+        }
     }
 
     /** The sum of the part that this worker owns. */
@@ -238,7 +250,7 @@ final class NettyCommunicator implements Communicator {
     /**
      * What sums have cost a worker.
      *
-     * @param sums how many there were
+     * @param sums how many steps there were
      * @param bytes sent; as many came
      * @param seconds spent, waiting for slower workers included
      */

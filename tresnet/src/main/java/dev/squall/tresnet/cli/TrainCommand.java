@@ -62,6 +62,7 @@ import picocli.CommandLine.Spec;
             "  tresnet train --data cifar10:/data/cifar-10-batches-bin --seed 7",
             "  tresnet train --optimizer adamw --lr 1e-3 --weight-decay 0.05 --mixup 0.2",
             "  tresnet train --weights m.pth --data folder:pets --freeze body.layer1",
+            "  tresnet train --spark spark://host:7077 --workers 8 --threads 16 --shards 8",
             "  tresnet train --resume   goes on with a run that was interrupted",
             "  tresnet train --json   for scripts",
             "",
