@@ -426,7 +426,7 @@ final class TrainCommand implements Callable<Integer> {
                     page.afterEpoch();
                 });
             }
-RunSummary summary = trainer.run();
+            RunSummary summary = trainer.run();
             if (member == null && files != null) {
                 // A run that had finished already has had no further epoch.
                 writeSettings(settings, files);
