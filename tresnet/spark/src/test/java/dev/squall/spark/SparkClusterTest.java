@@ -23,7 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Training on a real cluster, as users do it. */
+/**
+ * Training on workers: threads of this process in any case, and processes of a real cluster, as users do it, on demand ({@code -Dspark.cluster}, as
+ * continuous integration does): its JVMs take most of a minute of two processors to get going.
+ */
 class SparkClusterTest {
     private static final int EPOCHS = 3;
     private static final int SIDE = 12;
@@ -39,7 +42,9 @@ class SparkClusterTest {
     static void start() throws IOException, InterruptedException {
         writeStripes(directory.resolve("data"), "train", 96);
         writeStripes(directory.resolve("data"), "t10k", 20);
-        cluster = new StandaloneCluster(directory, 2);
+        if (System.getProperty("spark.cluster") != null) {
+            cluster = new StandaloneCluster(directory, 2);
+        }
         Result one = tresnet("one");
         assertThat(one.exitCode).as(one.err).isZero();
         expected = directory.resolve("one").resolve(RunDirectory.LAST);
@@ -47,12 +52,13 @@ class SparkClusterTest {
 
     @AfterAll
     static void stop() {
-        cluster.close();
+        if (cluster != null) {
+            cluster.close();
+        }
     }
 
-    /** On demand, since the next test shows more: {@code -Dspark.all}. */
     @Test
-    @EnabledIfSystemProperty(named = "spark.all", matches = ".*")
+    @EnabledIfSystemProperty(named = "spark.cluster", matches = ".*")
     void twoWorkersOfAClusterComeToTheWeightsOfOneProcess() throws IOException, InterruptedException {
         Path run = directory.resolve("two");
         finish("two", start("two", "--spark", cluster.master(), "--workers", 2));
@@ -60,6 +66,7 @@ class SparkClusterTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "spark.cluster", matches = ".*")
     void aWorkerThatIsKilledChangesNothing() throws IOException, InterruptedException {
         Path run = directory.resolve("killed");
         Process program = start("killed", "--spark", cluster.master(), "--workers", 2);
