@@ -19,10 +19,9 @@ final class ClusterMixin implements Ranged {
     @Option(
             names = "--workers",
             paramLabel = "N",
-            defaultValue = "0",
             description =
                     "With --spark: how many workers, of --threads each, share the --shards of every batch. How many they are changes no result.")
-    private int workers;
+    private @Nullable Integer workers;
 
     /** Whether it is. */
     boolean isWanted() {
@@ -34,19 +33,23 @@ final class ClusterMixin implements Ranged {
     }
 
     int workers() {
-        return workers;
+        return workers == null ? 0 : workers;
     }
 
     @Override
     public void requireRanges() {
-        Arguments.within("--workers", workers, 0, MOST_WORKERS);
-        if (!isWanted() && workers != 0) {
+        if (workers == null) {
+            return;
+        }
+        Arguments.within("--workers", workers, 1, MOST_WORKERS);
+        if (!isWanted()) {
             throw new BadInputException("--workers needs --spark MASTER, the cluster to train on");
         }
     }
 
     /** Requires what a cluster needs to be told. */
     void requireEnough(int threads, int shards) {
+        int workers = workers();
         if (workers < 1 || threads < 1) {
             throw new BadInputException(
                     "--spark needs --workers N and --threads N: how many workers are to train, and how"
