@@ -112,7 +112,7 @@ final class Checkpoint {
         Map<String, String> texts = stored.contents.metadata();
         boolean grows = Growth.isMeant(settings, texts);
         settings.forEach((name, value) -> {
-            String before = texts.get(name);
+            String before = begunWith(name, texts);
             if (!value.equals(before) && !(grows && Growth.SETTINGS.contains(name))) {
                 throw new BadInputException("the run in " + directory.path() + " was begun with " + name + " " + before
                         + ", not " + value + "; resume it with what it was begun with");
@@ -202,7 +202,11 @@ final class Checkpoint {
     private boolean isOfThisRun(SafeTensors contents) {
         return settings.entrySet().stream()
                 .filter(setting -> !Growth.SETTINGS.contains(setting.getKey()))
-                .allMatch(setting -> contents.metadata().entrySet().contains(setting));
+                .allMatch(setting -> setting.getValue().equals(begunWith(setting.getKey(), contents.metadata())));
+    }
+
+    private static @Nullable String begunWith(String setting, Map<String, String> texts) {
+        return texts.getOrDefault(setting, Recipe.IMPLIED.get(setting));
     }
 
     private static Stored newest(RunDirectory directory, Predicate<Stored> isPossible, Consumer<String> notes) {

@@ -127,6 +127,11 @@ public record Recipe(
         Settings.notNegative("clip", clipNorm, Float.MAX_VALUE);
     }
 
+    /**
+     * Settings that came later, and what runs of before were trained with: where a file of a run does not name such a setting, it means this.
+     */
+    public static final Map<String, String> IMPLIED = Map.of("shards", "1");
+
     /** {@link #STANDARD} with another length and seed. */
     public static Recipe of(int epochs, long seed) {
         return STANDARD.with("epochs", epochs).with("seed", seed);

@@ -12,7 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -104,6 +107,20 @@ class TrainAndClassifyTest {
         Result other = tresnet("train", "--resume", "--out", out, "--backend", "jvm", "--seed", 10);
         assertThat(other.exitCode()).isEqualTo(2);
         assertThat(other.err()).contains("begun with --seed 9");
+    }
+
+    @Test
+    void aRunOfBeforeThereWereShardsIsResumed() throws IOException {
+        assertThat(train("--epochs", 2).exitCode()).isZero();
+        for (String name : List.of("resume.safetensors", "best.safetensors", "last.safetensors")) {
+            SafeTensors now = SafeTensors.read(out.resolve(name));
+            Map<String, String> before = new LinkedHashMap<>(now.metadata());
+            before.keySet().removeAll(List.of("shards", "train.shards"));
+            SafeTensors.write(out.resolve(name), now.tensors(), before);
+        }
+        Result resumed = tresnet("train", "--resume", "--out", out, "--backend", "jvm");
+        assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+        assertThat(tresnet("report", out, "--backend", "jvm").exitCode()).isZero();
     }
 
     @Test

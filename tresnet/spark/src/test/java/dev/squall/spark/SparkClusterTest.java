@@ -35,7 +35,9 @@ class SparkClusterTest {
     @TempDir
     private static Path directory;
 
+    @SuppressWarnings("NullAway.Init")
     private static StandaloneCluster cluster;
+
     private static Path expected;
 
     @BeforeAll

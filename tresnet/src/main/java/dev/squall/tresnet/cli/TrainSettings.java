@@ -164,7 +164,7 @@ record TrainSettings(
     }
 
     private static String same(String option, @Nullable Object wanted, Map<String, String> stored) {
-        String begun = stored.get(PREFIX + option);
+        String begun = stored.getOrDefault(PREFIX + option, Recipe.IMPLIED.get(option));
         if (begun == null) {
             throw new BadInputException("this run cannot be resumed, since its weights do not say with which --"
                     + option + " it was begun; start it anew with --force");
