@@ -74,6 +74,19 @@ class HostMemoryTest {
         assertThat(available().bytes()).isEqualTo(768 * MIB);
     }
 
+    /** What is free changes from moment to moment; limits are the same in each run. */
+    @Test
+    void limitsAreNotWhatHappensToBeFree() throws IOException {
+        HostMemory.Available none = HostMemory.limits(directory.resolve("proc"), directory.resolve("sys"));
+        assertThat(none.bytes()).isGreaterThan(1L << 50);
+
+        write("proc/self/cgroup", "0::/inner\n");
+        write("sys/inner/memory.max", 12288 * MIB + "\n");
+        HostMemory.Available some = HostMemory.limits(directory.resolve("proc"), directory.resolve("sys"));
+        assertThat(some.bytes()).isEqualTo(12288 * MIB);
+        assertThat(available().bytes()).isEqualTo(8192 * MIB);
+    }
+
     @Test
     void noLimitInVersion1() throws IOException {
         write("proc/self/cgroup", "4:memory:/\n");

@@ -38,9 +38,21 @@ public final class HostMemory {
 
     /** The same as the system says it in these directories. */
     static Available available(Path proc, Path cgroups) {
+        return new HostMemory(proc, cgroups).machine().or(limits(proc, cgroups));
+    }
+
+    /**
+     * What the limits leave that somebody has set, whatever is free on the machine: the same from run to run, and a very large number where nobody
+     * has set any.
+     */
+    public static Available limits() {
+        return limits(Path.of("/proc"), Path.of("/sys/fs/cgroup"));
+    }
+
+    /** The same as the system says it in these directories. */
+    static Available limits(Path proc, Path cgroups) {
         HostMemory memory = new HostMemory(proc, cgroups);
-        return memory.machine()
-                .or(memory.controlGroup())
+        return memory.controlGroup()
                 .or(memory.rlimit("Max address space", "VmSize", "ulimit -v"))
                 .or(memory.rlimit("Max data size", "VmData", "ulimit -d"));
     }

@@ -27,7 +27,7 @@ public final class AtomicFile {
 
     /**
      * Writes to a temporary file in the same directory, has the disk take it, then moves it over {@code file} and has the disk take that,
-     * too. If anything fails, {@code file} is what it was before; after a loss of power it is the old or the new one.
+     * too. If anything fails, or the program is told to end, {@code file} is what it was before and nothing lies beside it; after a loss of power it is the old or the new one.
      *
      * @throws IOException if the file cannot be written
      */
@@ -44,7 +44,8 @@ public final class AtomicFile {
     public static void write(Path file, @Nullable Path previous, Writing writing) throws IOException {
         Path temporary = file.resolveSibling(
                 "." + file.getFileName() + "." + ProcessHandle.current().pid() + SUFFIX);
-        try {
+        try (Unfinished unfinished = new Unfinished()) {
+            unfinished.add(temporary);
             try (FileChannel out = FileChannel.open(
                     temporary,
                     StandardOpenOption.CREATE,
@@ -58,8 +59,6 @@ public final class AtomicFile {
             }
             move(temporary, file);
             force(file.toAbsolutePath().getParent());
-        } finally {
-            Files.deleteIfExists(temporary);
         }
     }
 

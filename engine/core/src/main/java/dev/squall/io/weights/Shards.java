@@ -3,6 +3,7 @@ package dev.squall.io.weights;
 import dev.squall.io.AtomicFile;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
+import dev.squall.io.Unfinished;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -54,26 +55,23 @@ public final class Shards {
         List<Path> files = files(file, tensors, mostBytes);
         Map<String, String> places = new LinkedHashMap<>();
         long total = 0;
-        for (int i = 0; i < shards.size(); i++) {
-            try {
+        // Some without the others would only take up room that is short already.
+        try (Unfinished unfinished = new Unfinished()) {
+            for (int i = 0; i < shards.size(); i++) {
                 SafeTensors.write(files.get(i), shards.get(i), metadata);
-            } catch (IOException e) {
-                // Without the others they would only take up room that is short already.
-                for (Path written : files.subList(0, i)) {
-                    Files.deleteIfExists(written);
+                unfinished.add(files.get(i));
+                for (Map.Entry<String, HostTensor> entry : shards.get(i).entrySet()) {
+                    places.put(entry.getKey(), files.get(i).getFileName().toString());
+                    total += bytes(entry.getValue());
                 }
-                throw e;
             }
-            for (Map.Entry<String, HostTensor> entry : shards.get(i).entrySet()) {
-                places.put(entry.getKey(), files.get(i).getFileName().toString());
-                total += bytes(entry.getValue());
-            }
+            String json = JsonMapper.builder()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .build()
+                    .writeValueAsString(Map.of("metadata", Map.of("total_size", total), "weight_map", places));
+            AtomicFile.write(index(file), (json + "\n").getBytes(StandardCharsets.UTF_8));
+            unfinished.keep();
         }
-        String json = JsonMapper.builder()
-                .enable(SerializationFeature.INDENT_OUTPUT)
-                .build()
-                .writeValueAsString(Map.of("metadata", Map.of("total_size", total), "weight_map", places));
-        AtomicFile.write(index(file), (json + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     /** Whether one of the files that {@link #write} makes exists. */

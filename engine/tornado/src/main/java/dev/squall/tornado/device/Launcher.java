@@ -1,6 +1,7 @@
 package dev.squall.tornado.device;
 
 import dev.squall.backend.BackendOptions;
+import dev.squall.backend.HostMemory;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.Kernels;
 import dev.squall.tornado.kernel.MemoryKernels;
@@ -67,7 +68,11 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
             throw new IllegalArgumentException(Devices.name(device) + " gives the TornadoVM backend at most "
                     + (most >> 20) + " MiB, but " + (asked >> 20) + " MiB were asked for");
         }
-        long standard = Devices.isGpu(device) ? DEFAULT_BYTES : DEFAULT_CPU_BYTES;
+        // On processors the arena is the process's own memory, and kernels and their compiler need the other half of
+        // what a container allows.
+        long standard = Devices.isGpu(device)
+                ? DEFAULT_BYTES
+                : Math.min(DEFAULT_CPU_BYTES, HostMemory.limits().bytes() / 2);
         long bytes = asked > 0 ? asked : Math.min(standard, most);
         int vectors = (int) Math.min(MOST_VECTORS, (bytes - ARRAY_BYTES) / ArenaAllocator.VECTOR_BYTES);
         if (vectors <= Device.ZERO_VECTORS) {
