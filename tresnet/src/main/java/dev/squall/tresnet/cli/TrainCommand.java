@@ -355,6 +355,9 @@ final class TrainCommand implements Callable<Integer> {
         try (Classifier best = Classifier.open(backend, files.best(), null, null)) {
             new EndOfTraining(printer(), main.progress(), files).report(best, source, training.imagesInPass());
         }
+        if (json) {
+            Json.print(spec.commandLine().getOut(), new Outcome(files.path().toString(), summary));
+        }
     }
 
     private Path directory(String dataSpec, String modelName) {
