@@ -31,6 +31,9 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
     /** What is left of those ints for work-items beyond the last float, with which a grid is rounded up to whole groups. */
     private static final int MOST_VECTORS = (1 << 28) - 1024;
 
+    /** What a container has left differs by some megabytes from start to start; a batch that fits is to fit again. */
+    private static final long STEP_BYTES = 32L << 20;
+
     /** What TornadoVM adds to an array, at most: it counts as part of the memory that was asked for. */
     private static final long ARRAY_BYTES = 64;
 
@@ -72,7 +75,7 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
         // what a container allows.
         long standard = Devices.isGpu(device)
                 ? DEFAULT_BYTES
-                : Math.min(DEFAULT_CPU_BYTES, HostMemory.limits().bytes() / 2);
+                : Math.min(DEFAULT_CPU_BYTES, HostMemory.limits().bytes() / 2 / STEP_BYTES * STEP_BYTES);
         long bytes = asked > 0 ? asked : Math.min(standard, most);
         int vectors = (int) Math.min(MOST_VECTORS, (bytes - ARRAY_BYTES) / ArenaAllocator.VECTOR_BYTES);
         if (vectors <= Device.ZERO_VECTORS) {
