@@ -16,8 +16,11 @@ import java.util.function.Consumer;
 
 /** Says which batch would have fitted when one did not. */
 final class MemoryAdvice {
-    /** Kernels need room for partial sums, and free memory comes in pieces. */
+    /** Of the heap. */
     private static final double USABLE = 0.9;
+
+    /** Of a device's memory: kernels need room for partial sums, and what is free comes in pieces, of 512 MB as much as a third. */
+    private static final double USABLE_ON_DEVICE = 0.7;
 
     /** There, the JVM itself grows as well, and kernels have packed copies and memory of their own. */
     private static final double USABLE_ON_HOST = 0.8;
@@ -83,7 +86,7 @@ final class MemoryAdvice {
     static BadInputException of(DeviceMemoryException e, Work work, Backend backend, ModelCard card) {
         NetworkConfig config = Networks.config(card);
         boolean onHost = ON_HOST.contains(backend.name());
-        long usable = usable(onHost ? USABLE_ON_HOST : USABLE, e.limitBytes(), config);
+        long usable = usable(onHost ? USABLE_ON_HOST : USABLE_ON_DEVICE, e.limitBytes(), config);
         String option = onHost ? "" : "--device-memory; ";
         return new BadInputException(
                 e.getMessage() + " (" + option
