@@ -39,6 +39,18 @@ public interface Memory {
     /** {@code destination += addend}: what gradient accumulation needs. Both have the same shape; roles may differ. */
     void accumulate(Storage addend, Storage destination);
 
+    /** Rounds every element to the nearest value of {@code format}; {@link Storage#format} says so until the contents change again. */
+    void round(HalfFormat format, Storage storage);
+
+    /**
+     * Keeps the contents of a storage that {@linkplain #round has been rounded} in half as many bytes, until somebody reads or writes them. Called by
+     * {@link Storage} itself when nothing but a backward pass will do that. A memory without room for the packed copy leaves the storage as it is.
+     */
+    void pack(Storage storage);
+
+    /** Ends what {@link #pack} began; the contents are the same as before. Does nothing to a storage that is not packed. */
+    void unpack(Storage storage);
+
     /** Bytes now allocated, padding included. */
     long liveBytes();
 

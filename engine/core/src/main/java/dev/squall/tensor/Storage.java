@@ -2,6 +2,7 @@ package dev.squall.tensor;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A handle into a backend's memory, shared by reference counting: each open {@link Tensor} and each operation that saved it for its
@@ -9,6 +10,9 @@ import java.util.List;
  * and runs the graph.
  *
  * <p>Every write bumps the {@linkplain #version() version}, so that stale tensors are noticed.
+ *
+ * <p>Contents that have been {@linkplain Memory#round rounded} to a format of 16 bits are {@linkplain Memory#pack packed} into half of the memory when the last
+ * tensor has been closed and only operations hold them for their backward passes.
  */
 public abstract class Storage {
     private final Memory memory;
@@ -19,6 +23,8 @@ public abstract class Storage {
     private int version;
     private boolean freed;
     private String lastWriter = "";
+    private @Nullable HalfFormat format;
+    private boolean packed;
 
     protected Storage(Memory memory, Shape shape, Role role) {
         this.memory = memory;
@@ -41,8 +47,34 @@ public abstract class Storage {
         return role;
     }
 
-    /** Physical size in bytes, padding included. */
+    /** Physical size in bytes, padding included, while it is not packed. */
     public abstract long bytes();
+
+    /** What it takes of the memory now. */
+    public final long heldBytes() {
+        return packed ? packedBytes(bytes()) : bytes();
+    }
+
+    /** What {@code bytes} bytes of floats take when they are packed. */
+    public static long packedBytes(long bytes) {
+        return Math.ceilDiv(bytes, 2);
+    }
+
+    /** The format that its contents have been rounded to and not changed since; null for none. */
+    public final @Nullable HalfFormat format() {
+        return format;
+    }
+
+    /** Whether its contents are packed: whoever reads or writes them calls {@link Memory#unpack} first. */
+    public final boolean isPacked() {
+        return packed;
+    }
+
+    /** Notes what was done to the contents. For the memory, when it has rounded, packed or unpacked them. */
+    public final void keeps(@Nullable HalfFormat valuesOf, boolean inHalfTheMemory) {
+        format = valuesOf;
+        packed = inHalfTheMemory;
+    }
 
     /** Counts the writes after the first; see {@link #overwrite}. */
     public final int version() {
@@ -75,6 +107,8 @@ public abstract class Storage {
         if (--references == 0) {
             memory.free(this);
             freed = true;
+        } else if (format != null && !packed && references == savers.size()) {
+            memory.pack(this);
         }
     }
 
@@ -117,11 +151,19 @@ public abstract class Storage {
         }
     }
 
-    /**
-     * Announces that a primitive writes the contents. A storage that keeps what was made of them, such as packed weights, overrides it and drops
-     * that. For backends, whose checks call it before each write.
-     */
-    public void contentsChange() {}
+    /** Whether an operation needs the contents for its backward pass. */
+    public final boolean isSaved() {
+        return !savers.isEmpty();
+    }
+
+    /** Announces that a primitive writes the contents. For backends, whose checks call it before each write. */
+    public final void beginWrite() {
+        format = null;
+        contentsChange();
+    }
+
+    /** The contents change: a storage that keeps what was made of them, such as packed weights, overrides it and drops that. */
+    protected void contentsChange() {}
 
     /**
      * Announces that operation {@code op} is about to change the contents in place.

@@ -4,10 +4,13 @@ import dev.squall.backend.BackendOptions;
 import dev.squall.backend.checked.CheckedBackend;
 import dev.squall.backend.checked.Families;
 import dev.squall.jvm.layout.JvmStorage;
+import dev.squall.jvm.layout.Spans;
+import dev.squall.jvm.loop.HalfKernels;
 import dev.squall.jvm.runtime.Allocator;
 import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.WorkerPool;
 import dev.squall.jvm.runtime.Workspace;
+import dev.squall.tensor.HalfFormat;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
@@ -82,7 +85,7 @@ public final class JvmBackend extends CheckedBackend {
     @Override
     protected void release(Storage storage) {
         JvmStorage s = JvmStorage.of(storage);
-        s.contentsChange();
+        s.beginWrite();
         allocator.free(s.block());
     }
 
@@ -114,6 +117,49 @@ public final class JvmBackend extends CheckedBackend {
     @Override
     protected void add(Storage addend, Storage destination) {
         elementwise.accumulate(addend, destination);
+    }
+
+    @Override
+    protected void roundTo(HalfFormat format, Storage storage) {
+        JvmStorage s = JvmStorage.of(storage);
+        long x = s.address();
+        Spans.of(s).forEach(pool, 2, (at, bytes) -> HalfKernels.round(format, x + at, bytes));
+    }
+
+    @Override
+    protected void packAs(HalfFormat format, Storage storage) {
+        JvmStorage s = JvmStorage.of(storage);
+        Allocator.Block halves = allocator.allocate(Storage.packedBytes(s.bytes()));
+        long x = s.address();
+        long half = s.bytes() / 2;
+        Spans.contiguous(half)
+                .forEach(
+                        pool,
+                        3,
+                        (at, bytes) -> HalfKernels.pack(
+                                format, x + at, x + half + at, halves.address() + at, inside(bytes, at, half)));
+        allocator.free(s.moveTo(halves));
+    }
+
+    @Override
+    protected void unpackFrom(HalfFormat format, Storage storage) {
+        JvmStorage s = JvmStorage.of(storage);
+        // All of it is written, halo and padding included.
+        Allocator.Block floats = allocator.allocate(s.bytes(), s.isBlocked() ? s.layout() : null);
+        long x = floats.address();
+        long half = s.bytes() / 2;
+        Spans.contiguous(half)
+                .forEach(
+                        pool,
+                        3,
+                        (at, bytes) -> HalfKernels.unpack(
+                                format, s.address() + at, x + at, x + half + at, inside(bytes, at, half)));
+        allocator.free(s.moveTo(floats));
+    }
+
+    /** A span's bytes without those beyond the end, for which no half of a storage has room. */
+    private static int inside(int bytes, long at, long end) {
+        return (int) Math.min(bytes, end - at);
     }
 
     @Override

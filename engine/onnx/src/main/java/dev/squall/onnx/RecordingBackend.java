@@ -12,6 +12,7 @@ import dev.squall.backend.Update;
 import dev.squall.backend.checked.CheckedBackend;
 import dev.squall.backend.checked.Families;
 import dev.squall.error.BadInputException;
+import dev.squall.tensor.HalfFormat;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
@@ -115,6 +116,21 @@ public final class RecordingBackend extends CheckedBackend {
     @Override
     protected void add(Storage addend, Storage destination) {
         throw new BadInputException("gradients cannot be exported");
+    }
+
+    @Override
+    protected void roundTo(HalfFormat format, Storage storage) {
+        throw new BadInputException("rounding to " + format + " cannot be exported");
+    }
+
+    @Override
+    protected void packAs(HalfFormat format, Storage storage) {
+        throw new BadInputException("packing to " + format + " cannot be exported");
+    }
+
+    @Override
+    protected void unpackFrom(HalfFormat format, Storage storage) {
+        throw new BadInputException("unpacking from " + format + " cannot be exported");
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.squall.backend.BackendOptions;
 import dev.squall.backend.Elementwise;
 import dev.squall.backend.checked.CheckedBackend;
 import dev.squall.backend.checked.Families;
+import dev.squall.tensor.HalfFormat;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
@@ -151,6 +152,21 @@ public final class TornadoVmBackend extends CheckedBackend {
         elementwise.reshape(addend, copy);
         elementwise.axpby(1f, copy, 1f, destination, destination);
         free(copy);
+    }
+
+    @Override
+    protected void roundTo(HalfFormat format, Storage storage) {
+        throw new UnsupportedOperationException("the tornado backend does not compute with " + format + " yet");
+    }
+
+    @Override
+    protected void packAs(HalfFormat format, Storage storage) {
+        roundTo(format, storage);
+    }
+
+    @Override
+    protected void unpackFrom(HalfFormat format, Storage storage) {
+        roundTo(format, storage);
     }
 
     @Override

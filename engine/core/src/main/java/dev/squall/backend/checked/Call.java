@@ -62,7 +62,7 @@ record Call(Door door, String primitive, @Nullable Operands operands) {
         for (Storage output : outputs) {
             requireOwn(output);
             output.requireNotSaved(primitive);
-            output.contentsChange();
+            output.beginWrite();
             if (operands != null) {
                 operands.written.add(output);
             }
@@ -92,6 +92,9 @@ record Call(Door door, String primitive, @Nullable Operands operands) {
         if (operand.isFreed()) {
             throw new IllegalStateException(
                     primitive + " was given a storage of shape " + operand.shape() + " that has been freed");
+        }
+        if (operand.isPacked()) {
+            operand.memory().unpack(operand);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.squall.backend.checked;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.Convolution;
+import dev.squall.backend.DeviceMemoryException;
 import dev.squall.backend.Elementwise;
 import dev.squall.backend.Loss;
 import dev.squall.backend.Matmul;
@@ -10,6 +11,7 @@ import dev.squall.backend.Normalisation;
 import dev.squall.backend.Pooling;
 import dev.squall.backend.Reduction;
 import dev.squall.backend.Update;
+import dev.squall.tensor.HalfFormat;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What all backends have in common: their families of primitives and their memory, behind one set of checks. A backend hands its families to
  * {@link #serve} in its constructor and implements the memory's work in {@link #make}, {@link #release}, {@link #write}, {@link #read}, {@link
- * #set} and {@link #add}, whose operands have been checked.
+ * #set}, {@link #add}, {@link #roundTo}, {@link #packAs} and {@link #unpackFrom}, whose operands have been checked.
  *
  * <p>One thread at a time computes on a backend; {@link Backend} has the rules, and {@link Door} keeps them.
  */
@@ -178,6 +180,50 @@ public abstract class CheckedBackend implements Backend {
 
     /** {@code destination += addend}; roles may differ. */
     protected abstract void add(Storage addend, Storage destination);
+
+    @Override
+    public final void round(HalfFormat format, Storage storage) {
+        door.enter("round").reads(storage).writes(storage).run(() -> roundTo(format, storage));
+        storage.keeps(format, false);
+    }
+
+    /** Rounds every element to the nearest value of {@code format}. */
+    protected abstract void roundTo(HalfFormat format, Storage storage);
+
+    @Override
+    public final void pack(Storage storage) {
+        HalfFormat format = storage.format();
+        if (format == null) {
+            throw new IllegalStateException("a storage of shape " + storage.shape()
+                    + " cannot be packed, because its contents have not been rounded since they changed");
+        }
+        if (storage.isPacked() || storage.isFreed() || door.isClosed()) {
+            return;
+        }
+        try {
+            door.enter("pack").run(() -> packAs(format, storage));
+        } catch (DeviceMemoryException e) {
+            // Nobody asked for it: it was only to save memory, for which there must be some left.
+            return;
+        }
+        storage.keeps(format, true);
+    }
+
+    /** Moves the contents, all of which are values of {@code format}, into half as many bytes. */
+    protected abstract void packAs(HalfFormat format, Storage storage);
+
+    @Override
+    public final void unpack(Storage storage) {
+        HalfFormat format = storage.format();
+        if (storage.isPacked() && format != null) {
+            door.enter("unpack").run(() -> unpackFrom(format, storage));
+            // Who reads it once in a backward pass does so again soon, or is the last: it is not packed a second time.
+            storage.keeps(null, false);
+        }
+    }
+
+    /** Moves the contents back into as many bytes as they had before {@link #packAs}. */
+    protected abstract void unpackFrom(HalfFormat format, Storage storage);
 
     @Override
     public final void close() {

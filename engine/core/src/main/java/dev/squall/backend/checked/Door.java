@@ -28,6 +28,10 @@ final class Door {
         return backend;
     }
 
+    boolean isClosed() {
+        return closed;
+    }
+
     /** Tells {@code watcher} of all further calls; nobody if it is null. */
     void watch(@Nullable CallWatcher watcher) {
         this.watcher = watcher;

@@ -12,6 +12,7 @@ import dev.squall.backend.Reduction;
 import dev.squall.backend.Update;
 import dev.squall.backend.checked.CheckedBackend;
 import dev.squall.backend.checked.Families;
+import dev.squall.tensor.HalfFormat;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
@@ -75,7 +76,7 @@ public final class MetaBackend extends CheckedBackend {
 
     @Override
     protected void release(Storage storage) {
-        memory.remove(storage.bytes());
+        memory.remove(storage.heldBytes());
     }
 
     @Override
@@ -96,6 +97,28 @@ public final class MetaBackend extends CheckedBackend {
     @Override
     protected void add(Storage addend, Storage destination) {
         work.count(0, addend.bytes() + 2 * destination.bytes());
+    }
+
+    @Override
+    protected void roundTo(HalfFormat format, Storage storage) {
+        work.count(0, 2 * storage.bytes());
+    }
+
+    @Override
+    protected void packAs(HalfFormat format, Storage storage) {
+        convert(storage.bytes(), Storage.packedBytes(storage.bytes()));
+    }
+
+    @Override
+    protected void unpackFrom(HalfFormat format, Storage storage) {
+        convert(Storage.packedBytes(storage.bytes()), storage.bytes());
+    }
+
+    /** For a moment both are there. */
+    private void convert(long from, long to) {
+        work.count(0, from + to);
+        memory.add(to);
+        memory.remove(from);
     }
 
     @Override

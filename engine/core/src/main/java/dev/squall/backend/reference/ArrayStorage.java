@@ -1,5 +1,6 @@
 package dev.squall.backend.reference;
 
+import dev.squall.tensor.HalfFormat;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
@@ -10,6 +11,7 @@ final class ArrayStorage extends Storage {
     private static final float[] NONE = {};
 
     private float[] values;
+    private short[] halves = {};
 
     ArrayStorage(ReferenceBackend backend, Shape shape, Role role) {
         super(backend, shape, role);
@@ -28,8 +30,27 @@ final class ArrayStorage extends Storage {
         return (long) Float.BYTES * shape().elements();
     }
 
+    /** Moves the elements into an array of halves. */
+    void pack(HalfFormat format) {
+        halves = new short[values.length];
+        for (int i = 0; i < values.length; i++) {
+            halves[i] = format.bits(values[i]);
+        }
+        values = NONE;
+    }
+
+    /** Moves them back. */
+    void unpack(HalfFormat format) {
+        values = new float[halves.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = format.value(halves[i]);
+        }
+        halves = new short[0];
+    }
+
     /** Lets go of the array although freed tensors may still refer to this storage. */
     void drop() {
         values = NONE;
+        halves = new short[0];
     }
 }

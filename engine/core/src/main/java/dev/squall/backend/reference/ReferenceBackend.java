@@ -5,6 +5,7 @@ import static dev.squall.backend.reference.ArrayStorage.values;
 import dev.squall.backend.MemoryCounter;
 import dev.squall.backend.checked.CheckedBackend;
 import dev.squall.backend.checked.Families;
+import dev.squall.tensor.HalfFormat;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
@@ -57,7 +58,7 @@ public final class ReferenceBackend extends CheckedBackend {
 
     @Override
     protected void release(Storage storage) {
-        memory.remove(storage.bytes());
+        memory.remove(storage.heldBytes());
         ((ArrayStorage) storage).drop();
     }
 
@@ -83,6 +84,28 @@ public final class ReferenceBackend extends CheckedBackend {
         for (int i = 0; i < to.length; i++) {
             to[i] += from[i];
         }
+    }
+
+    @Override
+    protected void roundTo(HalfFormat format, Storage storage) {
+        float[] values = values(storage);
+        for (int i = 0; i < values.length; i++) {
+            values[i] = format.round(values[i]);
+        }
+    }
+
+    @Override
+    protected void packAs(HalfFormat format, Storage storage) {
+        memory.add(Storage.packedBytes(storage.bytes()));
+        ((ArrayStorage) storage).pack(format);
+        memory.remove(storage.bytes());
+    }
+
+    @Override
+    protected void unpackFrom(HalfFormat format, Storage storage) {
+        memory.add(storage.bytes());
+        ((ArrayStorage) storage).unpack(format);
+        memory.remove(Storage.packedBytes(storage.bytes()));
     }
 
     @Override

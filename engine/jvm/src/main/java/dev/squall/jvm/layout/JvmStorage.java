@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * is in that room has no meaning: a loop over elements may pass over it, a sum must not.
  */
 public final class JvmStorage extends Storage {
-    private final Allocator.Block block;
+    private Allocator.Block block;
     private final @Nullable BlockedLayout layout;
     private final Map<Object, PackedWeights> packed = new HashMap<>();
     private final Set<Request> asked = new HashSet<>();
@@ -97,6 +97,17 @@ public final class JvmStorage extends Storage {
         }
     }
 
+    /**
+     * Says that the contents lie in another block now.
+     *
+     * @return the one where they were, which is the caller's to free
+     */
+    public Allocator.Block moveTo(Allocator.Block other) {
+        Allocator.Block before = block;
+        block = other;
+        return before;
+    }
+
     /** Sets the room behind row-major values to zero, so that sums may run over it. */
     public void clearTail() {
         if (layout == null) {
@@ -146,7 +157,7 @@ public final class JvmStorage extends Storage {
     }
 
     @Override
-    public void contentsChange() {
+    protected void contentsChange() {
         hasChanged |= !asked.isEmpty();
         asked.clear();
         freePacked();

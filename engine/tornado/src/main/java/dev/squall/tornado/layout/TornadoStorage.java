@@ -72,7 +72,7 @@ public final class TornadoStorage extends Storage {
     }
 
     @Override
-    public void contentsChange() {
+    protected void contentsChange() {
         writes++;
     }
 
