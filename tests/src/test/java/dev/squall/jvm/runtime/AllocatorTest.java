@@ -3,11 +3,14 @@ package dev.squall.jvm.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("fast")
 class AllocatorTest {
+    private static final long MIB = 1 << 20;
+
     @Test
     void blocksAreAlignedAndCounted() {
         try (var memory = new Allocator(0)) {
@@ -65,6 +68,20 @@ class AllocatorTest {
             assertThat(memory.keptBytes()).isEqualTo(1 << 20);
             memory.trim();
             assertThat(memory.keptBytes()).isZero();
+        }
+    }
+
+    @Test
+    void whatIsKeptGoesBackBeforeTheSystemRunsOut() {
+        var left = new AtomicLong(64 * MIB);
+        try (var memory = new Allocator(0, left::get)) {
+            memory.free(memory.allocate(MIB));
+            memory.free(memory.allocate(4 * MIB));
+            memory.allocate(2 * MIB);
+            assertThat(memory.keptBytes()).as("there is room").isEqualTo(5 * MIB);
+            left.set(6 * MIB + MIB / 2);
+            memory.allocate(6 * MIB);
+            assertThat(memory.keptBytes()).as("half a MiB would be left").isZero();
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +21,20 @@ import org.jspecify.annotations.Nullable;
  * are rounded up to an eighth of a power of two, so a block that returns fits the next request of about its size. The C heap is
  * used rather than an arena: an arena clears what it hands out, and counts against {@code -XX:MaxDirectMemorySize}. On Linux the system is
  * asked for pages of 2 MiB, which fault and miss in the TLB less often.
+ *
+ * <p>Blocks are kept for as long as there is memory: before more is taken from a system that has little left, all of them go back. A program that
+ * runs many networks, or one at many sizes, would otherwise keep blocks of every size it ever needed, and Linux kills a process that takes too much
+ * instead of refusing.
  */
 public class Allocator implements AutoCloseable {
     private static final long ALIGNMENT = 64;
     private static final long PAGE = 4096;
     private static final long HUGE_PAGE = 2 << 20;
     private static final long SMALLEST = 256;
+
+    /** What should be left to the system where it has so much, for the Java heap and for others. */
+    private static final long RESERVE = 256 << 20;
+
     private static final MethodHandle MALLOC =
             function("malloc", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     private static final MethodHandle FREE = function("free", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
@@ -44,6 +53,11 @@ public class Allocator implements AutoCloseable {
     private final Map<Long, ArrayDeque<Block>> kept = new HashMap<>();
 
     private final long limit;
+    private final LongSupplier available;
+
+    /** What may be taken from the system before it is asked again how much it has. */
+    private long unasked;
+
     private long liveBytes;
     private boolean closed;
     private long peakBytes;
@@ -96,7 +110,15 @@ public class Allocator implements AutoCloseable {
      * @param limit the most bytes to hand out; 0 for no limit but the system's
      */
     public Allocator(long limit) {
+        this(limit, () -> HostMemory.available().bytes());
+    }
+
+    /**
+     * @param available tells how many bytes the system has left for this process
+     */
+    Allocator(long limit, LongSupplier available) {
         this.limit = limit;
+        this.available = available;
     }
 
     /**
@@ -194,8 +216,23 @@ public class Allocator implements AutoCloseable {
         return roundUp(bytes);
     }
 
+    /** Gives back what is kept, if the system has hardly {@code wanted} bytes left. */
+    private void leaveRoomFor(long wanted) {
+        unasked -= wanted;
+        if (unasked >= 0 || keptBytes == 0) {
+            return;
+        }
+        long left = available.getAsLong() - wanted;
+        if (left < Math.min(RESERVE, liveBytes / 2)) {
+            trim();
+        }
+        // To ask takes as long as a small kernel; others take memory too meanwhile.
+        unasked = left / 8;
+    }
+
     /** Takes memory from the system. */
     Block make(long capacity) {
+        leaveRoomFor(capacity);
         // Large blocks start at different offsets inside a page: equal ones would share cache sets and 4 KiB aliases.
         long stagger = capacity >= PAGE ? (blocksMade++ * 5 % (PAGE / ALIGNMENT)) * ALIGNMENT : 0;
         long wanted = capacity + stagger + ALIGNMENT;
