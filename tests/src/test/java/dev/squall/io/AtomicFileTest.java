@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 @Tag("fast")
@@ -45,6 +47,29 @@ class AtomicFileTest {
         try (var files = Files.list(directory)) {
             assertThat(files).containsExactly(file);
         }
+    }
+
+    @Test
+    void aLinkStaysALink() throws IOException {
+        Path file = Files.writeString(directory.resolve("best"), "old");
+        Path link = Files.createSymbolicLink(directory.resolve("link"), file);
+
+        AtomicFile.write(link, "new".getBytes());
+
+        assertThat(link).isSymbolicLink();
+        assertThat(file).hasContent("new");
+    }
+
+    /** Moved over with another file, a device would be gone for every program. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aDeviceIsWrittenToAndNotReplaced() throws IOException {
+        Path device = Files.createSymbolicLink(directory.resolve("device"), Path.of("/dev/full"));
+
+        assertThatThrownBy(() -> AtomicFile.write(device, "new".getBytes())).isInstanceOf(IOException.class);
+
+        assertThat(device).isSymbolicLink();
+        assertThat(AtomicFile.isStream(device)).isTrue();
     }
 
     /** A program that is told to end while it writes, as by Ctrl-C. */

@@ -28,11 +28,17 @@ public final class AtomicFile {
     /**
      * Writes to a temporary file in the same directory, has the disk take it, then moves it over {@code file} and has the disk take that,
      * too. If anything fails, or the program is told to end, {@code file} is what it was before and nothing lies beside it; after a loss of power it is the old or the new one.
+     * A link stays one, and what it leads to is replaced. A pipe or a device, such as {@code /dev/null}, is no file that could be replaced, and is written to.
      *
      * @throws IOException if the file cannot be written
      */
     public static void write(Path file, Writing writing) throws IOException {
         write(file, null, writing);
+    }
+
+    /** Whether {@code file} is a pipe or a device, of which nothing is lost when something is written to it. */
+    public static boolean isStream(Path file) {
+        return Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file);
     }
 
     /**
@@ -42,6 +48,16 @@ public final class AtomicFile {
      * @throws IOException if the file cannot be written
      */
     public static void write(Path file, @Nullable Path previous, Writing writing) throws IOException {
+        if (isStream(file)) {
+            try (FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                writing.to(out);
+            }
+        } else {
+            replace(Files.isSymbolicLink(file) && Files.exists(file) ? file.toRealPath() : file, previous, writing);
+        }
+    }
+
+    private static void replace(Path file, @Nullable Path previous, Writing writing) throws IOException {
         Path temporary = file.resolveSibling(
                 "." + file.getFileName() + "." + ProcessHandle.current().pid() + SUFFIX);
         try (Unfinished unfinished = new Unfinished()) {

@@ -20,6 +20,7 @@ public enum FileKind {
     ZIP("is a zip archive", "unpack it"),
     GZIP("is packed with gzip", "unpack it"),
     TAR("is a tar archive", "unpack it"),
+    TORCH_TAR("is a checkpoint of the PyTorch of 2016, a tar archive", "load and save it with a newer PyTorch"),
     PACKED("is a packed file or an archive (xz, bzip2, zstd, 7z or rar)", "unpack it"),
     ONNX("is an ONNX model", "get the weights it was made of, as safetensors or from PyTorch"),
     GGUF("is a GGUF file", "get the weights it was made of, as safetensors or from PyTorch"),
@@ -88,7 +89,7 @@ public enum FileKind {
         } else if (begins(head, 0x1f, 0x8b)) {
             return GZIP;
         } else if (text.length() > TAR_MAGIC && text.startsWith("ustar", TAR_MAGIC)) {
-            return TAR;
+            return text.matches("(?s)(\\./)?(sys_info|pickle|tensors|storages)\0.*") ? TORCH_TAR : TAR;
         } else if (isPacked(head, text)) {
             return PACKED;
         } else if (text.startsWith("GGUF")) {

@@ -110,6 +110,24 @@ class PictureFormatsTest {
         }
     }
 
+    /** 60 of 0.9 are the middle of 66.67 pixels, of which there are 66, as in timm. */
+    @Test
+    void thePictureThatIsCroppedHasItsSizeRoundedDown() {
+        Picture photo = ImageReader.open(PHOTO.resolve("raccoon.png"));
+        for (Interpolation interpolation : Interpolation.values()) {
+            assertEqual(photo.fit(new ImageShape(3, 60, 60), 0.9, interpolation), interpolation + "-floor");
+        }
+    }
+
+    /** Where a cubic shoots over, it matters which way comes first. */
+    @Test
+    void aPhotographThatIsStoredOnItsSideIsTurnedBeforeItIsResized() {
+        Picture photo = ImageReader.open(PHOTO.resolve("turned.png"));
+        for (Interpolation interpolation : Interpolation.values()) {
+            assertEqual(photo.fit(new ImageShape(3, 64, 64), 0.875, interpolation), interpolation + "-turned");
+        }
+    }
+
     private static void assertEqual(Image resized, String name) {
         Image expected = ImageReader.read(PHOTO.resolve(name.toLowerCase(Locale.ROOT) + ".png"));
         assertThat(resized.shape()).isEqualTo(expected.shape());

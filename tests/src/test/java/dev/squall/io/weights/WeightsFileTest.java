@@ -101,6 +101,16 @@ class WeightsFileTest {
         assertThat(read("whole_module").notes()).anyMatch(note -> note.contains("resnet.ResNet"));
     }
 
+    /** Numbers that no network of ours has do not keep the others from being read. */
+    @ParameterizedTest
+    @ValueSource(strings = {"complex", "complex_legacy", "negated"})
+    void tensorsThatCannotBeReadAreLeftOutAndNamed(String name) {
+        WeightsFile read = read(name);
+        assertThat(read.tensors()).isEqualTo(Map.of("fc.bias", HostTensor.ofFloats(new float[] {1, 2}, 2)));
+        assertThat(read.notes())
+                .anyMatch(note -> note.contains(name.equals("negated") ? "negated or conjugated" : "x (torch.Complex"));
+    }
+
     @Test
     void theMovingAverageIsTakenUnlessTheWeightsAreWanted() {
         WeightsFile average = read("average");
@@ -117,7 +127,9 @@ class WeightsFileTest {
         "cycle, without the weights of a network",
         "outside, needs element 6 of a storage of 6",
         "huge, larger than can be read",
-        "short_record, are not all there"
+        "short_record, are not all there",
+        "script, is a program of TorchScript; save what state_dict() of it gives",
+        "complex_only, holds only tensors of types that cannot be read"
     })
     void whatCannotBeReadIsSaid(String name, String sentence) {
         assertThatThrownBy(() -> read(name))

@@ -22,6 +22,9 @@ final class CsvFile {
      */
     static void requireWritable(Path file, boolean force) {
         WeightsWriter.requireFree(file, force);
+        if (AtomicFile.isStream(file)) {
+            return;
+        }
         Path directory = file.toAbsolutePath().getParent();
         if (Files.isDirectory(file)) {
             throw new BadInputException(file + " is a directory, not a file");

@@ -1,6 +1,7 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.error.BadInputException;
+import dev.squall.io.AtomicFile;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
 import dev.squall.io.torch.TorchWriter;
@@ -37,7 +38,7 @@ final class WeightsWriter {
 
     /** Refuses to replace a file that the user did not speak of. */
     static void requireFree(Path file, boolean force) {
-        if (Files.exists(file) && !force) {
+        if (Files.exists(file) && !AtomicFile.isStream(file) && !force) {
             throw new BadInputException(file + " exists already; replace it with --force, or give another name");
         }
     }

@@ -23,6 +23,10 @@ final class DecodedRows implements Rows {
     private final Raster raster;
     private final Colours colours;
     private final int alphaBand;
+
+    /** Whether colours have been multiplied by their alpha already. */
+    private final boolean premultiplied;
+
     private final float levels;
 
     /** By band, what brings a sample onto the scale of {@code levels}. */
@@ -52,13 +56,15 @@ final class DecodedRows implements Rows {
         }
     }
 
-    private DecodedRows(Raster raster, Colours colours, int[] bits, boolean hasAlpha, int[] palette)
+    private DecodedRows(
+            Raster raster, Colours colours, int[] bits, boolean hasAlpha, boolean premultiplied, int[] palette)
             throws UnusablePictureException {
         boolean floating = raster.getTransferType() == DataBuffer.TYPE_FLOAT;
         boolean fine = !floating && bits[0] > Byte.SIZE;
         this.raster = raster;
         this.colours = colours;
         this.alphaBand = hasAlpha ? colours.bands : -1;
+        this.premultiplied = premultiplied;
         this.levels = floating ? 1 : fine ? (1 << bits[0]) - 1 : BYTE_LEVELS;
         this.palette = palette;
         this.scales = new float[raster.getNumBands()];
@@ -73,8 +79,12 @@ final class DecodedRows implements Rows {
         }
     }
 
-    /** Of a picture with a colour model. */
-    static Rows of(BufferedImage image) throws UnusablePictureException {
+    /**
+     * Of a picture with a colour model.
+     *
+     * @param alpha what is meant by samples that the model takes for transparency
+     */
+    static Rows of(BufferedImage image, EncodedPicture.Alpha alpha) throws UnusablePictureException {
         ColorModel model = image.getColorModel();
         Raster raster = image.getRaster();
         if (model instanceof IndexColorModel index) {
@@ -85,7 +95,7 @@ final class DecodedRows implements Rows {
                 grey &= (palette[i] >> 16) == (palette[i] & 0xff) && (palette[i] >> 8 & 0xff) == (palette[i] & 0xff);
             }
             Colours colours = grey ? Colours.GREY_PALETTE : Colours.PALETTE;
-            return new DecodedRows(raster, colours, new int[] {Byte.SIZE}, false, palette);
+            return new DecodedRows(raster, colours, new int[] {Byte.SIZE}, false, false, palette);
         }
         Colours colours = switch (model.getColorSpace().getType()) {
             case ColorSpace.TYPE_GRAY -> Colours.GREY;
@@ -93,12 +103,18 @@ final class DecodedRows implements Rows {
             case ColorSpace.TYPE_CMYK -> Colours.CMYK;
             default -> throw new UnusablePictureException("is a picture whose colours are not grey, RGB or CMYK");
         };
-        return new DecodedRows(raster, colours, model.getComponentSize(), model.hasAlpha(), new int[0]);
+        return new DecodedRows(
+                raster,
+                colours,
+                model.getComponentSize(),
+                model.hasAlpha() && alpha != EncodedPicture.Alpha.NONE,
+                alpha == EncodedPicture.Alpha.PREMULTIPLIED,
+                new int[0]);
     }
 
     /** Of bytes as they are stored. */
     static Rows of(Raster raster, Colours colours) throws UnusablePictureException {
-        return new DecodedRows(raster, colours, new int[] {Byte.SIZE}, false, new int[0]);
+        return new DecodedRows(raster, colours, new int[] {Byte.SIZE}, false, false, new int[0]);
     }
 
     @Override
@@ -203,7 +219,8 @@ final class DecodedRows implements Rows {
     }
 
     private float overWhite(float value, float alpha) {
-        return rounded((value * alpha + levels * (levels - alpha)) / levels);
+        float covered = premultiplied ? value : value * alpha / levels;
+        return Math.min(levels, rounded(covered + levels - alpha));
     }
 
     private float rounded(float value) {

@@ -46,7 +46,14 @@ final class GifFile {
                 top,
                 left);
         return new EncodedPicture(
-                java.util.Arrays.copyOf(out.array(), out.position()), height, width, 1, 1, Orientation.UPRIGHT, frame);
+                java.util.Arrays.copyOf(out.array(), out.position()),
+                height,
+                width,
+                1,
+                1,
+                Orientation.UPRIGHT,
+                frame,
+                EncodedPicture.Alpha.STRAIGHT);
     }
 
     private static int paletteBytes(int flags) {

@@ -204,7 +204,7 @@ public final class ImageReader {
                     JpegFile.isYcck(encoded.file()) ? DecodedRows.Colours.YCCK : DecodedRows.Colours.INVERTED_CMYK);
         }
         BufferedImage image = reader.read(0, parameters);
-        return DecodedRows.of(image);
+        return DecodedRows.of(image, encoded.alpha());
     }
 
     private static Rows framed(Rows rows, EncodedPicture encoded) {

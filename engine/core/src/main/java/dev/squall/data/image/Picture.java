@@ -94,21 +94,22 @@ public final class Picture {
         ImageShape stored = transposed
                 ? new ImageShape(rows.channels(), target.width(), target.height())
                 : new ImageShape(rows.channels(), target.height(), target.width());
-        return Resampling.resample(rows, from, within, stored, interpolation)
+        return Resampling.resample(rows, from, within, stored, interpolation, transposed)
                 .upright(orientation)
                 .withChannels(target.channels());
     }
 
     /**
      * The middle of it as large as has the proportions of {@code target}: its shorter side, relative to these, becomes
-     * {@code target}'s, and what is too much of the longer one is left out. Where it cannot be centred exactly, the place is
-     * rounded to an even row or column of the resized picture, as torchvision's Resize and CenterCrop do.
+     * {@code target}'s, and what is too much of the longer one is left out. The resized picture has whole numbers of rows and columns,
+     * rounded down, as in timm and in the code of TResNet's authors; where it cannot be centred exactly, the place is rounded to an even
+     * one of them, as torchvision's Resize and CenterCrop do.
      *
      * @param crop the part of the shorter side that is shown, from above 0 to 1
      */
     public Image fit(ImageShape target, double crop, Interpolation interpolation) {
-        long resizedHeight = Math.round(target.height() / crop);
-        long resizedWidth = Math.round(target.width() / crop);
+        long resizedHeight = (long) Math.floor(target.height() / crop);
+        long resizedWidth = (long) Math.floor(target.width() / crop);
         boolean tall = height * resizedWidth >= width * resizedHeight;
         if (tall) {
             resizedHeight = height * resizedWidth / width;

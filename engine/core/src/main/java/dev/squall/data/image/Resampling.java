@@ -26,67 +26,76 @@ final class Resampling {
      *
      * @param box what to show, in source pixels
      * @param reach what the filter may look at: it ends there as at the picture's border
+     * @param downFirst whether to go down before across, as for a picture that is stored on its side: values are rounded and cut off
+     *     in between, so that the order shows
      */
-    static Image resample(Rows source, Box box, Box reach, ImageShape target, Interpolation interpolation) {
+    static Image resample(
+            Rows source, Box box, Box reach, ImageShape target, Interpolation interpolation, boolean downFirst) {
         Window[] across = windows(
                 box.left(), box.right(), (int) reach.left(), (int) reach.right(), target.width(), interpolation);
         Window[] down = windows(
                 box.top(), box.bottom(), (int) reach.top(), (int) reach.bottom(), target.height(), interpolation);
         int from = Arrays.stream(across).mapToInt(Window::first).min().orElseThrow();
         int to = Arrays.stream(across).mapToInt(Window::end).max().orElseThrow();
-        int width = to - from;
-        int channels = source.channels();
-        float[] row = new float[Math.multiplyExact(channels, width)];
-        float[] narrowed = new float[channels * target.width()];
+        float[] row = new float[Math.multiplyExact(source.channels(), to - from)];
+        // Of each row of the result, what the rows read so far give: as wide as them if the way down comes first.
+        float[][] sums = new float[target.height()][];
         float[] resized = new float[target.elements()];
         int firstOpen = 0;
-        int read = -1;
         for (int y = down[0].first(); y < down[target.height() - 1].end(); y++) {
+            float[] values = null;
             for (int i = firstOpen; i < target.height() && down[i].first() <= y; i++) {
-                if (down[i].end() <= y) {
-                    firstOpen = i + 1;
-                    continue;
-                }
-                if (read != y) {
+                if (values == null) {
                     source.read(y, from, to, row);
-                    narrow(row, from, width, across, narrowed, source.levels());
-                    read = y;
+                    values = downFirst ? row : narrowed(row, from, to, across, source);
                 }
-                add(narrowed, down[i].weights()[y - down[i].first()], resized, target, i);
+                sums[i] = sums[i] == null ? new float[values.length] : sums[i];
+                add(values, down[i].weights()[y - down[i].first()], sums[i]);
+                if (down[i].end() == y + 1) {
+                    round(sums[i], source.levels());
+                    store(downFirst ? narrowed(sums[i], from, to, across, source) : sums[i], resized, target, i);
+                    sums[i] = null;
+                    firstOpen = i + 1;
+                }
             }
         }
-        finish(resized, source.levels());
+        for (int i = 0; i < resized.length; i++) {
+            resized[i] /= source.levels();
+        }
         return new Image(target, resized);
     }
 
-    private static void narrow(float[] row, int from, int width, Window[] across, float[] narrowed, float levels) {
-        for (int c = 0; c < narrowed.length / across.length; c++) {
+    private static float[] narrowed(float[] row, int from, int to, Window[] across, Rows source) {
+        float[] narrowed = new float[source.channels() * across.length];
+        for (int c = 0; c < source.channels(); c++) {
             for (int x = 0; x < across.length; x++) {
                 float[] weights = across[x].weights();
-                int start = c * width + across[x].first() - from;
+                int start = c * (to - from) + across[x].first() - from;
                 float sum = 0;
                 for (int i = 0; i < weights.length; i++) {
                     sum += weights[i] * row[start + i];
                 }
-                narrowed[c * across.length + x] = rounded(sum, levels);
+                narrowed[c * across.length + x] = rounded(sum, source.levels());
             }
+        }
+        return narrowed;
+    }
+
+    private static void add(float[] values, float weight, float[] sums) {
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] += weight * values[i];
         }
     }
 
-    private static void add(float[] narrowed, float weight, float[] resized, ImageShape target, int y) {
-        int width = target.width();
+    private static void round(float[] values, float levels) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = rounded(values[i], levels);
+        }
+    }
+
+    private static void store(float[] row, float[] resized, ImageShape target, int y) {
         for (int c = 0; c < target.channels(); c++) {
-            int to = c * target.area() + y * width;
-            int from = c * width;
-            for (int x = 0; x < width; x++) {
-                resized[to + x] += weight * narrowed[from + x];
-            }
-        }
-    }
-
-    private static void finish(float[] resized, float levels) {
-        for (int i = 0; i < resized.length; i++) {
-            resized[i] = rounded(resized[i], levels) / levels;
+            System.arraycopy(row, c * target.width(), resized, c * target.area() + y * target.width(), target.width());
         }
     }
 

@@ -29,6 +29,7 @@ final class TiffFile {
     private static final int TILE_HEIGHT = 323;
     private static final int TILE_OFFSETS = 324;
     private static final int TILE_BYTES = 325;
+    private static final int EXTRA_SAMPLES = 338;
     private static final int SAMPLE_FORMAT = 339;
 
     /** Beside these: interpretation, fill order, planes, fax options, predictor, colours, inks, extra samples, JPEG tables, YCbCr. */
@@ -53,13 +54,19 @@ final class TiffFile {
             TILE_OFFSETS,
             TILE_BYTES,
             332,
-            338,
+            EXTRA_SAMPLES,
             SAMPLE_FORMAT,
             347,
             529,
             530,
             531,
             532);
+
+    /** Of extra samples. */
+    private static final int UNSPECIFIED = 0;
+
+    private static final int ASSOCIATED_ALPHA = 1;
+    private static final int UNASSOCIATED_ALPHA = 2;
 
     private static final int JPEG = 7;
 
@@ -107,8 +114,14 @@ final class TiffFile {
         requireSamples(samples, bits);
         requirePixels(width, height);
         int bytes = Math.max(1, samples * bits / 8);
-        return EncodedPicture.of(
+        EncodedPicture picture = EncodedPicture.of(
                 file, (int) height, (int) width, bytes, EFFORT * Math.max(1, bytes / 3.0), orientation);
+        return picture.withAlpha(
+                switch ((int) value(EXTRA_SAMPLES, UNASSOCIATED_ALPHA)) {
+                    case UNSPECIFIED -> EncodedPicture.Alpha.NONE;
+                    case ASSOCIATED_ALPHA -> EncodedPicture.Alpha.PREMULTIPLIED;
+                    default -> EncodedPicture.Alpha.STRAIGHT;
+                });
     }
 
     /** Leaves in the first directory what is needed, as the only one; returns the orientation that it told. */

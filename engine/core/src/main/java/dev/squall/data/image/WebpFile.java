@@ -81,7 +81,7 @@ final class WebpFile {
         EncodedPicture.Frame frame = new EncodedPicture.Frame(
                 Math.max(canvasHeight, top + height), Math.max(canvasWidth, left + width), top, left);
         byte[] essence = Arrays.copyOf(out.array(), out.position());
-        return new EncodedPicture(essence, height, width, 4, EFFORT, orientation, frame);
+        return new EncodedPicture(essence, height, width, 4, EFFORT, orientation, frame, EncodedPicture.Alpha.STRAIGHT);
     }
 
     /** Keeps the chunks of one picture: its transparency, if any, and its pixels. */

@@ -51,6 +51,9 @@ public record TorchFile(@Nullable Object value, Set<String> unknown) {
                             + (zip.getEntry("model.json") == null
                                     ? "; if weights are in it, unpack it"
                                     : "; an archive of TorchScript from before 2020")));
+            if (zip.stream().anyMatch(entry -> entry.getName().endsWith("/constants.pkl"))) {
+                throw new PickleException("it is a program of TorchScript; save what state_dict() of it gives");
+            }
             String folder = pickle.getName().substring(0, pickle.getName().length() - PICKLE.length());
             ByteOrder order = order(zip, folder);
             TorchObjects objects = new TorchObjects(new TorchObjects.StorageFinder() {
@@ -219,18 +222,18 @@ public record TorchFile(@Nullable Object value, Set<String> unknown) {
         }
 
         void take(ByteBuffer in, ByteOrder order) throws PickleException {
-            var type = TorchStorage.typeOfClass(storageClass);
-            if (type == null) {
+            int width = TorchStorage.bytesOfClass(storageClass);
+            if (width == 0) {
                 throw new PickleException("it has a " + storageClass.full() + ", which cannot be read");
             }
             if (in.remaining() < Long.BYTES) {
                 throw new PickleException("it ends before its tensors do");
             }
             long elements = in.order(order).getLong();
-            if (elements < 0 || elements > in.remaining() / type.bytes()) {
+            if (elements < 0 || elements > in.remaining() / width) {
                 throw new PickleException("it ends before its tensors do");
             }
-            int length = (int) (elements * type.bytes());
+            int length = (int) (elements * width);
             bytes = swapped(in.slice(in.position(), length), order, storageClass);
             in.position(in.position() + length);
         }

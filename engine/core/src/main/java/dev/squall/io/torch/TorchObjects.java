@@ -70,6 +70,11 @@ final class TorchObjects implements Unpickler.Builder {
 
     /** storage, offset, shape, strides, and more that does not matter. */
     private Object tensor(List<@Nullable Object> arguments) throws PickleException {
+        if (arguments.size() >= 7
+                && arguments.get(6) instanceof Map<?, ?> metadata
+                && metadata.values().stream().anyMatch(Boolean.TRUE::equals)) {
+            return placeholder("a tensor that is yet to be negated or conjugated", arguments);
+        }
         if (arguments.size() >= 4 && arguments.getFirst() instanceof TorchStorage storage) {
             return new TorchTensor(
                     storage, number(arguments.get(1)), numbers(arguments.get(2)), numbers(arguments.get(3)));

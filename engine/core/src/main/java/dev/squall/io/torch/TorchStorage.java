@@ -42,6 +42,14 @@ record TorchStorage(@Nullable ElementType type, String typeName, long elements, 
             Map.entry("uint64", ElementType.U64),
             Map.entry("bool", ElementType.BOOL));
 
+    /** Of storages that are only skipped. */
+    private static final Map<String, Integer> OTHER_BYTES = Map.of(
+            "ComplexFloatStorage", 8,
+            "ComplexDoubleStorage", 16,
+            "QInt8Storage", 1,
+            "QUInt8Storage", 1,
+            "QInt32Storage", 4);
+
     /** Reads the bytes of a storage, all of them, little-endian. */
     interface Source {
         ByteBuffer bytes() throws PickleException;
@@ -55,6 +63,12 @@ record TorchStorage(@Nullable ElementType type, String typeName, long elements, 
     /** The element type of {@code torch.FloatStorage}; null for one that is not known. */
     static @Nullable ElementType typeOfClass(Global storageClass) {
         return TYPES.get(storageClass.name().replaceAll("Storage$", ""));
+    }
+
+    /** Bytes of an element of a class of storages, also of one whose numbers only PyTorch reads; 0 if it is not known. */
+    static int bytesOfClass(Global storageClass) {
+        ElementType type = typeOfClass(storageClass);
+        return type != null ? type.bytes() : OTHER_BYTES.getOrDefault(storageClass.name(), 0);
     }
 
     /** The element type of {@code torch.float32}; null for one that is not known. */

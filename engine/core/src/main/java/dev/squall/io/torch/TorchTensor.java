@@ -18,6 +18,16 @@ public record TorchTensor(TorchStorage storage, long offset, long[] shape, long[
     /** A view that repeats its storage may be so many bytes large when written out. */
     private static final long LARGEST_REPETITION = 64L << 20;
 
+    /** Whether its numbers are of a type that others than PyTorch know. */
+    public boolean isReadable() {
+        return storage.type() != null;
+    }
+
+    /** PyTorch's name of its type. */
+    public String typeName() {
+        return storage.typeName();
+    }
+
     /**
      * The elements row by row.
      *

@@ -74,7 +74,12 @@ public record WeightsFile(
             notes.add("left out what is no tensor, and ran nothing of it: " + String.join(", ", stored.unknown()));
         }
         Map<String, HostTensor> tensors = new LinkedHashMap<>();
+        List<String> unreadable = new ArrayList<>();
         FlatNames.withoutWrappers(found, preferAverage, notes).forEach((name, tensor) -> {
+            if (!tensor.isReadable()) {
+                unreadable.add(name + " (" + tensor.typeName() + ")");
+                return;
+            }
             try {
                 tensors.put(name, tensor.toHost());
             } catch (PickleException e) {
@@ -82,6 +87,13 @@ public record WeightsFile(
                         file + " is damaged or cannot be read in full: " + name + ": " + e.getMessage(), e);
             }
         });
+        if (tensors.isEmpty() && !unreadable.isEmpty()) {
+            throw new BadInputException(
+                    file + " holds only tensors of types that cannot be read, such as " + unreadable.getFirst());
+        }
+        if (!unreadable.isEmpty()) {
+            notes.add("left out tensors of types that cannot be read: " + String.join(", ", unreadable));
+        }
         return new WeightsFile(format, tensors, Map.of(), notes);
     }
 
