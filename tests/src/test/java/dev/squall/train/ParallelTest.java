@@ -94,7 +94,7 @@ class ParallelTest {
             List<Communicator> communicators = LocalCommunicator.of(workers);
             each(workers, rank -> {
                 try (Backend backend = open("jvm")) {
-                    new ToyRun(backend, recipe, 0.1f, 96, 50)
+                    new ToyRun(backend, recipe, 0.1f, 96, 17)
                             .with(skipping)
                             .into(directory("poisoned" + workers, rank, Existing.REFUSE), communicators.get(rank));
                 }

@@ -33,6 +33,7 @@ final class Checkpoint {
     private static final String WEIGHTS = "weights.";
     private static final String OPTIMIZER = "optimizer.";
     private static final String AVERAGE = "average.";
+    private static final String OUTER = "outer.";
     private static final String STATE = "state";
 
     /** Names what computes. It may change in the middle of a run, which is told. */
@@ -43,6 +44,7 @@ final class Checkpoint {
     private final Module network;
     private final Optimizer optimizer;
     private final @Nullable ExponentialMovingAverage average;
+    private final @Nullable Optimizer outer;
     private final Map<String, String> settings;
     private final Growth growth;
     private final Map<String, String> texts;
@@ -50,6 +52,7 @@ final class Checkpoint {
     /**
      * For the state of these.
      *
+     * @param outer takes the steps between rounds of steps, if there are such
      * @param settings what a run must be resumed with, by name
      * @param growth asked if it is to be resumed with more epochs
      * @param texts what else is to be known about the run
@@ -58,12 +61,14 @@ final class Checkpoint {
             Module network,
             Optimizer optimizer,
             @Nullable ExponentialMovingAverage average,
+            @Nullable Optimizer outer,
             Map<String, String> settings,
             Growth growth,
             Map<String, String> texts) {
         this.network = network;
         this.optimizer = optimizer;
         this.average = average;
+        this.outer = outer;
         this.settings = settings;
         this.growth = growth;
         this.texts = texts;
@@ -265,6 +270,9 @@ final class Checkpoint {
         optimizer.state().forEach((name, tensor) -> tensors.put(OPTIMIZER + name, tensor));
         if (average != null) {
             average.averages().forEach((name, tensor) -> tensors.put(AVERAGE + name, tensor));
+        }
+        if (outer != null) {
+            outer.state().forEach((name, tensor) -> tensors.put(OUTER + name, tensor));
         }
         return tensors;
     }

@@ -1,7 +1,6 @@
 package dev.squall.train;
 
 import dev.squall.data.DataLoader;
-import dev.squall.error.BadInputException;
 import dev.squall.optim.ExponentialMovingAverage;
 import dev.squall.optim.GradientClipping;
 import dev.squall.train.RunState.EpochPart;
@@ -10,18 +9,25 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The training of one epoch, from wherever it was left: step by step, each of one or several passes over a batch or a shard of one. */
-final class EpochTraining implements AutoCloseable {
+final class EpochTraining implements EpochSteps {
+    /** In place of the number of a copy of the network. */
+    private static final int ALL = -1;
+
     /** As many steps that are not finite one after the other are no accident. */
-    private static final int MOST_SKIPPED = 10;
+    static final int MOST_SKIPPED = 10;
 
     private final Trainer.Setup setup;
     private final Recipe recipe;
     private final RunOptions options;
     private final @Nullable ExponentialMovingAverage average;
-    private final int epoch;
     private final Predictions predictions;
     private final Pass pass;
     private final @Nullable ShardedStep sharded;
+    /** The first pass of a step that is this network's own, and how many of them there are. */
+    private final int ownFirst;
+
+    private final int ownPasses;
+    private final boolean isWhole;
     private final DataLoader.Epoch loaded;
     private final double partSeconds;
     private final long began = System.nanoTime();
@@ -46,16 +52,56 @@ final class EpochTraining implements AutoCloseable {
             RunState previous,
             int skippedInARow,
             String kept) {
-        EpochPart part = previous.part();
+        this(
+                setup,
+                options,
+                average,
+                communicator,
+                previous.epochs() + 1,
+                previous.part(),
+                skippedInARow,
+                kept,
+                ALL,
+                setup.train().batches());
+    }
+
+    /** Begins to take so many steps as the copy of the network that is for one shard of each batch. */
+    EpochTraining(Trainer.Setup setup, RunOptions options, Round round, int replica) {
+        this(
+                setup,
+                options,
+                null,
+                Communicator.ALONE,
+                round.epoch(),
+                EpochPart.beginningAt(round.firstPass()),
+                0,
+                "",
+                replica,
+                round.firstPass() + round.steps() * setup.recipe().passesInStep());
+    }
+
+    private EpochTraining(
+            Trainer.Setup setup,
+            RunOptions options,
+            @Nullable ExponentialMovingAverage average,
+            Communicator communicator,
+            int epoch,
+            EpochPart part,
+            int skippedInARow,
+            String kept,
+            int replica,
+            int end) {
         this.setup = setup;
         this.recipe = setup.recipe();
         this.options = options;
         this.average = average;
-        this.epoch = previous.epochs() + 1;
         this.predictions = new Predictions(setup.train().dataset().classes(), part);
         this.pass = new Pass(setup, options, epoch, kept);
-        this.sharded =
-                recipe.shards() > 1 || communicator.size() > 1 ? new ShardedStep(setup, communicator, pass) : null;
+        boolean isShared = replica == ALL && (recipe.shards() > 1 || communicator.size() > 1);
+        this.sharded = isShared ? new ShardedStep(setup, communicator, pass) : null;
+        this.isWhole = replica == ALL;
+        this.ownFirst = replica == ALL ? 0 : replica * recipe.accumulation();
+        this.ownPasses = replica == ALL ? recipe.passesInStep() : recipe.accumulation();
         this.partSeconds = part.seconds();
         this.batches = part.batches();
         this.images = part.images();
@@ -63,29 +109,31 @@ final class EpochTraining implements AutoCloseable {
         this.skippedInARow = skippedInARow;
         setup.network().train();
         setup.optimizer().zeroGradients();
-        loaded = setup.train().epoch(epoch, sharded == null ? left() : left().filter(this::isMine));
-    }
-
-    private IntStream left() {
-        return IntStream.range(batches, setup.train().batches());
+        // What is prepared in advance, but not taken any more, would be work in vain.
+        loaded = setup.train().epoch(epoch, IntStream.range(batches, end).filter(this::isMine));
     }
 
     /** Whether a pass is one of this worker's. A step begins with every so many passes of an epoch, which is left between steps only. */
     private boolean isMine(int number) {
         int first = number - number % recipe.passesInStep();
         int terms = Math.min(recipe.passesInStep(), setup.train().batches() - first);
-        return sharded != null && sharded.isMine(terms, number - first);
+        return sharded == null
+                ? number - first >= ownFirst && number - first < ownFirst + ownPasses
+                : sharded.isMine(terms, number - first);
     }
 
-    boolean hasNext() {
+    @Override
+    public boolean hasNext() {
         return batches < setup.train().batches();
     }
 
-    /** Takes the next step. */
-    void step() {
-        int left = setup.train().images() - images;
+    @Override
+    public void step() {
         int passes = Math.min(recipe.passesInStep(), setup.train().batches() - batches);
-        int stepImages = Math.min(left, recipe.passesInStep() * setup.train().batchSize());
+        int own = Math.min(ownPasses, passes);
+        int size = setup.train().batchSize();
+        int left = setup.train().images() - (isWhole ? images : (batches + ownFirst) * size);
+        int stepImages = Math.min(left, ownPasses * size);
         try (SavedBuffers saved =
                 options.skipsNonFinite() || sharded != null ? new SavedBuffers(setup.network()) : null) {
             boolean hasGradient = false;
@@ -104,8 +152,9 @@ final class EpochTraining implements AutoCloseable {
                 finite = outcome.finite();
                 stops = outcome.stops();
             } else {
-                for (int i = 0; i < passes; i++) {
-                    Pass.Outcome outcome = pass.backward(loaded.next(), batches + i, passes, stepImages, predictions);
+                for (int i = 0; i < own; i++) {
+                    int number = batches + ownFirst + i;
+                    Pass.Outcome outcome = pass.backward(loaded.next(), number, own, stepImages, predictions);
                     images += outcome.images();
                     hasGradient |= outcome.hasGradient();
                     finite &= outcome.finite();
@@ -147,27 +196,28 @@ final class EpochTraining implements AutoCloseable {
         }
     }
 
-    /** Whether somebody has asked for an end after this step. */
-    boolean stops() {
+    @Override
+    public boolean stops() {
         return stops;
     }
 
-    /** What has been learned in this epoch so far. */
-    Predictions predictions() {
+    @Override
+    public Predictions predictions() {
         return predictions;
     }
 
-    /** How many images it has gone through. */
-    int images() {
+    @Override
+    public int images() {
         return images;
     }
 
-    /** How many steps in a row, up to the last, were left out. */
-    int skippedInARow() {
+    @Override
+    public int skippedInARow() {
         return skippedInARow;
     }
 
-    EpochPart part() {
+    @Override
+    public EpochPart part() {
         return new EpochPart(
                 batches,
                 images,
@@ -178,17 +228,13 @@ final class EpochTraining implements AutoCloseable {
                 partSeconds + (System.nanoTime() - began) * 1e-9);
     }
 
-    /** The part of the time, since it was begun here, that was spent waiting for images. */
-    double shareWaited() {
+    @Override
+    public double shareWaited() {
         return loaded.secondsWaited() / Math.max(1e-9, part().seconds() - partSeconds);
     }
 
-    /**
-     * Requires at its end that images could be read.
-     *
-     * @throws BadInputException if none could
-     */
-    void requireAny() {
+    @Override
+    public void requireAny() {
         if (skipped == 0) {
             Evaluator.requireAny(predictions, setup.train());
         }

@@ -49,6 +49,11 @@ import java.util.Set;
  * @param layerDecay {@code layer-decay}: what the learning rate is multiplied by from each layer to the one before it; 1 for the same in all
  * @param accumulation {@code accumulate}: how many batches make one step
  * @param clipNorm {@code clip}: the largest norm of the gradient of a step; 0 for no limit
+ * @param syncEvery {@code sync-every}: how many steps each shard takes with a copy of the network of its own, before what the copies have learned
+ *     is averaged (local SGD); 0 for one network that takes all its steps with the gradient of all shards
+ * @param outerRate {@code outer-lr}: with {@code sync-every}, by how much of the averaged difference the network moves
+ * @param outerMomentum {@code outer-momentum}: with {@code sync-every}, of these moves, in Nesterov's form; 0 for none
+ * @param syncNorms {@code sync-bn}: whether norms see all shards of a batch as one in training
  * @param seed {@code seed}: decides everything random
  */
 public record Recipe(
@@ -69,12 +74,37 @@ public record Recipe(
         double layerDecay,
         int accumulation,
         double clipNorm,
+        int syncEvery,
+        double outerRate,
+        double outerMomentum,
+        boolean syncNorms,
         long seed) {
     private static final String NONE = "none";
 
     /** Ten epochs of SGD with Nesterov's momentum along one cycle: a beginning for any network with batch norms. */
-    public static final Recipe STANDARD =
-            new Recipe(10, 64, 1, 0.1, Method.SGD, 0.9, 1e-4, Course.ONE_CYCLE, 0, 0, 0, 0, 0, NONE, 1, 1, 0, 1);
+    public static final Recipe STANDARD = new Recipe(
+            10,
+            64,
+            1,
+            0.1,
+            Method.SGD,
+            0.9,
+            1e-4,
+            Course.ONE_CYCLE,
+            0,
+            0,
+            0,
+            0,
+            0,
+            NONE,
+            1,
+            1,
+            0,
+            0,
+            0.7,
+            0.9,
+            false,
+            1);
 
     /** Beyond it, weights would be no numbers after the first step. */
     private static final double HIGHEST_RATE = 1e6;
@@ -125,12 +155,22 @@ public record Recipe(
         frozen = frozen.isBlank() ? NONE : frozen.strip().replaceAll("\\s+", " ");
         NamePattern.list(frozen);
         Settings.notNegative("clip", clipNorm, Float.MAX_VALUE);
+        Settings.within("sync-every", syncEvery, 0, MOST_IN_BATCH);
+        Settings.positive("outer-lr", outerRate, HIGHEST_RATE);
+        Settings.fraction("outer-momentum", outerMomentum);
+        if (syncNorms && (syncEvery > 0 || accumulation > 1)) {
+            throw new BadInputException("sync-bn lets the norms of a step see all its shards at once, which "
+                    + (syncEvery > 0
+                            ? "sync-every keeps apart for many steps; choose one of them"
+                            : "accumulate goes through one after the other; choose a larger batch of more shards"));
+        }
     }
 
     /**
      * Settings that came later, and what runs of before were trained with: where a file of a run does not name such a setting, it means this.
      */
-    public static final Map<String, String> IMPLIED = Map.of("shards", "1");
+    public static final Map<String, String> IMPLIED =
+            Map.of("shards", "1", "sync-every", "0", "outer-lr", "0.7", "outer-momentum", "0.9", "sync-bn", "false");
 
     /** {@link #STANDARD} with another length and seed. */
     public static Recipe of(int epochs, long seed) {
@@ -176,6 +216,10 @@ public record Recipe(
                 settings.number("layer-decay"),
                 settings.integer("accumulate"),
                 settings.number("clip"),
+                settings.integer("sync-every"),
+                settings.number("outer-lr"),
+                settings.number("outer-momentum"),
+                settings.flag("sync-bn"),
                 settings.whole("seed"));
     }
 
@@ -199,6 +243,10 @@ public record Recipe(
         values.put("layer-decay", Double.toString(layerDecay));
         values.put("accumulate", Integer.toString(accumulation));
         values.put("clip", Double.toString(clipNorm));
+        values.put("sync-every", Integer.toString(syncEvery));
+        values.put("outer-lr", Double.toString(outerRate));
+        values.put("outer-momentum", Double.toString(outerMomentum));
+        values.put("sync-bn", Boolean.toString(syncNorms));
         values.put("seed", Long.toString(seed));
         return values;
     }
@@ -256,8 +304,11 @@ public record Recipe(
         return Math.multiplyExact(epochs, stepsOfEpoch(loader));
     }
 
+    /** The last step of an epoch may have fewer passes than others, but not where each shard has a network of its own, all of which take it. */
     private int stepsOfEpoch(DataLoader loader) {
-        return Math.ceilDiv(loader.batches(), passesInStep());
+        return syncEvery > 0
+                ? Math.max(1, loader.batches() / passesInStep())
+                : Math.ceilDiv(loader.batches(), passesInStep());
     }
 
     /** The learning rate of each step of a training on {@code loader}. */
@@ -314,6 +365,13 @@ public record Recipe(
                 ? optimizer(learned)
                 : optimizer(ParameterGroup.withLayerDecay(
                         learned, network.layers(), (float) layerDecay, (float) weightDecay));
+    }
+
+    /** What takes the outer steps of {@code sync-every}: SGD with Nesterov's momentum and without decay, which the inner steps have. */
+    Optimizer outerOptimizer(Module network) {
+        Map<String, Tensor> learned = new LinkedHashMap<>(network.parameters());
+        learned.values().removeIf(parameter -> !parameter.requiresGradient());
+        return new Sgd(ParameterGroup.single(learned, 0), (float) outerMomentum, outerMomentum > 0);
     }
 
     /** The optimizer for {@code parameters}, with decay on all but biases and norms. */

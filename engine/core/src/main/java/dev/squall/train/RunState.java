@@ -152,6 +152,11 @@ record RunState(
     record EpochPart(int batches, int images, int skipped, int counted, int correct, double lossSum, double seconds) {
         static final EpochPart NOTHING = new EpochPart(0, 0, 0, 0, 0, 0, 0);
 
+        /** Nothing was counted, but so many batches are not to be taken any more. */
+        static EpochPart beginningAt(int batches) {
+            return new EpochPart(batches, 0, 0, 0, 0, 0, 0);
+        }
+
         boolean isPossible(int most) {
             return batches >= 0
                     && batches <= most

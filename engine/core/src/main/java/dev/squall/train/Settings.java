@@ -49,6 +49,14 @@ record Settings(Map<String, String> values) {
         }
     }
 
+    boolean flag(String name) {
+        String value = text(name);
+        if (!value.equals("true") && !value.equals("false")) {
+            throw new BadInputException(name + " must be true or false, not '" + value + "'");
+        }
+        return value.equals("true");
+    }
+
     <E extends Enum<E>> E choice(String name, Class<E> type) {
         return Arrays.stream(type.getEnumConstants())
                 .filter(value -> Recipe.word(value).equals(text(name)))

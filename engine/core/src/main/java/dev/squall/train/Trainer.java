@@ -31,6 +31,10 @@ public final class Trainer implements AutoCloseable {
     private final @Nullable RunDirectory directory;
     private final Progress progress;
     private final @Nullable ExponentialMovingAverage average;
+    /** Takes the steps between rounds, if the run is one of copies that meet now and then. */
+    private final @Nullable Optimizer outer;
+
+    private @Nullable Replicas replicas;
     private final Checkpoint checkpoint;
     private final PrintStream out;
     private final long start = System.nanoTime();
@@ -132,16 +136,30 @@ public final class Trainer implements AutoCloseable {
         this.average = recipe.averageDecay() > 0
                 ? new ExponentialMovingAverage(setup.network.learned(), (float) recipe.averageDecay())
                 : null;
+        this.outer = recipe.syncEvery() > 0 ? recipe.outerOptimizer(setup.network) : null;
+        this.replicas = outer == null ? null : new Replica(setup, options).inTurn();
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("model", description.model());
         settings.putAll(setup.settings());
         this.checkpoint = new Checkpoint(
-                setup.network, setup.optimizer, average, settings, new Growth(setup), description.metadata());
+                setup.network, setup.optimizer, average, outer, settings, new Growth(setup), description.metadata());
     }
 
     /** Takes care of the run as {@code options} say. */
     public Trainer with(RunOptions options) {
         this.options = options;
+        if (replicas != null) {
+            replicas = new Replica(setup, options).inTurn();
+        }
+        return this;
+    }
+
+    /** Trains the copies of a run with {@code sync-every} there, in place of one after the other here. */
+    public Trainer with(Replicas replicas) {
+        if (outer == null) {
+            throw new IllegalArgumentException("a run without sync-every has no copies of its network");
+        }
+        this.replicas = replicas;
         return this;
     }
 
@@ -160,6 +178,9 @@ public final class Trainer implements AutoCloseable {
         if (recipe.passesInStep() < communicator.size()) {
             throw new BadInputException("the " + communicator.size() + " workers need at least as many shards, not "
                     + recipe.passesInStep());
+        }
+        if (outer != null && communicator.size() > 1) {
+            throw new IllegalArgumentException("the copies of a run with sync-every do not meet after every step");
         }
         this.communicator = communicator;
         return this;
@@ -246,7 +267,7 @@ public final class Trainer implements AutoCloseable {
     private RunState epoch(RunState previous) throws IOException {
         int epoch = previous.epochs() + 1;
         progress.beginEpoch(epoch, previous.part().images());
-        EpochTraining training = train(previous);
+        EpochSteps training = train(previous);
         EpochPart trained = training.part();
         RunState state;
         try (ExponentialMovingAverage.Swapped _ = averaged()) {
@@ -289,6 +310,9 @@ public final class Trainer implements AutoCloseable {
         // Last, so that whatever the other files have beyond it is written again when the run goes on from here.
         writeCheckpoint(state);
         progress.endEpoch(metrics, training.shareWaited());
+        if (replicas != null) {
+            out.print(replicas.takeReport());
+        }
         if (trained.skipped() > 0) {
             out.printf(Locale.ROOT, "%d steps of epoch %d were left out: not finite%n", trained.skipped(), epoch);
         }
@@ -297,11 +321,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** Trains to the end of an epoch. */
-    private EpochTraining train(RunState previous) throws IOException {
-        boolean isNew = previous.epochs() == 0 && previous.part().batches() == 0;
-        String kept = isNew || directory == null ? "" : "; what was written before stays in " + directory.path();
-        try (EpochTraining training =
-                new EpochTraining(setup, options, average, communicator, previous, skippedInARow, kept)) {
+    private EpochSteps train(RunState previous) throws IOException {
+        try (EpochSteps training = begin(previous)) {
             while (training.hasNext()) {
                 training.step();
                 progress.step(training.predictions(), training.images());
@@ -322,7 +343,15 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    private RunState within(RunState previous, EpochTraining training) {
+    private EpochSteps begin(RunState previous) {
+        boolean isNew = previous.epochs() == 0 && previous.part().batches() == 0;
+        String kept = isNew || directory == null ? "" : "; what was written before stays in " + directory.path();
+        return replicas != null && outer != null
+                ? new Rounds(setup, options, average, replicas, outer, previous, skippedInARow)
+                : new EpochTraining(setup, options, average, communicator, previous, skippedInARow, kept);
+    }
+
+    private RunState within(RunState previous, EpochSteps training) {
         return previous.within(training.part(), setup.optimizer.steps(), averageUpdates(), seconds());
     }
 
@@ -387,7 +416,7 @@ public final class Trainer implements AutoCloseable {
                 state.seconds());
     }
 
-    /** Frees the averaged weights. Network and optimizer are the caller's. */
+    /** Frees the averaged weights and the state of the outer steps. Network and optimizer are the caller's. */
     @Override
     public void close() {
         progress.close();
@@ -396,6 +425,9 @@ public final class Trainer implements AutoCloseable {
         }
         if (average != null) {
             average.close();
+        }
+        if (outer != null) {
+            outer.close();
         }
     }
 }

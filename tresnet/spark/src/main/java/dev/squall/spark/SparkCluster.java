@@ -37,6 +37,12 @@ public final class SparkCluster implements Cluster {
         }
     }
 
+    @Override
+    public Copies copies(Job job, int copies) {
+        job.out().printf("%d workers on %s, of %d threads each%n", job.workers(), job.master(), job.threads());
+        return new SparkCopies(new JavaSparkContext(conf(job)), job, copies);
+    }
+
     private static void run(JavaSparkContext spark, Job job, Home home, Worker.Address address) {
         List<Integer> ranks = IntStream.range(0, job.workers()).boxed().toList();
         ClassTag<Integer> type = ClassTag$.MODULE$.apply(Integer.class);
@@ -55,14 +61,18 @@ public final class SparkCluster implements Cluster {
             if (problem != null) {
                 throw new BadInputException(problem, e);
             }
-            if (e instanceof SparkException) {
-                throw new BadInputException("the cluster has given up: " + firstLine(e), e);
-            }
-            throw e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
+            throw explained(e);
         }
         if (home.problem() != null) {
             throw new BadInputException(home.problem());
         }
+    }
+
+    static RuntimeException explained(Exception e) {
+        if (e instanceof SparkException) {
+            return new BadInputException("the cluster has given up: " + firstLine(e), e);
+        }
+        return e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
     }
 
     private static String firstLine(Exception e) {

@@ -73,7 +73,7 @@ final class Worker extends AbstractFunction1<Iterator<Integer>, Iterator<Integer
                 own -> context.allGather(own[0]),
                 context::isInterrupted)) {
             if (directory == null) {
-                Member member = new Member(communicator, texts, null, () -> false, () -> {}, metrics -> {});
+                Member member = new Member(communicator, texts, null, () -> false, () -> {}, metrics -> {}, null);
                 Main.train(member, OutputStream.nullOutputStream(), arguments);
             } else {
                 first(communicator, directory, link);
@@ -91,14 +91,20 @@ final class Worker extends AbstractFunction1<Iterator<Integer>, Iterator<Integer
         OutputStream output = link.output();
         long[] began = {System.nanoTime()};
         Member member = new Member(
-                communicator, texts, directory, link::isStopped, () -> link.sendFiles(directory), metrics -> {
+                communicator,
+                texts,
+                directory,
+                link::isStopped,
+                () -> link.sendFiles(directory),
+                metrics -> {
                     link.sendFiles(directory);
                     link.endEpoch();
                     long now = System.nanoTime();
                     Report.of(communicator.traffic(), communicator.size(), (now - began[0]) * 1e-9)
                             .print(output);
                     began[0] = now;
-                });
+                },
+                null);
         Main.train(member, output, arguments);
     }
 

@@ -1,5 +1,6 @@
 package dev.squall.tresnet.cli;
 
+import dev.squall.train.Replicas;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,6 +15,19 @@ public interface Cluster {
      * @throws dev.squall.error.BadInputException if the cluster cannot do it, or a worker met something that the user can mend
      */
     void train(Job job);
+
+    /**
+     * So many copies of the network of a run, to be trained there in rounds.
+     *
+     * @throws dev.squall.error.BadInputException if the cluster cannot do it
+     */
+    Copies copies(Job job, int copies);
+
+    /** Copies of a network on the machines of a cluster. */
+    interface Copies extends Replicas, AutoCloseable {
+        @Override
+        void close();
+    }
 
     /**
      * What is to be done.

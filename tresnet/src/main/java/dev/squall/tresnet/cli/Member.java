@@ -1,6 +1,7 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.train.EpochMetrics;
+import dev.squall.train.Replica;
 import dev.squall.train.parallel.Communicator;
 import java.nio.file.Path;
 import java.util.Map;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param stop asked after every step whether to stop with a checkpoint
  * @param afterCheckpoint called after each checkpoint
  * @param afterEpoch called after each epoch, when its files are written
+ * @param rounds what it does with its network in place of a training of its own: as a copy it is trained in rounds; null for a worker
  */
 public record Member(
         Communicator communicator,
@@ -24,4 +26,10 @@ public record Member(
         @Nullable Path directory,
         BooleanSupplier stop,
         Runnable afterCheckpoint,
-        Consumer<EpochMetrics> afterEpoch) {}
+        Consumer<EpochMetrics> afterEpoch,
+        @Nullable Consumer<Replica> rounds) {
+    /** One that is trained as a copy of the network of the run. */
+    public static Member copy(Map<String, String> texts, Consumer<Replica> rounds) {
+        return new Member(Communicator.ALONE, texts, null, () -> false, () -> {}, metrics -> {}, rounds);
+    }
+}

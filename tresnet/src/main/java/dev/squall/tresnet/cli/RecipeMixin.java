@@ -158,6 +158,40 @@ final class RecipeMixin {
     }
 
     @Option(
+            names = "--sync-every",
+            paramLabel = "H",
+            description =
+                    "For slow networks: each of the --shards trains a copy of the network for H steps, then their average is one step of an outer"
+                            + " optimizer (local SGD, as in DiLoCo); 0 to sum the gradients of every step (default: 0).")
+    private void syncEvery(String value) {
+        values.put("sync-every", value);
+    }
+
+    @Option(
+            names = "--outer-lr",
+            paramLabel = "X",
+            description = "With --sync-every: the learning rate of the outer optimizer (default: 0.7).")
+    private void outerRate(String value) {
+        values.put("outer-lr", value);
+    }
+
+    @Option(
+            names = "--outer-momentum",
+            paramLabel = "X",
+            description = "With --sync-every: its momentum, in Nesterov's form; 0 for none (default: 0.9).")
+    private void outerMomentum(String value) {
+        values.put("outer-momentum", value);
+    }
+
+    @Option(
+            names = "--sync-bn",
+            description =
+                    "Let norms see all --shards of a batch as one, wherever they are: they train as without shards, and exchange sums in every norm.")
+    private void syncNorms(boolean value) {
+        values.put("sync-bn", Boolean.toString(value));
+    }
+
+    @Option(
             names = "--seed",
             paramLabel = "N",
             description = "Decides everything random; the same seed gives the same weights (default: 1).")

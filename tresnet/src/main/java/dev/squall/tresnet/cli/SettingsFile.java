@@ -23,7 +23,7 @@ record SettingsFile(String source, Map<String, String> values) {
     static final SettingsFile NONE = new SettingsFile("", Map.of());
 
     /** What a training is done with and on, beside its recipe and the augmentation. */
-    private static final List<String> OTHERS =
+    static final List<String> OTHERS =
             List.of("data", "model", "weights", "num-classes", "image-size", "val-split", "precision");
 
     /**

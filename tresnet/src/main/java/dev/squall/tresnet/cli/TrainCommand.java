@@ -8,10 +8,10 @@ import dev.squall.data.DataLoader;
 import dev.squall.data.source.DataSource;
 import dev.squall.data.source.DataSources;
 import dev.squall.error.BadInputException;
-import dev.squall.io.AtomicFile;
 import dev.squall.nn.Module;
 import dev.squall.optim.Optimizer;
 import dev.squall.train.Recipe;
+import dev.squall.train.Replica;
 import dev.squall.train.RunDescription;
 import dev.squall.train.RunDirectory;
 import dev.squall.train.RunDirectory.Existing;
@@ -25,9 +25,7 @@ import dev.squall.tresnet.NetworkConfig;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.run.Run;
 import dev.squall.tresnet.run.RunFiles;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -63,6 +61,7 @@ import picocli.CommandLine.Spec;
             "  tresnet train --optimizer adamw --lr 1e-3 --weight-decay 0.05 --mixup 0.2",
             "  tresnet train --weights m.pth --data folder:pets --freeze body.layer1",
             "  tresnet train --spark spark://host:7077 --workers 8 --threads 16 --shards 8",
+            "  tresnet train --spark spark://host:7077 --workers 8 --threads 16 --shards 8 --sync-every 64",
             "  tresnet train --resume   goes on with a run that was interrupted",
             "  tresnet train --json   for scripts",
             "",
@@ -241,32 +240,49 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private int train(Beginning beginning, RunDirectory files, StopSignals signals) {
+        Recipe training = beginning.settings().recipe();
+        if (cluster.isWanted()) {
+            cluster.requireEnough(
+                    backendOptions.threads(), training.syncEvery() > 0 ? training.shards() : training.passesInStep());
+        }
         try {
-            if (cluster.isWanted()) {
+            if (cluster.isWanted() && training.syncEvery() == 0) {
                 trainOnCluster(beginning, files, signals);
             } else {
                 compute(beginning, files, signals::isStopped);
             }
             return 0;
         } catch (RunStoppedException e) {
-            printer()
-                    .printf(
-                            "%n%s; go on with:%n  %s%n",
-                            e.getMessage(), Suggestion.command("train", "--resume", "--out", files.path()));
+            printer().printf("%n%s; go on with:%n  %s%n", e.getMessage(), Suggestion.resuming(spec, files.path()));
             return signals.exitCode();
         }
     }
 
     private void trainOnCluster(Beginning beginning, RunDirectory files, StopSignals signals) {
         TrainSettings settings = beginning.settings();
-        cluster.requireEnough(backendOptions.threads(), settings.recipe().passesInStep());
         Cluster found = ClusterMixin.cluster();
         DataSource source = beginning.openData();
         ModelCard card = checked(beginning, source);
         Map<String, String> metadata = metadata(settings, card, files);
         RunFiles page = new RunFiles(files.path(), metadata, events(files), main.progress());
         files.begin();
-        found.train(new Cluster.Job(
+        found.train(job(metadata, files, signals::isStopped, () -> {
+            settings.write(files.path());
+            page.afterEpoch();
+        }));
+        if (signals.isStopped()) {
+            throw new RunStoppedException("the workers have stopped; the run can be resumed from their checkpoint");
+        }
+        settings.write(files.path());
+        Backends.Choice choice = backendOptions.open(main.progress(), settings.precision());
+        try (Backend backend = choice.backend()) {
+            report(backend, RunSummary.read(files.summary()), files, source, settings.recipe());
+        }
+    }
+
+    private Cluster.Job job(
+            Map<String, String> metadata, RunDirectory files, BooleanSupplier stop, Runnable afterEpoch) {
+        return new Cluster.Job(
                 cluster.master(),
                 cluster.workers(),
                 backendOptions.threads(),
@@ -274,19 +290,8 @@ final class TrainCommand implements Callable<Integer> {
                 metadata,
                 files.path(),
                 main.progress(),
-                signals::isStopped,
-                () -> {
-                    writeSettings(settings, files);
-                    page.afterEpoch();
-                }));
-        if (signals.isStopped()) {
-            throw new RunStoppedException("the workers have stopped; the run can be resumed from their checkpoint");
-        }
-        writeSettings(settings, files);
-        Backends.Choice choice = backendOptions.open(main.progress(), settings.precision());
-        try (Backend backend = choice.backend()) {
-            report(backend, RunSummary.read(files.summary()), files, source, settings.recipe());
-        }
+                stop,
+                afterEpoch);
     }
 
     /** What describes the network for these images, once it is clear that it can learn from them. */
@@ -296,7 +301,7 @@ final class TrainCommand implements Callable<Integer> {
         Networks.preset(beginning.settings().model())
                 .config()
                 .requireImageSize(card.image().height(), card.image().width());
-        requireFullBatch(beginning.settings(), source);
+        beginning.settings().requireFullBatch(source);
         return card;
     }
 
@@ -335,8 +340,8 @@ final class TrainCommand implements Callable<Integer> {
             printer().println(choice.reason());
             beginning.fill(network, card, printer()::println);
             new Announcement(printer(), settings, source, card).print(network, resume);
-            RunSummary summary = train(settings, source, card, network, files, stop);
-            if (main.member() == null && files != null) {
+            @Nullable RunSummary summary = train(settings, source, card, network, files, stop);
+            if (summary != null && main.member() == null && files != null) {
                 report(choice.backend(), summary, files, source, training);
             }
         }
@@ -385,14 +390,8 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private static void requireFullBatch(TrainSettings settings, DataSource source) {
-        if (settings.recipe().batch() > source.train().size()) {
-            throw new BadInputException("--batch " + settings.recipe().batch() + " is more than the "
-                    + source.train().size() + " training images of " + settings.data());
-        }
-    }
-
-    private RunSummary train(
+    /** @return null for a copy of a network, which is trained in rounds and never comes to an end by itself */
+    private @Nullable RunSummary train(
             TrainSettings settings,
             DataSource source,
             ModelCard card,
@@ -407,17 +406,29 @@ final class TrainCommand implements Callable<Integer> {
                 .repeats(changes.repeats())
                 .threads(pictures.loaderThreads())
                 .build();
-        requireCountable(settings, trainLoader);
+        settings.requireCountable(trainLoader);
         Trainer.Setup setup = Trainer.Setup.of(
                 network, trainLoader, EndOfTraining.testLoader(source, training.imagesInPass()), training);
         Map<String, String> metadata = metadata(settings, card, files);
         RunDescription description = new RunDescription(
                 settings.model(), source.name(), network.backend().name(), metadata);
+        RunOptions options = new RunOptions(60 * checkpointMinutes, patience, skipNonFinite, stop);
+        Member member = main.member();
+        if (member != null && member.rounds() != null) {
+            try (Optimizer _ = setup.optimizer()) {
+                member.rounds().accept(new Replica(setup, options));
+                return null;
+            }
+        }
         try (Optimizer _ = setup.optimizer();
-                Trainer trainer = new Trainer(setup, description, files, main.progress())) {
+                Trainer trainer = new Trainer(setup, description, files, main.progress()).with(options);
+                Cluster.Copies copies = member == null && files != null && cluster.isWanted()
+                        ? ClusterMixin.cluster().copies(job(metadata, files, stop, () -> {}), training.shards())
+                        : null) {
             new Announcement(printer(), settings, source, card).printFrozen(network);
-            trainer.with(new RunOptions(60 * checkpointMinutes, patience, skipNonFinite, stop));
-            Member member = main.member();
+            if (copies != null) {
+                trainer.with(copies);
+            }
             if (member != null) {
                 trainer.with(member.communicator())
                         .afterCheckpoint(member.afterCheckpoint())
@@ -425,14 +436,14 @@ final class TrainCommand implements Callable<Integer> {
             } else if (files != null) {
                 RunFiles page = new RunFiles(files.path(), metadata, events(files), main.progress());
                 trainer.afterEpoch(metrics -> {
-                    writeSettings(settings, files);
+                    settings.write(files.path());
                     page.afterEpoch();
                 });
             }
             RunSummary summary = trainer.run();
             if (member == null && files != null) {
                 // A run that had finished already has had no further epoch.
-                writeSettings(settings, files);
+                settings.write(files.path());
             }
             return summary;
         }
@@ -447,24 +458,6 @@ final class TrainCommand implements Callable<Integer> {
                 member != null ? member.texts() : files != null && files.isResumed() ? files.texts() : Map.of();
         metadata.put(Run.COMMAND, before.getOrDefault(Run.COMMAND, command()));
         return metadata;
-    }
-
-    private static void writeSettings(TrainSettings settings, RunDirectory files) {
-        Path file = files.path().resolve(RunDirectory.SETTINGS);
-        try {
-            AtomicFile.write(file, (String.join("\n", settings.toLines()) + "\n").getBytes(StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            throw new BadInputException(file + " cannot be written: " + BadInputException.reason(e), e);
-        }
-    }
-
-    private static void requireCountable(TrainSettings settings, DataLoader loader) {
-        long steps = (long) settings.recipe().epochs() * loader.batches();
-        if (steps > Integer.MAX_VALUE) {
-            throw new BadInputException(
-                    "--epochs " + settings.recipe().epochs() + " of " + loader.batches() + " steps are " + steps
-                            + " steps, more than the " + Integer.MAX_VALUE + " that are counted; choose fewer");
-        }
     }
 
     private Path events(RunDirectory files) {

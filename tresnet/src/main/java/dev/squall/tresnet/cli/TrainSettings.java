@@ -1,12 +1,18 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.backend.BackendOptions.Precision;
+import dev.squall.data.DataLoader;
 import dev.squall.data.source.DataOptions;
+import dev.squall.data.source.DataSource;
 import dev.squall.error.BadInputException;
+import dev.squall.io.AtomicFile;
 import dev.squall.train.Recipe;
+import dev.squall.train.RunDirectory;
 import dev.squall.tresnet.NetworkPreset;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.StoredNetwork;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -215,6 +221,33 @@ record TrainSettings(
             }
         }
         return lines;
+    }
+
+    /** Writes them beside the other files of a run. */
+    void write(Path directory) {
+        Path file = directory.resolve(RunDirectory.SETTINGS);
+        try {
+            AtomicFile.write(file, (String.join("\n", toLines()) + "\n").getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new BadInputException(file + " cannot be written: " + BadInputException.reason(e), e);
+        }
+    }
+
+    /** Requires that there are as many images as a batch has. */
+    void requireFullBatch(DataSource source) {
+        if (recipe.batch() > source.train().size()) {
+            throw new BadInputException("--batch " + recipe.batch() + " is more than the "
+                    + source.train().size() + " training images of " + data);
+        }
+    }
+
+    /** Requires that the steps can be counted. */
+    void requireCountable(DataLoader loader) {
+        long steps = (long) recipe.epochs() * loader.batches();
+        if (steps > Integer.MAX_VALUE) {
+            throw new BadInputException("--epochs " + recipe.epochs() + " of " + loader.batches() + " steps are "
+                    + steps + " steps, more than the " + Integer.MAX_VALUE + " that are counted; choose fewer");
+        }
     }
 
     private static void line(List<String> lines, String name, String value) {
