@@ -55,6 +55,18 @@ class ParallelTest {
         }
     }
 
+    /** 8 passes of 12 images: with 3 shards, the last step has two, and the third worker only keeps step. */
+    @ParameterizedTest
+    @CsvSource({"4", "3"})
+    void normsThatSeeAllShardsDependOnTheirNumberAlone(int shards) throws IOException {
+        Recipe recipe = CONFIG.with("batch", 12 * shards).with("shards", shards).with("sync-bn", true);
+        for (int workers = 1; workers <= shards; workers++) {
+            String name = Integer.toString(workers);
+            train(name, "jvm", recipe, workers, Existing.REFUSE, run -> run);
+            assertEqual(name, "1");
+        }
+    }
+
     private void assertEqual(String run, String other) throws IOException {
         for (String file : List.of("last.safetensors", "best.safetensors", "resume.safetensors")) {
             assertThat(SafeTensors.read(directory.resolve(run).resolve(file)).tensors())
@@ -88,7 +100,15 @@ class ParallelTest {
 
     @Test
     void aStepThatIsNotFiniteIsLeftOutByAll() throws IOException {
-        Recipe recipe = CONFIG.with("batch", 48).with("shards", 4);
+        skipsOnAll(CONFIG.with("epochs", 1).with("batch", 48).with("shards", 4));
+    }
+
+    @Test
+    void aStepThatIsNotFiniteIsLeftOutWhereNormsSeeAll() throws IOException {
+        skipsOnAll(CONFIG.with("epochs", 1).with("batch", 48).with("shards", 4).with("sync-bn", true));
+    }
+
+    private void skipsOnAll(Recipe recipe) throws IOException {
         RunOptions skipping = RunOptions.DEFAULT.withSkipsNonFinite(true);
         for (int workers : new int[] {1, 2}) {
             List<Communicator> communicators = LocalCommunicator.of(workers);
@@ -101,6 +121,11 @@ class ParallelTest {
             });
         }
         assertEqual("poisoned2", "poisoned1");
+        // One of the two steps.
+        assertThat(SafeTensors.readOwn(directory.resolve("poisoned1").resolve("resume.safetensors"))
+                        .metadata()
+                        .get("state"))
+                .contains("\"steps\":1");
     }
 
     @Test

@@ -17,9 +17,12 @@ public final class BatchNorm extends NormLayer {
 
     @Override
     Tensor apply(Tensor x, @Nullable ChannelStatistics batch) {
-        Tensor y = batch == null
-                ? batchNorm(x, weight(), bias(), running(), config().epsilon(), isTraining())
-                : batchNorm(x, weight(), bias(), running(), config().epsilon(), batch);
+        Tensor y = synchronised(x, batch);
+        if (y == null) {
+            y = batch == null
+                    ? batchNorm(x, weight(), bias(), running(), config().epsilon(), isTraining())
+                    : batchNorm(x, weight(), bias(), running(), config().epsilon(), batch);
+        }
         return ActivationLayer.activateOwn(y, config().activation());
     }
 

@@ -131,7 +131,7 @@ public final class ConvAbn extends Module {
                 || !Backend.of(x).convolution().gathersStatistics()) {
             return norm.forward(convolution.forward(x));
         }
-        try (ChannelStatistics batch = ChannelStatistics.empty(norm.running())) {
+        try (ChannelStatistics batch = norm.room()) {
             return norm.forward(single.forward(x, batch), batch);
         }
     }

@@ -17,6 +17,10 @@ public final class InplaceAbn extends NormLayer {
 
     @Override
     Tensor apply(Tensor x, @Nullable ChannelStatistics batch) {
+        Tensor synchronised = synchronised(x, batch);
+        if (synchronised != null) {
+            return synchronised;
+        }
         Config config = config();
         return batch == null
                 ? inplaceAbn(x, weight(), bias(), running(), config.epsilon(), config.activation(), isTraining())

@@ -3,8 +3,10 @@ package dev.squall.nn;
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
 import dev.squall.backend.Norm;
+import dev.squall.op.BatchSums;
 import dev.squall.op.ChannelStatistics;
 import dev.squall.op.RunningStatistics;
+import dev.squall.op.SynchronisedNorm;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,7 @@ public abstract sealed class NormLayer extends Module permits InplaceAbn, BatchN
     private final Tensor bias;
     private final RunningStatistics running;
     private final Counter batches;
+    private @Nullable BatchSums sums;
 
     /**
      * The settings of a norm.
@@ -85,6 +88,37 @@ public abstract sealed class NormLayer extends Module permits InplaceAbn, BatchN
             batches.increment();
             return apply(input, batch);
         });
+    }
+
+    /**
+     * From now on, in training mode, normalises by the statistics of a batch of which there are other parts elsewhere.
+     *
+     * @param sums over all of them; null for a batch that is all here
+     */
+    public final void synchronise(@Nullable BatchSums sums) {
+        this.sums = sums;
+    }
+
+    /** Room for the statistics of what is to be normalised, for whoever gathers them. */
+    final ChannelStatistics room() {
+        return sums == null
+                ? ChannelStatistics.empty(running)
+                : new ChannelStatistics(
+                        running.mean().like(), running.variance().like());
+    }
+
+    /** The norm of a part of a batch, or null where there is the whole of it. */
+    final @Nullable Tensor synchronised(Tensor x, @Nullable ChannelStatistics batch) {
+        BatchSums all = sums;
+        if (all == null || !isTraining()) {
+            return null;
+        }
+        if (batch != null) {
+            return SynchronisedNorm.synchronisedNorm(x, weight, bias, running, norm(), batch, true, all);
+        }
+        try (ChannelStatistics own = room()) {
+            return SynchronisedNorm.synchronisedNorm(x, weight, bias, running, norm(), own, false, all);
+        }
     }
 
     /** @param batch statistics of {@code x}, or null if they are not known */

@@ -103,7 +103,7 @@ public final class InplaceAbn {
     }
 
     /** Where dx goes: over dy or over y if nobody else can see it, so that the backward pass too needs no memory. */
-    private static Tensor gradientStorage(Tensor y, Tensor dy) {
+    static Tensor gradientStorage(Tensor y, Tensor dy) {
         return !dy.storage().isExclusive() && y.storage().isExclusive() ? y.detach() : Autograd.reuse(dy);
     }
 }

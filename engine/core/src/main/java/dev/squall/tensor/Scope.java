@@ -39,6 +39,22 @@ public final class Scope implements AutoCloseable {
         return scope;
     }
 
+    /**
+     * Runs {@code body} on this thread, which has no scope open, inside this scope of another one. Both threads, and others that do the same, take turns:
+     * only one of them computes at a time, and each has seen what those before it did.
+     */
+    public void inside(Runnable body) {
+        if (CURRENT.get() != null) {
+            throw new IllegalStateException("a thread that has a scope open cannot enter that of another thread");
+        }
+        CURRENT.set(this);
+        try {
+            body.run();
+        } finally {
+            CURRENT.remove();
+        }
+    }
+
     /** Whether this thread has a scope open. */
     public static boolean isOpen() {
         return CURRENT.get() != null;

@@ -243,6 +243,9 @@ final class EpochTraining implements EpochSteps {
     /** Stops preparing images. */
     @Override
     public void close() {
+        if (sharded != null) {
+            sharded.close();
+        }
         loaded.close();
     }
 }

@@ -2,13 +2,16 @@ package dev.squall.train;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.data.Batch;
+import dev.squall.data.ImageShape;
 import dev.squall.error.BadInputException;
 import dev.squall.op.Add;
+import dev.squall.op.BatchSums;
 import dev.squall.op.Scale;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Tensor;
 import java.util.Arrays;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Goes forward and back over some images, which adds their part in the gradient of a step.
@@ -40,20 +43,60 @@ record Pass(Trainer.Setup setup, RunOptions options, int epoch, String kept) {
      * @param predictions told what the network took them for
      */
     Outcome backward(Batch batch, int number, int passes, int stepImages, Predictions predictions) {
-        int inPass = setup.train().batchSize();
-        int before = number * inPass;
-        setup.network()
-                .reseed(setup.recipe().seed() + (long) epoch * setup.train().images() + before);
-        int due = Math.min(inPass, setup.train().images() - before);
+        setup.network().reseed(seed(number));
+        int due = due(number);
         if (batch.size() == 0 || batch.size() == 1 && due > 1) {
             // The others could not be read, and one image alone may have no variance for a norm.
             return new Outcome(batch.size(), false, true);
         }
+        return backward(batch, passes, stepImages, predictions, null);
+    }
+
+    /**
+     * The same for one of several shards whose norms see all of them. Where one does without a step, all do: each asks for the same sums.
+     *
+     * @param batch without images for one that is only there to keep step
+     */
+    Outcome backward(Batch batch, int number, int passes, int stepImages, Predictions predictions, BatchSums all) {
+        setup.network().reseed(seed(number));
+        int images = Math.round(all.sum(batch.size())[0]);
+        if (images == 0 || images == 1 && stepImages > 1) {
+            return new Outcome(batch.size(), false, true);
+        }
+        if (batch.size() > 0) {
+            return backward(batch, passes, stepImages, predictions, all);
+        }
+        ImageShape shape = batch.shape();
+        Batch blank = new Batch(new float[shape.elements()], new int[1], new int[1], shape);
+        Predictions nobody = new Predictions(setup.train().dataset().classes());
+        return new Outcome(
+                0, false, backward(blank, passes, stepImages, nobody, all).finite());
+    }
+
+    /** From which all follows that is random in a pass. */
+    long seed(int number) {
+        return setup.recipe().seed()
+                + (long) epoch * setup.train().images()
+                + (long) number * setup.train().batchSize();
+    }
+
+    private int due(int number) {
+        int inPass = setup.train().batchSize();
+        return Math.min(inPass, setup.train().images() - number * inPass);
+    }
+
+    private Outcome backward(
+            Batch batch, int passes, int stepImages, Predictions predictions, @Nullable BatchSums all) {
+        boolean isCounted = all == null || all.isCounted();
         try (Scope _ = Scope.open()) {
             Tensor logits = setup.network().forward(Evaluator.upload(setup.network(), batch));
             Evaluator.requireClasses(logits, setup.train().dataset().classes(), setup.train());
             Tensor loss = loss(logits, batch);
             float value = loss.item();
+            boolean allFinite = all == null || all.sum(Float.isFinite(value) ? 0 : 1)[0] == 0;
+            if (!allFinite && Float.isFinite(value)) {
+                return new Outcome(batch.size(), false, false);
+            }
             if (!Float.isFinite(value)) {
                 if (options.skipsNonFinite()) {
                     return new Outcome(batch.size(), false, false);
@@ -62,8 +105,9 @@ record Pass(Trainer.Setup setup, RunOptions options, int epoch, String kept) {
             }
             predictions.add(logits.toArray(), batch, value);
             // Where files could not be read, a batch is smaller than it was to be.
-            boolean isStep = batch.size() == stepImages || passes == 1;
-            Autograd.backward(isStep ? loss : Scale.scale((float) batch.size() / stepImages, loss));
+            boolean isStep = isCounted && (batch.size() == stepImages || passes == 1);
+            float share = isCounted ? (float) batch.size() / stepImages : 0;
+            Autograd.backward(isStep ? loss : Scale.scale(share, loss));
             return new Outcome(batch.size(), true, true);
         }
     }

@@ -47,6 +47,11 @@ final class SavedBuffers implements AutoCloseable {
         return counts.getOrDefault(counter, 0L);
     }
 
+    /** The scope that is open as long as this is. */
+    Scope scope() {
+        return scope;
+    }
+
     /** Frees the copies. */
     @Override
     public void close() {

@@ -1,6 +1,7 @@
 package dev.squall.train;
 
 import dev.squall.backend.Backend;
+import dev.squall.data.Batch;
 import dev.squall.data.DataLoader;
 import dev.squall.nn.Counter;
 import dev.squall.tensor.Role;
@@ -9,17 +10,19 @@ import dev.squall.tensor.Tensor;
 import dev.squall.train.parallel.Communicator;
 import dev.squall.train.parallel.TreeSum;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The gradient of a step whose images are cut into shards, which several workers share among them. Each shard is one pass, which begins with the
- * running statistics that the step began with and whose batch norms see nothing but the shard. Gradients, changes of these statistics and what
+ * running statistics that the step began with and whose batch norms see nothing but the shard, unless the recipe wants them to see all. Gradients, changes of these statistics and what
  * was counted are then summed over all shards, as {@link TreeSum} does it: in an order that does not depend on how many workers there are, so that
  * the weights do not either, to the last bit.
  *
  * <p>A shard and the sum are one vector: the gradients, what was added to the statistics, and for each parameter whether it has a gradient, then the figures.
  */
-final class ShardedStep {
+final class ShardedStep implements AutoCloseable {
     private static final int FIGURES = 7;
 
     private final Trainer.Setup setup;
@@ -29,6 +32,8 @@ final class ShardedStep {
     private final List<Tensor> buffers;
     private final List<Counter> counters;
     private final int length;
+    /** If norms are to see all shards as one. */
+    private final @Nullable Lanes lanes;
 
     /**
      * What came of all shards together.
@@ -59,6 +64,7 @@ final class ShardedStep {
             elements = Math.addExact(elements, tensor.shape().elements());
         }
         length = elements + counters.size() + parameters.size() + FIGURES;
+        lanes = setup.recipe().syncNorms() ? new Lanes(communicator, setup.network(), parameters) : null;
     }
 
     /** Whether shard {@code shard} of {@code shards} is one of this worker's. */
@@ -79,6 +85,10 @@ final class ShardedStep {
      */
     Outcome backward(DataLoader.Epoch loaded, int first, int shards, int stepImages, SavedBuffers saved, boolean stop) {
         TreeSum sum = new TreeSum(shards, length);
+        if (lanes != null) {
+            together(lanes, loaded, first, shards, stepImages, saved, stop, sum);
+            return take(communicator.sum(sum));
+        }
         for (int shard = 0; shard < shards; shard++) {
             if (isMine(shards, shard)) {
                 Predictions predictions =
@@ -90,6 +100,58 @@ final class ShardedStep {
             }
         }
         return take(communicator.sum(sum));
+    }
+
+    /** All of this worker's shards at once, which wait for each other, and for those of other workers, in every norm. */
+    private void together(
+            Lanes lanes,
+            DataLoader.Epoch loaded,
+            int first,
+            int shards,
+            int stepImages,
+            SavedBuffers saved,
+            boolean stop,
+            TreeSum sum) {
+        List<Lanes.Shard> mine = new ArrayList<>();
+        for (int shard = 0; shard < shards; shard++) {
+            if (isMine(shards, shard)) {
+                mine.add(lane(lanes, loaded.next(), shard, first + shard, shards, stepImages, saved, stop, sum));
+            }
+        }
+        if (mine.isEmpty()) {
+            Batch nothing = new Batch(
+                    new float[0],
+                    new int[0],
+                    new int[0],
+                    setup.train().dataset().shape());
+            mine.add(lane(lanes, nothing, Lanes.Shard.NONE, first, shards, stepImages, saved, stop, sum));
+        }
+        lanes.run(shards, mine, saved.scope());
+        // Every shard has counted itself.
+        counters.forEach(counter -> {
+            long before = saved.count(counter);
+            counter.set(before + (counter.get() - before) / lanes.size());
+        });
+    }
+
+    private Lanes.Shard lane(
+            Lanes lanes,
+            Batch batch,
+            int term,
+            int number,
+            int shards,
+            int stepImages,
+            SavedBuffers saved,
+            boolean stop,
+            TreeSum sum) {
+        return new Lanes.Shard(term, batch.size() > 0, pass.seed(number), () -> {
+            Predictions predictions = new Predictions(setup.train().dataset().classes());
+            Pass.Outcome outcome = pass.backward(batch, number, shards, stepImages, predictions, lanes);
+            if (term != Lanes.Shard.NONE) {
+                sum.add(term, vector(outcome, predictions, saved, stop));
+            }
+            setup.optimizer().zeroGradients();
+        });
     }
 
     /** What a shard has given. */
@@ -105,7 +167,7 @@ final class ShardedStep {
             at += parameter.shape().elements();
         }
         for (Tensor buffer : buffers) {
-            if (outcome.hasGradient()) {
+            if (outcome.hasGradient() && lanes == null) {
                 float[] after = buffer.toArray();
                 float[] before = saved.before(buffer);
                 for (int i = 0; i < after.length; i++) {
@@ -115,7 +177,7 @@ final class ShardedStep {
             at += buffer.shape().elements();
         }
         for (Counter counter : counters) {
-            values[at++] = outcome.hasGradient() ? counter.get() - saved.count(counter) : 0;
+            values[at++] = outcome.hasGradient() && lanes == null ? counter.get() - saved.count(counter) : 0;
         }
         for (Tensor parameter : parameters) {
             values[at++] = parameter.gradient() == null ? 0 : 1;
@@ -166,5 +228,13 @@ final class ShardedStep {
                 shards > 0,
                 sum[figures + 5] == 0,
                 sum[figures + 6] > 0);
+    }
+
+    /** Norms see what they are given again. */
+    @Override
+    public void close() {
+        if (lanes != null) {
+            lanes.close();
+        }
     }
 }

@@ -317,12 +317,19 @@ final class TrainCommand implements Callable<Integer> {
                     backend,
                     Networks.config(card),
                     card.image(),
-                    settings.recipe().imagesInPass(),
+                    imagesAtOnce(settings.recipe()),
                     settings.recipe()::freeze);
             compute(beginning, source, card, choice, files, stop);
         } catch (DeviceMemoryException e) {
             throw MemoryAdvice.of(e, MemoryAdvice.Work.TRAINING, choice.backend(), card);
         }
+    }
+
+    /** The images of a pass, or of all shards that this worker has, if they wait for each other. */
+    private int imagesAtOnce(Recipe training) {
+        Member member = main.member();
+        int workers = member == null ? 1 : member.communicator().size();
+        return training.imagesInPass() * (training.syncNorms() ? Math.ceilDiv(training.shards(), workers) : 1);
     }
 
     private void compute(

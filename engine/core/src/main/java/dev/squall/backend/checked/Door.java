@@ -58,7 +58,7 @@ final class Door {
 
     private void take(String primitive, Turn last, Turn mine) {
         boolean isOther = last.thread != mine.thread && last.isAlive();
-        if (isOther && last.isOpen()) {
+        if (isOther && last.isOpen() && last.scope != mine.scope) {
             throw refusal(primitive, last.thread);
         }
         if (isOther && mine.scope == null) {
