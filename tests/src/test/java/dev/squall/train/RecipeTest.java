@@ -69,6 +69,15 @@ class RecipeTest {
                 .isEqualTo(expected);
     }
 
+    /** Editors on Windows begin a text with a mark, and end its lines in their way. */
+    @Test
+    void aTextFromWindowsIsRead() throws IOException {
+        Path file = Files.writeString(directory.resolve("w.yaml"), "\ufeffepochs: 3\r\nlr: 0.5\r\n");
+        Recipe read = Recipe.STANDARD.read(file);
+        assertThat(read.epochs()).isEqualTo(3);
+        assertThat(read.learningRate()).isEqualTo(0.5);
+    }
+
     @Test
     void aWrongFileIsSaid() {
         assertThatThrownBy(() -> read("epochs: 40\nepochs: 50\n"))

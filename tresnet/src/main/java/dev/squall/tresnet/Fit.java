@@ -52,6 +52,35 @@ public record Fit(
                 .toList();
     }
 
+    /**
+     * The tensors without what stands before all of their names, such as {@code student.}, if only so they fit a network.
+     *
+     * @param notes gets a sentence if something was left out
+     */
+    public static Map<String, HostTensor> withoutPrefix(Map<String, HostTensor> tensors, List<String> notes) {
+        Map<String, HostTensor> inner = tensors;
+        StringBuilder prefix = new StringBuilder();
+        while (true) {
+            List<String> first = inner.keySet().stream()
+                    .map(name -> name.substring(0, name.indexOf('.') + 1))
+                    .distinct()
+                    .limit(2)
+                    .toList();
+            if (first.size() != 1 || first.getFirst().isEmpty()) {
+                return tensors;
+            }
+            Map<String, HostTensor> shorter = new LinkedHashMap<>();
+            inner.forEach((name, tensor) ->
+                    shorter.put(name.substring(first.getFirst().length()), tensor));
+            inner = shorter;
+            prefix.append(first.getFirst());
+            if (of(inner).stream().anyMatch(Fit::isWhole)) {
+                notes.add("left out " + prefix + " before all names");
+                return inner;
+            }
+        }
+    }
+
     private double share() {
         return (double) matching / (expected + surplus);
     }

@@ -66,9 +66,10 @@ public record StoredNetwork(
             }
             return new StoredNetwork(file, card, true, stored.tensors(), stored.metadata(), notes);
         }
-        NetworkPreset preset = Networks.preset(model != null ? model : onlyOneThatFits(stored, file, notes));
-        OptionalInt classes = classes(preset.config(), stored.tensors());
-        Optional<Fit> fit = Fit.of(preset.config(), stored.tensors());
+        Map<String, HostTensor> tensors = Fit.withoutPrefix(stored.tensors(), notes);
+        NetworkPreset preset = Networks.preset(model != null ? model : onlyOneThatFits(tensors, file, notes));
+        OptionalInt classes = classes(preset.config(), tensors);
+        Optional<Fit> fit = Fit.of(preset.config(), tensors);
         int channels = fit.map(Fit::inputChannels).orElse(preset.config().inputChannels());
         ModelCard card = ModelCard.plain(preset, classes.orElse(preset.config().classes()), channels);
         if (classes.isPresent() && card.classNames().equals(ImageNetClasses.names())) {
@@ -78,11 +79,11 @@ public record StoredNetwork(
         if (fit.map(Fit::folded).orElse(false)) {
             notes.add("there are no norms: they were taken into the convolutions");
             card = card.asFolded();
-        } else if (card.norm() == NormKind.INPLACE && Weights.needBatchNorm(stored.tensors())) {
+        } else if (card.norm() == NormKind.INPLACE && Weights.needBatchNorm(tensors)) {
             notes.add("a scale is negative, so the network is built with batch norm in place of Inplace-ABN");
             card = card.withNorm(NormKind.BATCHNORM);
         }
-        return new StoredNetwork(file, card, classes.isPresent(), stored.tensors(), stored.metadata(), notes);
+        return new StoredNetwork(file, card, classes.isPresent(), tensors, stored.metadata(), notes);
     }
 
     /** A counter that was cast to half precision may have become infinite, which does no harm; anything else would make every answer NaN. */
@@ -99,11 +100,9 @@ public record StoredNetwork(
     }
 
     /** The network that the tensors fit, where there is only one. */
-    private static String onlyOneThatFits(WeightsFile stored, Path file, List<String> notes) {
-        List<String> fitting = Fit.of(stored.tensors()).stream()
-                .filter(Fit::isWhole)
-                .map(Fit::network)
-                .toList();
+    private static String onlyOneThatFits(Map<String, HostTensor> tensors, Path file, List<String> notes) {
+        List<String> fitting =
+                Fit.of(tensors).stream().filter(Fit::isWhole).map(Fit::network).toList();
         if (fitting.size() != 1) {
             throw new BadInputException(file + " does not say which network it belongs to; add --model with one of "
                     + String.join(", ", fitting.isEmpty() ? Networks.names() : fitting));

@@ -10,6 +10,7 @@ import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import dev.squall.train.StateDict;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -43,7 +44,7 @@ public final class Weights {
     /** The tensors under our names, with scales as the norm of {@code network} wants them. */
     static Map<String, HostTensor> renamed(
             Module network, Map<String, HostTensor> stored, NormKind storedNorm, String source) {
-        Map<String, HostTensor> tensors = withoutPrefix(network, stored);
+        Map<String, HostTensor> tensors = withoutPrefix(network, stored, source);
         if (!(network instanceof TResNet tresnet)) {
             return tensors;
         }
@@ -120,22 +121,28 @@ public final class Weights {
     }
 
     /** Without the blurs' filters, and without what stands before the names of the network, if something stands before all of them. */
-    private static Map<String, HostTensor> withoutPrefix(Module network, Map<String, HostTensor> stored) {
+    private static Map<String, HostTensor> withoutPrefix(
+            Module network, Map<String, HostTensor> stored, String source) {
         Map<String, HostTensor> tensors = new LinkedHashMap<>(stored);
         tensors.keySet().removeIf(name -> name.endsWith(BLUR_FILTER));
         for (Naming naming : Naming.values()) {
             Set<String> names = naming.ofState(network).keySet();
             String last = network.parameters().keySet().stream().reduce("", (a, b) -> b);
-            String prefix = tensors.keySet().stream()
-                    .filter(name -> name.endsWith("." + last))
+            List<String> prefixes = tensors.keySet().stream()
+                    .filter(name -> name.equals(last) || name.endsWith("." + last))
                     .map(name -> name.substring(0, name.length() - last.length()))
-                    .findFirst()
-                    .orElse("");
-            if (!prefix.isEmpty()
-                    && names.stream()
+                    .filter(prefix -> names.stream()
                                     .filter(name -> tensors.containsKey(prefix + name))
                                     .count()
-                            > names.size() / 2) {
+                            > names.size() / 2)
+                    .toList();
+            if (prefixes.size() > 1) {
+                throw new BadInputException(source + " holds the network several times, with '"
+                        + String.join("', '", prefixes)
+                        + "' before its names, and which is meant is not known; store one of them alone");
+            }
+            String prefix = prefixes.isEmpty() ? "" : prefixes.getFirst();
+            if (!prefix.isEmpty()) {
                 Map<String, HostTensor> inner = new LinkedHashMap<>();
                 tensors.forEach((name, tensor) -> {
                     if (name.startsWith(prefix)) {

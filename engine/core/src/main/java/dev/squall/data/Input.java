@@ -3,6 +3,7 @@ package dev.squall.data;
 import dev.squall.error.BadInputException;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -36,15 +37,22 @@ public record Input(String name, Opening opening) {
         T from(InputStream in) throws IOException;
     }
 
-    /** A file of the user's, or a pipe, which must exist. */
+    /**
+     * A file of the user's, which must exist. A pipe is none: nobody might ever write into it, and files are read more than once.
+     *
+     * @throws BadInputException if it is not one
+     */
     public static Input file(Path file) {
-        if (Files.isDirectory(file)) {
-            throw new BadInputException(file + " is a directory, not a file");
-        }
         try {
-            Files.readAttributes(file, BasicFileAttributes.class);
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            if (attributes.isDirectory()) {
+                throw new BadInputException(file + " is a directory, not a file");
+            } else if (!attributes.isRegularFile()) {
+                throw new BadInputException(
+                        file + " is a pipe or a device, where a file was expected; store what comes from it in one");
+            }
         } catch (NoSuchFileException e) {
-            throw new BadInputException("there is no file " + file, e);
+            throw BadInputException.missing(file);
         } catch (IOException e) {
             throw BadInputException.unreadable(file, e);
         }
@@ -62,6 +70,9 @@ public record Input(String name, Opening opening) {
             return reading.from(unpacked(new BufferedInputStream(in, BUFFER_BYTES)));
         } catch (OutOfMemoryError e) {
             throw new BadInputException(name + " needs more memory than the program has", e);
+        } catch (StackOverflowError e) {
+            // Java's reader of gzip calls itself for each packed piece that is empty.
+            throw new BadInputException(name + " is a damaged gzip file: thousands of its pieces are empty", e);
         } catch (EOFException e) {
             throw new BadInputException(name + " is truncated", e);
         } catch (ZipException e) {
@@ -106,7 +117,60 @@ public record Input(String name, Opening opening) {
         in.mark(2);
         boolean gzip = in.read() == GZIP_FIRST_BYTE && in.read() == GZIP_SECOND_BYTE;
         in.reset();
-        return gzip ? new GZIPInputStream(in, BUFFER_BYTES) : in;
+        return gzip ? new Unpacked(in) : in;
+    }
+
+    /** What gzip has packed, as long as it may have been pictures: a megabyte can stand for a gigabyte of nothing. */
+    private static final class Unpacked extends GZIPInputStream {
+        private static final long FREE_BYTES = 64 << 20;
+        private static final long MOST_TIMES = 100;
+
+        private final Counted packed;
+        private long unpacked;
+
+        Unpacked(InputStream in) throws IOException {
+            this(new Counted(in));
+        }
+
+        private Unpacked(Counted packed) throws IOException {
+            super(packed, BUFFER_BYTES);
+            this.packed = packed;
+        }
+
+        @Override
+        public int read(byte[] to, int offset, int length) throws IOException {
+            int read = super.read(to, offset, length);
+            unpacked += Math.max(read, 0);
+            if (unpacked > FREE_BYTES && unpacked > MOST_TIMES * packed.bytes) {
+                throw new ZipException(
+                        "it unpacks to more than " + MOST_TIMES
+                                + " times its size, as pictures do not; unpack it with gunzip if it is to be read all the same");
+            }
+            return read;
+        }
+    }
+
+    /** Knows how much was read. */
+    private static final class Counted extends FilterInputStream {
+        private long bytes;
+
+        Counted(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            int read = super.read();
+            bytes += read < 0 ? 0 : 1;
+            return read;
+        }
+
+        @Override
+        public int read(byte[] to, int offset, int length) throws IOException {
+            int read = super.read(to, offset, length);
+            bytes += Math.max(read, 0);
+            return read;
+        }
     }
 
     /** Requires a directory with something in it. */

@@ -4,7 +4,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 
 /**
  * Something the user handed in (a file, a directory, an option) cannot be used.
@@ -13,14 +15,41 @@ import java.nio.file.NoSuchFileException;
  * it without a stack trace and exits with 2.
  */
 public final class BadInputException extends IllegalArgumentException {
+    /** Longer than any sentence of ours, with long paths in it. */
+    private static final int LONGEST = 2000;
+
     /** With a sentence for the user. */
     public BadInputException(String message) {
-        super(message);
+        super(printable(message));
     }
 
     /** With a sentence for the user and what a log may want to know besides. */
     public BadInputException(String message, Throwable cause) {
-        super(message, cause);
+        super(printable(message), cause);
+    }
+
+    /**
+     * A message that may quote names out of files, as text that a terminal can show: what would move its cursor or change its colours becomes
+     * {@code ?}, and a name of a megabyte is cut.
+     */
+    public static String printable(String message) {
+        String shown = message.replaceAll("[\\p{Cntrl}&&[^\n\r\t]]", "?");
+        return shown.length() <= LONGEST
+                ? shown
+                : shown.substring(0, LONGEST / 2) + " ... " + shown.substring(shown.length() - LONGEST / 2);
+    }
+
+    /** For a file or directory that is not there, as far as can be seen. */
+    public static BadInputException missing(Path file) {
+        if (Files.isSymbolicLink(file)) {
+            return new BadInputException(file + " is a symbolic link that leads to no file");
+        }
+        // What Java could not make a letter of, when it read the command line.
+        return new BadInputException(
+                "there is no file " + file
+                        + (file.toString().indexOf('\ufffd') < 0
+                                ? ""
+                                : "; its name has bytes that are no UTF-8, so rename it, or name the directory that it lies in"));
     }
 
     /** For a file or directory that is there but cannot be read. */

@@ -58,16 +58,24 @@ public enum FileKind {
      */
     public static FileKind of(Path file) {
         if (!Files.isRegularFile(file)) {
-            throw new BadInputException(
-                    Files.isDirectory(file)
-                            ? file + " is a directory; name a file in it"
-                            : Files.exists(file) ? file + " is not a file" : "there is no file " + file);
+            throw notAFile(file);
         }
         try (InputStream in = Files.newInputStream(file)) {
             return of(in.readNBytes(BYTES));
         } catch (IOException e) {
             throw BadInputException.unreadable(file, e);
         }
+    }
+
+    /** What to say of something that is no file: mappings and second readings need one. */
+    static BadInputException notAFile(Path file) {
+        if (!Files.exists(file)) {
+            return BadInputException.missing(file);
+        }
+        return new BadInputException(
+                Files.isDirectory(file)
+                        ? file + " is a directory; name a file in it"
+                        : file + " is a pipe or a device, where a file was expected; store what comes from it in one");
     }
 
     /** By the first {@link #BYTES} bytes, or all if there are fewer. */

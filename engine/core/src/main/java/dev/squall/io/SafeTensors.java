@@ -75,10 +75,7 @@ public record SafeTensors(Map<String, HostTensor> tensors, Map<String, String> m
 
     private static SafeTensors parse(Path file) {
         if (!Files.isRegularFile(file)) {
-            throw new BadInputException(
-                    Files.isDirectory(file)
-                            ? file + " is a directory; name a file in it"
-                            : Files.exists(file) ? file + " is not a file" : "there is no file " + file);
+            throw FileKind.notAFile(file);
         }
         try (FileChannel channel = FileChannel.open(file)) {
             ByteBuffer head = ByteBuffer.allocate((int) Math.min(FileKind.BYTES, channel.size()));

@@ -1,8 +1,11 @@
 package dev.squall.train;
 
+import dev.squall.data.Input;
 import dev.squall.error.BadInputException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,7 +22,7 @@ record Settings(Map<String, String> values) {
     private static final Pattern LINE = Pattern.compile("\\s*([\\w-]+)\\s*[:=]\\s*(.*?)\\s*");
 
     /** A recipe is a page at most; whoever names another file by mistake is told soon. */
-    private static final long MOST_BYTES = 1 << 20;
+    private static final int MOST_BYTES = 1 << 20;
 
     String text(String name) {
         return Objects.requireNonNull(values.get(name), name);
@@ -119,14 +122,17 @@ record Settings(Map<String, String> values) {
     }
 
     private static List<String> lines(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw new BadInputException("there is no file " + file);
-        }
+        Input input = Input.file(file);
         try {
             if (Files.size(file) > MOST_BYTES) {
                 throw new BadInputException(file + " is too large for a recipe");
             }
-            return Files.readAllLines(file);
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(input.bytes(MOST_BYTES)))
+                    .toString();
+            // Editors on Windows begin a text so.
+            return text.replaceFirst("^\ufeff", "").lines().toList();
         } catch (CharacterCodingException e) {
             throw new BadInputException(file + " is no text, and so no recipe", e);
         } catch (IOException e) {

@@ -249,13 +249,47 @@ class HostilePictureTest {
                 .hasMessageContaining("but black is 0 and white is 1");
     }
 
+    /** The decoder keeps what it makes of every table. */
+    @Test
+    void aJpegOfVeryManyTablesIsRefused() throws IOException {
+        byte[] jpeg = Files.readAllBytes(PictureFormatsTest.PICTURES.resolve("base444.jpg"));
+        ByteBuffer table = ByteBuffer.allocate(2 + 3 + 16 + 1).putShort((short) 0xffc4);
+        table.putShort((short) 20).put((byte) 0).put((byte) 1);
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        file.write(jpeg, 0, 2);
+        for (int i = 0; i < 45_000; i++) {
+            file.writeBytes(table.array());
+        }
+        file.write(jpeg, 2, jpeg.length - 2);
+        Measured measured = new Measured();
+        assertThatThrownBy(() -> open(file.toByteArray()))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("more than 1000 segments");
+        measured.assertLittle();
+    }
+
+    /** Bits of one number, which Java takes for one with a sign. */
+    @ParameterizedTest
+    @CsvSource({"0, 0", "2147483648, 0.5", "4294967295, 1"})
+    void aTiffOf32BitsIsReadByItsScale(long value, float expected) {
+        ByteBuffer tiff = ByteBuffer.allocate(8 + 2 + 9 * 12 + 4 + 4).order(ByteOrder.LITTLE_ENDIAN);
+        tiff.put(new byte[] {'I', 'I', 42, 0}).putInt(8).putShort((short) 9);
+        int[][] tags = {{256, 1}, {257, 1}, {258, 32}, {259, 1}, {262, 1}, {273, 122}, {277, 1}, {278, 1}, {279, 4}};
+        for (int[] tag : tags) {
+            tiff.putShort((short) tag[0]).putShort((short) 4).putInt(1).putInt(tag[1]);
+        }
+        tiff.putInt(0).putInt((int) value);
+        assertThat(open(tiff.array()).image().pixels()).containsExactly(expected);
+    }
+
     @Test
     void aSmallPictureOnAHugeCanvasIsRefused() throws IOException {
         byte[] gif = Files.readAllBytes(PictureFormatsTest.PICTURES.resolve("plain.gif"));
         ByteBuffer.wrap(gif).putInt(6, -1);
         Measured measured = new Measured();
         assertThatThrownBy(() -> open(gif).fit(NETWORK, 1, Interpolation.BILINEAR))
-                .isInstanceOf(BadInputException.class);
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("has 65535 x 65535 pixels");
         measured.assertLittle();
     }
 

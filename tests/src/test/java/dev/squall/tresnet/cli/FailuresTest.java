@@ -2,15 +2,18 @@ package dev.squall.tresnet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -48,5 +51,19 @@ class FailuresTest {
 
         assertThat(ending.exitCode()).isEqualTo(exitCode);
         assertThat(ending.sentence()).startsWith(beginning).doesNotContain("null");
+    }
+
+    /** Neither the sentence nor a result moves the cursor of a terminal, whatever names are in a file. */
+    @Test
+    void nothingThatATerminalObeysIsPrinted() throws IOException {
+        String name = "\u001b[2J\u0007" + "x".repeat(1 << 20);
+        Failures.Ending ending = Failures.of(new IllegalStateException(name), "t");
+        assertThat(ending.sentence()).contains("?[2J?xxx").hasSizeLessThan(3000);
+
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        try (Output output = new Output(printed)) {
+            output.write("Käfer\t\u001b[31m\u007f\n".getBytes(StandardCharsets.UTF_8));
+        }
+        assertThat(printed.toString(StandardCharsets.UTF_8)).isEqualTo("Käfer\t?[31m?\n");
     }
 }

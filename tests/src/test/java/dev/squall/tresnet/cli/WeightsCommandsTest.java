@@ -76,6 +76,26 @@ class WeightsCommandsTest {
                 .doesNotContain("\nfits ");
     }
 
+    /** As distillation stores them, beside a teacher or alone; no list has all such names. */
+    @Test
+    void aPrefixThatNobodyKnowsIsLeftOut() throws IOException {
+        Path student = directory.resolve("student.safetensors");
+        Map<String, HostTensor> prefixed = new LinkedHashMap<>();
+        state.forEach((name, tensor) -> prefixed.put("student.arm2." + name, tensor));
+        SafeTensors.write(student, prefixed, Map.of());
+
+        assertThat(tresnet("weights", student).out())
+                .contains("note: left out student.arm2. before all names", "fits tresnet_tiny with 10 classes");
+        assertThat(classify(student).out()).isEqualTo(classify(official).out());
+
+        state.forEach((name, tensor) -> prefixed.put("teacher." + name, tensor));
+        SafeTensors.write(student, prefixed, Map.of());
+        Result several =
+                tresnet("classify", "--backend", "reference", "--model", "tresnet_tiny", "--weights", student, picture);
+        assertThat(several.exitCode()).isEqualTo(2);
+        assertThat(several.err()).contains("several times, with '").contains("teacher.'");
+    }
+
     @ParameterizedTest
     @EnabledIfSystemProperty(named = "tests.long", matches = "true")
     @CsvSource({"a.safetensors, timm", "a.bin, official"})

@@ -124,7 +124,7 @@ final class ClassifyCommand implements Callable<Integer> {
             throw new BadInputException("--json and --csv are two forms of the same; choose one of them");
         }
         List<String> names = classes == null ? null : namesIn(classes);
-        List<Source> sources = Pictures.of(images);
+        List<Source> sources = Pictures.of(images, spec.commandLine().getErr());
         // The first picture is decoded while the network is opened, others while those before them are computed with.
         try (ExecutorService workers = Executors.newFixedThreadPool(
                 loaders.threads(), Thread.ofPlatform().daemon().factory())) {

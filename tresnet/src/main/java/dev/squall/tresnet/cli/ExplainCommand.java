@@ -143,7 +143,7 @@ final class ExplainCommand implements Callable<Integer> {
         int exitCode = 0;
         List<Answer> answers = new ArrayList<>();
         Set<Path> written = new HashSet<>();
-        List<Source> sources = Pictures.of(images);
+        List<Source> sources = Pictures.of(images, spec.commandLine().getErr());
         try (Backend backend = backendOptions.open(main.progress()).backend();
                 Classifier classifier = weights.open(backend)) {
             OptionalInt label = label(classifier);

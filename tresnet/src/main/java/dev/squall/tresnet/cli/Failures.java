@@ -118,7 +118,8 @@ final class Failures {
 
     /** The message on one line, whatever line breaks a library has put into it. */
     private static String sentence(String name, @Nullable String message) {
-        return name + ": " + String.valueOf(message).strip().replaceAll("\\s*\\R\\s*", " ");
+        return name + ": "
+                + BadInputException.printable(String.valueOf(message)).strip().replaceAll("\\s*\\R\\s*", " ");
     }
 
     /** Says it; with a trace if that is wanted. */

@@ -8,12 +8,14 @@ import dev.squall.error.BadInputException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,8 @@ final class Pictures {
     /** Enough to tell a text from anything else. */
     private static final int HEAD_BYTES = 4096;
 
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     private Pictures() {}
 
     /** A picture to be read when it is its turn; {@code name} is what the user called it. */
@@ -42,9 +46,10 @@ final class Pictures {
     /**
      * All pictures that {@code arguments} name, in this order, those of a directory by name.
      *
+     * @param waiting is told of a pipe that nobody writes into yet
      * @throws BadInputException if a directory or a list cannot be read, or has nothing in it
      */
-    static List<Source> of(List<String> arguments) {
+    static List<Source> of(List<String> arguments, PrintWriter waiting) {
         List<Source> sources = new ArrayList<>();
         for (String argument : arguments) {
             if (argument.equals("-")) {
@@ -56,7 +61,7 @@ final class Pictures {
                 sources.addAll(below(path));
             } else if (Files.exists(path) && !Files.isRegularFile(path)) {
                 // A pipe can be read once.
-                try (InputStream in = Files.newInputStream(path)) {
+                try (InputStream in = opened(path, waiting)) {
                     sources.addAll(ofStream(argument, in));
                 } catch (IOException e) {
                     throw BadInputException.unreadable(argument, e);
@@ -70,6 +75,23 @@ final class Pictures {
             }
         }
         return sources;
+    }
+
+    /** Opening a pipe takes until somebody opens its other end. */
+    private static InputStream opened(Path pipe, PrintWriter waiting) throws IOException {
+        Thread patience = Thread.ofVirtual().start(() -> {
+            try {
+                Thread.sleep(PATIENCE);
+                waiting.println("waiting for something to be written into the pipe " + pipe);
+            } catch (InterruptedException e) {
+                // It is open.
+            }
+        });
+        try {
+            return Files.newInputStream(pipe);
+        } finally {
+            patience.interrupt();
+        }
     }
 
     /** What is said of a file that does not exist is said when it is its turn. */

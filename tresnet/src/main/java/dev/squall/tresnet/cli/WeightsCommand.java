@@ -6,6 +6,7 @@ import dev.squall.tresnet.Fit;
 import dev.squall.tresnet.Naming;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -50,7 +51,10 @@ final class WeightsCommand implements Runnable {
 
     @Override
     public void run() {
-        WeightsFile weights = WeightsFile.read(file, !noAverage);
+        WeightsFile stored = WeightsFile.read(file, !noAverage);
+        List<String> notes = new ArrayList<>(stored.notes());
+        WeightsFile weights =
+                new WeightsFile(stored.format(), Fit.withoutPrefix(stored.tensors(), notes), stored.metadata(), notes);
         List<Fit> fits = Fit.of(weights.tensors());
         PrintWriter out = spec.commandLine().getOut();
         if (json) {

@@ -35,6 +35,9 @@ final class BmpFile {
         if (!runs && Integer.toUnsignedLong(in.getInt(10)) + rowBytes * height > file.length) {
             throw UnusablePictureException.truncated();
         }
-        return EncodedPicture.of(file, (int) height, (int) width, Math.max(1, bits / 8), 1, Orientation.UPRIGHT);
+        // Many programs leave the size of the file 0, from which the decoder would compute how long the runs are.
+        byte[] sized = file.clone();
+        ByteBuffer.wrap(sized).order(ByteOrder.LITTLE_ENDIAN).putInt(2, file.length);
+        return EncodedPicture.of(sized, (int) height, (int) width, Math.max(1, bits / 8), 1, Orientation.UPRIGHT);
     }
 }

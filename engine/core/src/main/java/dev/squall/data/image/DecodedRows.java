@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DecodedRows implements Rows {
     private static final float NEUTRAL = 128;
+    private static final float WRAPPED = 1L << Integer.SIZE;
 
     private final Raster raster;
     private final Colours colours;
@@ -65,7 +66,7 @@ final class DecodedRows implements Rows {
         this.colours = colours;
         this.alphaBand = hasAlpha ? colours.bands : -1;
         this.premultiplied = premultiplied;
-        this.levels = floating ? 1 : fine ? (1 << bits[0]) - 1 : BYTE_LEVELS;
+        this.levels = floating ? 1 : fine ? (1L << bits[0]) - 1 : BYTE_LEVELS;
         this.palette = palette;
         this.scales = new float[raster.getNumBands()];
         for (int b = 0; b < scales.length; b++) {
@@ -159,7 +160,9 @@ final class DecodedRows implements Rows {
         float[] colour = new float[colours.channels];
         for (int x = 0; x < width; x++) {
             for (int b = 0; b < bands; b++) {
-                pixel[b] = samples[x * bands + b] * scales[b];
+                float sample = samples[x * bands + b];
+                // Of 32 bits, Java takes the highest for a sign.
+                pixel[b] = (sample < 0 ? sample + WRAPPED : sample) * scales[b];
             }
             convert(pixel, colour);
             for (int c = 0; c < colour.length; c++) {

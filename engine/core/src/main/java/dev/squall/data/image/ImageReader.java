@@ -154,7 +154,10 @@ public final class ImageReader {
         if (pixels > mostPixels) {
             throw new UnusablePictureException(
                     "has %d x %d pixels, more than the %d that are supported; make it smaller"
-                            .formatted(encoded.width(), encoded.height(), mostPixels));
+                            .formatted(
+                                    Math.max(encoded.width(), frame.width()),
+                                    Math.max(encoded.height(), frame.height()),
+                                    mostPixels));
         }
         double most = Math.max(FREE_EFFORT, EFFORT_PER_BYTE * encoded.file().length) / encoded.effort();
         if (pixels > most) {
@@ -239,12 +242,16 @@ public final class ImageReader {
         if (message != null && message.toLowerCase(Locale.ROOT).startsWith("unsupported")) {
             return "is an image that is not supported (" + readable(message, e) + "); save it as PNG or JPEG";
         }
+        if (message != null && message.contains("expansion ratio")) {
+            return "has more pixels than its decoder believes of so few bytes; make it smaller, or save it as PNG";
+        }
         return "is a damaged image: " + (truncated ? "it is truncated" : readable(message, e));
     }
 
     private static String readable(@Nullable String message, Exception e) {
-        if (message == null || message.isBlank()) {
-            return e.getClass().getSimpleName();
+        if (message == null || !message.matches("(?s).*[A-Za-z]{3}.*")) {
+            // Such as an index that was out of range.
+            return "its decoder fails with " + e.getClass().getSimpleName();
         }
         // Some decoders put what they could not understand into their messages.
         String line = message.replaceAll("[^\\x20-\\x7e]+", " ").strip();

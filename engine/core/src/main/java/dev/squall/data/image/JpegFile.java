@@ -38,6 +38,9 @@ final class JpegFile {
 
     private static final double EFFORT_OF_A_SCAN = 0.3;
 
+    /** Each has tables, and the decoder keeps what it makes of every one: a megabyte of them takes two gigabytes. */
+    private static final int MOST_SEGMENTS = 1000;
+
     private final byte[] file;
     private final ByteArrayOutputStream body;
     private int place = 2;
@@ -45,6 +48,7 @@ final class JpegFile {
     private byte[] adobe = new byte[0];
     private int[] frame = new int[0];
     private int scans;
+    private int segments;
 
     private JpegFile(byte[] file) {
         this.file = file;
@@ -138,6 +142,10 @@ final class JpegFile {
     }
 
     private void keep(int marker, int length) throws UnusablePictureException {
+        if (++segments > MOST_SEGMENTS) {
+            throw new UnusablePictureException("is a JPEG of more than " + MOST_SEGMENTS
+                    + " segments, which is more than any program makes; save it anew");
+        }
         body.write(0xff);
         body.write(marker);
         body.write(file, place, length);

@@ -4,7 +4,7 @@ package dev.squall.io.torch;
 public final class PickleException extends Exception {
     private static final long serialVersionUID = 1;
 
-    PickleException(String message) {
+    public PickleException(String message) {
         super(message);
     }
 

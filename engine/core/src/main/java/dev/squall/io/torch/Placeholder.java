@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * somebody hid in the file. It remembers what the pickle said of the object, and does nothing.
  */
 public final class Placeholder {
+    private static final int LONGEST_NAME = 200;
+
     private final String type;
     private final List<@Nullable Object> arguments;
     private @Nullable Object state;
@@ -18,7 +20,8 @@ public final class Placeholder {
     private @Nullable List<@Nullable Object> elements;
 
     Placeholder(String type, List<@Nullable Object> arguments) {
-        this.type = type;
+        // What a placeholder makes is named after it, and so on.
+        this.type = type.length() <= LONGEST_NAME ? type : type.substring(0, LONGEST_NAME) + "...";
         this.arguments = arguments;
     }
 

@@ -1,17 +1,30 @@
 package dev.squall.io.torch;
 
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Makes tensors and plain containers of what a checkpoint names, and a placeholder of everything else. */
 final class TorchObjects implements Unpickler.Builder {
+    /** More than any tensor has. */
+    private static final int MOST_DIMENSIONS = 64;
+
+    /** Elements of lists, in all: what published checkpoints copy is below a thousand. */
+    private static final long MOST_COPIED = 10_000_000;
+
     private final StorageFinder storages;
     private final Set<String> unknown = new LinkedHashSet<>();
+
+    /** What the pickles within the pickle hold, since it may name each again and again. */
+    private final Map<byte[], Optional<Object>> nested = new IdentityHashMap<>();
+
+    private long copied;
 
     /** Finds the storages that a pickle refers to. */
     interface StorageFinder {
@@ -64,8 +77,9 @@ final class TorchObjects implements Unpickler.Builder {
     }
 
     private Placeholder placeholder(String type, List<@Nullable Object> arguments) {
-        unknown.add(type);
-        return new Placeholder(type, arguments);
+        Placeholder placeholder = new Placeholder(type, arguments);
+        unknown.add(placeholder.type());
+        return placeholder;
     }
 
     /** storage, offset, shape, strides, and more that does not matter. */
@@ -98,23 +112,28 @@ final class TorchObjects implements Unpickler.Builder {
         if (arguments.size() >= 3
                 && arguments.get(0) instanceof Global function
                 && arguments.get(2) instanceof List<?> inner) {
-            return call(function, new ArrayList<>(inner));
+            return call(function, copy(inner));
         }
         return placeholder("a tensor of an unknown kind", arguments);
     }
 
     private @Nullable Object nested(List<@Nullable Object> arguments) throws PickleException {
         if (arguments.size() == 1 && arguments.getFirst() instanceof byte[] bytes) {
-            return storages.nested(bytes);
+            Optional<Object> known = nested.get(bytes);
+            if (known == null) {
+                known = Optional.ofNullable(storages.nested(bytes));
+                nested.put(bytes, known);
+            }
+            return known.orElse(null);
         }
         return placeholder("torch.storage._load_from_bytes", arguments);
     }
 
     /** A dictionary of pairs, which protocols before 2 give as an argument. */
-    private static Map<Object, @Nullable Object> map(List<@Nullable Object> arguments) {
+    private Map<Object, @Nullable Object> map(List<@Nullable Object> arguments) throws PickleException {
         Map<Object, @Nullable Object> map = new LinkedHashMap<>();
         if (arguments.size() == 1 && arguments.getFirst() instanceof List<?> pairs) {
-            for (Object pair : pairs) {
+            for (Object pair : copy(pairs)) {
                 if (pair instanceof List<?> both && both.size() == 2 && both.getFirst() instanceof String key) {
                     map.put(key, both.get(1));
                 }
@@ -123,10 +142,19 @@ final class TorchObjects implements Unpickler.Builder {
         return map;
     }
 
-    private static List<@Nullable Object> list(List<@Nullable Object> arguments) {
+    private List<@Nullable Object> list(List<@Nullable Object> arguments) throws PickleException {
         return arguments.size() == 1 && arguments.getFirst() instanceof List<?> elements
-                ? new ArrayList<>(elements)
+                ? copy(elements)
                 : new ArrayList<>();
+    }
+
+    /** Copying is what lets a few bytes of a pickle stand for much. */
+    private List<@Nullable Object> copy(List<?> elements) throws PickleException {
+        copied += elements.size();
+        if (copied > MOST_COPIED) {
+            throw new PickleException("it copies lists again and again, as PyTorch does not");
+        }
+        return new ArrayList<>(elements);
     }
 
     /** {@code ("storage", class, key, location, elements)}, in old files with a view; or a class with its source text, which is skipped. */
@@ -140,7 +168,7 @@ final class TorchObjects implements Unpickler.Builder {
                     && parts.size() >= 5
                     && parts.get(1) instanceof Global storageClass) {
                 List<@Nullable Object> view =
-                        parts.size() > 5 && parts.get(5) instanceof List<?> list ? new ArrayList<>(list) : null;
+                        parts.size() > 5 && parts.get(5) instanceof List<?> list ? copy(list) : null;
                 return storages.find(storageClass, String.valueOf(parts.get(2)), number(parts.get(4)), view);
             }
         }
@@ -155,7 +183,7 @@ final class TorchObjects implements Unpickler.Builder {
     }
 
     private static long[] numbers(@Nullable Object value) throws PickleException {
-        if (!(value instanceof List<?> list)) {
+        if (!(value instanceof List<?> list) || list.size() > MOST_DIMENSIONS) {
             throw new PickleException("it has no shape where a tensor needs one");
         }
         long[] numbers = new long[list.size()];

@@ -53,6 +53,12 @@ public record TorchTensor(TorchStorage storage, long offset, long[] shape, long[
         return new HostTensor(type, shape, gathered.flip());
     }
 
+    /** The bytes that {@link #toHost} takes memory for; 0 if it only looks at those of the storage. */
+    public long copiedBytes() throws PickleException {
+        ElementType type = storage.type();
+        return type == null || isContiguous() ? 0 : check(type) * type.bytes();
+    }
+
     /** The number of elements, if the view is a possible one. */
     private long check(ElementType type) throws PickleException {
         if (shape.length != strides.length || offset < 0) {

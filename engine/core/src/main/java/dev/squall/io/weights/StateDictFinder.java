@@ -1,5 +1,6 @@
 package dev.squall.io.weights;
 
+import dev.squall.io.torch.PickleException;
 import dev.squall.io.torch.Placeholder;
 import dev.squall.io.torch.TorchTensor;
 import java.util.ArrayList;
@@ -16,10 +17,15 @@ final class StateDictFinder {
     /** Wrappers are nested two or three deep; a file of a million levels is an attack. */
     private static final int DEEPEST = 32;
 
+    /** Modules that hold each other twice would be two to the power of their depth. */
+    private static final int MOST_MODULES = 100_000;
+
     private final boolean preferAverage;
     private final List<String> notes;
     private final List<String> several = new ArrayList<>();
     private final Set<Object> visited = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    private int modules;
 
     /** @param notes gets a sentence for each thing that was looked through or left out */
     StateDictFinder(boolean preferAverage, List<String> notes) {
@@ -29,7 +35,7 @@ final class StateDictFinder {
 
     /** The tensors by name, or null if there are none. */
     @Nullable
-    Map<String, TorchTensor> find(@Nullable Object value) {
+    Map<String, TorchTensor> find(@Nullable Object value) throws PickleException {
         return find(value, 0);
     }
 
@@ -38,7 +44,7 @@ final class StateDictFinder {
         return several;
     }
 
-    private @Nullable Map<String, TorchTensor> find(@Nullable Object value, int depth) {
+    private @Nullable Map<String, TorchTensor> find(@Nullable Object value, int depth) throws PickleException {
         if (value == null || depth > DEEPEST || !visited.add(value)) {
             return null;
         }
@@ -52,7 +58,7 @@ final class StateDictFinder {
         };
     }
 
-    private @Nullable Map<String, TorchTensor> inMap(Map<?, ?> map, int depth) {
+    private @Nullable Map<String, TorchTensor> inMap(Map<?, ?> map, int depth) throws PickleException {
         for (String wrapper : Wrappers.inOrder(preferAverage)) {
             Object wrapped = map.get(wrapper);
             Map<String, TorchTensor> found = wrapped instanceof TorchTensor ? null : find(wrapped, depth + 1);
@@ -82,7 +88,7 @@ final class StateDictFinder {
     }
 
     /** Under a name that nobody knows, if there is only one such. */
-    private @Nullable Map<String, TorchTensor> onlyOneIn(Map<?, ?> map, int depth) {
+    private @Nullable Map<String, TorchTensor> onlyOneIn(Map<?, ?> map, int depth) throws PickleException {
         Map<String, TorchTensor> only = null;
         List<String> names = new ArrayList<>();
         for (Map.Entry<?, ?> entry : map.entrySet()) {
@@ -103,7 +109,7 @@ final class StateDictFinder {
         return only;
     }
 
-    private @Nullable Map<String, TorchTensor> inList(List<?> list, int depth) {
+    private @Nullable Map<String, TorchTensor> inList(List<?> list, int depth) throws PickleException {
         for (Object element : list) {
             Map<String, TorchTensor> found = find(element, depth + 1);
             if (found != null) {
@@ -114,14 +120,18 @@ final class StateDictFinder {
     }
 
     /** What {@code state_dict()} of a module would give that was saved as a whole. */
-    private Map<String, TorchTensor> ofModule(Placeholder module) {
+    private Map<String, TorchTensor> ofModule(Placeholder module) throws PickleException {
         Map<String, TorchTensor> tensors = new LinkedHashMap<>();
         addModule(module, "", tensors, 0);
         notes.add("took the weights out of a whole module of class " + module.type() + ", whose code was not run");
         return tensors;
     }
 
-    private void addModule(Placeholder module, String prefix, Map<String, TorchTensor> tensors, int depth) {
+    private void addModule(Placeholder module, String prefix, Map<String, TorchTensor> tensors, int depth)
+            throws PickleException {
+        if (++modules > MOST_MODULES) {
+            throw new PickleException("it has more than " + MOST_MODULES + " modules, many of them again and again");
+        }
         for (String part : List.of("_parameters", "_buffers")) {
             Map<?, ?> own = modulePart(module, part);
             if (own != null) {
@@ -134,11 +144,11 @@ final class StateDictFinder {
         }
         Map<?, ?> children = modulePart(module, "_modules");
         if (children != null && depth < DEEPEST) {
-            children.forEach((name, child) -> {
-                if (child instanceof Placeholder inner) {
-                    addModule(inner, prefix + name + ".", tensors, depth + 1);
+            for (Map.Entry<?, ?> child : children.entrySet()) {
+                if (child.getValue() instanceof Placeholder inner) {
+                    addModule(inner, prefix + child.getKey() + ".", tensors, depth + 1);
                 }
-            });
+            }
         }
     }
 

@@ -61,7 +61,12 @@ public record WeightsFile(
     private static WeightsFile ofTorch(
             String format, Path file, TorchFile stored, boolean preferAverage, List<String> notes) {
         StateDictFinder finder = new StateDictFinder(preferAverage, notes);
-        Map<String, TorchTensor> found = finder.find(stored.value());
+        Map<String, TorchTensor> found;
+        try {
+            found = finder.find(stored.value());
+        } catch (PickleException e) {
+            throw new BadInputException(file + " is no checkpoint of PyTorch that can be read: " + e.getMessage(), e);
+        }
         if (found == null && !finder.several().isEmpty()) {
             throw new BadInputException(file + " holds tensors under each of '" + String.join("', '", finder.several())
                     + "', and which are the network's is not known; store those alone");
@@ -75,12 +80,14 @@ public record WeightsFile(
         }
         Map<String, HostTensor> tensors = new LinkedHashMap<>();
         List<String> unreadable = new ArrayList<>();
+        Room room = new Room(file);
         FlatNames.withoutWrappers(found, preferAverage, notes).forEach((name, tensor) -> {
             if (!tensor.isReadable()) {
                 unreadable.add(name + " (" + tensor.typeName() + ")");
                 return;
             }
             try {
+                room.take(tensor.copiedBytes());
                 tensors.put(name, tensor.toHost());
             } catch (PickleException e) {
                 throw new BadInputException(
@@ -95,6 +102,26 @@ public record WeightsFile(
             notes.add("left out tensors of types that cannot be read: " + String.join(", ", unreadable));
         }
         return new WeightsFile(format, tensors, Map.of(), notes);
+    }
+
+    /** For tensors that lie otherwise than row by row: each is copied, and a small file could have a thousand views of one storage. */
+    private static final class Room {
+        private static final long FREE_BYTES = 64 << 20;
+        private static final long MOST_TIMES = 4;
+
+        private long left;
+
+        Room(Path file) {
+            left = Math.max(FREE_BYTES, MOST_TIMES * file.toFile().length());
+        }
+
+        void take(long bytes) throws PickleException {
+            left -= bytes;
+            if (left < 0) {
+                throw new PickleException(
+                        "its tensors are views that are much larger than the file; store them contiguous");
+            }
+        }
     }
 
     private static WeightsFile ofShards(Path index, boolean preferAverage, List<String> notes) {
