@@ -12,15 +12,18 @@ import dev.squall.optim.Sgd;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
+import dev.squall.tornado.device.Split;
 import dev.squall.tornado.sim.SimulatorOptions;
 import dev.squall.tresnet.Networks;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * How many launches TResNet-M takes, with the kernels for GPUs: each costs tens of microseconds whatever it computes, which is half of a step with a
@@ -51,13 +54,21 @@ class LaunchCountTest {
         SimulatorOptions.set(before);
     }
 
+    @AfterEach
+    void restoreProcessors() {
+        System.clearProperty(Split.PROCESSORS);
+    }
+
     @AfterAll
     void close() {
         backend.close();
     }
 
-    @Test
-    void training() {
+    /** A device of one processor never cuts a sum into parts; one of 132, such as an H200, adds launches for those that it cuts. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 132})
+    void training(int processors) {
+        System.setProperty(Split.PROCESSORS, Integer.toString(processors));
         try (Module network = Networks.create("tresnet_m", backend, 3, 1000);
                 Sgd optimizer =
                         new Sgd(ParameterGroup.withoutDecayOnBiasesAndNorms(network.parameters(), 1e-4f), 0.9f, true);
@@ -83,8 +94,10 @@ class LaunchCountTest {
         }
     }
 
-    @Test
-    void inference() {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 132})
+    void inference(int processors) {
+        System.setProperty(Split.PROCESSORS, Integer.toString(processors));
         try (Module network = Networks.create("tresnet_m", backend, 3, 1000)) {
             network.eval();
             Runnable run = () -> {

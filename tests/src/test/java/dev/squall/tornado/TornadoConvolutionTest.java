@@ -55,6 +55,12 @@ class TornadoConvolutionTest {
         }
         cases.add(new Case(3, 4, 7, 7, 33, ConvGeometry.square(3, 1, 1)));
         cases.add(new Case(1, 70, 3, 2, 66, ConvGeometry.square(3, 1, 1)));
+        // Several tiles and rounds: channels that are no multiple of 16, so that rounds have two taps, and images
+        // smaller than a round of pixels.
+        cases.add(new Case(9, 24, 5, 6, 72, ConvGeometry.square(3, 1, 1)));
+        cases.add(new Case(21, 40, 3, 1, 24, ConvGeometry.square(3, 2, 1)));
+        cases.add(new Case(150, 17, 1, 1, 65, ConvGeometry.square(1, 1, 0)));
+        cases.add(new Case(3, 8, 11, 9, 136, ConvGeometry.square(5, 1, 2)));
         cases.add(new Case(1, 6, 9, 8, 6, ConvGeometry.square(1, 2, 0)));
         cases.add(new Case(1, 3, 9, 9, 6, ConvGeometry.square(7, 2, 3)));
         cases.add(new Case(1, 4, 8, 8, 6, ConvGeometry.square(4, 4, 0)));
@@ -123,7 +129,7 @@ class TornadoConvolutionTest {
 
     @Test
     void isTheSumOfPartsWhereTheDeviceHasMoreProcessorsThanTheResultTiles() {
-        Case c = new Case(1, 35, 5, 4, 20, ConvGeometry.square(3, 1, 1));
+        Case c = new Case(1, 235, 5, 4, 216, ConvGeometry.square(3, 1, 1));
         TornadoMatmulTest.inParts(() -> {
             forward(c);
             backwardInput(c);

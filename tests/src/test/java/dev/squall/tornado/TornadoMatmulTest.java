@@ -11,6 +11,7 @@ import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import dev.squall.tornado.device.Split;
+import dev.squall.tornado.kernel.PartKernels;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -76,23 +77,29 @@ class TornadoMatmulTest {
                 Shape.of(9, 21),
                 Role.ACTIVATION,
                 1e-6,
-                new Case(9, 21, 200, false, false, Role.PARAMETER)::on));
+                new Case(9, 21, 2000, false, false, Role.PARAMETER)::on));
         inParts(() -> compare(
                 "in parts",
                 Shape.of(12, 24),
                 Role.ACTIVATION,
                 1e-6,
-                new Case(12, 24, 131, true, true, Role.PARAMETER)::on));
+                new Case(12, 24, 2231, true, true, Role.PARAMETER)::on));
     }
 
     /** As on a device of many processors, which cuts sums into parts. */
     static void inParts(Runnable test) {
+        int before = sums();
         System.setProperty(Split.PROCESSORS, "100");
         try {
             test.run();
         } finally {
             System.clearProperty(Split.PROCESSORS);
         }
+        assertThat(sums()).as("sums of parts").isGreaterThan(before);
+    }
+
+    private static int sums() {
+        return TornadoFixture.GPU.launcher().device().launchesByKernel().getOrDefault(PartKernels.SUM.name(), 0);
     }
 
     @Test

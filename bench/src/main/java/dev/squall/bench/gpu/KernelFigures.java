@@ -62,16 +62,17 @@ public record KernelFigures(
      * @param multiplyAdds fused ones of floats
      * @param shared reads of shared memory
      * @param shared16 those of 16 bytes among them
+     * @param least instructions of the shortest way round, through loops within it once: what is left of the others runs in some passes only
      */
-    public record Loop(int instructions, int multiplyAdds, int shared, int shared16) {
-        public static final Loop NONE = new Loop(0, 0, 0, 0);
+    public record Loop(int instructions, int multiplyAdds, int shared, int shared16, int least) {
+        public static final Loop NONE = new Loop(0, 0, 0, 0, 0);
 
         static Loop parse(String text) {
             if (text.equals("-")) {
                 return NONE;
             }
             int[] counts = numbers(text, ":");
-            return new Loop(counts[0], counts[1], counts[2], counts[3]);
+            return new Loop(counts[0], counts[1], counts[2], counts[3], counts[4]);
         }
 
         /** Which part of the instructions multiplies and adds. */
@@ -81,7 +82,9 @@ public record KernelFigures(
 
         @Override
         public String toString() {
-            return instructions == 0 ? "-" : instructions + ":" + multiplyAdds + ":" + shared + ":" + shared16;
+            return instructions == 0
+                    ? "-"
+                    : instructions + ":" + multiplyAdds + ":" + shared + ":" + shared16 + ":" + least;
         }
     }
 
@@ -131,7 +134,7 @@ public record KernelFigures(
     }
 
     private static String columns(Object... all) {
-        return String.format(Locale.ROOT, "%-28s %-7s %5s %4s %5s %5s %6s %6s %5s %9s %9s %-13s %s", all)
+        return String.format(Locale.ROOT, "%-28s %-7s %5s %4s %5s %5s %6s %6s %5s %9s %9s %-17s %s", all)
                 .stripTrailing();
     }
 

@@ -2,19 +2,27 @@ package dev.squall.bench.gpu;
 
 import dev.squall.bench.gpu.NetworkRun.Launch;
 import dev.squall.tornado.kernel.ConvolutionTileKernels;
+import dev.squall.tornado.kernel.ConvolutionWindow;
 import dev.squall.tornado.kernel.MatmulTileKernels;
 import dev.squall.tornado.kernel.Tiles;
-import dev.squall.tornado.kernel.WeightGradientKernels;
+import dev.squall.tornado.kernel.WeightGradientTileKernels;
+import java.util.Arrays;
 
 /**
  * How long a launch takes on a GPU, by what the assembler made of its kernel. A model, not a measurement; it assumes:
  *
  * <ul>
  *   <li>A scheduler of a processor starts one instruction of a warp in a cycle, so that a product takes as long as all its instructions, or its
- *       multiply-adds where the lanes are fewer than the threads of a warp. The loop's instructions are counted as if each ran in every pass.
+ *       multiply-adds where the lanes are fewer than the threads of a warp. The loop's instructions are counted as if each ran in every pass, but for what a convolution
+ *       does when it comes to another tap: that runs once for the rounds that its channels take.
+ *   <li>Local memory moves {@link #CACHE_BYTES} in a cycle: a read of 16 bytes occupies it as if no two threads read the same, a write twice as long as it would without conflicts,
+ *       since the banks of a convolution's are met by two threads each; what comes from global memory passes through once.
+ *   <li>Each round of a block takes its operands from the second-level cache, which moves {@link #L2_SHARE} of what its data sheet says; that they are there is assumed.
+ *   <li>A convolution writes its tile through local memory, {@link #WRITE} instructions for each float of a thread; half of the other instructions outside of the loop run. The
+ *       partial sums of weight gradients are read once more, for which the reading kernel's time is not counted a second time but here.
  *   <li>Blocks are handed out evenly, so that the processor with the most of them decides: a grid of 133 blocks takes as long on 132 processors as one of
  *       264. As many run at once as registers and shared memory allow.
- *   <li>A warp waits for shared memory at each step and for the others at each barrier ({@link #SHARED_LATENCY}, {@link #BARRIER_LATENCY}); other warps
+ *   <li>A warp waits for shared memory once in each pass of the inner loop and for the others at each barrier ({@link #SHARED_LATENCY}, {@link #BARRIER_LATENCY}); other warps
  *       of the scheduler fill that time if there are any. What it fetches from global memory for the next round arrives meanwhile.
  *   <li>Every other kernel is bound by memory: its operands move once, at {@link #BANDWIDTH} of the data sheet's figure; 256 threads of each processor are needed
  *       for that. Work-items that take eight neighbouring floats, 4 bytes at a time, make the first-level cache move each sector of 32 bytes eight times.
@@ -35,6 +43,15 @@ final class LaunchModel {
     private static final double CACHE_BYTES = 128;
 
     private static final double SECTOR = 32;
+
+    /** Bytes of the widest access. */
+    private static final double MOST_BYTES = 16;
+
+    /** Of what a data sheet says of the second-level cache, what we take for granted. */
+    private static final double L2_SHARE = 0.5;
+
+    /** Instructions for a float that a convolution writes: counted in the code that the assembler makes. */
+    private static final double WRITE = 24;
 
     /** Threads of a processor that keep enough reads in flight. */
     private static final double THREADS_FOR_BANDWIDTH = 256;
@@ -92,26 +109,35 @@ final class LaunchModel {
             return sizes[MatmulTileKernels.STEPS] + 1;
         }
         if (launch.kernel().equals("weightGradientTile")) {
-            return sizes[WeightGradientKernels.LINES_OF_RANGE]
-                            * Math.ceilDiv(sizes[WeightGradientKernels.DY_WIDTH], Tiles.DEPTH)
-                    + 1;
+            return sizes[WeightGradientTileKernels.PIXELS_OF_RANGE] / Tiles.DEPTH + 1;
         }
         return 0;
     }
 
     private Cost product(Launch launch, KernelFigures kernel, int rounds) {
         int threads = launch.threads();
+        int warpSize = device.occupancy().warpSize();
         double perRound = (double) Tiles.ROWS * Tiles.COLUMNS * Tiles.DEPTH / threads;
-        double steps = perRound / kernel.inner().multiplyAdds();
-        double instructionsOfRound = kernel.inner().instructions() * steps
-                + kernel.outer().instructions()
+        double passes = perRound / kernel.inner().multiplyAdds();
+        double instructionsOfRound = kernel.inner().instructions() * passes
+                + kernel.outer().least()
+                + (kernel.outer().instructions() - kernel.outer().least()) * shareOfRare(launch)
                 - kernel.inner().instructions();
-        double cyclesOfRound =
-                Math.max(instructionsOfRound * device.cyclesOfIssue(), perRound * device.cyclesOfMultiplyAdd());
-        double once = (kernel.instructions() - kernel.outer().instructions()) / 2.0 * device.cyclesOfIssue();
+        double fetched = (double) (Tiles.ROWS + Tiles.COLUMNS) * Tiles.DEPTH;
+        double moved = passes * kernel.inner().shared() * MOST_BYTES + fetched / threads * Float.BYTES * 3;
+        double cyclesOfLocal = moved * warpSize / CACHE_BYTES * device.schedulers();
+        double warps = Math.ceilDiv(threads, warpSize) / (double) device.schedulers();
+        double cyclesOfCache = fetched * Float.BYTES / (L2_SHARE * device.cacheBytes() / device.processors()) / warps;
+        double cyclesOfRound = max(
+                instructionsOfRound * device.cyclesOfIssue(),
+                perRound * device.cyclesOfMultiplyAdd(),
+                cyclesOfLocal,
+                cyclesOfCache);
+        double written = launch.kernel().equals("convolveTile") ? WRITE * Tiles.ROWS * Tiles.COLUMNS / threads : 0;
+        double once =
+                ((kernel.instructions() - kernel.outer().instructions()) / 2.0 + written) * device.cyclesOfIssue();
         double cycles = rounds * cyclesOfRound + once;
-        double waiting = rounds * (steps * SHARED_LATENCY + BARRIER_LATENCY);
-        double warps = Math.ceilDiv(threads, device.occupancy().warpSize()) / (double) device.schedulers();
+        double waiting = rounds * (passes * SHARED_LATENCY + BARRIER_LATENCY);
         int atOnce = Math.max(1, device.occupancy().blocks(threads, kernel.registers(), kernel.shared()));
         int blocks = Math.ceilDiv(launch.blocks(), device.processors());
         double busiest = blocks / atOnce * time(atOnce * warps, cycles, waiting)
@@ -123,7 +149,28 @@ final class LaunchModel {
         Bound bound =
                 memory > seconds ? Bound.MEMORY : seconds > ideal * 1.25 ? Bound.TOO_FEW_BLOCKS : Bound.ARITHMETIC;
         return new Cost(
-                Math.max(seconds, memory), even * rounds * perRound * device.cyclesOfMultiplyAdd(), ideal, bound);
+                Math.max(seconds, memory) + partialSums(launch),
+                even * rounds * perRound * device.cyclesOfMultiplyAdd(),
+                ideal,
+                bound);
+    }
+
+    private static double max(double... values) {
+        return Arrays.stream(values).max().orElseThrow();
+    }
+
+    /** In which part of the rounds that runs which does not run in all. */
+    private static double shareOfRare(Launch launch) {
+        return launch.kernel().equals("convolveTile")
+                ? Math.min(1, (double) Tiles.DEPTH / launch.sizes()[ConvolutionWindow.PANEL_ROWS])
+                : 1;
+    }
+
+    /** What it takes to read partial sums, in seconds. */
+    private double partialSums(Launch launch) {
+        return launch.kernel().equals("weightGradientTile")
+                ? (double) launch.blocks() * Tiles.ROWS * Tiles.COLUMNS * Float.BYTES / (BANDWIDTH * device.bandwidth())
+                : 0;
     }
 
     /** Cycles of blocks that run at once, {@code warps} of them for each scheduler: theirs one after another, or those of one with its waiting. */

@@ -40,6 +40,11 @@ final class TornadoConvolution implements Convolution {
     /** The most vectors that the partial sums of a weight gradient may take, unless one range takes more. */
     private static final int MOST_PARTIAL_VECTORS = 1 << 19;
 
+    /** The same on a GPU, and rounds that are worth a range there. */
+    private static final int MOST_TILE_VECTORS = 1 << 20;
+
+    private static final int RANGE_ROUNDS = 8;
+
     private final Launcher launcher;
     private final PanelCache panels;
     private final PendingSums sums;
@@ -233,7 +238,7 @@ final class TornadoConvolution implements Convolution {
         int tilesInX = Math.ceilDiv(packed.panels() * Panels.DENSE * LANES, Tiles.COLUMNS);
         int tilesInY = Math.ceilDiv(sizes[ConvolutionWindow.POSITIONS], Tiles.ROWS);
         int vectors = lines * sizes[ConvolutionWindow.OUT_WIDTH] * sizes[ConvolutionWindow.Y_VECTORS];
-        int steps = packed.taps() * packed.panelRows() / Tiles.DEPTH;
+        int steps = Math.ceilDiv(packed.taps() * packed.panelRows(), Tiles.DEPTH);
         Split split = Split.of(launcher, tilesInX * tilesInY, steps, vectors);
         int[] all = Arrays.copyOf(sizes, ConvolutionTileKernels.SLOTS);
         all[ConvolutionTileKernels.STEPS] = split.steps();
@@ -267,6 +272,10 @@ final class TornadoConvolution implements Convolution {
 
     @Override
     public void backwardWeight(Storage x, Storage dy, ConvGeometry g, Storage dw) {
+        if (launcher.isGpu() && g.groups() == 1) {
+            weightGradientInTiles(TornadoStorage.of(x), TornadoStorage.of(dy), g, TornadoStorage.of(dw));
+            return;
+        }
         boolean depthwise = isDepthwise(dw.shape(), g);
         boolean alongRows = !launcher.isGpu() && hasNeighbouringTaps(g);
         boolean crossed = alongRows && hasGroupKernels(dw.shape(), g);
@@ -284,17 +293,12 @@ final class TornadoConvolution implements Convolution {
         sizes[WeightGradientKernels.LINES_OF_RANGE] = linesOfRange;
         sums.fill(TornadoStorage.of(dw), packed, ranges, partial -> {
             sizes[WeightGradientKernels.PARTIAL] = partial;
-            if (launcher.isGpu() && g.groups() > 1) {
+            if (launcher.isGpu()) {
                 sizes[WeightGradientKernels.ROW_FLOATS] = packed.width() * LANES;
                 if (depthwise) {
                     sizes[WeightGradientKernels.GROUP_OUTPUTS] = 1;
                 }
                 launcher.launch(ChannelKernels.WEIGHT_GRADIENT, packed.vectors() * LANES, ranges, sizes);
-            } else if (launcher.isGpu()) {
-                int tilesInX = Math.ceilDiv(packed.panels() * Panels.DENSE * LANES, Tiles.COLUMNS);
-                int groups = Math.ceilDiv(packed.taps() * packed.panelRows(), Tiles.ROWS) * ranges;
-                launcher.launch(
-                        WeightGradientTileKernels.TILE, tilesInX * Tiles.ITEMS_X, groups * Tiles.ITEMS_Y, sizes);
             } else if (crossed) {
                 int quads = Math.ceilDiv(packed.groupRows(), GroupKernels.CROSSINGS);
                 int tiles = packed.panels() * quads * g.kernelH() * Math.ceilDiv(g.kernelW(), GroupKernels.TAPS);
@@ -312,6 +316,28 @@ final class TornadoConvolution implements Convolution {
                 sizes[WeightGradientKernels.TILES] = tiles;
                 launcher.launch(WeightGradientKernels.REGISTERS, tiles, ranges, sizes);
             }
+        });
+    }
+
+    /** On a GPU, without groups: ranges are of pixels, whatever their rows, and as many as fill the device. */
+    private void weightGradientInTiles(TornadoStorage x, TornadoStorage dy, ConvGeometry g, TornadoStorage dw) {
+        Panels packed = Panels.byOutput(dw.shape(), 1);
+        int tilesInX = Math.ceilDiv(packed.panels() * Panels.DENSE * LANES, Tiles.COLUMNS);
+        int tilesInY = Math.ceilDiv(packed.taps() * packed.panelRows(), Tiles.ROWS);
+        int pixels = dy.shape().batch() * dy.shape().height() * dy.shape().width();
+        int rounds = Math.ceilDiv(pixels, Tiles.DEPTH);
+        int most = Math.clamp(MOST_TILE_VECTORS / packed.vectors(), 1, Math.ceilDiv(rounds, RANGE_ROUNDS));
+        Split split = Split.ofPartialSums(launcher, tilesInX * tilesInY, rounds, packed.vectors(), most);
+        int[] sizes = Arrays.copyOf(gradientSizes(x, dy, g, packed), WeightGradientTileKernels.SLOTS);
+        sizes[WeightGradientTileKernels.PIXELS] = pixels;
+        sizes[WeightGradientTileKernels.PIXELS_OF_RANGE] = split.steps() * Tiles.DEPTH;
+        sums.fill(dw, packed, split.parts(), partial -> {
+            sizes[WeightGradientKernels.PARTIAL] = partial;
+            launcher.launch(
+                    WeightGradientTileKernels.TILE,
+                    tilesInX * Tiles.ITEMS_X,
+                    tilesInY * split.parts() * Tiles.ITEMS_Y,
+                    sizes);
         });
     }
 

@@ -29,7 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
 class GpuModelTest {
     private static final double FMA_OF_BLOCK = (double) Tiles.ROWS * Tiles.COLUMNS * Tiles.DEPTH;
 
-    /** 64 multiply-adds among 80 instructions, eight times, and 128 around them. */
+    /** 64 multiply-adds among 80 instructions, sixteen times, and 128 around them. */
     private static final KernelFigures PRODUCT = new KernelFigures(
             "matmulTile",
             "ptx",
@@ -41,8 +41,8 @@ class GpuModelTest {
             208,
             new Widths(24, 0, 0),
             new Widths(64, 0, 0),
-            new Loop(80, 64, 4, 4),
-            new Loop(208, 64, 4, 4));
+            new Loop(80, 64, 4, 4, 80),
+            new Loop(208, 64, 4, 4, 200));
 
     private static final KernelFigures COPY = new KernelFigures(
             "copy", "ptx", 256, 16, 0, 0, 0, 40, new Widths(8, 0, 0), new Widths(8, 0, 0), Loop.NONE, Loop.NONE);
@@ -67,7 +67,7 @@ class GpuModelTest {
 
         double useful = blocks * 50 * FMA_OF_BLOCK * 2 / GpuDevice.H200.peak();
         assertThat(cost.multiplyAdds()).isCloseTo(useful, within(1e-9));
-        assertThat(cost.time() / useful).isCloseTo((8 * 80 + 128) / 512.0, within(1e-3));
+        assertThat(cost.time() / useful).isCloseTo((16 * 80 + 128) / 1024.0, within(1e-3));
         assertThat(cost.bound()).isEqualTo(Bound.ARITHMETIC);
     }
 

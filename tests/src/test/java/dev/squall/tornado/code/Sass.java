@@ -131,13 +131,14 @@ final class Sass {
     private Optional<BitSet> innermost() {
         return loops.stream()
                 .filter(loop -> loops.stream().noneMatch(other -> contains(loop, other)))
-                .max(Comparator.<BitSet>comparingDouble(loop -> figures(loop).share())
+                .max(Comparator.<BitSet>comparingDouble(
+                                loop -> figures(loop, loop).share())
                         .thenComparingInt(BitSet::cardinality));
     }
 
     /** The innermost loop of which multiply-adds are the largest part. */
     Loop inner() {
-        return innermost().map(this::figures).orElse(Loop.NONE);
+        return innermost().map(loop -> figures(loop, loop)).orElse(Loop.NONE);
     }
 
     /** The smallest loop around it. */
@@ -145,15 +146,20 @@ final class Sass {
         return innermost()
                 .flatMap(inner -> loops.stream()
                         .filter(loop -> contains(loop, inner))
-                        .min(Comparator.comparingInt(BitSet::cardinality)))
-                .map(this::figures)
+                        .min(Comparator.comparingInt(BitSet::cardinality))
+                        .map(outer -> figures(outer, inner)))
                 .orElse(Loop.NONE);
     }
 
-    private Loop figures(BitSet loop) {
+    private Loop figures(BitSet loop, BitSet inner) {
         int shared16 = (int) loop.stream()
                 .filter(i -> operation(i) == LOAD_SHARED && width(i) == WIDTH_16)
                 .count();
-        return new Loop(loop.cardinality(), count(loop, MULTIPLY_ADD), count(loop, LOAD_SHARED), shared16);
+        return new Loop(
+                loop.cardinality(),
+                count(loop, MULTIPLY_ADD),
+                count(loop, LOAD_SHARED),
+                shared16,
+                Loops.least(loop, inner, count(), this::successors));
     }
 }

@@ -1,6 +1,7 @@
 package dev.squall.tornado.kernel;
 
 import static dev.squall.tornado.kernel.ConvolutionWindow.BIAS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.COLUMN_DIVISOR;
 import static dev.squall.tornado.kernel.ConvolutionWindow.COLUMN_STEP;
 import static dev.squall.tornado.kernel.ConvolutionWindow.FUNCTION;
 import static dev.squall.tornado.kernel.ConvolutionWindow.KERNEL_HEIGHT;
@@ -49,7 +50,7 @@ public final class ConvolutionTileKernels {
                     Extra.SETTINGS)
             .on(Kernel.Target.GPUS);
 
-    /** Slot after those of {@link ConvolutionWindow}: how many eighths of what is summed over a part takes. */
+    /** Slot after those of {@link ConvolutionWindow}: how many rounds of {@link Tiles#DEPTH} a part takes of what is summed over. */
     public static final int STEPS = ConvolutionWindow.SLOTS;
 
     /** Slot: vectors from one part's result to the next one's. */
@@ -59,12 +60,13 @@ public final class ConvolutionTileKernels {
     public static final int SLOTS = PART_VECTORS + 1;
 
     /**
-     * A group computes 128 pixels x 64 outputs; groups count tiles of outputs in x, and in y tiles of pixels first and then parts. Two neighbours fetch 8 channels
-     * of one pixel, and then of another. Setting 0 is the slope of the activation.
+     * A group computes 128 pixels x 64 outputs; groups count tiles of outputs in x, and in y tiles of pixels first and then parts. Four neighbours fetch 16
+     * channels of a pixel, four each, and then of three others; those that a tap has no more channels for are with the next tap. Setting 0 is the slope of the
+     * activation.
      */
     public static void convolveTile(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
-        float[] tileA = context.allocateFloatLocalArray(2112);
-        float[] tileB = context.allocateFloatLocalArray(1024);
+        float[] tileA = context.allocateFloatLocalArray(4224);
+        float[] tileB = context.allocateFloatLocalArray(2048);
         FloatArray floats = memory.getArray();
         int x = context.localIdx;
         int y = context.localIdy;
@@ -72,39 +74,55 @@ public final class ConvolutionTileKernels {
         int tiles = Math.max(1, (sizes.get(POSITIONS) + 127) / 128);
         int firstPosition = context.groupIdy % tiles * 128;
         int part = context.groupIdy / tiles;
-        int pixel0 = ConvolutionWindow.pixel(sizes, firstPosition + item / 2);
-        int pixel1 = ConvolutionWindow.pixel(sizes, firstPosition + 64 + item / 2);
+        int pixel0 = ConvolutionWindow.pixel(sizes, firstPosition + item / 4);
+        int pixel1 = ConvolutionWindow.pixel(sizes, firstPosition + 32 + item / 4);
+        int pixel2 = ConvolutionWindow.pixel(sizes, firstPosition + 64 + item / 4);
+        int pixel3 = ConvolutionWindow.pixel(sizes, firstPosition + 96 + item / 4);
         int image0 = ConvolutionWindow.imageRow(sizes, pixel0);
         int image1 = ConvolutionWindow.imageRow(sizes, pixel1);
+        int image2 = ConvolutionWindow.imageRow(sizes, pixel2);
+        int image3 = ConvolutionWindow.imageRow(sizes, pixel3);
         int row0 = ConvolutionWindow.firstRow(sizes, pixel0);
         int row1 = ConvolutionWindow.firstRow(sizes, pixel1);
+        int row2 = ConvolutionWindow.firstRow(sizes, pixel2);
+        int row3 = ConvolutionWindow.firstRow(sizes, pixel3);
         int column0 = ConvolutionWindow.firstColumn(sizes, pixel0);
         int column1 = ConvolutionWindow.firstColumn(sizes, pixel1);
+        int column2 = ConvolutionWindow.firstColumn(sizes, pixel2);
+        int column3 = ConvolutionWindow.firstColumn(sizes, pixel3);
         int width = sizes.get(KERNEL_WIDTH);
         int rowStep = sizes.get(ROW_STEP);
         int columnStep = sizes.get(COLUMN_STEP);
+        int taps = sizes.get(KERNEL_HEIGHT) * width;
         int panelRows = sizes.get(PANEL_ROWS);
-        int steps = sizes.get(KERNEL_HEIGHT) * width * panelRows / 8;
-        int step = part * sizes.get(STEPS);
-        int lastStep = Math.min(steps, step + sizes.get(STEPS));
-        int lastOfAll = Math.max(steps - 1, 0);
-        int tap = step * 8 / panelRows;
-        int channel = step * 8 % panelRows;
+        int rows = taps * panelRows;
+        int rounds = (rows + 15) / 16;
+        int firstRound = part * sizes.get(STEPS);
+        int lastRound = Math.min(rounds, firstRound + sizes.get(STEPS));
+        int quad = item % 4 * 4;
+        int tap = (firstRound * 16 + quad) / panelRows;
+        int channel = (firstRound * 16 + quad) % panelRows;
+        int tapsOfRound = 16 / panelRows;
+        int channelsOfRound = 16 % panelRows;
         int output = context.groupIdx * 64 + item % 64;
-        int weights = sizes.get(WEIGHTS) * 8 + output / 16 * steps * 128 + item / 64 * 16 + output % 16;
-        int weightStep = 128;
+        int weights = sizes.get(WEIGHTS) * 8 + output / 16 * rows * 16 + item / 64 * 16 + output % 16;
+        int weightStep = 256;
         if (output >= sizes.get(PANELS) * 16) {
             weights = item % 64;
             weightStep = 0;
         }
-        int ofPair = item % 2 * 4;
-        int toA = ofPair * Tiles.LEFT + item / 2;
+        int toA = quad * Tiles.LEFT + item / 4;
         int left = y * 4;
         int right = x * 4;
         int down = tap / width * rowStep;
         int across = tap % width * columnStep;
-        int source0 = ofPair + ConvolutionWindow.source(sizes, image0, row0 + down, column0 + across) * 8;
-        int source1 = ofPair + ConvolutionWindow.source(sizes, image1, row1 + down, column1 + across) * 8;
+        if (tap >= taps) {
+            down = ConvolutionWindow.NOWHERE;
+        }
+        int source0 = ConvolutionWindow.source(sizes, image0, row0 + down, column0 + across) * 8;
+        int source1 = ConvolutionWindow.source(sizes, image1, row1 + down, column1 + across) * 8;
+        int source2 = ConvolutionWindow.source(sizes, image2, row2 + down, column2 + across) * 8;
+        int source3 = ConvolutionWindow.source(sizes, image3, row3 + down, column3 + across) * 8;
         Float8 s0 = Float8s.splat(0f);
         Float8 s1 = Float8s.splat(0f);
         Float8 s2 = Float8s.splat(0f);
@@ -115,22 +133,43 @@ public final class ConvolutionTileKernels {
         Float8 s7 = Float8s.splat(0f);
         int half = 0;
         // The first round only fetches; what the last one fetches nobody uses.
-        for (int round = step; round < lastStep + 1; round++) {
-            int weight = weights + Math.min(round, lastOfAll) * weightStep;
-            float a0 = floats.get(source0 + channel);
-            float a1 = floats.get(source0 + channel + 1);
-            float a2 = floats.get(source0 + channel + 2);
-            float a3 = floats.get(source0 + channel + 3);
-            float a4 = floats.get(source1 + channel);
-            float a5 = floats.get(source1 + channel + 1);
-            float a6 = floats.get(source1 + channel + 2);
-            float a7 = floats.get(source1 + channel + 3);
+        for (int round = firstRound; round < lastRound + 1; round++) {
+            int known = Math.min(round, rounds - 1);
+            int weight = weights + known * weightStep;
+            int upper = weight + 128;
+            if (known * 16 + 8 >= rows) {
+                upper = item % 64;
+            }
+            int at0 = source0 + channel;
+            int at1 = source1 + channel;
+            int at2 = source2 + channel;
+            int at3 = source3 + channel;
+            float a0 = floats.get(at0);
+            float a1 = floats.get(at0 + 1);
+            float a2 = floats.get(at0 + 2);
+            float a3 = floats.get(at0 + 3);
+            float a4 = floats.get(at1);
+            float a5 = floats.get(at1 + 1);
+            float a6 = floats.get(at1 + 2);
+            float a7 = floats.get(at1 + 3);
+            float a8 = floats.get(at2);
+            float a9 = floats.get(at2 + 1);
+            float a10 = floats.get(at2 + 2);
+            float a11 = floats.get(at2 + 3);
+            float a12 = floats.get(at3);
+            float a13 = floats.get(at3 + 1);
+            float a14 = floats.get(at3 + 2);
+            float a15 = floats.get(at3 + 3);
             float b0 = floats.get(weight);
             float b1 = floats.get(weight + 32);
             float b2 = floats.get(weight + 64);
             float b3 = floats.get(weight + 96);
-            if (round > step) {
-                for (int i = 0; i < 8; i++) {
+            float b4 = floats.get(upper);
+            float b5 = floats.get(upper + 32);
+            float b6 = floats.get(upper + 64);
+            float b7 = floats.get(upper + 96);
+            if (round > firstRound) {
+                for (int i = 0; i < 16; i += 2) {
                     int ofRight = right + i * 64;
                     int ofLeft = left + i * 132;
                     Float8 v = new Float8(
@@ -142,14 +181,31 @@ public final class ConvolutionTileKernels {
                             tileB[ofRight + 33],
                             tileB[ofRight + 34],
                             tileB[ofRight + 35]);
-                    s0 = Float8.add(s0, Float8.mult(v, Float8s.splat(tileA[ofLeft])));
-                    s1 = Float8.add(s1, Float8.mult(v, Float8s.splat(tileA[ofLeft + 1])));
-                    s2 = Float8.add(s2, Float8.mult(v, Float8s.splat(tileA[ofLeft + 2])));
-                    s3 = Float8.add(s3, Float8.mult(v, Float8s.splat(tileA[ofLeft + 3])));
-                    s4 = Float8.add(s4, Float8.mult(v, Float8s.splat(tileA[ofLeft + 64])));
-                    s5 = Float8.add(s5, Float8.mult(v, Float8s.splat(tileA[ofLeft + 65])));
-                    s6 = Float8.add(s6, Float8.mult(v, Float8s.splat(tileA[ofLeft + 66])));
-                    s7 = Float8.add(s7, Float8.mult(v, Float8s.splat(tileA[ofLeft + 67])));
+                    s0 = Float8s.plus(s0, v, tileA[ofLeft]);
+                    s1 = Float8s.plus(s1, v, tileA[ofLeft + 1]);
+                    s2 = Float8s.plus(s2, v, tileA[ofLeft + 2]);
+                    s3 = Float8s.plus(s3, v, tileA[ofLeft + 3]);
+                    s4 = Float8s.plus(s4, v, tileA[ofLeft + 64]);
+                    s5 = Float8s.plus(s5, v, tileA[ofLeft + 65]);
+                    s6 = Float8s.plus(s6, v, tileA[ofLeft + 66]);
+                    s7 = Float8s.plus(s7, v, tileA[ofLeft + 67]);
+                    Float8 w = new Float8(
+                            tileB[ofRight + 64],
+                            tileB[ofRight + 65],
+                            tileB[ofRight + 66],
+                            tileB[ofRight + 67],
+                            tileB[ofRight + 96],
+                            tileB[ofRight + 97],
+                            tileB[ofRight + 98],
+                            tileB[ofRight + 99]);
+                    s0 = Float8s.plus(s0, w, tileA[ofLeft + 132]);
+                    s1 = Float8s.plus(s1, w, tileA[ofLeft + 133]);
+                    s2 = Float8s.plus(s2, w, tileA[ofLeft + 134]);
+                    s3 = Float8s.plus(s3, w, tileA[ofLeft + 135]);
+                    s4 = Float8s.plus(s4, w, tileA[ofLeft + 196]);
+                    s5 = Float8s.plus(s5, w, tileA[ofLeft + 197]);
+                    s6 = Float8s.plus(s6, w, tileA[ofLeft + 198]);
+                    s7 = Float8s.plus(s7, w, tileA[ofLeft + 199]);
                 }
             }
             half = 1 - half;
@@ -159,294 +215,149 @@ public final class ConvolutionTileKernels {
             tileA[toLeft + Tiles.LEFT] = a1;
             tileA[toLeft + 2 * Tiles.LEFT] = a2;
             tileA[toLeft + 3 * Tiles.LEFT] = a3;
-            tileA[toLeft + 64] = a4;
-            tileA[toLeft + Tiles.LEFT + 64] = a5;
-            tileA[toLeft + 2 * Tiles.LEFT + 64] = a6;
-            tileA[toLeft + 3 * Tiles.LEFT + 64] = a7;
+            tileA[toLeft + 32] = a4;
+            tileA[toLeft + Tiles.LEFT + 32] = a5;
+            tileA[toLeft + 2 * Tiles.LEFT + 32] = a6;
+            tileA[toLeft + 3 * Tiles.LEFT + 32] = a7;
+            tileA[toLeft + 64] = a8;
+            tileA[toLeft + Tiles.LEFT + 64] = a9;
+            tileA[toLeft + 2 * Tiles.LEFT + 64] = a10;
+            tileA[toLeft + 3 * Tiles.LEFT + 64] = a11;
+            tileA[toLeft + 96] = a12;
+            tileA[toLeft + Tiles.LEFT + 96] = a13;
+            tileA[toLeft + 2 * Tiles.LEFT + 96] = a14;
+            tileA[toLeft + 3 * Tiles.LEFT + 96] = a15;
             tileB[toRight] = b0;
             tileB[toRight + 128] = b1;
             tileB[toRight + 256] = b2;
             tileB[toRight + 384] = b3;
+            tileB[toRight + 512] = b4;
+            tileB[toRight + 640] = b5;
+            tileB[toRight + 768] = b6;
+            tileB[toRight + 896] = b7;
             context.localBarrier();
-            channel = channel + 8;
-            if (channel == panelRows) {
-                channel = 0;
-                tap++;
-                down = tap / width * rowStep;
-                across = tap % width * columnStep;
-                source0 = ofPair + ConvolutionWindow.source(sizes, image0, row0 + down, column0 + across) * 8;
-                source1 = ofPair + ConvolutionWindow.source(sizes, image1, row1 + down, column1 + across) * 8;
-            }
             left = half * Tiles.LEFT_HALF + y * 4;
             right = half * Tiles.RIGHT_HALF + x * 4;
+            int next = tap + tapsOfRound;
+            channel = channel + channelsOfRound;
+            if (channel >= panelRows) {
+                channel = channel - panelRows;
+                next = next + 1;
+            }
+            if (next > tap) {
+                tap = next;
+                down = tap / width * rowStep;
+                across = tap % width * columnStep;
+                if (tap >= taps) {
+                    down = ConvolutionWindow.NOWHERE;
+                }
+                source0 = ConvolutionWindow.source(sizes, image0, row0 + down, column0 + across) * 8;
+                source1 = ConvolutionWindow.source(sizes, image1, row1 + down, column1 + across) * 8;
+                source2 = ConvolutionWindow.source(sizes, image2, row2 + down, column2 + across) * 8;
+                source3 = ConvolutionWindow.source(sizes, image3, row3 + down, column3 + across) * 8;
+            }
         }
-        int result = sizes.get(Y) * 8 + part * sizes.get(PART_VECTORS) * 8;
-        int bias = sizes.get(BIAS) * 8;
-        int residual = sizes.get(RESIDUAL) * 8;
+        int positions = sizes.get(POSITIONS);
+        int divisor = sizes.get(COLUMN_DIVISOR);
         int stride = sizes.get(Y_VECTORS) * 8;
         int channels = sizes.get(OUT_CHANNELS);
-        int position = firstPosition + y * 4;
-        int toOutput = context.groupIdx * 64 + x * 4;
-        int pixelOf0 = ConvolutionWindow.pixel(sizes, position);
-        int pixelOf1 = ConvolutionWindow.pixel(sizes, position + 1);
-        int pixelOf2 = ConvolutionWindow.pixel(sizes, position + 2);
-        int pixelOf3 = ConvolutionWindow.pixel(sizes, position + 3);
-        int pixelOf4 = ConvolutionWindow.pixel(sizes, position + 64);
-        int pixelOf5 = ConvolutionWindow.pixel(sizes, position + 65);
-        int pixelOf6 = ConvolutionWindow.pixel(sizes, position + 66);
-        int pixelOf7 = ConvolutionWindow.pixel(sizes, position + 67);
-        write(
-                floats,
-                result,
-                bias,
-                residual,
-                channels,
-                pixelOf0,
-                toOutput,
-                stride,
-                s0.getS0(),
-                s0.getS1(),
-                s0.getS2(),
-                s0.getS3());
-        write(
-                floats,
-                result,
-                bias,
-                residual,
-                channels,
-                pixelOf0,
-                toOutput + 32,
-                stride,
-                s0.getS4(),
-                s0.getS5(),
-                s0.getS6(),
-                s0.getS7());
-        write(
-                floats,
-                result,
-                bias,
-                residual,
-                channels,
-                pixelOf1,
-                toOutput,
-                stride,
-                s1.getS0(),
-                s1.getS1(),
-                s1.getS2(),
-                s1.getS3());
-        write(
-                floats,
-                result,
-                bias,
-                residual,
-                channels,
-                pixelOf1,
-                toOutput + 32,
-                stride,
-                s1.getS4(),
-                s1.getS5(),
-                s1.getS6(),
-                s1.getS7());
-        write(
-                floats,
-                result,
-                bias,
-                residual,
-                channels,
-                pixelOf2,
-                toOutput,
-                stride,
-                s2.getS0(),
-                s2.getS1(),
-                s2.getS2(),
-                s2.getS3());
-        write(
-                floats,
-                result,
-                bias,
-                residual,
-                channels,
-                pixelOf2,
-                toOutput + 32,
-                stride,
-                s2.getS4(),
-                s2.getS5(),
-                s2.getS6(),
-                s2.getS7());
-        write(
-                floats,
-                result,
-                bias,
-                residual,
-                channels,
-                pixelOf3,
-                toOutput,
-                stride,
-                s3.getS0(),
-                s3.getS1(),
-                s3.getS2(),
-                s3.getS3());
-        write(
-                floats,
-                result,
-                bias,
-                residual,
-                channels,
-                pixelOf3,
-                toOutput + 32,
-                stride,
-                s3.getS4(),
-                s3.getS5(),
-                s3.getS6(),
-                s3.getS7());
-        write(
-                floats,
-                result,
-                bias,
-                residual,
-                channels,
-                pixelOf4,
-                toOutput,
-                stride,
-                s4.getS0(),
-                s4.getS1(),
-                s4.getS2(),
-                s4.getS3());
-        write(
-                floats,
-                result,
-                bias,
-                residual,
-                channels,
-                pixelOf4,
-                toOutput + 32,
-                stride,
-                s4.getS4(),
-                s4.getS5(),
-                s4.getS6(),
-                s4.getS7());
-        write(
-                floats,
-                result,
-                bias,
-                residual,
-                channels,
-                pixelOf5,
-                toOutput,
-                stride,
-                s5.getS0(),
-                s5.getS1(),
-                s5.getS2(),
-                s5.getS3());
-        write(
-                floats,
-                result,
-                bias,
-                residual,
-                channels,
-                pixelOf5,
-                toOutput + 32,
-                stride,
-                s5.getS4(),
-                s5.getS5(),
-                s5.getS6(),
-                s5.getS7());
-        write(
-                floats,
-                result,
-                bias,
-                residual,
-                channels,
-                pixelOf6,
-                toOutput,
-                stride,
-                s6.getS0(),
-                s6.getS1(),
-                s6.getS2(),
-                s6.getS3());
-        write(
-                floats,
-                result,
-                bias,
-                residual,
-                channels,
-                pixelOf6,
-                toOutput + 32,
-                stride,
-                s6.getS4(),
-                s6.getS5(),
-                s6.getS6(),
-                s6.getS7());
-        write(
-                floats,
-                result,
-                bias,
-                residual,
-                channels,
-                pixelOf7,
-                toOutput,
-                stride,
-                s7.getS0(),
-                s7.getS1(),
-                s7.getS2(),
-                s7.getS3());
-        write(
-                floats,
-                result,
-                bias,
-                residual,
-                channels,
-                pixelOf7,
-                toOutput + 32,
-                stride,
-                s7.getS4(),
-                s7.getS5(),
-                s7.getS6(),
-                s7.getS7());
         int function = sizes.get(FUNCTION);
-        if (function != ElementwiseKernels.IDENTITY) {
-            float slope = settings.get(0);
-            for (int p = 0; p < 8; p++) {
-                int pixel = ConvolutionWindow.pixel(sizes, position + p / 4 * 64 + p % 4);
-                for (int l = 0; l < 8; l++) {
-                    int to = toOutput + l / 4 * 32 + l % 4;
-                    if (pixel >= 0 && to < channels) {
-                        int at = result + pixel * stride + to;
-                        floats.set(at, PartKernels.activate(floats.get(at), function, slope));
+        float slope = settings.get(0);
+        int result = sizes.get(Y) * 8 + part * sizes.get(PART_VECTORS) * 8;
+        int residual = sizes.get(RESIDUAL) * 8;
+        float bias = floats.get(PartKernels.biasAt(sizes.get(BIAS) * 8, output, channels));
+        int toSums = y * 256 + x * 4;
+        // Through local memory, half of the tile at a time: neighbours then write to neighbouring places.
+        for (int first = 0; first < 128; first += 64) {
+            if (first == 0) {
+                tileA[toSums] = s0.getS0();
+                tileA[toSums + 1] = s0.getS1();
+                tileA[toSums + 2] = s0.getS2();
+                tileA[toSums + 3] = s0.getS3();
+                tileA[toSums + 32] = s0.getS4();
+                tileA[toSums + 33] = s0.getS5();
+                tileA[toSums + 34] = s0.getS6();
+                tileA[toSums + 35] = s0.getS7();
+                tileA[toSums + 64] = s1.getS0();
+                tileA[toSums + 65] = s1.getS1();
+                tileA[toSums + 66] = s1.getS2();
+                tileA[toSums + 67] = s1.getS3();
+                tileA[toSums + 96] = s1.getS4();
+                tileA[toSums + 97] = s1.getS5();
+                tileA[toSums + 98] = s1.getS6();
+                tileA[toSums + 99] = s1.getS7();
+                tileA[toSums + 128] = s2.getS0();
+                tileA[toSums + 129] = s2.getS1();
+                tileA[toSums + 130] = s2.getS2();
+                tileA[toSums + 131] = s2.getS3();
+                tileA[toSums + 160] = s2.getS4();
+                tileA[toSums + 161] = s2.getS5();
+                tileA[toSums + 162] = s2.getS6();
+                tileA[toSums + 163] = s2.getS7();
+                tileA[toSums + 192] = s3.getS0();
+                tileA[toSums + 193] = s3.getS1();
+                tileA[toSums + 194] = s3.getS2();
+                tileA[toSums + 195] = s3.getS3();
+                tileA[toSums + 224] = s3.getS4();
+                tileA[toSums + 225] = s3.getS5();
+                tileA[toSums + 226] = s3.getS6();
+                tileA[toSums + 227] = s3.getS7();
+            } else {
+                tileA[toSums] = s4.getS0();
+                tileA[toSums + 1] = s4.getS1();
+                tileA[toSums + 2] = s4.getS2();
+                tileA[toSums + 3] = s4.getS3();
+                tileA[toSums + 32] = s4.getS4();
+                tileA[toSums + 33] = s4.getS5();
+                tileA[toSums + 34] = s4.getS6();
+                tileA[toSums + 35] = s4.getS7();
+                tileA[toSums + 64] = s5.getS0();
+                tileA[toSums + 65] = s5.getS1();
+                tileA[toSums + 66] = s5.getS2();
+                tileA[toSums + 67] = s5.getS3();
+                tileA[toSums + 96] = s5.getS4();
+                tileA[toSums + 97] = s5.getS5();
+                tileA[toSums + 98] = s5.getS6();
+                tileA[toSums + 99] = s5.getS7();
+                tileA[toSums + 128] = s6.getS0();
+                tileA[toSums + 129] = s6.getS1();
+                tileA[toSums + 130] = s6.getS2();
+                tileA[toSums + 131] = s6.getS3();
+                tileA[toSums + 160] = s6.getS4();
+                tileA[toSums + 161] = s6.getS5();
+                tileA[toSums + 162] = s6.getS6();
+                tileA[toSums + 163] = s6.getS7();
+                tileA[toSums + 192] = s7.getS0();
+                tileA[toSums + 193] = s7.getS1();
+                tileA[toSums + 194] = s7.getS2();
+                tileA[toSums + 195] = s7.getS3();
+                tileA[toSums + 224] = s7.getS4();
+                tileA[toSums + 225] = s7.getS5();
+                tileA[toSums + 226] = s7.getS6();
+                tileA[toSums + 227] = s7.getS7();
+            }
+            context.localBarrier();
+            for (int row = item / 64; row < 64; row += 2) {
+                int position = firstPosition + first + row;
+                int pixel = position;
+                if (divisor > 1) {
+                    pixel = ConvolutionWindow.pixel(sizes, position);
+                }
+                if (position < positions && pixel >= 0 && output < stride) {
+                    int at = pixel * stride + output;
+                    float value = tileA[row * 64 + item % 64] + bias;
+                    if (residual >= 0) {
+                        value = value + floats.get(residual + at);
                     }
+                    if (output < channels) {
+                        value = PartKernels.activate(value, function, slope);
+                    } else {
+                        value = 0f;
+                    }
+                    floats.set(result + at, value);
                 }
             }
-        }
-    }
-
-    /** Writes four outputs of a pixel. What is added to them lies at bias and residual, negative if there is none. */
-    private static void write(
-            FloatArray floats,
-            int result,
-            int bias,
-            int residual,
-            int channels,
-            int pixel,
-            int output,
-            int stride,
-            float v0,
-            float v1,
-            float v2,
-            float v3) {
-        if (pixel >= 0 && output < stride) {
-            int at = result + pixel * stride + output;
-            int other = residual + pixel * stride + output;
-            if (residual < 0) {
-                other = 0;
-            }
-            float w0 = v0 + floats.get(other) + floats.get(PartKernels.biasAt(bias, output, channels));
-            float w1 = v1 + floats.get(other + 1) + floats.get(PartKernels.biasAt(bias, output + 1, channels));
-            float w2 = v2 + floats.get(other + 2) + floats.get(PartKernels.biasAt(bias, output + 2, channels));
-            float w3 = v3 + floats.get(other + 3) + floats.get(PartKernels.biasAt(bias, output + 3, channels));
-            floats.set(at, w0);
-            floats.set(at + 1, w1);
-            floats.set(at + 2, w2);
-            floats.set(at + 3, w3);
+            context.localBarrier();
         }
     }
 }

@@ -19,6 +19,11 @@ final class Float8s {
         return new Float8(v, v, v, v, v, v, v, v);
     }
 
+    /** {@code sum + v * a}. */
+    static Float8 plus(Float8 sum, Float8 v, float a) {
+        return Float8.add(sum, Float8.mult(v, splat(a)));
+    }
+
     /**
      * What work-item {@code i} of a line has of the {@code count} vectors from vector {@code first} on: here vector i. On a GPU it is eight floats that lie a
      * work-group apart (see {@link Lanes}), so that this is for kernels which treat all elements alike.

@@ -65,6 +65,19 @@ public final class Lanes {
         memory.set(i + 7, value.s7);
     }
 
+    /** What {@link Float8s#plus} computes, in one piece: it stands so often in kernels that TornadoVM would stop inlining. */
+    public static Lanes plus(Lanes sum, Lanes v, float a) {
+        return new Lanes(
+                sum.s0 + v.s0 * a,
+                sum.s1 + v.s1 * a,
+                sum.s2 + v.s2 * a,
+                sum.s3 + v.s3 * a,
+                sum.s4 + v.s4 * a,
+                sum.s5 + v.s5 * a,
+                sum.s6 + v.s6 * a,
+                sum.s7 + v.s7 * a);
+    }
+
     /** What {@link Float8s#mask} makes; here it needs no branch that vectors pass. */
     public static Lanes mask(Lanes v, int first, int channels) {
         int left = channels - first;

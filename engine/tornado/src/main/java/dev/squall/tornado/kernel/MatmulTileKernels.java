@@ -24,7 +24,7 @@ public final class MatmulTileKernels {
                     (g, a) -> g.task(Kernel.TASK, MatmulTileKernels::matmulTile, a.context(), a.memory(), a.sizes()))
             .on(Kernel.Target.GPUS);
 
-    /** Slot after those of {@link MatmulKernels}: how many eighths of K a part sums up. */
+    /** Slot after those of {@link MatmulKernels}: how many rounds of {@link Tiles#DEPTH} a part takes of K. */
     public static final int STEPS = 10;
 
     /** Slot: vectors from one part's result to the next one's. */
@@ -35,8 +35,8 @@ public final class MatmulTileKernels {
      * {@link MatmulKernels}. Consecutive work-items fetch what lies consecutively in a: along K, or along M if a is transposed.
      */
     public static void matmulTile(KernelContext context, VectorFloat8 memory, IntArray sizes) {
-        float[] tileA = context.allocateFloatLocalArray(2112);
-        float[] tileB = context.allocateFloatLocalArray(1024);
+        float[] tileA = context.allocateFloatLocalArray(4224);
+        float[] tileB = context.allocateFloatLocalArray(2048);
         FloatArray floats = memory.getArray();
         int x = context.localIdx;
         int y = context.localIdy;
@@ -49,15 +49,15 @@ public final class MatmulTileKernels {
         int firstRow = context.groupIdy % tiles * 128;
         int part = context.groupIdy / tiles;
         int step = part * sizes.get(STEPS);
-        int lastStep = Math.min((depth + 7) / 8, step + sizes.get(STEPS));
+        int lastStep = Math.min((depth + 15) / 16, step + sizes.get(STEPS));
         int row = item;
         int k = 0;
         int rowsApart = 0;
         int kApart = 1;
         if (depthStep == 1) {
-            row = item / 8;
-            k = item % 8;
-            rowsApart = 16;
+            row = item / 16;
+            k = item % 16;
+            rowsApart = 8;
             kApart = 0;
         }
         int toA = k * Tiles.LEFT + row;
@@ -87,7 +87,7 @@ public final class MatmulTileKernels {
         int half = 0;
         // The first round only fetches; the last one fetches zeros.
         for (int round = step; round < lastStep + 1; round++) {
-            int first = round * 8;
+            int first = round * 16;
             if (round == lastStep) {
                 first = depth;
             }
@@ -107,12 +107,32 @@ public final class MatmulTileKernels {
                     a + first * depthStep + 6 * aApart, row + 6 * rowsApart, rows, first + k + 6 * kApart, depth));
             float a7 = floats.get(place(
                     a + first * depthStep + 7 * aApart, row + 7 * rowsApart, rows, first + k + 7 * kApart, depth));
+            float a8 = floats.get(place(
+                    a + first * depthStep + 8 * aApart, row + 8 * rowsApart, rows, first + k + 8 * kApart, depth));
+            float a9 = floats.get(place(
+                    a + first * depthStep + 9 * aApart, row + 9 * rowsApart, rows, first + k + 9 * kApart, depth));
+            float a10 = floats.get(place(
+                    a + first * depthStep + 10 * aApart, row + 10 * rowsApart, rows, first + k + 10 * kApart, depth));
+            float a11 = floats.get(place(
+                    a + first * depthStep + 11 * aApart, row + 11 * rowsApart, rows, first + k + 11 * kApart, depth));
+            float a12 = floats.get(place(
+                    a + first * depthStep + 12 * aApart, row + 12 * rowsApart, rows, first + k + 12 * kApart, depth));
+            float a13 = floats.get(place(
+                    a + first * depthStep + 13 * aApart, row + 13 * rowsApart, rows, first + k + 13 * kApart, depth));
+            float a14 = floats.get(place(
+                    a + first * depthStep + 14 * aApart, row + 14 * rowsApart, rows, first + k + 14 * kApart, depth));
+            float a15 = floats.get(place(
+                    a + first * depthStep + 15 * aApart, row + 15 * rowsApart, rows, first + k + 15 * kApart, depth));
             float b0 = floats.get(place(b + (first + 0) * bStep, 0, 1, first + bRow + 0, bDepth));
             float b1 = floats.get(place(b + (first + 2) * bStep, 0, 1, first + bRow + 2, bDepth));
             float b2 = floats.get(place(b + (first + 4) * bStep, 0, 1, first + bRow + 4, bDepth));
             float b3 = floats.get(place(b + (first + 6) * bStep, 0, 1, first + bRow + 6, bDepth));
+            float b4 = floats.get(place(b + (first + 8) * bStep, 0, 1, first + bRow + 8, bDepth));
+            float b5 = floats.get(place(b + (first + 10) * bStep, 0, 1, first + bRow + 10, bDepth));
+            float b6 = floats.get(place(b + (first + 12) * bStep, 0, 1, first + bRow + 12, bDepth));
+            float b7 = floats.get(place(b + (first + 14) * bStep, 0, 1, first + bRow + 14, bDepth));
             if (round > step) {
-                for (int i = 0; i < 8; i++) {
+                for (int i = 0; i < 16; i += 2) {
                     int ofRight = right + i * 64;
                     int ofLeft = left + i * 132;
                     Float8 v = new Float8(
@@ -124,14 +144,31 @@ public final class MatmulTileKernels {
                             tileB[ofRight + 33],
                             tileB[ofRight + 34],
                             tileB[ofRight + 35]);
-                    s0 = Float8.add(s0, Float8.mult(v, Float8s.splat(tileA[ofLeft])));
-                    s1 = Float8.add(s1, Float8.mult(v, Float8s.splat(tileA[ofLeft + 1])));
-                    s2 = Float8.add(s2, Float8.mult(v, Float8s.splat(tileA[ofLeft + 2])));
-                    s3 = Float8.add(s3, Float8.mult(v, Float8s.splat(tileA[ofLeft + 3])));
-                    s4 = Float8.add(s4, Float8.mult(v, Float8s.splat(tileA[ofLeft + 64])));
-                    s5 = Float8.add(s5, Float8.mult(v, Float8s.splat(tileA[ofLeft + 65])));
-                    s6 = Float8.add(s6, Float8.mult(v, Float8s.splat(tileA[ofLeft + 66])));
-                    s7 = Float8.add(s7, Float8.mult(v, Float8s.splat(tileA[ofLeft + 67])));
+                    s0 = Float8s.plus(s0, v, tileA[ofLeft]);
+                    s1 = Float8s.plus(s1, v, tileA[ofLeft + 1]);
+                    s2 = Float8s.plus(s2, v, tileA[ofLeft + 2]);
+                    s3 = Float8s.plus(s3, v, tileA[ofLeft + 3]);
+                    s4 = Float8s.plus(s4, v, tileA[ofLeft + 64]);
+                    s5 = Float8s.plus(s5, v, tileA[ofLeft + 65]);
+                    s6 = Float8s.plus(s6, v, tileA[ofLeft + 66]);
+                    s7 = Float8s.plus(s7, v, tileA[ofLeft + 67]);
+                    Float8 w = new Float8(
+                            tileB[ofRight + 64],
+                            tileB[ofRight + 65],
+                            tileB[ofRight + 66],
+                            tileB[ofRight + 67],
+                            tileB[ofRight + 96],
+                            tileB[ofRight + 97],
+                            tileB[ofRight + 98],
+                            tileB[ofRight + 99]);
+                    s0 = Float8s.plus(s0, w, tileA[ofLeft + 132]);
+                    s1 = Float8s.plus(s1, w, tileA[ofLeft + 133]);
+                    s2 = Float8s.plus(s2, w, tileA[ofLeft + 134]);
+                    s3 = Float8s.plus(s3, w, tileA[ofLeft + 135]);
+                    s4 = Float8s.plus(s4, w, tileA[ofLeft + 196]);
+                    s5 = Float8s.plus(s5, w, tileA[ofLeft + 197]);
+                    s6 = Float8s.plus(s6, w, tileA[ofLeft + 198]);
+                    s7 = Float8s.plus(s7, w, tileA[ofLeft + 199]);
                 }
             }
             half = 1 - half;
@@ -145,10 +182,22 @@ public final class MatmulTileKernels {
             tileA[toLeft + 5 * apart] = a5;
             tileA[toLeft + 6 * apart] = a6;
             tileA[toLeft + 7 * apart] = a7;
+            tileA[toLeft + 8 * apart] = a8;
+            tileA[toLeft + 9 * apart] = a9;
+            tileA[toLeft + 10 * apart] = a10;
+            tileA[toLeft + 11 * apart] = a11;
+            tileA[toLeft + 12 * apart] = a12;
+            tileA[toLeft + 13 * apart] = a13;
+            tileA[toLeft + 14 * apart] = a14;
+            tileA[toLeft + 15 * apart] = a15;
             tileB[toRight] = b0;
             tileB[toRight + 128] = b1;
             tileB[toRight + 256] = b2;
             tileB[toRight + 384] = b3;
+            tileB[toRight + 512] = b4;
+            tileB[toRight + 640] = b5;
+            tileB[toRight + 768] = b6;
+            tileB[toRight + 896] = b7;
             context.localBarrier();
             left = half * Tiles.LEFT_HALF + y * 4;
             right = half * Tiles.RIGHT_HALF + x * 4;
@@ -156,22 +205,20 @@ public final class MatmulTileKernels {
         int c = sizes.get(9) * 8 + part * sizes.get(PART_VECTORS) * 8;
         int toRow = firstRow + y * 4;
         int toColumn = context.groupIdx * 64 + x * 4;
-        write(floats, c, toRow, rows, toColumn, stride, s0.getS0(), s0.getS1(), s0.getS2(), s0.getS3());
-        write(floats, c, toRow, rows, toColumn + 32, stride, s0.getS4(), s0.getS5(), s0.getS6(), s0.getS7());
-        write(floats, c, toRow + 1, rows, toColumn, stride, s1.getS0(), s1.getS1(), s1.getS2(), s1.getS3());
-        write(floats, c, toRow + 1, rows, toColumn + 32, stride, s1.getS4(), s1.getS5(), s1.getS6(), s1.getS7());
-        write(floats, c, toRow + 2, rows, toColumn, stride, s2.getS0(), s2.getS1(), s2.getS2(), s2.getS3());
-        write(floats, c, toRow + 2, rows, toColumn + 32, stride, s2.getS4(), s2.getS5(), s2.getS6(), s2.getS7());
-        write(floats, c, toRow + 3, rows, toColumn, stride, s3.getS0(), s3.getS1(), s3.getS2(), s3.getS3());
-        write(floats, c, toRow + 3, rows, toColumn + 32, stride, s3.getS4(), s3.getS5(), s3.getS6(), s3.getS7());
-        write(floats, c, toRow + 64, rows, toColumn, stride, s4.getS0(), s4.getS1(), s4.getS2(), s4.getS3());
-        write(floats, c, toRow + 64, rows, toColumn + 32, stride, s4.getS4(), s4.getS5(), s4.getS6(), s4.getS7());
-        write(floats, c, toRow + 65, rows, toColumn, stride, s5.getS0(), s5.getS1(), s5.getS2(), s5.getS3());
-        write(floats, c, toRow + 65, rows, toColumn + 32, stride, s5.getS4(), s5.getS5(), s5.getS6(), s5.getS7());
-        write(floats, c, toRow + 66, rows, toColumn, stride, s6.getS0(), s6.getS1(), s6.getS2(), s6.getS3());
-        write(floats, c, toRow + 66, rows, toColumn + 32, stride, s6.getS4(), s6.getS5(), s6.getS6(), s6.getS7());
-        write(floats, c, toRow + 67, rows, toColumn, stride, s7.getS0(), s7.getS1(), s7.getS2(), s7.getS3());
-        write(floats, c, toRow + 67, rows, toColumn + 32, stride, s7.getS4(), s7.getS5(), s7.getS6(), s7.getS7());
+        write(floats, c, toRow, rows, toColumn, stride, s0);
+        write(floats, c, toRow + 1, rows, toColumn, stride, s1);
+        write(floats, c, toRow + 2, rows, toColumn, stride, s2);
+        write(floats, c, toRow + 3, rows, toColumn, stride, s3);
+        write(floats, c, toRow + 64, rows, toColumn, stride, s4);
+        write(floats, c, toRow + 65, rows, toColumn, stride, s5);
+        write(floats, c, toRow + 66, rows, toColumn, stride, s6);
+        write(floats, c, toRow + 67, rows, toColumn, stride, s7);
+    }
+
+    /** Writes the columns of a row that a work-item has: four, and four that lie 32 further. */
+    private static void write(FloatArray floats, int c, int row, int rows, int column, int stride, Float8 v) {
+        writeFour(floats, c, row, rows, column, stride, v.getS0(), v.getS1(), v.getS2(), v.getS3());
+        writeFour(floats, c, row, rows, column + 32, stride, v.getS4(), v.getS5(), v.getS6(), v.getS7());
     }
 
     /** {@code at}, or the arena's first float, a zero for ever, if it is beyond the rows or the depth. */
@@ -186,7 +233,7 @@ public final class MatmulTileKernels {
         return result;
     }
 
-    private static void write(
+    private static void writeFour(
             FloatArray floats,
             int c,
             int row,

@@ -8,8 +8,6 @@ import static dev.squall.tornado.kernel.WeightGradientKernels.DY_HEIGHT;
 import static dev.squall.tornado.kernel.WeightGradientKernels.DY_VECTORS;
 import static dev.squall.tornado.kernel.WeightGradientKernels.DY_WIDTH;
 import static dev.squall.tornado.kernel.WeightGradientKernels.KERNEL_WIDTH;
-import static dev.squall.tornado.kernel.WeightGradientKernels.LINES;
-import static dev.squall.tornado.kernel.WeightGradientKernels.LINES_OF_RANGE;
 import static dev.squall.tornado.kernel.WeightGradientKernels.PANEL_ROWS;
 import static dev.squall.tornado.kernel.WeightGradientKernels.PARTIAL;
 import static dev.squall.tornado.kernel.WeightGradientKernels.PARTIAL_VECTORS;
@@ -30,10 +28,11 @@ import uk.ac.manchester.tornado.api.types.vectors.Float8;
 
 /**
  * The derivative of a dense convolution by its weights on GPUs, see {@link Tiles} and {@link WeightGradientKernels}, whose sizes these are: the
- * product of the pixels that the taps find, transposed, and the gradient, summed over a range of rows.
+ * product of the pixels that the taps find, transposed, and the gradient, summed over a range of pixels.
  *
- * <p>The rows of the left side are pairs of a tap and an input, in the order of the packed weights; a work-item fetches for one of them all the time, so
- * that which tap it looks through is found once. It goes along the rows of the gradient eight pixels at a time, and counts instead of dividing.
+ * <p>The rows of the left side are pairs of a tap and an input, in the order of the packed weights; a work-item fetches for four neighbours of them all the time, so
+ * that which tap it looks through is found once. Ranges go through the pixels of all images in their order, 16 at a time, whatever the rows are: a work-item counts where its four pixels
+ * are instead of dividing.
  */
 public final class WeightGradientTileKernels {
     private WeightGradientTileKernels() {}
@@ -52,13 +51,22 @@ public final class WeightGradientTileKernels {
                             a.sizes()))
             .on(Kernel.Target.GPUS);
 
+    /** Slot after those of {@link WeightGradientKernels}: pixels of all images of dy. */
+    public static final int PIXELS = WeightGradientKernels.SLOTS;
+
+    /** Slot: pixels of a range. */
+    public static final int PIXELS_OF_RANGE = PIXELS + 1;
+
+    /** How many slots there are. */
+    public static final int SLOTS = PIXELS_OF_RANGE + 1;
+
     /**
      * A group computes 128 pairs of tap and input x 64 outputs; groups count tiles of outputs in x, and in y tiles of pairs first and then ranges. Pixels that a
      * tap does not find are zeros.
      */
     public static void weightGradientTile(KernelContext context, VectorFloat8 memory, IntArray sizes) {
-        float[] tileA = context.allocateFloatLocalArray(2112);
-        float[] tileB = context.allocateFloatLocalArray(1024);
+        float[] tileA = context.allocateFloatLocalArray(4224);
+        float[] tileB = context.allocateFloatLocalArray(2048);
         FloatArray floats = memory.getArray();
         int x = context.localIdx;
         int y = context.localIdy;
@@ -68,38 +76,55 @@ public final class WeightGradientTileKernels {
         int tiles = (pairs + 127) / 128;
         int firstPair = context.groupIdy % tiles * 128;
         int range = context.groupIdy / tiles;
-        int pair = firstPair + item;
-        int tap = pair / panelRows;
+        int quad = Math.min(firstPair + item % 32 * 4, pairs - 4);
+        int tap = quad / panelRows;
         int kernelWidth = sizes.get(KERNEL_WIDTH);
+        int rowStride = sizes.get(ROW_STRIDE);
+        int stride = sizes.get(COLUMN_STRIDE);
         int rowShift = tap / kernelWidth * sizes.get(ROW_DILATION) - sizes.get(ROW_PADDING);
         int columnShift = tap % kernelWidth * sizes.get(COLUMN_DILATION) - sizes.get(COLUMN_PADDING);
         int height = sizes.get(DY_HEIGHT);
         int width = sizes.get(DY_WIDTH);
         int xHeight = sizes.get(X_HEIGHT);
         int xWidth = sizes.get(X_WIDTH);
-        int lastRow = xHeight;
-        if (pair >= pairs) {
-            lastRow = 0;
-        }
         int xStride = sizes.get(X_VECTORS) * 8;
-        int dyStride = sizes.get(DY_VECTORS) * 8;
-        int rowStride = sizes.get(ROW_STRIDE);
-        int stride = sizes.get(COLUMN_STRIDE);
-        int input = sizes.get(X) * 8 + pair % panelRows;
+        int input = sizes.get(X) * 8 + quad % panelRows;
+        int firstPixel = range * sizes.get(PIXELS_OF_RANGE);
+        int pixels = Math.min(sizes.get(PIXELS) - firstPixel, sizes.get(PIXELS_OF_RANGE));
+        int rounds = (pixels + 15) / 16;
+        int plane = height * width;
+        int imagesOfRound = 16 / plane * xHeight;
+        int rowsOfRound = 16 % plane / width * rowStride;
+        int columnsOfRound = 16 % plane % width * stride;
+        int rows = height * rowStride;
+        int columns = width * stride;
+        int lastRow = rows + rowShift;
+        int lastColumn = columns + columnShift;
+        int pixel0 = firstPixel + item / 32;
+        int pixel1 = firstPixel + item / 32 + 4;
+        int pixel2 = firstPixel + item / 32 + 8;
+        int pixel3 = firstPixel + item / 32 + 12;
+        int image0 = pixel0 / plane * xHeight;
+        int image1 = pixel1 / plane * xHeight;
+        int image2 = pixel2 / plane * xHeight;
+        int image3 = pixel3 / plane * xHeight;
+        int row0 = pixel0 % plane / width * rowStride + rowShift;
+        int row1 = pixel1 % plane / width * rowStride + rowShift;
+        int row2 = pixel2 % plane / width * rowStride + rowShift;
+        int row3 = pixel3 % plane / width * rowStride + rowShift;
+        int column0 = pixel0 % plane % width * stride + columnShift;
+        int column1 = pixel1 % plane % width * stride + columnShift;
+        int column2 = pixel2 % plane % width * stride + columnShift;
+        int column3 = pixel3 % plane % width * stride + columnShift;
         int output = context.groupIdx * 64 + item % 64;
-        int gradient = sizes.get(DY) * 8 + output;
-        int reachOfDy = width;
+        int dyStride = sizes.get(DY_VECTORS) * 8;
+        int gradient = sizes.get(DY) * 8 + output + (firstPixel + item / 64) * dyStride;
+        int pixelsOfDy = pixels - item / 64;
         if (output >= dyStride) {
-            reachOfDy = 0;
+            pixelsOfDy = 0;
         }
-        int line = range * sizes.get(LINES_OF_RANGE);
-        int lastLine = Math.min(sizes.get(LINES), line + sizes.get(LINES_OF_RANGE));
-        int rounds = (lastLine - line) * ((width + 7) / 8);
-        int rowOfDy = line % height;
-        int firstRow = line / height * xHeight;
-        int j = 0;
-        int step = 0;
-        int toA = item;
+        int pixelsOfX = pixels - item / 32;
+        int toA = item / 32 * Tiles.LEFT + item % 32 * 4;
         int left = y * 4;
         int right = x * 4;
         Float8 s0 = Float8s.splat(0f);
@@ -113,33 +138,36 @@ public final class WeightGradientTileKernels {
         int half = 0;
         // The first round only fetches; the last one fetches zeros.
         for (int round = 0; round < rounds + 1; round++) {
-            int row = rowOfDy * rowStride + rowShift;
-            int reach = width;
-            if (row < 0 || row >= lastRow) {
-                reach = 0;
-            }
-            if (round == rounds) {
-                reach = 0;
-                reachOfDy = 0;
-            }
-            int lineOfX = input + (firstRow + row) * xWidth * xStride;
-            int across = j * stride + columnShift;
-            int pixel = j + item / 64;
-            int lineOfDy = gradient + line * width * dyStride;
-            float a0 = floats.get(place(lineOfX, across, xWidth, xStride, j, reach));
-            float a1 = floats.get(place(lineOfX, across + stride, xWidth, xStride, j + 1, reach));
-            float a2 = floats.get(place(lineOfX, across + 2 * stride, xWidth, xStride, j + 2, reach));
-            float a3 = floats.get(place(lineOfX, across + 3 * stride, xWidth, xStride, j + 3, reach));
-            float a4 = floats.get(place(lineOfX, across + 4 * stride, xWidth, xStride, j + 4, reach));
-            float a5 = floats.get(place(lineOfX, across + 5 * stride, xWidth, xStride, j + 5, reach));
-            float a6 = floats.get(place(lineOfX, across + 6 * stride, xWidth, xStride, j + 6, reach));
-            float a7 = floats.get(place(lineOfX, across + 7 * stride, xWidth, xStride, j + 7, reach));
-            float b0 = floats.get(place(lineOfDy, pixel, width, dyStride, pixel, reachOfDy));
-            float b1 = floats.get(place(lineOfDy, pixel + 2, width, dyStride, pixel + 2, reachOfDy));
-            float b2 = floats.get(place(lineOfDy, pixel + 4, width, dyStride, pixel + 4, reachOfDy));
-            float b3 = floats.get(place(lineOfDy, pixel + 6, width, dyStride, pixel + 6, reachOfDy));
-            if (round > step) {
-                for (int i = 0; i < 8; i++) {
+            int at0 = place(input, image0, row0, xHeight, column0, xWidth, xStride, pixelsOfX);
+            int at1 = place(input, image1, row1, xHeight, column1, xWidth, xStride, pixelsOfX - 4);
+            int at2 = place(input, image2, row2, xHeight, column2, xWidth, xStride, pixelsOfX - 8);
+            int at3 = place(input, image3, row3, xHeight, column3, xWidth, xStride, pixelsOfX - 12);
+            float a0 = floats.get(at0);
+            float a1 = floats.get(at0 + 1);
+            float a2 = floats.get(at0 + 2);
+            float a3 = floats.get(at0 + 3);
+            float a4 = floats.get(at1);
+            float a5 = floats.get(at1 + 1);
+            float a6 = floats.get(at1 + 2);
+            float a7 = floats.get(at1 + 3);
+            float a8 = floats.get(at2);
+            float a9 = floats.get(at2 + 1);
+            float a10 = floats.get(at2 + 2);
+            float a11 = floats.get(at2 + 3);
+            float a12 = floats.get(at3);
+            float a13 = floats.get(at3 + 1);
+            float a14 = floats.get(at3 + 2);
+            float a15 = floats.get(at3 + 3);
+            float b0 = floats.get(orZero(gradient, pixelsOfDy));
+            float b1 = floats.get(orZero(gradient + 2 * dyStride, pixelsOfDy - 2));
+            float b2 = floats.get(orZero(gradient + 4 * dyStride, pixelsOfDy - 4));
+            float b3 = floats.get(orZero(gradient + 6 * dyStride, pixelsOfDy - 6));
+            float b4 = floats.get(orZero(gradient + 8 * dyStride, pixelsOfDy - 8));
+            float b5 = floats.get(orZero(gradient + 10 * dyStride, pixelsOfDy - 10));
+            float b6 = floats.get(orZero(gradient + 12 * dyStride, pixelsOfDy - 12));
+            float b7 = floats.get(orZero(gradient + 14 * dyStride, pixelsOfDy - 14));
+            if (round > 0) {
+                for (int i = 0; i < 16; i += 2) {
                     int ofRight = right + i * 64;
                     int ofLeft = left + i * 132;
                     Float8 v = new Float8(
@@ -151,151 +179,154 @@ public final class WeightGradientTileKernels {
                             tileB[ofRight + 33],
                             tileB[ofRight + 34],
                             tileB[ofRight + 35]);
-                    s0 = Float8.add(s0, Float8.mult(v, Float8s.splat(tileA[ofLeft])));
-                    s1 = Float8.add(s1, Float8.mult(v, Float8s.splat(tileA[ofLeft + 1])));
-                    s2 = Float8.add(s2, Float8.mult(v, Float8s.splat(tileA[ofLeft + 2])));
-                    s3 = Float8.add(s3, Float8.mult(v, Float8s.splat(tileA[ofLeft + 3])));
-                    s4 = Float8.add(s4, Float8.mult(v, Float8s.splat(tileA[ofLeft + 64])));
-                    s5 = Float8.add(s5, Float8.mult(v, Float8s.splat(tileA[ofLeft + 65])));
-                    s6 = Float8.add(s6, Float8.mult(v, Float8s.splat(tileA[ofLeft + 66])));
-                    s7 = Float8.add(s7, Float8.mult(v, Float8s.splat(tileA[ofLeft + 67])));
+                    s0 = Float8s.plus(s0, v, tileA[ofLeft]);
+                    s1 = Float8s.plus(s1, v, tileA[ofLeft + 1]);
+                    s2 = Float8s.plus(s2, v, tileA[ofLeft + 2]);
+                    s3 = Float8s.plus(s3, v, tileA[ofLeft + 3]);
+                    s4 = Float8s.plus(s4, v, tileA[ofLeft + 64]);
+                    s5 = Float8s.plus(s5, v, tileA[ofLeft + 65]);
+                    s6 = Float8s.plus(s6, v, tileA[ofLeft + 66]);
+                    s7 = Float8s.plus(s7, v, tileA[ofLeft + 67]);
+                    Float8 w = new Float8(
+                            tileB[ofRight + 64],
+                            tileB[ofRight + 65],
+                            tileB[ofRight + 66],
+                            tileB[ofRight + 67],
+                            tileB[ofRight + 96],
+                            tileB[ofRight + 97],
+                            tileB[ofRight + 98],
+                            tileB[ofRight + 99]);
+                    s0 = Float8s.plus(s0, w, tileA[ofLeft + 132]);
+                    s1 = Float8s.plus(s1, w, tileA[ofLeft + 133]);
+                    s2 = Float8s.plus(s2, w, tileA[ofLeft + 134]);
+                    s3 = Float8s.plus(s3, w, tileA[ofLeft + 135]);
+                    s4 = Float8s.plus(s4, w, tileA[ofLeft + 196]);
+                    s5 = Float8s.plus(s5, w, tileA[ofLeft + 197]);
+                    s6 = Float8s.plus(s6, w, tileA[ofLeft + 198]);
+                    s7 = Float8s.plus(s7, w, tileA[ofLeft + 199]);
                 }
             }
             half = 1 - half;
             int toLeft = half * Tiles.LEFT_HALF + toA;
             int toRight = half * Tiles.RIGHT_HALF + item;
             tileA[toLeft] = a0;
-            tileA[toLeft + Tiles.LEFT] = a1;
-            tileA[toLeft + 2 * Tiles.LEFT] = a2;
-            tileA[toLeft + 3 * Tiles.LEFT] = a3;
+            tileA[toLeft + 1] = a1;
+            tileA[toLeft + 2] = a2;
+            tileA[toLeft + 3] = a3;
             tileA[toLeft + 4 * Tiles.LEFT] = a4;
-            tileA[toLeft + 5 * Tiles.LEFT] = a5;
-            tileA[toLeft + 6 * Tiles.LEFT] = a6;
-            tileA[toLeft + 7 * Tiles.LEFT] = a7;
+            tileA[toLeft + 4 * Tiles.LEFT + 1] = a5;
+            tileA[toLeft + 4 * Tiles.LEFT + 2] = a6;
+            tileA[toLeft + 4 * Tiles.LEFT + 3] = a7;
+            tileA[toLeft + 8 * Tiles.LEFT] = a8;
+            tileA[toLeft + 8 * Tiles.LEFT + 1] = a9;
+            tileA[toLeft + 8 * Tiles.LEFT + 2] = a10;
+            tileA[toLeft + 8 * Tiles.LEFT + 3] = a11;
+            tileA[toLeft + 12 * Tiles.LEFT] = a12;
+            tileA[toLeft + 12 * Tiles.LEFT + 1] = a13;
+            tileA[toLeft + 12 * Tiles.LEFT + 2] = a14;
+            tileA[toLeft + 12 * Tiles.LEFT + 3] = a15;
             tileB[toRight] = b0;
             tileB[toRight + 128] = b1;
             tileB[toRight + 256] = b2;
             tileB[toRight + 384] = b3;
+            tileB[toRight + 512] = b4;
+            tileB[toRight + 640] = b5;
+            tileB[toRight + 768] = b6;
+            tileB[toRight + 896] = b7;
             context.localBarrier();
-            j = j + 8;
-            if (j >= width) {
-                j = 0;
-                line++;
-                rowOfDy++;
-            }
-            if (rowOfDy == height) {
-                rowOfDy = 0;
-                firstRow = firstRow + xHeight;
-            }
             left = half * Tiles.LEFT_HALF + y * 4;
             right = half * Tiles.RIGHT_HALF + x * 4;
+            gradient = gradient + 16 * dyStride;
+            pixelsOfDy = pixelsOfDy - 16;
+            pixelsOfX = pixelsOfX - 16;
+            image0 = image0 + imagesOfRound;
+            row0 = row0 + rowsOfRound;
+            column0 = column0 + columnsOfRound;
+            if (column0 >= lastColumn) {
+                column0 = column0 - columns;
+                row0 = row0 + rowStride;
+            }
+            if (row0 >= lastRow) {
+                row0 = row0 - rows;
+                image0 = image0 + xHeight;
+            }
+            image1 = image1 + imagesOfRound;
+            row1 = row1 + rowsOfRound;
+            column1 = column1 + columnsOfRound;
+            if (column1 >= lastColumn) {
+                column1 = column1 - columns;
+                row1 = row1 + rowStride;
+            }
+            if (row1 >= lastRow) {
+                row1 = row1 - rows;
+                image1 = image1 + xHeight;
+            }
+            image2 = image2 + imagesOfRound;
+            row2 = row2 + rowsOfRound;
+            column2 = column2 + columnsOfRound;
+            if (column2 >= lastColumn) {
+                column2 = column2 - columns;
+                row2 = row2 + rowStride;
+            }
+            if (row2 >= lastRow) {
+                row2 = row2 - rows;
+                image2 = image2 + xHeight;
+            }
+            image3 = image3 + imagesOfRound;
+            row3 = row3 + rowsOfRound;
+            column3 = column3 + columnsOfRound;
+            if (column3 >= lastColumn) {
+                column3 = column3 - columns;
+                row3 = row3 + rowStride;
+            }
+            if (row3 >= lastRow) {
+                row3 = row3 - rows;
+                image3 = image3 + xHeight;
+            }
         }
         int partial = (sizes.get(PARTIAL) + range * sizes.get(PARTIAL_VECTORS)) * 8;
         int outputs = (sizes.get(DY_VECTORS) + 1) / 2 * 16;
         int toPair = firstPair + y * 4;
         int toOutput = context.groupIdx * 64 + x * 4;
-        write(floats, partial, toPair, pairs, toOutput, outputs, s0.getS0(), s0.getS1(), s0.getS2(), s0.getS3());
-        write(floats, partial, toPair, pairs, toOutput + 32, outputs, s0.getS4(), s0.getS5(), s0.getS6(), s0.getS7());
-        write(floats, partial, toPair + 1, pairs, toOutput, outputs, s1.getS0(), s1.getS1(), s1.getS2(), s1.getS3());
-        write(
-                floats,
-                partial,
-                toPair + 1,
-                pairs,
-                toOutput + 32,
-                outputs,
-                s1.getS4(),
-                s1.getS5(),
-                s1.getS6(),
-                s1.getS7());
-        write(floats, partial, toPair + 2, pairs, toOutput, outputs, s2.getS0(), s2.getS1(), s2.getS2(), s2.getS3());
-        write(
-                floats,
-                partial,
-                toPair + 2,
-                pairs,
-                toOutput + 32,
-                outputs,
-                s2.getS4(),
-                s2.getS5(),
-                s2.getS6(),
-                s2.getS7());
-        write(floats, partial, toPair + 3, pairs, toOutput, outputs, s3.getS0(), s3.getS1(), s3.getS2(), s3.getS3());
-        write(
-                floats,
-                partial,
-                toPair + 3,
-                pairs,
-                toOutput + 32,
-                outputs,
-                s3.getS4(),
-                s3.getS5(),
-                s3.getS6(),
-                s3.getS7());
-        write(floats, partial, toPair + 64, pairs, toOutput, outputs, s4.getS0(), s4.getS1(), s4.getS2(), s4.getS3());
-        write(
-                floats,
-                partial,
-                toPair + 64,
-                pairs,
-                toOutput + 32,
-                outputs,
-                s4.getS4(),
-                s4.getS5(),
-                s4.getS6(),
-                s4.getS7());
-        write(floats, partial, toPair + 65, pairs, toOutput, outputs, s5.getS0(), s5.getS1(), s5.getS2(), s5.getS3());
-        write(
-                floats,
-                partial,
-                toPair + 65,
-                pairs,
-                toOutput + 32,
-                outputs,
-                s5.getS4(),
-                s5.getS5(),
-                s5.getS6(),
-                s5.getS7());
-        write(floats, partial, toPair + 66, pairs, toOutput, outputs, s6.getS0(), s6.getS1(), s6.getS2(), s6.getS3());
-        write(
-                floats,
-                partial,
-                toPair + 66,
-                pairs,
-                toOutput + 32,
-                outputs,
-                s6.getS4(),
-                s6.getS5(),
-                s6.getS6(),
-                s6.getS7());
-        write(floats, partial, toPair + 67, pairs, toOutput, outputs, s7.getS0(), s7.getS1(), s7.getS2(), s7.getS3());
-        write(
-                floats,
-                partial,
-                toPair + 67,
-                pairs,
-                toOutput + 32,
-                outputs,
-                s7.getS4(),
-                s7.getS5(),
-                s7.getS6(),
-                s7.getS7());
+        write(floats, partial, toPair, pairs, toOutput, outputs, s0);
+        write(floats, partial, toPair + 1, pairs, toOutput, outputs, s1);
+        write(floats, partial, toPair + 2, pairs, toOutput, outputs, s2);
+        write(floats, partial, toPair + 3, pairs, toOutput, outputs, s3);
+        write(floats, partial, toPair + 64, pairs, toOutput, outputs, s4);
+        write(floats, partial, toPair + 65, pairs, toOutput, outputs, s5);
+        write(floats, partial, toPair + 66, pairs, toOutput, outputs, s6);
+        write(floats, partial, toPair + 67, pairs, toOutput, outputs, s7);
     }
 
-    /** Where the pixel at a column of a line lies; the arena's first float, a zero for ever, if there is none or {@code j} is beyond the reach. */
-    private static int place(int line, int column, int width, int stride, int j, int reach) {
-        int result = line + column * stride;
+    /** Where an input at a row and column of x lies; the arena's first float, a zero for ever, if it is outside or no pixels are left. */
+    private static int place(int input, int image, int row, int height, int column, int width, int stride, int left) {
+        int result = input + ((image + row) * width + column) * stride;
+        if (row < 0 || row >= height) {
+            result = 0;
+        }
         if (column < 0 || column >= width) {
             result = 0;
         }
-        if (j >= reach) {
+        return orZero(result, left);
+    }
+
+    /** {@code at}, or the arena's first float if no pixels are left. */
+    private static int orZero(int at, int left) {
+        int result = at;
+        if (left <= 0) {
             result = 0;
         }
         return result;
     }
 
+    /** Writes the outputs of a pair that a work-item has: four, and four that lie 32 further. */
+    private static void write(FloatArray floats, int partial, int pair, int pairs, int output, int outputs, Float8 v) {
+        writeFour(floats, partial, pair, pairs, output, outputs, v.getS0(), v.getS1(), v.getS2(), v.getS3());
+        writeFour(floats, partial, pair, pairs, output + 32, outputs, v.getS4(), v.getS5(), v.getS6(), v.getS7());
+    }
+
     /** Writes four outputs of a pair into their panel of 16. */
-    private static void write(
+    private static void writeFour(
             FloatArray floats,
             int partial,
             int pair,
