@@ -3,17 +3,28 @@ package dev.squall.tornado;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.DeviceMemoryException;
 import dev.squall.backend.Epilogue;
+import dev.squall.nn.Module;
+import dev.squall.nn.NetworkExamples;
+import dev.squall.nn.NormKind;
+import dev.squall.op.CrossEntropy;
+import dev.squall.optim.ParameterGroup;
+import dev.squall.optim.Sgd;
 import dev.squall.tensor.Role;
+import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import dev.squall.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -141,5 +152,57 @@ class ReplayTest {
             }
             assertThat(gpu.launcher().device().replays()).isEqualTo(3);
         }
+    }
+
+    /** The second one begins to be replayed when the first one already is. */
+    @Test
+    void twoShapesThatTakeTurnsAreBothReplayed() {
+        Storage w = weights(plain, 5);
+        Storage replayedW = weights(replaying, 5);
+        long before = replaying.launcher().device().replays();
+        for (int seed = 0; seed < 3; seed++) {
+            assertSame(Shape.of(1, 8, 6, 4), seed, 0.25f, w, replayedW);
+        }
+        for (int seed = 3; seed < 8; seed++) {
+            assertSame(Shape.of(2, 8, 3, 5), seed, 0.25f, w, replayedW);
+            assertSame(Shape.of(1, 8, 6, 4), seed, 0.25f, w, replayedW);
+        }
+        assertThat(replaying.launcher().device().replays() - before).isEqualTo(1 + 5 + 3);
+        plain.free(w);
+        replaying.free(replayedW);
+    }
+
+    /** Its updates are launched one by one, since the learning rate changes; all else is replayed. */
+    @Test
+    void aTrainingStepIsReplayedButForItsUpdates() {
+        Map<String, float[]> expected = trained(plain);
+        long before = replaying.launcher().device().replays();
+
+        Map<String, float[]> weights = trained(replaying);
+
+        assertThat(replaying.launcher().device().replays() - before).isGreaterThanOrEqualTo(4);
+        assertThat(weights).hasSameSizeAs(expected);
+        expected.forEach((name, values) ->
+                assertThat(weights.get(name)).as(name).isEqualTo(values));
+    }
+
+    private static Map<String, float[]> trained(Backend backend) {
+        Shape images = Shape.of(2, 2, 8, 8);
+        Map<String, float[]> weights = new TreeMap<>();
+        try (Module network = NetworkExamples.small(backend, NormKind.INPLACE, 3);
+                Sgd optimizer = new Sgd(
+                        ParameterGroup.withoutDecayOnBiasesAndNorms(network.parameters(), 1e-4f), 0.9f, true)) {
+            for (int step = 0; step < 6; step++) {
+                try (Scope _ = Scope.open()) {
+                    Tensor x = Tensor.fromArray(backend, images, TornadoFixture.values(images, step));
+                    Autograd.backward(
+                            CrossEntropy.crossEntropy(network.forward(x), new int[] {step % 3, 1}, 0.1f));
+                }
+                optimizer.step(0.1f / (1 + step));
+                optimizer.zeroGradients();
+            }
+            network.parameters().forEach((name, tensor) -> weights.put(name, tensor.toArray()));
+        }
+        return weights;
     }
 }

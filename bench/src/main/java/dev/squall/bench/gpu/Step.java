@@ -7,6 +7,7 @@ import dev.squall.tensor.Shape;
 import dev.squall.tresnet.NetworkConfig;
 import dev.squall.tresnet.Summary;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,23 +71,25 @@ public record Step(
 
     /** Computes a step of {@code config} on images of this shape. */
     static Step of(
-            NetworkConfig config, Shape images, boolean training, LaunchModel model, GpuDevice device, double launch) {
+            NetworkConfig config, Shape images, boolean training, LaunchModel model, GpuDevice device, Launching launching) {
         List<Launch> launches = NetworkRun.of(config, images, device.processors(), training);
         List<Cost> costs = launches.stream().map(model::of).toList();
         double multiplyAdds = (double) Summary.of(config, images.batch(), images.height(), images.width())
                         .multiplyAdds()
                 * (training ? PASSES_OF_TRAINING : 1);
         Parts parts = parts(costs, 2 * multiplyAdds / device.peak());
-        double seconds = parts.all() + launch * launches.size();
+        double[] own = launching.seconds(launches);
+        double ofAll = Arrays.stream(own).sum();
+        double seconds = parts.all() + ofAll;
         return new Step(
                 training,
                 images.batch(),
                 multiplyAdds,
                 launches.size(),
-                launch * launches.size(),
+                ofAll,
                 parts,
-                groups(launches, costs, launch, Launch::layer, new LinkedHashMap<>()),
-                groups(launches, costs, launch, Launch::kernel, new TreeMap<>()),
+                groups(launches, costs, own, Launch::layer, new LinkedHashMap<>()),
+                groups(launches, costs, own, Launch::kernel, new TreeMap<>()),
                 2 * multiplyAdds / device.peak() / seconds);
     }
 
@@ -110,7 +113,7 @@ public record Step(
     private static Map<String, Group> groups(
             List<Launch> launches,
             List<Cost> costs,
-            double launch,
+            double[] own,
             java.util.function.Function<Launch, String> key,
             Map<String, Group> groups) {
         Map<String, List<Integer>> members = new LinkedHashMap<>();
@@ -119,8 +122,8 @@ public record Step(
                     .add(i);
         }
         members.forEach((name, indices) -> {
-            double forward = seconds(indices, launches, costs, launch, false);
-            double backward = seconds(indices, launches, costs, launch, true);
+            double forward = seconds(indices, launches, costs, own, false);
+            double backward = seconds(indices, launches, costs, own, true);
             Bound bound = indices.stream()
                     .map(costs::get)
                     .max(Comparator.comparingDouble(Cost::time))
@@ -132,10 +135,10 @@ public record Step(
     }
 
     private static double seconds(
-            List<Integer> indices, List<Launch> launches, List<Cost> costs, double launch, boolean backward) {
+            List<Integer> indices, List<Launch> launches, List<Cost> costs, double[] own, boolean backward) {
         return indices.stream()
                 .filter(i -> launches.get(i).backward() == backward)
-                .mapToDouble(i -> costs.get(i).time() + launch)
+                .mapToDouble(i -> costs.get(i).time() + own[i])
                 .sum();
     }
 }

@@ -57,9 +57,9 @@ final class BackendOptionsMixin implements Ranged {
     @Option(
             names = "--replay",
             description =
-                    "With TornadoVM: compile the kernels of an inference as one task graph when its shape comes for the third time, and"
-                            + " replay it from then on. Results are the same; launching costs less, for a pause of up to a minute or two"
-                            + " (for a long eval of small batches, or serve).")
+                    "With TornadoVM: compile the kernels of an inference, or of a training step but for its updates, as few task graphs when its"
+                            + " shape comes for the third time, and replay them from then on. Results are the same; launching costs less,"
+                            + " for a pause of up to some minutes (for a long eval of small batches, serve, or train).")
     private boolean replay;
 
     /** The names for the help text. */

@@ -137,8 +137,14 @@ public final class Device implements AutoCloseable {
                         entry(MemoryKernels.FILL).grid,
                         memory(),
                         arguments,
-                        this::bind),
+                        this::bind,
+                        () -> run(fillOfNothing())),
                 progress);
+    }
+
+    private Launch fillOfNothing() {
+        Kernel fill = MemoryKernels.FILL;
+        return new Launch(fill, fill.localX(), fill.localY(), new int[] {0, 0}, new float[] {0f}, NO_TABLE);
     }
 
     private TaskGraph bind(Kernel kernel, TaskGraph graph, Kernel.Arguments arguments) {
@@ -216,7 +222,7 @@ public final class Device implements AutoCloseable {
         launches.merge(kernel.name(), 1, Integer::sum);
         if (queue == null) {
             run(launch);
-        } else if (kernel.takes(Extra.FROM_HOST) || kernel.takes(Extra.TO_HOST)) {
+        } else if (kernel.standsAlone()) {
             queue.complete();
             run(launch);
         } else {

@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Launches that wait until somebody reads what they compute. A sequence of them that comes again and again, such as inferences of one shape, is compiled as
+ * Launches that wait until somebody reads what they compute. A sequence of them that comes again and again, such as inferences of one shape or steps of a training, is compiled as
  * one task graph when it comes for the third time, and replayed from then on.
  *
  * <p>Whether it is the same is decided by the launches themselves, all of their arguments included: another shape, other weights, a tensor that lies elsewhere in
@@ -27,8 +27,8 @@ final class LaunchQueue implements AutoCloseable {
     /** The most that wait; and the longest sequence that is replayed. */
     static final int MOST = 1024;
 
-    /** Sequences that are compiled: a service that fills its batches has few sizes. */
-    private static final int MOST_REPLAYS = 8;
+    /** Sequences that are compiled: a service that fills its batches has few sizes, and a training step takes about ten. */
+    private static final int MOST_REPLAYS = 24;
 
     /** Sequences that are remembered until they come again. */
     private static final int MOST_SEEN = 64;

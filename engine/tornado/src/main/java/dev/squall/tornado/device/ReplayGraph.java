@@ -60,6 +60,7 @@ final class ReplayGraph implements AutoCloseable {
      * @param grid of the task in {@code first}, named {@code task}
      * @param memory the arena as TornadoVM sees it
      * @param binding adds a kernel to a graph
+     * @param bringHome lets the device's own plan run {@code first}
      */
     record Context(
             TornadoDevice device,
@@ -68,7 +69,8 @@ final class ReplayGraph implements AutoCloseable {
             WorkerGrid grid,
             Object memory,
             Kernel.Arguments arguments,
-            Binding binding) {}
+            Binding binding,
+            Runnable bringHome) {}
 
     /** How a kernel is added to a graph. */
     @FunctionalInterface
@@ -118,7 +120,9 @@ final class ReplayGraph implements AutoCloseable {
         plan.withDevice(context.device)
                 .withGridScheduler(scheduler)
                 .withCompilerFlags(TornadoVMBackendType.OPENCL, Device.OPENCL_FLAGS);
-        // Fills nothing, and leaves the arena to the other graph.
+        // Fills nothing, and leaves the arena to the other graph. It takes the arena from the plan in which it ran last, which must not be that of another
+        // sequence: such a plan has given the arena away.
+        context.bringHome.run();
         context.arguments.sizes().set(0, 0);
         plan.withGraph(0).execute();
         if (CAPTURING.contains(context.device.getTornadoVMBackend())) {

@@ -109,6 +109,14 @@ public record Kernel(
         return target != (gpu ? Target.PROCESSORS : Target.GPUS);
     }
 
+    /**
+     * Whether it is launched by itself where sequences of launches are replayed: kernels that talk to the host, and those whose table is long or whose settings change from step to
+     * step, as the learning rate does. So a training step is replayed but for its updates.
+     */
+    public boolean standsAlone() {
+        return takes(Extra.FROM_HOST) || takes(Extra.TO_HOST) || takes(Extra.TABLE);
+    }
+
     public boolean takes(Extra extra) {
         return extras.contains(extra);
     }
