@@ -182,21 +182,20 @@ class ReplayTest {
 
         assertThat(replaying.launcher().device().replays() - before).isGreaterThanOrEqualTo(4);
         assertThat(weights).hasSameSizeAs(expected);
-        expected.forEach((name, values) ->
-                assertThat(weights.get(name)).as(name).isEqualTo(values));
+        expected.forEach(
+                (name, values) -> assertThat(weights.get(name)).as(name).isEqualTo(values));
     }
 
     private static Map<String, float[]> trained(Backend backend) {
         Shape images = Shape.of(2, 2, 8, 8);
         Map<String, float[]> weights = new TreeMap<>();
         try (Module network = NetworkExamples.small(backend, NormKind.INPLACE, 3);
-                Sgd optimizer = new Sgd(
-                        ParameterGroup.withoutDecayOnBiasesAndNorms(network.parameters(), 1e-4f), 0.9f, true)) {
+                Sgd optimizer =
+                        new Sgd(ParameterGroup.withoutDecayOnBiasesAndNorms(network.parameters(), 1e-4f), 0.9f, true)) {
             for (int step = 0; step < 6; step++) {
                 try (Scope _ = Scope.open()) {
                     Tensor x = Tensor.fromArray(backend, images, TornadoFixture.values(images, step));
-                    Autograd.backward(
-                            CrossEntropy.crossEntropy(network.forward(x), new int[] {step % 3, 1}, 0.1f));
+                    Autograd.backward(CrossEntropy.crossEntropy(network.forward(x), new int[] {step % 3, 1}, 0.1f));
                 }
                 optimizer.step(0.1f / (1 + step));
                 optimizer.zeroGradients();

@@ -64,8 +64,9 @@ public final class GpuModel implements Callable<Integer> {
 
     @Option(
             names = "--replay",
-            description = "as with --replay of the commands: all but updates and transfers run in graphs that are replayed, where a"
-                    + " launch takes " + REPLAYED + " microseconds (our assumption)")
+            description =
+                    "as with --replay of the commands: all but updates and transfers run in graphs that are replayed, where a"
+                            + " launch takes " + REPLAYED + " microseconds (our assumption)")
     private boolean replay;
 
     @Option(names = "--json", description = "print JSON")
@@ -130,7 +131,13 @@ public final class GpuModel implements Callable<Integer> {
         NetworkPreset preset = Networks.preset(model);
         Shape images = Shape.of(batch, preset.config().inputChannels(), preset.imageSize(), preset.imageSize());
         LaunchModel times = new LaunchModel(KernelTable.load(), backend, on);
-        return Step.of(preset.config(), images, training, times, on, new Launching(launch * 1e-6, (replay ? REPLAYED : launch) * 1e-6));
+        return Step.of(
+                preset.config(),
+                images,
+                training,
+                times,
+                on,
+                new Launching(launch * 1e-6, (replay ? REPLAYED : launch) * 1e-6));
     }
 
     private static void printLayers(Step step) {

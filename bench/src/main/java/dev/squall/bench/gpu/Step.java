@@ -71,7 +71,12 @@ public record Step(
 
     /** Computes a step of {@code config} on images of this shape. */
     static Step of(
-            NetworkConfig config, Shape images, boolean training, LaunchModel model, GpuDevice device, Launching launching) {
+            NetworkConfig config,
+            Shape images,
+            boolean training,
+            LaunchModel model,
+            GpuDevice device,
+            Launching launching) {
         List<Launch> launches = NetworkRun.of(config, images, device.processors(), training);
         List<Cost> costs = launches.stream().map(model::of).toList();
         double multiplyAdds = (double) Summary.of(config, images.batch(), images.height(), images.width())

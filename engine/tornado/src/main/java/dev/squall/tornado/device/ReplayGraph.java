@@ -120,7 +120,8 @@ final class ReplayGraph implements AutoCloseable {
         plan.withDevice(context.device)
                 .withGridScheduler(scheduler)
                 .withCompilerFlags(TornadoVMBackendType.OPENCL, Device.OPENCL_FLAGS);
-        // Fills nothing, and leaves the arena to the other graph. It takes the arena from the plan in which it ran last, which must not be that of another
+        // Fills nothing, and leaves the arena to the other graph. It takes the arena from the plan in which it ran
+        // last, which must not be that of another
         // sequence: such a plan has given the arena away.
         context.bringHome.run();
         context.arguments.sizes().set(0, 0);
