@@ -52,11 +52,20 @@ public final class Classifier implements AutoCloseable {
      * @throws BadInputException if the file is missing or damaged, or does not fit the network
      */
     public static Classifier open(Backend backend, Path file, @Nullable String model, @Nullable Integer imageSize) {
-        StoredNetwork stored = StoredNetwork.read(file, model);
+        return open(backend, StoredNetwork.read(file, model), imageSize);
+    }
+
+    /**
+     * With weights that have been read.
+     *
+     * @param imageSize as above
+     * @throws BadInputException if they do not fit the network
+     */
+    public static Classifier open(Backend backend, StoredNetwork stored, @Nullable Integer imageSize) {
         ModelCard card = stored.card();
         if (!stored.hasHead()) {
             throw new BadInputException(
-                    file + " holds no weights of " + card.model() + " that classify: there is no matrix "
+                    stored.file() + " holds no weights of " + card.model() + " that classify: there is no matrix "
                             + Networks.preset(card.model()).config().classifier() + ".weight");
         }
         if (imageSize != null) {

@@ -48,7 +48,16 @@ public record StoredNetwork(
      * @throws BadInputException if the file is missing or damaged, holds values that are not finite, or belongs to no network or another one
      */
     public static StoredNetwork read(Path file, @Nullable String model) {
-        return of(file, WeightsFile.read(file, true), model);
+        return read(file, model, true);
+    }
+
+    /**
+     * The same.
+     *
+     * @param preferAverage whether to take a moving average of the weights where the file holds one beside them
+     */
+    public static StoredNetwork read(Path file, @Nullable String model, boolean preferAverage) {
+        return of(file, WeightsFile.read(file, preferAverage), model);
     }
 
     /**

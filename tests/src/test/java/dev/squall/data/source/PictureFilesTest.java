@@ -202,18 +202,35 @@ class PictureFilesTest {
         assertThat(labels(apart.test())).containsExactly(1);
     }
 
+    /** As tables are written by spreadsheets and by programs for the analysis of data. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "path;label\na/picture-000.png;cat\nb/picture-000.png;dog\n",
+                "path\tlabel\na/picture-000.png\tcat\nb/picture-000.png\tdog\n",
+                "label,image_path\ncat,a/picture-000.png\ndog,b/picture-000.png\n",
+                "id,Label,Split,file_name,width\n1,cat,train,a/picture-000.png,9\n2,dog,train,b/picture-000.png,9\n",
+                "Image Name,Breed\na/picture-000.png,cat\nb/picture-000.png,dog\n"
+            })
+    void theColumnsOfAListMayBeNamed(String text) throws IOException {
+        PictureFolder.write(directory, 1, "a", "b");
+        Path list = Files.writeString(directory.resolve("list.csv"), text);
+        DataSource source = DataSources.open("csv:" + list, SMALL);
+        assertThat(source.train().classNames()).containsExactly("cat", "dog");
+        assertThat(files(source.train()))
+                .containsExactly(directory.resolve("a/picture-000.png"), directory.resolve("b/picture-000.png"));
+    }
+
     @Test
     void aListThatCannotBeUsedIsRefusedByItsLine() throws IOException {
         Path list = directory.resolve("list.csv");
         Files.writeString(list, "x.png,a\ny.png\n");
         assertRefused(
                 "csv:" + list,
-                "line 2 of %s has 1 columns, but a path and a label were expected, and perhaps 'train' or 'val'"
+                "line 2 of %s has 1 column, but a path and a label were expected, and perhaps 'train' or 'val', with commas between them"
                         .formatted(list));
         Files.writeString(list, "x.png,a,later\ny.png,b,train\n");
-        assertRefused(
-                "csv:" + list,
-                "line 1 of " + list + " has 'later' in its third column, but 'train' or 'val' was expected");
+        assertRefused("csv:" + list, "line 1 of " + list + " has 'later' where 'train' or 'val' was expected");
         Files.writeString(list, "x.png,a\ny.png,a\n");
         assertRefused("csv:" + list, list + " must list pictures of two classes or more, but lists 1");
         Files.writeString(list, "path,label\n");

@@ -19,6 +19,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -101,6 +103,21 @@ class EvalAndClassifyTest {
         return Files.readAllLines(csv).stream()
                 .map(line -> Arrays.asList(line.split(",")))
                 .toList();
+    }
+
+    /** A disk that is always full, and is not replaced by a file. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aTableThatDoesNotFitOnTheDiskIsSaid() {
+        Path full = Path.of("/dev/full");
+        for (String option : new String[] {"--predictions", "--confusion"}) {
+            Result result = eval(option, full);
+            assertThat(result.exitCode()).isEqualTo(2);
+            assertThat(result.out()).contains("top-1");
+            assertThat(result.err()).contains("/dev/full cannot be written: No space left on device");
+            assertThat(full).exists();
+            assertThat(Files.isRegularFile(full)).isFalse();
+        }
     }
 
     @Test

@@ -45,7 +45,7 @@ class PicturesTest {
             Result result = train(out, "--loader-threads", threads);
             assertThat(result.exitCode()).as(result.err()).isZero();
             assertThat(result.out())
-                    .contains("1 files could not be read and were left out; " + out.resolve("skipped.txt"));
+                    .contains("1 file could not be read and was left out; " + out.resolve("skipped.txt"));
             assertThat(out.resolve("skipped.txt")).content().startsWith(photos.resolve("above/notes.jpg") + " is not");
             Map<String, HostTensor> weights =
                     SafeTensors.read(out.resolve("last.safetensors")).tensors();
@@ -57,7 +57,7 @@ class PicturesTest {
         Path weights = directory.resolve("run1/best.safetensors");
         Result measured = tresnet("eval", "--weights", weights, "--data", "folder:" + photos, "--backend", "reference");
         assertThat(measured.exitCode()).as(measured.err()).isZero();
-        assertThat(measured.out()).contains("on 6 test images").contains("1 files cannot be read and are left out:");
+        assertThat(measured.out()).contains("on 6 test images").contains("1 file cannot be read and is left out:");
         Result classified = tresnet(
                 "classify",
                 "--weights",
@@ -156,6 +156,7 @@ class PicturesTest {
                 "--backend"));
         words.addAll(
                 List.of("reference", "--out", out, "--cutmix", "1", "--rand-augment", "9", "--random-erasing", "0.3"));
+        words.addAll(List.of("--cutout", "6"));
         words.addAll(List.of(more));
         return tresnet(words.toArray());
     }
@@ -172,13 +173,15 @@ class PicturesTest {
                 "9",
                 "--mixup",
                 "0.2",
+                "--cutout",
+                "10",
                 "--sheet",
                 sheet);
         assertThat(result.exitCode()).as(result.err()).isZero();
         assertThat(result.out())
                 .contains("folder: 30 training and 6 test images of 3x20x20, 3 classes")
                 .containsPattern("middle +10 +2")
-                .contains("1 files cannot be read and are left out:")
+                .contains("1 file cannot be read and is left out:")
                 .contains("sheet: " + sheet);
         assertThat(javax.imageio.ImageIO.read(sheet.toFile()).getWidth()).isEqualTo(8 * 22 + 2);
 

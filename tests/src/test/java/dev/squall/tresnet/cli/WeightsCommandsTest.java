@@ -121,6 +121,30 @@ class WeightsCommandsTest {
         assertThat(again.err()).contains("exists already");
     }
 
+    @Test
+    void theMovingAverageClassifiesUnlessTheWeightsAreAskedFor() throws IOException {
+        Map<String, HostTensor> both = new LinkedHashMap<>();
+        state.forEach((name, tensor) -> {
+            both.put("state_dict." + name, tensor);
+            both.put("state_dict_ema." + name, tensor);
+        });
+        float[] bias = state.get("head.fc.bias").floats();
+        for (int i = 0; i < bias.length; i++) {
+            bias[i] += i;
+        }
+        both.put("state_dict_ema.head.fc.bias", HostTensor.ofFloats(bias, bias.length));
+        Path file = directory.resolve("both.safetensors");
+        SafeTensors.write(file, both, Map.of());
+
+        Result average = classify(file);
+        assertThat(average.err()).contains("a moving average");
+        assertThat(average.out()).isNotEqualTo(classify(official).out());
+        Result weights =
+                tresnet("classify", "--backend", "jvm", "--threads", "1", "--no-ema", "--weights", file, picture);
+        assertThat(weights.exitCode()).as(weights.err()).isZero();
+        assertThat(weights.out()).isEqualTo(classify(official).out());
+    }
+
     private Result classify(Path weights) {
         return tresnet("classify", "--backend", "jvm", "--threads", "1", "--weights", weights, picture);
     }

@@ -1,9 +1,11 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.data.BatchTransform;
+import dev.squall.data.Normalize;
 import dev.squall.data.Transform;
 import dev.squall.data.augment.ColourJitter;
 import dev.squall.data.augment.CutMix;
+import dev.squall.data.augment.Cutout;
 import dev.squall.data.augment.Mixup;
 import dev.squall.data.augment.OneOf;
 import dev.squall.data.augment.RandAugment;
@@ -19,8 +21,8 @@ import picocli.CommandLine.Option;
 /** How training images are changed at random, beside what a data set brings itself. Nothing, if nothing is said. */
 final class Augmentation implements Ranged {
     /** Of the options. */
-    static final Set<String> NAMES =
-            Set.of("rand-augment", "color-jitter", "random-erasing", "mixup", "cutmix", "repeated-augmentation");
+    static final Set<String> NAMES = Set.of(
+            "rand-augment", "color-jitter", "random-erasing", "cutout", "mixup", "cutmix", "repeated-augmentation");
 
     private static final int MOST_REPEATS = 16;
     private static final int CHANGES = 2;
@@ -51,6 +53,13 @@ final class Augmentation implements Ranged {
     private @Nullable Double randomErasing;
 
     @Option(
+            names = "--cutout",
+            paramLabel = "N",
+            description =
+                    "Clear a square of N pixels a side at a random place of each training image; half of the image's side is usual (default: not).")
+    private @Nullable Integer cutout;
+
+    @Option(
             names = "--mixup",
             paramLabel = "ALPHA",
             description = "Lay pairs of images over each other, in shares from Beta(ALPHA, ALPHA) (default: not).")
@@ -76,6 +85,7 @@ final class Augmentation implements Ranged {
         append(text, "rand-augment", randAugment);
         append(text, "color-jitter", colourJitter);
         append(text, "random-erasing", randomErasing);
+        append(text, "cutout", cutout);
         append(text, "mixup", mixup);
         append(text, "cutmix", cutMix);
         append(text, "repeated-augmentation", repeats);
@@ -95,6 +105,9 @@ final class Augmentation implements Ranged {
         }
         Arguments.within("--color-jitter", colourJitter, 0, MOST_JITTER);
         Arguments.within("--random-erasing", randomErasing, 0, 1);
+        if (cutout != null) {
+            Arguments.within("--cutout", cutout, 1, Arguments.LARGEST_SIDE);
+        }
         Arguments.within("--mixup", mixup, LEAST_ALPHA, MOST_ALPHA);
         Arguments.within("--cutmix", cutMix, LEAST_ALPHA, MOST_ALPHA);
         if (repeats != null) {
@@ -129,6 +142,7 @@ final class Augmentation implements Ranged {
             case "rand-augment" -> randAugment = Integer.valueOf(value);
             case "color-jitter" -> colourJitter = Double.valueOf(value);
             case "random-erasing" -> randomErasing = Double.valueOf(value);
+            case "cutout" -> cutout = Integer.valueOf(value);
             case "mixup" -> mixup = Double.valueOf(value);
             case "cutmix" -> cutMix = Double.valueOf(value);
             case "repeated-augmentation" -> repeats = Integer.valueOf(value);
@@ -160,8 +174,13 @@ final class Augmentation implements Ranged {
         return both.isSaid() ? both.text() : null;
     }
 
-    /** Changes of each image: the data set's own, these, and normalisation last. */
+    /** Changes of each image: the data set's own, these, and normalisation; behind it only cutout. */
     List<Transform> transforms(DataSource source) {
+        return transforms(source, source.normalize());
+    }
+
+    /** The same with another normalisation, such as none for images to be looked at. */
+    List<Transform> transforms(DataSource source, Normalize normalize) {
         List<Transform> all = new ArrayList<>(source.augmentation());
         if (randAugment != null) {
             all.add(new RandAugment(CHANGES, randAugment));
@@ -172,7 +191,11 @@ final class Augmentation implements Ranged {
         if (randomErasing != null) {
             all.add(new RandomErasing(randomErasing));
         }
-        all.add(source.normalize());
+        all.add(normalize);
+        if (cutout != null) {
+            // Behind the normalisation, as its authors do it: what is cleared becomes the mean, not black.
+            all.add(new Cutout(1, cutout));
+        }
         return all;
     }
 

@@ -38,8 +38,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Says what a data set holds and what of it cannot be read, and draws a sheet of its images as",
-            "training sees them: in each row one image, then the same changed at random."
+            "Says what a data set holds and what of it cannot be read, and draws a sheet of its images as training sees them: in each row one image, then the same changed at random."
+                    + " Of every picture the beginning is looked at; the first 512 to train with are decoded, too.",
+            "A list of csv: has a path, relative to it, and a label in each row, and perhaps 'train' or 'val'; a first row may name the columns."
         },
         footer = {
             "",
@@ -196,8 +197,7 @@ final class DataCommand implements Runnable {
     /** How fast images are prepared, and the mean and the deviation of their values. */
     private Measured measure(DataSource source) {
         int channels = source.train().shape().channels();
-        List<Transform> transforms = new ArrayList<>(augmentation.transforms(source));
-        transforms.set(transforms.size() - 1, Normalize.identity(channels));
+        List<Transform> transforms = augmentation.transforms(source, Normalize.identity(channels));
         DataLoader loader = DataLoader.builder(source.train())
                 .batchSize(16)
                 .shuffle(true)
@@ -252,8 +252,8 @@ final class DataCommand implements Runnable {
 
     private void draw(DataSource source, Path file) {
         List<Image> images = new ArrayList<>();
-        List<Transform> transforms = augmentation.transforms(source);
-        transforms.removeLast();
+        List<Transform> transforms = augmentation.transforms(
+                source, Normalize.identity(source.train().shape().channels()));
         DataLoader plain = DataLoader.builder(source.train())
                 .batchSize(Math.min(ROWS, source.train().size()))
                 .shuffle(true)

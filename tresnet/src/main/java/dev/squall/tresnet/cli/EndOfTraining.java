@@ -77,7 +77,9 @@ final class EndOfTraining {
         }
         printer.printf(
                 Locale.ROOT,
-                "%n%,d files could not be read and were left out; %s says which and why%n",
+                source.skipped().size() == 1
+                        ? "%n%d file could not be read and was left out; %s says which and why%n"
+                        : "%n%,d files could not be read and were left out; %s says which and why%n",
                 source.skipped().size(),
                 list);
     }

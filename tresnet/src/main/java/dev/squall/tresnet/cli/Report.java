@@ -51,7 +51,12 @@ final class Report {
     /** How many pictures were left out, and why the first of them. */
     void skipped(List<String> reasons) {
         if (!reasons.isEmpty()) {
-            out.printf(Locale.ROOT, "%n%,d files cannot be read and are left out:%n", reasons.size());
+            out.printf(
+                    Locale.ROOT,
+                    reasons.size() == 1
+                            ? "%n%d file cannot be read and is left out:%n"
+                            : "%n%,d files cannot be read and are left out:%n",
+                    reasons.size());
             reasons.stream().limit(MOST_SKIPPED).forEach(reason -> out.println("  " + reason));
             if (reasons.size() > MOST_SKIPPED) {
                 out.printf(Locale.ROOT, "  and %,d more%n", reasons.size() - MOST_SKIPPED);

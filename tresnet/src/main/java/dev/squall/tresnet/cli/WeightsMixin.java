@@ -3,6 +3,7 @@ package dev.squall.tresnet.cli;
 import dev.squall.backend.Backend;
 import dev.squall.error.BadInputException;
 import dev.squall.tresnet.Classifier;
+import dev.squall.tresnet.StoredNetwork;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,6 +39,11 @@ final class WeightsMixin implements Ranged {
                     "The side in pixels to which pictures are scaled (default: as in training, or the network's usual one).")
     private @Nullable Integer imageSize;
 
+    @Option(
+            names = "--no-ema",
+            description = "Take the weights themselves where the file also holds a moving average of them.")
+    private boolean noAverage;
+
     /**
      * Loads the network.
      *
@@ -45,7 +51,7 @@ final class WeightsMixin implements Ranged {
      */
     Classifier open(Backend backend) {
         requireRanges();
-        Classifier classifier = Classifier.open(backend, file, model, imageSize);
+        Classifier classifier = Classifier.open(backend, StoredNetwork.read(file, model, !noAverage), imageSize);
         classifier.notes().forEach(note -> spec.commandLine().getErr().println(file + ": " + note));
         return classifier;
     }
