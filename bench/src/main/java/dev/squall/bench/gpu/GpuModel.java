@@ -66,7 +66,8 @@ public final class GpuModel implements Callable<Integer> {
             names = "--replay",
             description =
                     "as with --replay of the commands: all but updates and transfers run in graphs that are replayed, where a"
-                            + " launch takes " + REPLAYED + " microseconds (our assumption)")
+                            + " launch takes " + REPLAYED
+                            + " microseconds (our assumption; TornadoVM captures graphs on PTX and CUDA only)")
     private boolean replay;
 
     @Option(names = "--json", description = "print JSON")

@@ -25,7 +25,8 @@ import java.util.Arrays;
  *   <li>A warp waits for shared memory once in each pass of the inner loop and for the others at each barrier ({@link #SHARED_LATENCY}, {@link #BARRIER_LATENCY}); other warps
  *       of the scheduler fill that time if there are any. What it fetches from global memory for the next round arrives meanwhile.
  *   <li>Every other kernel is bound by memory: its operands move once, at {@link #BANDWIDTH} of the data sheet's figure; 256 threads of each processor are needed
- *       for that. Work-items that take eight neighbouring floats, 4 bytes at a time, make the first-level cache move each sector of 32 bytes eight times.
+ *       for that. All are counted as if work-items took eight neighbouring floats, 4 bytes at a time, so that the first-level cache moves each sector of 32 bytes eight times. Kernels that
+ *       go through all elements do better, since what a work-group loads at once is contiguous ({@code Lanes.load}); but on none of the devices does the cache decide either way.
  *   <li>No launch takes less than {@link #SHORTEST}, and between two launches the device waits for the host, since a launch returns when it is done.
  * </ul>
  */
