@@ -60,7 +60,7 @@ class TornadoConvolutionTest {
         cases.add(new Case(9, 24, 5, 6, 72, ConvGeometry.square(3, 1, 1)));
         cases.add(new Case(21, 40, 3, 1, 24, ConvGeometry.square(3, 2, 1)));
         cases.add(new Case(150, 17, 1, 1, 65, ConvGeometry.square(1, 1, 0)));
-        cases.add(new Case(3, 8, 11, 9, 136, ConvGeometry.square(5, 1, 2)));
+        cases.add(new Case(3, 8, 11, 9, 136, ConvGeometry.square(3, 1, 1)));
         cases.add(new Case(1, 6, 9, 8, 6, ConvGeometry.square(1, 2, 0)));
         cases.add(new Case(1, 3, 9, 9, 6, ConvGeometry.square(7, 2, 3)));
         cases.add(new Case(1, 4, 8, 8, 6, ConvGeometry.square(4, 4, 0)));
@@ -129,7 +129,7 @@ class TornadoConvolutionTest {
 
     @Test
     void isTheSumOfPartsWhereTheDeviceHasMoreProcessorsThanTheResultTiles() {
-        Case c = new Case(1, 235, 5, 4, 216, ConvGeometry.square(3, 1, 1));
+        Case c = new Case(1, 60, 3, 2, 60, ConvGeometry.square(5, 1, 2));
         TornadoMatmulTest.inParts(() -> {
             forward(c);
             backwardInput(c);
