@@ -1,22 +1,40 @@
 package dev.squall.bench.peers;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.apache.commons.math3.stat.descriptive.DescriptiveStatistics;
 
-/** How far the results of two engines are apart. */
-final class Agreement {
+/**
+ * How far the results of an engine are from what is expected: of each tensor the root of the mean square of the differences, divided by that of
+ * the expected values.
+ *
+ * @param outputs by the name of the output
+ * @param gradients of the parameters, by their names; in a network they are magnified errors of the forward pass
+ */
+record Agreement(Map<String, Double> outputs, Map<String, Double> gradients) {
     /** The least norm, relative to the largest, that errors are related to. */
     private static final double LEAST = 1e-6;
 
-    private Agreement() {}
-
     /**
-     * The largest of the relative errors of the tensors that both have: the root of the mean square of the differences, divided by that of the
-     * expected values.
+     * What an engine computed.
      *
-     * @throws IllegalStateException if a name is missing or a length differs
+     * @param outputs by name
+     * @param gradients of the parameters, by their names; empty if it computes none
      */
-    static double error(Map<String, float[]> expected, Map<String, float[]> actual) {
+    record Results(Map<String, float[]> outputs, Map<String, float[]> gradients) {
+        /** Those of the latest run of {@code contender}. */
+        static Results of(Contender contender) {
+            return new Results(contender.results(), contender.gradients());
+        }
+    }
+
+    /** @throws IllegalStateException if a name is missing or a length differs */
+    static Agreement of(Results expected, Results actual) {
+        return new Agreement(errors(expected.outputs, actual.outputs), errors(expected.gradients, actual.gradients));
+    }
+
+    private static Map<String, Double> errors(Map<String, float[]> expected, Map<String, float[]> actual) {
         if (!expected.keySet().equals(actual.keySet())) {
             throw new IllegalStateException(
                     "one engine computes " + expected.keySet() + ", another " + actual.keySet());
@@ -27,15 +45,30 @@ final class Agreement {
                         .mapToDouble(values -> norm(values))
                         .max()
                         .orElse(0);
-        double largest = 0;
-        for (Map.Entry<String, float[]> entry : expected.entrySet()) {
-            double error = error(entry.getKey(), entry.getValue(), Objects.requireNonNull(actual.get(entry.getKey())), least);
-            if (Double.isNaN(error)) {
-                return error;
-            }
-            largest = Math.max(largest, error);
-        }
-        return largest;
+        Map<String, Double> errors = new LinkedHashMap<>();
+        expected.forEach((name, values) ->
+                errors.put(name, error(name, values, Objects.requireNonNull(actual.get(name)), least)));
+        return errors;
+    }
+
+    /** The largest error of an output; NaN if one is. */
+    double largestOutput() {
+        return largest(outputs);
+    }
+
+    /** The largest error of a gradient; NaN if one is, and 0 if there are none. */
+    double largestGradient() {
+        return largest(gradients);
+    }
+
+    double medianGradient() {
+        return new DescriptiveStatistics(
+                        gradients.values().stream().mapToDouble(error -> error).toArray())
+                .getPercentile(50);
+    }
+
+    private static double largest(Map<String, Double> errors) {
+        return errors.values().stream().mapToDouble(error -> error).reduce(0, Math::max);
     }
 
     private static double error(String name, float[] expected, float[] actual, double least) {

@@ -16,6 +16,11 @@ interface Contender extends AutoCloseable {
     /** What the latest run computed, by name, row-major (NCHW). */
     Map<String, float[]> results();
 
+    /** What the latest run computed as the gradients of a network's parameters, by their names. */
+    default Map<String, float[]> gradients() {
+        return Map.of();
+    }
+
     @Override
     void close();
 }

@@ -20,8 +20,7 @@ record MobileGraph(EfficientNetConfig config) implements Graph {
 
     @Override
     public <T> T apply(Operations<T> ops, T x) {
-        T y = ops.convolution(
-                x, new Layer("conv_stem", "bn1", ConvGeometry.square(3, 2, 1), config.stemActivation()));
+        T y = ops.convolution(x, new Layer("conv_stem", "bn1", ConvGeometry.square(3, 2, 1), config.stemActivation()));
         int channels = config.stemChannels();
         int stages = config.stages().size();
         for (int s = 0; s < stages; s++) {
@@ -39,8 +38,7 @@ record MobileGraph(EfficientNetConfig config) implements Graph {
         }
         String last = "blocks." + stages + ".0";
         y = ops.convolution(y, new Layer(last + ".conv", last + ".bn1", POINTWISE, config.headActivation()));
-        return ops.linear(
-                ops.pointwise(ops.globalAverage(y), "conv_head", config.headActivation()), "classifier");
+        return ops.linear(ops.pointwise(ops.globalAverage(y), "conv_head", config.headActivation()), "classifier");
     }
 
     private static <T> T block(Operations<T> ops, T x, String name, MobileBlock block, int in) {
@@ -57,24 +55,20 @@ record MobileGraph(EfficientNetConfig config) implements Graph {
         if (unit != null) {
             SqueezeExcitation.Config se = unit.of(in, width);
             y = ops.squeezeExcitation(
-                    y,
-                    new Gate(
-                            name + ".se." + se.first(), name + ".se." + se.second(), se.activation(), se.gate()));
+                    y, new Gate(name + ".se." + se.first(), name + ".se." + se.second(), se.activation(), se.gate()));
         }
         String last = name + (expands ? ".conv_pwl" : ".conv_pw");
         y = pointwise(ops, y, last, name + ".bn" + norm, Activation.IDENTITY, block.projectionParts(), width);
         return block.stride() == 1 && in == block.channels() ? ops.add(y, x) : y;
     }
 
-    private static <T> T pointwise(
-            Operations<T> ops, T x, String name, String norm, Activation f, int parts, int in) {
+    private static <T> T pointwise(Operations<T> ops, T x, String name, String norm, Activation f, int parts, int in) {
         return parts == 1
                 ? ops.convolution(x, new Layer(name, norm, POINTWISE, f))
                 : ops.mixed(x, new Mixed(name, norm, Collections.nCopies(parts, POINTWISE), divided(in, parts), f));
     }
 
-    private static <T> T depthwise(
-            Operations<T> ops, T x, String name, String norm, MobileBlock block, int channels) {
+    private static <T> T depthwise(Operations<T> ops, T x, String name, String norm, MobileBlock block, int channels) {
         List<Integer> kernels = block.kernels();
         List<Integer> sizes = divided(channels, kernels.size());
         List<ConvGeometry> geometries = IntStream.range(0, kernels.size())

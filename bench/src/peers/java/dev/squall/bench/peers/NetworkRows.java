@@ -25,12 +25,8 @@ import org.jspecify.annotations.Nullable;
 /** Whole networks: inference and training steps. */
 final class NetworkRows {
     private static final int CLASSES = 1000;
-    private static final double INFERENCE_TOLERANCE = 1e-4;
-    /**
-     * Of gradients: errors of the forward pass, magnified through a hundred norms. Signs of ReLUs near zero differ from engine to engine, also between
-     * PyTorch's own layouts, by up to 2e-2 in the largest relative deviation of a tensor.
-     */
-    private static final double TRAINING_TOLERANCE = 5e-2;
+    private static final String ACCURATE = Contender.OURS + ", accurate";
+    private static final double TOLERANCE = 1e-4;
 
     private static final TResNetConfig TRESNET_M =
             (TResNetConfig) Networks.preset("tresnet_m").config();
@@ -44,6 +40,13 @@ final class NetworkRows {
             Module network = make.apply(backend);
             Weights.initialise(network);
             return network;
+        }
+
+        /** The state of one that is {@link #initialised}. */
+        Weights weights(Engines engines) {
+            try (Module network = initialised(engines.backend())) {
+                return Weights.of(network, norm);
+            }
         }
     }
 
@@ -68,10 +71,11 @@ final class NetworkRows {
         rows.addAll(compared(resnet("ResNet50-D", ResNetConfig.resnet50d(), 4_328_824_832.0), 224, 1.2, 1.0));
         rows.addAll(compared(resnet("ResNeXt50", ResNetConfig.resnext50(), 4_230_479_872.0), 224, 1.2, 1.0));
         rows.addAll(compared(resnet("SE-ResNeXt50", ResNetConfig.seresnext50(), 4_232_994_816.0), 224, 1.2, 1.0));
-        rows.addAll(compared(mobile("EfficientNet-B1", EfficientNetConfig.efficientnetB1(), 686_802_832), 240, 1.5, 0.9));
-        rows.addAll(compared(mobile("MixNet-L", EfficientNetConfig.mixnetL(), 555_251_792), 224, 1.5, 0.9));
         rows.addAll(
-                compared(mobile("MobileNetV3-Large", EfficientNetConfig.mobilenetV3Large(), 216_589_760), 224, 1.5, 0.9));
+                compared(mobile("EfficientNet-B1", EfficientNetConfig.efficientnetB1(), 686_802_832), 240, 1.5, 0.9));
+        rows.addAll(compared(mobile("MixNet-L", EfficientNetConfig.mixnetL(), 555_251_792), 224, 1.5, 0.9));
+        rows.addAll(compared(
+                mobile("MobileNetV3-Large", EfficientNetConfig.mobilenetV3Large(), 216_589_760), 224, 1.5, 0.9));
         return rows;
     }
 
@@ -100,20 +104,29 @@ final class NetworkRows {
                 "networks",
                 network.name + " inference, batch " + batch + ", " + side + "x" + side,
                 Work.multiplyAdds(batch, batch * network.multiplyAdds),
-                INFERENCE_TOLERANCE,
+                TOLERANCE,
                 List.of(bars),
                 engines -> {
                     Constant x = images(batch, side);
                     Module ours = network.initialised(engines.backend());
+                    Module accurate = network.initialised(engines.accurate());
                     Weights weights = Weights.of(ours, network.norm);
                     Torch torch = engines.torch();
                     return List.of(
                             ours(Contender.OURS, engines.backend(), ours, x),
+                            ours(ACCURATE, engines.accurate(), accurate, x),
                             torch(torch, weights, network, Form.INFERENCE, Layout.CONTIGUOUS, x),
                             torch(torch, weights, network, Form.INFERENCE, Layout.CHANNELS_LAST, x),
                             torch(torch, weights, network, Form.FUSED, Layout.CHANNELS_LAST, x),
                             new OnnxContender(engines.threads(), network.make, ours, x));
-                });
+                },
+                engines -> torch(
+                        engines.doubles(),
+                        network.weights(engines),
+                        network,
+                        Form.EVALUATION,
+                        Layout.CONTIGUOUS,
+                        images(batch, side)));
     }
 
     private static Contender torch(
@@ -140,20 +153,28 @@ final class NetworkRows {
                 network.name + " training step, batch " + batch + ", " + side + "x" + side,
                 // Each convolution once forward and twice backward.
                 Work.multiplyAdds(batch, 3 * batch * network.multiplyAdds),
-                TRAINING_TOLERANCE,
+                TOLERANCE,
                 List.of(bars),
                 engines -> {
                     Constant x = images(batch, side);
                     Module ours = network.initialised(engines.backend());
                     Weights weights = Weights.of(ours, network.norm);
                     List<Contender> contenders = new ArrayList<>();
-                    contenders.add(step(engines.backend(), ours, x));
+                    contenders.add(step(Contender.OURS, engines.backend(), ours, x));
+                    contenders.add(step(ACCURATE, engines.accurate(), network.initialised(engines.accurate()), x));
                     for (Layout layout : Layout.values()) {
                         contenders.add(
                                 new TorchTraining(engines.torch(), weights, network.graph, layout, x, labels(batch)));
                     }
                     return contenders;
-                });
+                },
+                engines -> new TorchTraining(
+                        engines.doubles(),
+                        network.weights(engines),
+                        network.graph,
+                        Layout.CONTIGUOUS,
+                        images(batch, side),
+                        labels(batch)));
     }
 
     /** A training step of TResNet-M of 8 images at 224x224, on PyTorch with the given layout, or on ours without. */
@@ -161,13 +182,19 @@ final class NetworkRows {
         Network network = tresnetM(0);
         Backend backend = Squall.backend(threads);
         if (layout == null) {
-            return step(backend, network.initialised(backend), images(8, 224));
+            return step(Contender.OURS, backend, network.initialised(backend), images(8, 224));
         }
         try (backend) {
             Module module = network.initialised(backend);
             Weights weights = Weights.of(module, network.norm);
             module.close();
-            return new TorchTraining(new Torch(threads), weights, network.graph, layout, images(8, 224), labels(8));
+            return new TorchTraining(
+                    new Torch(threads, Torch.Precision.SINGLE),
+                    weights,
+                    network.graph,
+                    layout,
+                    images(8, 224),
+                    labels(8));
         }
     }
 
@@ -179,8 +206,8 @@ final class NetworkRows {
         return labels;
     }
 
-    private static Contender step(Backend backend, Module network, Constant images) {
-        return new TrainingStep(backend, network, images, labels((int) images.shape()[0]));
+    private static Contender step(String name, Backend backend, Module network, Constant images) {
+        return new TrainingStep(name, backend, network, images, labels((int) images.shape()[0]));
     }
 
     /** One thread as a contender of all threads: what it takes longer is the scaling. */
@@ -189,7 +216,7 @@ final class NetworkRows {
                 "scaling",
                 network.name + " inference, batch " + batch + ", from one thread",
                 Work.multiplyAdds(batch, batch * network.multiplyAdds),
-                INFERENCE_TOLERANCE,
+                TOLERANCE,
                 List.of(new Bar(Contender.OURS + ", one thread", 1.7)),
                 engines -> {
                     Constant x = images(batch, side);

@@ -65,7 +65,11 @@ interface Operations<T> {
      * @param channels the input channels of the parts
      */
     record Mixed(
-            String convolution, String norm, List<ConvGeometry> geometries, List<Integer> channels, Activation activation) {
+            String convolution,
+            String norm,
+            List<ConvGeometry> geometries,
+            List<Integer> channels,
+            Activation activation) {
         /** Part k, with the whole norm. */
         Layer part(int k) {
             return new Layer(convolution + "." + k, norm, geometries.get(k), Activation.IDENTITY);

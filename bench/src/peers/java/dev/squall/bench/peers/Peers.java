@@ -143,7 +143,7 @@ public final class Peers implements Callable<Integer> {
                 List<Contender> present = contenders.stream()
                         .filter(contender -> without.stream().noneMatch(contender.name()::startsWith))
                         .toList();
-                report.add(row, measurement.of(row, present));
+                report.add(row, measurement.of(row, engines, present));
             } catch (DisagreementException e) {
                 agreed = false;
                 System.err.println("peers: " + e.getMessage());

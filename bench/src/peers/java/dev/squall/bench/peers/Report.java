@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.commons.math3.stat.descriptive.DescriptiveStatistics;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ final class Report implements AutoCloseable {
 
     private static final String NOTES = """
             Times are medians; "2.00x" means that the fastest settings of that engine take twice as long as Squall.
+            "error" is the largest relative error of an output: of a network's against the same in double precision, of others against ours.
             GFLOP/s count the multiply-adds of the direct algorithm; Winograd convolutions need fewer, so they may exceed the peak.
             PyTorch 2.7.1 and ONNX Runtime 1.26 as their Maven artifacts ship them, with the same number of threads, and glibc told to
             keep freed memory (MALLOC_MMAP_MAX_=0, MALLOC_TRIM_THRESHOLD_, MALLOC_TOP_PAD_) and everybody to ask for large pages
@@ -57,7 +59,9 @@ final class Report implements AutoCloseable {
                 "fraction_of_peak",
                 "error",
                 "times_ours",
-                "peak_bytes");
+                "peak_bytes",
+                "gradient_error",
+                "gradient_error_median");
         print(
                 "Peak of this machine: %.0f GFLOP/s (multiply-adds in registers), %.1f GB/s (triad)%n",
                 peak.gflops(), peak.gbytes());
@@ -88,6 +92,7 @@ final class Report implements AutoCloseable {
             Work work = row.work();
             double rate = rate(row, timing);
             double fraction = rate / peakRate(row);
+            boolean gradients = !timing.agreement().gradients().isEmpty();
             String images = work.images() > 0 ? text("%.2f", work.images() / seconds) : "";
             print(
                     FORMAT,
@@ -97,7 +102,7 @@ final class Report implements AutoCloseable {
                     images,
                     text("%.1f", rate),
                     text("%.2f", fraction),
-                    text("%.1e", timing.error()),
+                    text("%.1e", timing.agreement().largestOutput()),
                     text("%.2f", seconds / ours));
             csv.writeRecord(
                     row.table(),
@@ -111,11 +116,34 @@ final class Report implements AutoCloseable {
                     work.operations() > 0 ? text("%.3f", rate) : "",
                     work.operations() > 0 ? "" : text("%.3f", rate),
                     text("%.4f", fraction),
-                    text("%.3e", timing.error()),
+                    text("%.3e", timing.agreement().largestOutput()),
                     text("%.4f", seconds / ours),
-                    "");
+                    "",
+                    gradients ? text("%.3e", timing.agreement().largestGradient()) : "",
+                    gradients ? text("%.3e", timing.agreement().medianGradient()) : "");
+        }
+        if (row.exact() != null) {
+            printDeviations(timings);
         }
         csv.flush();
+    }
+
+    /** How far each engine is from the same in double precision. */
+    private void printDeviations(List<Timing> timings) {
+        print("  Relative deviation from double precision:%n");
+        for (Timing timing : timings) {
+            Agreement agreement = timing.agreement();
+            String outputs = agreement.outputs().entrySet().stream()
+                    .map(output -> text("%s %.1e", output.getKey(), output.getValue()))
+                    .sorted()
+                    .collect(Collectors.joining(", "));
+            String gradients = text(
+                    ", gradients %.1e at most, median of %d %.1e",
+                    agreement.largestGradient(), agreement.gradients().size(), agreement.medianGradient());
+            print(
+                    "  %-26s %s%s%n",
+                    timing.contender(), outputs, agreement.gradients().isEmpty() ? "" : gradients);
+        }
     }
 
     /** Adds the peak memory of processes in bytes, by the name of the engine, ours first. */
@@ -137,7 +165,9 @@ final class Report implements AutoCloseable {
                     "",
                     "",
                     "",
-                    entry.getValue().toString());
+                    entry.getValue().toString(),
+                    "",
+                    "");
         }
         csv.flush();
         long ours = bytes.values().iterator().next();
@@ -158,7 +188,22 @@ final class Report implements AutoCloseable {
         String q3 = text("%.3f", seconds.getPercentile(75));
         print("%n%s%n  %-26s %s s (%s - %s)%n", row, Contender.OURS, median, q1, q3);
         csv.writeRecord(
-                "start-up", row, Contender.OURS, median, q1, q3, "" + seconds.getN(), "", "", "", "", "", "", "");
+                "start-up",
+                row,
+                Contender.OURS,
+                median,
+                q1,
+                q3,
+                "" + seconds.getN(),
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                "");
         csv.flush();
         boolean met = seconds.getPercentile(50) <= aim;
         summary.add(row, text("%s s (%s-%s)", median, q1, q3), "", text("%.0f s", aim), met);

@@ -2,6 +2,7 @@ package dev.squall.bench.peers;
 
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that several engines do.
@@ -9,9 +10,10 @@ import java.util.function.Function;
  * @param table the table that it belongs to
  * @param name what is done
  * @param work how much that is
- * @param tolerance the largest relative error (root of the mean square) between the engines
+ * @param tolerance the largest relative error (root of the mean square) of an output
  * @param bars how fast ours is to be
  * @param contenders makes ours first, then the others
+ * @param exact makes the same in double precision, which all are compared with; without it they are compared with ours
  */
 record Row(
         String table,
@@ -19,7 +21,19 @@ record Row(
         Work work,
         double tolerance,
         List<Bar> bars,
-        Function<Engines, List<Contender>> contenders) {
+        Function<Engines, List<Contender>> contenders,
+        @Nullable Function<Engines, Contender> exact) {
+    /** A row whose contenders are compared with ours. */
+    Row(
+            String table,
+            String name,
+            Work work,
+            double tolerance,
+            List<Bar> bars,
+            Function<Engines, List<Contender>> contenders) {
+        this(table, name, work, tolerance, bars, contenders, null);
+    }
+
     /**
      * What ours is to reach.
      *

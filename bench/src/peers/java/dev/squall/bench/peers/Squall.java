@@ -3,6 +3,7 @@ package dev.squall.bench.peers;
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
+import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.Backends;
 import dev.squall.bench.peers.Weights.Constant;
 import dev.squall.tensor.Role;
@@ -38,9 +39,15 @@ final class Squall implements Contender {
         this.inputs = inputs;
     }
 
-    /** The backend. */
+    /** The backend with its fast convolutions. */
     static Backend backend(int threads) {
-        return Backends.open("jvm", BackendOptions.DEFAULT.withThreads(threads)).backend();
+        return backend(threads, Precision.FAST);
+    }
+
+    /** The backend. */
+    static Backend backend(int threads, Precision precision) {
+        return Backends.open("jvm", BackendOptions.DEFAULT.withThreads(threads).withPrecision(precision))
+                .backend();
     }
 
     /** An activation that no scope closes. */

@@ -16,6 +16,7 @@ final class Torch implements AutoCloseable {
     private final NDManager manager;
     private final TorchFunction channelsLast;
     private final TorchFunction contiguous;
+    private final TorchFunction readable;
 
     /** The order of an image's values in memory. */
     enum Layout {
@@ -30,20 +31,34 @@ final class Torch implements AutoCloseable {
         }
     }
 
-    /** With {@code threads} threads for each operation. */
-    Torch(int threads) {
+    /** What numbers are made of; the code is that of PyTorch's ScalarType. */
+    enum Precision {
+        SINGLE(6),
+        DOUBLE(7);
+
+        private final int code;
+
+        Precision(int code) {
+            this.code = code;
+        }
+    }
+
+    /** With {@code threads} threads for each operation; all tensors are of the given precision. */
+    Torch(int threads, Precision precision) {
         Engine engine = Engine.getEngine("PyTorch");
         JniUtils.setNumThreads(threads);
         manager = engine.newBaseManager();
-        channelsLast = formatted(2);
-        contiguous = formatted(0);
+        channelsLast = formatted(2, precision);
+        contiguous = formatted(0, precision);
+        readable = formatted(0, Precision.SINGLE);
     }
 
-    private TorchFunction formatted(int memoryFormat) {
+    private TorchFunction formatted(int memoryFormat, Precision precision) {
         return function(
                 "ys = annotate(List[Tensor], [])",
                 "for y in x:",
-                "  ys.append(torch.clone(y, memory_format=" + memoryFormat + " if torch.dim(y) == 4 else 0))",
+                "  z = torch.to(y, " + precision.code + ")",
+                "  ys.append(torch.clone(z, memory_format=" + memoryFormat + " if torch.dim(y) == 4 else 0))",
                 "return ys");
     }
 
@@ -81,15 +96,16 @@ final class Torch implements AutoCloseable {
         return manager.create(values);
     }
 
-    /** The values in row-major (NCHW) order. */
+    /** The values in row-major (NCHW) order, rounded to float. */
     float[] values(NDArray array) {
-        try (NDList copy = contiguous.call(new NDList(array))) {
+        try (NDList copy = readable.call(new NDList(array))) {
             return copy.getFirst().toFloatArray();
         }
     }
 
     @Override
     public void close() {
+        readable.close();
         contiguous.close();
         channelsLast.close();
         manager.close();

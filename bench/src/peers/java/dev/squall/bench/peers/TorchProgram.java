@@ -35,7 +35,13 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
         /** One operation with folded, pre-packed weights: what torch.compile makes of it on a CPU. Channels last. */
         FUSED,
         /** A convolution, a batch norm that gathers statistics, and the activation in place. */
-        TRAINING
+        TRAINING,
+        /** As the network is defined: a convolution, a batch norm with the running statistics, the activation. */
+        EVALUATION;
+
+        private boolean normsApart() {
+            return this == TRAINING || this == EVALUATION;
+        }
     }
 
     /**
@@ -99,7 +105,7 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
     }
 
     private Value convolved(Value x, Layer layer) {
-        if (form != Form.INFERENCE) {
+        if (form.normsApart()) {
             return normalised(unnormalised(x, layer), layer.norm());
         }
         if (layout == Layout.CHANNELS_LAST && TorchLinear.isNeeded(layer)) {
@@ -120,7 +126,7 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
     private Value unnormalised(Value x, Layer layer) {
         ConvGeometry geometry = layer.geometry();
         int channels = weights.channels(layer);
-        String weight = learned(layer.convolution() + ".weight", weights.constant(layer.convolution() + ".weight"));
+        String weight = variable(layer.convolution() + ".weight");
         boolean asLinear = layout == Layout.CHANNELS_LAST && TorchLinear.isNeeded(layer);
         return assign(
                 channels,
@@ -135,11 +141,11 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
                 call(
                         "batch_norm",
                         x,
-                        learned(norm + ".weight", weights.scale(norm)),
-                        learned(norm + ".bias", weights.constant(norm + ".bias")),
+                        variable(norm + ".weight", weights.scale(norm)),
+                        variable(norm + ".bias"),
                         constant(weights.constant(norm + ".running_mean")),
                         constant(weights.constant(norm + ".running_var")),
-                        "True, 0.1, 1e-5, False"));
+                        (form == Form.TRAINING ? "True" : "False") + ", 0.1, 1e-5, False"));
     }
 
     @Override
@@ -150,15 +156,16 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
         int side = 0;
         for (int k = 0; k < layer.geometries().size(); k++) {
             int channels = layer.channels().get(k);
-            Value part = assign(channels, x.side, "torch.slice(" + x + ", 1, " + from + ", " + (from + channels) + ", 1)");
-            Value result = form == Form.TRAINING ? unnormalised(part, layer.part(k)) : part(part, layer.part(k), to);
+            Value part =
+                    assign(channels, x.side, "torch.slice(" + x + ", 1, " + from + ", " + (from + channels) + ", 1)");
+            Value result = form.normsApart() ? unnormalised(part, layer.part(k)) : part(part, layer.part(k), to);
             parts.add(result.name);
             from += channels;
             to += result.channels;
             side = result.side;
         }
         Value joined = assign(to, side, "torch.cat([" + String.join(", ", parts) + "], 1)");
-        return activated(form == Form.TRAINING ? normalised(joined, layer.norm()) : joined, layer.activation());
+        return activated(form.normsApart() ? normalised(joined, layer.norm()) : joined, layer.activation());
     }
 
     private Value part(Value x, Layer layer, int from) {
@@ -178,7 +185,8 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
                 assign(x.channels, x.side, "torch.hardswish" + (form == Form.TRAINING ? "" : "_") + "(" + x + ")");
             case HARD_SIGMOID -> assign(x.channels, x.side, "torch.hardsigmoid(" + x + ")");
             case SIGMOID -> assign(x.channels, x.side, call("sigmoid", x));
-            case RELU6, TANH, GELU, GELU_TANH -> throw new IllegalArgumentException("no network here has " + activation);
+            case RELU6, TANH, GELU, GELU_TANH ->
+                throw new IllegalArgumentException("no network here has " + activation);
         };
     }
 
@@ -278,8 +286,7 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
     public Value squeezeExcitation(Value x, Gate gate) {
         Value hidden = pointwise(globalAverage(x), gate.first(), gate.activation());
         Value factors = pointwise(hidden, gate.second(), gate.gate());
-        Value viewed =
-                assign(x.channels, 1, "torch.view(" + factors + ", [" + batch + ", " + x.channels + ", 1, 1])");
+        Value viewed = assign(x.channels, 1, "torch.view(" + factors + ", [" + batch + ", " + x.channels + ", 1, 1])");
         return assign(x.channels, x.side, call(form == Form.TRAINING ? "mul" : "mul_", x, viewed));
     }
 
@@ -317,7 +324,10 @@ final class TorchProgram implements Operations<TorchProgram.Value> {
 
     /** A parameter of ours that goes in as it is. */
     private String variable(String name) {
-        Constant values = weights.constant(name);
+        return variable(name, weights.constant(name));
+    }
+
+    private String variable(String name, Constant values) {
         return form == Form.TRAINING ? learned(name, values) : constant(values);
     }
 

@@ -73,9 +73,12 @@ final class TorchTraining implements Contender {
 
     @Override
     public Map<String, float[]> results() {
+        return Map.of(TrainingStep.LOSS, torch.values(latest.get(0)), TrainingStep.LOGITS, torch.values(latest.get(1)));
+    }
+
+    @Override
+    public Map<String, float[]> gradients() {
         Map<String, float[]> values = new LinkedHashMap<>();
-        values.put(TrainingStep.LOSS, torch.values(latest.get(0)));
-        values.put(TrainingStep.LOGITS, torch.values(latest.get(1)));
         for (int i = 0; i < names.size(); i++) {
             values.put(names.get(i), torch.values(latest.get(i + 2)));
         }

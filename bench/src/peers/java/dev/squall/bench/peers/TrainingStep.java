@@ -20,6 +20,7 @@ final class TrainingStep implements Contender {
     static final String LOSS = "loss";
     static final String LOGITS = "logits";
 
+    private final String name;
     private final Module network;
     private final Optimizer optimizer;
     private final Tensor images;
@@ -27,7 +28,8 @@ final class TrainingStep implements Contender {
     private float[] loss = {};
     private float[] logits = {};
 
-    TrainingStep(Backend backend, Module network, Constant images, int[] labels) {
+    TrainingStep(String name, Backend backend, Module network, Constant images, int[] labels) {
+        this.name = name;
         this.network = network;
         this.labels = labels;
         this.images = Squall.activation(backend, images);
@@ -37,7 +39,7 @@ final class TrainingStep implements Contender {
 
     @Override
     public String name() {
-        return OURS;
+        return name;
     }
 
     @Override
@@ -53,12 +55,14 @@ final class TrainingStep implements Contender {
         optimizer.step(LEARNING_RATE);
     }
 
-    /** Loss, logits and the gradient of each parameter. */
     @Override
     public Map<String, float[]> results() {
+        return Map.of(LOSS, loss, LOGITS, logits);
+    }
+
+    @Override
+    public Map<String, float[]> gradients() {
         Map<String, float[]> values = new LinkedHashMap<>();
-        values.put(LOSS, loss);
-        values.put(LOGITS, logits);
         network.parameters().forEach((name, parameter) -> {
             Tensor gradient = parameter.gradient();
             if (gradient != null) {
