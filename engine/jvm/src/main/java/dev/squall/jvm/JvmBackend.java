@@ -43,7 +43,7 @@ public final class JvmBackend extends CheckedBackend {
                 elementwise,
                 new JvmReduction(workspace),
                 new JvmMovement(workspace),
-                new JvmMatmul(workspace),
+                new JvmMatmul(workspace, options.precision()),
                 new JvmConvolution(workspace, options.precision()),
                 new JvmPooling(workspace),
                 new JvmNormalisation(workspace),

@@ -39,11 +39,11 @@ final class JvmConvolution implements Convolution {
     private static final double WINOGRAD_GAIN = 1.5;
 
     private final Workspace workspace;
-    private final boolean fast;
+    private final Precision precision;
 
     JvmConvolution(Workspace workspace, Precision precision) {
         this.workspace = workspace;
-        this.fast = precision == Precision.FAST;
+        this.precision = precision;
     }
 
     @Override
@@ -193,7 +193,7 @@ final class JvmConvolution implements Convolution {
 
     /** How to cut the images into tiles; null if Winograd does not apply or pay. */
     private @Nullable WinogradTiles winograd(ConvGeometry geometry, Shape x, Shape y) {
-        if (!fast
+        if (precision != Precision.FAST
                 || !geometry.equals(ConvGeometry.square(3, 1, 1))
                 || x.channels() <= BlockedLayout.BLOCK
                 || y.channels() <= BlockedLayout.BLOCK) {
@@ -273,7 +273,7 @@ final class JvmConvolution implements Convolution {
                 () -> DirectWeights.packInPieces(
                         DirectWeights.Source.of(weights, geometry.groups(), transposed), window.taps(), workspace));
         new DirectConvolution(
-                        window, input, 1, PixelGrid.of(output), output.layout().images(), packed, applied)
+                        window, input, 1, PixelGrid.of(output), output.layout().images(), packed, applied, precision)
                 .run(workspace.pool());
         weights.release(packed);
     }

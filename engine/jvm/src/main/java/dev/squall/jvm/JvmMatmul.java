@@ -1,5 +1,6 @@
 package dev.squall.jvm;
 
+import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.Matmul;
 import dev.squall.jvm.convolution.AppliedEpilogue;
 import dev.squall.jvm.convolution.DirectConvolution;
@@ -32,9 +33,11 @@ final class JvmMatmul implements Matmul {
     private static final int WIDEST = 1 << 24;
 
     private final Workspace workspace;
+    private final Precision precision;
 
-    JvmMatmul(Workspace workspace) {
+    JvmMatmul(Workspace workspace, Precision precision) {
         this.workspace = workspace;
+        this.precision = precision;
     }
 
     @Override
@@ -155,7 +158,8 @@ final class JvmMatmul implements Matmul {
             TapWindow window, PixelGrid pixels, int bundle, PixelGrid products, int first, DirectWeights weights) {
         PixelGrid in = pixels.every(first, 0, window.width(), 1);
         PixelGrid out = products.every(first, 0, window.width(), 1);
-        new DirectConvolution(window, in, bundle, out, 1, weights, AppliedEpilogue.NONE).run(workspace.pool());
+        new DirectConvolution(window, in, bundle, out, 1, weights, AppliedEpilogue.NONE, precision)
+                .run(workspace.pool());
     }
 
     /** A matrix whose columns lie in bundles of a few blocks of 16: [blocks / bundle, rows, bundle, 16]. */

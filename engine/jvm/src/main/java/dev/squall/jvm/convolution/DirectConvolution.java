@@ -1,5 +1,6 @@
 package dev.squall.jvm.convolution;
 
+import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.jvm.convolution.Bands.Band;
 import dev.squall.jvm.convolution.Bands.Position;
 import dev.squall.jvm.convolution.Bands.Tile;
@@ -11,13 +12,14 @@ import dev.squall.jvm.runtime.WorkerPool;
 import dev.squall.jvm.tile.DenseKernel;
 import dev.squall.jvm.tile.FusedEpilogue;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * Runs a {@link TapWindow} over a batch with {@link DenseKernel}s. {@link Bands} cut its rows into tiles. Input channels are cut into chunks so small
  * that the weights of a chunk stay in cache while all tiles pass by them.
  *
- * <p>The sum for an output value is formed in one order, by chunk, block, tap and channel, wherever tiles and tasks are cut, so the result does not
+ * <p>The sum for an output value is formed in one order, by chunk, part, block, tap and channel, wherever tiles and tasks are cut, so the result does not
  * depend on the number of threads.
  */
 public final class DirectConvolution {
@@ -26,6 +28,12 @@ public final class DirectConvolution {
 
     /** The same where the window has a single tap. No other tap meets the same pixels again soon, so larger chunks pay, which write the sums less often. */
     private static final int CHUNK_BLOCKS = 128;
+
+    /**
+     * The most products that are summed one after the other, where the sum is to be accurate: each addition rounds what has been summed so far, so the
+     * error of n terms grows as the root of n. At 2048 terms, sums of parts have a fourth of it. A block of a 3x3 kernel has 144.
+     */
+    private static final int ACCURATE_TERMS = 160;
 
     /**
      * Whether vectors are as wide as a block. Processors with such vectors have a second-level cache of 1 MB and more, and compute so fast that
@@ -52,8 +60,10 @@ public final class DirectConvolution {
 
     /** Input channels of what a kernel sees as one tap. */
     private final int depth;
-    /** For each channel group and chunk, the offsets of its taps. */
-    private final List<long[][]> chunks = new ArrayList<>();
+    /** Taps of that depth that are summed at once, if a chunk has so many. */
+    private final int partTaps;
+    /** For each channel group its chunks, and the parts of each, which are summed by themselves. */
+    private final List<Part[][]> chunks = new ArrayList<>();
 
     /** What {@link #touchResidual} read last, of no meaning. */
     private int touched;
@@ -61,6 +71,7 @@ public final class DirectConvolution {
     /**
      * @param pixelBlocks input blocks of a pixel that are neighbours in memory, dividing their number: 1 but in a matrix product; the step
      *     from block to block of {@code input} is then that from one such bundle to the next
+     * @param precision whether sums of many terms are formed in parts
      */
     public DirectConvolution(
             TapWindow window,
@@ -69,7 +80,8 @@ public final class DirectConvolution {
             PixelGrid output,
             int images,
             DirectWeights weights,
-            AppliedEpilogue epilogue) {
+            AppliedEpilogue epilogue,
+            Precision precision) {
         this.window = window;
         this.in = window.in(input);
         this.out = window.out(output);
@@ -79,9 +91,10 @@ public final class DirectConvolution {
         this.pixelBlocks = pixelBlocks;
         adjacentTaps = input.column() == weights.depth() * Float.BYTES ? window.adjacentTaps() : 1;
         depth = weights.depth() * adjacentTaps * pixelBlocks;
+        partTaps = precision == Precision.FAST ? Integer.MAX_VALUE : Math.max(1, ACCURATE_TERMS / depth);
         bands = new Bands(window, in, out);
         for (ChannelGroup group : weights.groups()) {
-            chunks.add(offsets(group, input));
+            chunks.add(parts(group, offsets(group, input)));
         }
     }
 
@@ -106,6 +119,35 @@ public final class DirectConvolution {
                             + taps.get(t).y() * input.row()
                             + (long) taps.get(t).x() * input.column();
                 }
+            }
+        }
+        return result;
+    }
+
+    /**
+     * Taps that a kernel sums at once.
+     *
+     * @param weights address of theirs
+     */
+    private record Part(long[] offsets, long weights, FusedEpilogue epilogue, long bias) {}
+
+    /** Cuts each chunk of a group into parts, about equally large. */
+    private Part[][] parts(ChannelGroup group, long[][] offsets) {
+        long tapBytes = (long) depth * group.vectors() * Lanes.BYTES;
+        long packed = group.weights();
+        Part[][] result = new Part[offsets.length][];
+        for (int c = 0; c < offsets.length; c++) {
+            long[] chunk = offsets[c];
+            // A window without taps has a part too, which writes zeros.
+            int count = Math.max(1, Math.ceilDiv(chunk.length, partTaps));
+            result[c] = new Part[count];
+            for (int i = 0; i < count; i++) {
+                long[] taps = Arrays.copyOfRange(chunk, chunk.length * i / count, chunk.length * (i + 1) / count);
+                boolean isFirst = c == 0 && i == 0;
+                boolean isLast = c == offsets.length - 1 && i == count - 1;
+                FusedEpilogue fused = epilogue.fused(isFirst, isLast);
+                result[c][i] = new Part(taps, packed, fused, epilogue.bias(group.channel(), isFirst));
+                packed += taps.length * tapBytes;
             }
         }
         return result;
@@ -189,34 +231,32 @@ public final class DirectConvolution {
 
     private void compute(Band band, int groupIndex, int chunk) {
         ChannelGroup group = weights.groups().get(groupIndex);
-        long[] offsets = chunks.get(groupIndex)[chunk];
-        long packed = group.weights()
-                + (long) chunk * chunks.get(groupIndex)[0].length * depth * group.vectors() * Lanes.BYTES;
+        Part[] parts = chunks.get(groupIndex)[chunk];
         long vector = vector(group.channel());
         long nextVector = vector(group.channel() + Lanes.COUNT) - vector;
-        boolean last = chunk == chunks.get(groupIndex).length - 1;
-        FusedEpilogue fused = epilogue.fused(chunk == 0, last);
-        long bias = epilogue.bias(group.channel(), chunk == 0);
         for (Tile tile : band.tiles()) {
             Position first = tile.first();
             Position second = tile.second();
-            tile.kernels()
-                    .of(group.vectors())
-                    .run(
-                            band.in()[first.row()] + first.in(),
-                            band.in()[second.row()] + second.in(),
-                            offsets,
-                            offsets.length,
-                            depth,
-                            packed,
-                            band.out()[first.row()] + first.out() + vector,
-                            band.out()[second.row()] + second.out() + vector,
-                            nextVector,
-                            fused,
-                            bias,
-                            tile.kernels().inStep(),
-                            tile.kernels().outStep());
+            for (Part part : parts) {
+                tile.kernels()
+                        .of(group.vectors())
+                        .run(
+                                band.in()[first.row()] + first.in(),
+                                band.in()[second.row()] + second.in(),
+                                part.offsets,
+                                part.offsets.length,
+                                depth,
+                                part.weights,
+                                band.out()[first.row()] + first.out() + vector,
+                                band.out()[second.row()] + second.out() + vector,
+                                nextVector,
+                                part.epilogue,
+                                part.bias,
+                                tile.kernels().inStep(),
+                                tile.kernels().outStep());
+            }
         }
+        boolean last = chunk == chunks.get(groupIndex).length - 1;
         if (last && epilogue.hasRest()) {
             for (int v = 0; v < group.vectors(); v++) {
                 applyRest(band, group.channel() + v * Lanes.COUNT, vector + v * nextVector);

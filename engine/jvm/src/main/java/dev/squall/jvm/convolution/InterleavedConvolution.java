@@ -1,5 +1,6 @@
 package dev.squall.jvm.convolution;
 
+import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.layout.JvmStorage;
@@ -64,7 +65,8 @@ public final class InterleavedConvolution {
                                 out.pixels(),
                                 1,
                                 packed.tap(tap),
-                                i == 0 ? AppliedEpilogue.NONE : AppliedEpilogue.ADD)
+                                i == 0 ? AppliedEpilogue.NONE : AppliedEpilogue.ADD,
+                                Precision.FAST)
                         .run(workspace.pool());
             }
             out.copyTo(output, epilogue, workspace);
