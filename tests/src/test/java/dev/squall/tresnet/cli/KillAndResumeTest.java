@@ -220,6 +220,8 @@ class KillAndResumeTest {
         assertThat(stopped.err()).contains("stopping after this step");
         Matcher command = Pattern.compile("go on with:\\s+(.*)").matcher(stopped.out());
         assertThat(command.find()).as(stopped.out()).isTrue();
+        // What the run does not know by itself.
+        assertThat(command.group(1)).contains("--backend jvm");
         return command.group(1);
     }
 

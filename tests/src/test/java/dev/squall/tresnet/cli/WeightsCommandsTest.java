@@ -304,6 +304,14 @@ class WeightsCommandsTest {
                 .isZero();
         assertThat(WeightsFile.read(torch, true).tensors().keySet()).anyMatch(key -> key.endsWith(".bn.weight"));
 
+        Path named = directory.resolve("checkpoint.tar");
+        assertThat(tresnet("export", "--weights", official, "--format", "torch", "--out", named)
+                        .exitCode())
+                .isZero();
+        assertThat(named).hasSameBinaryContentAs(torch);
+        Result other = tresnet("export", "--weights", official, "--format", "torch", "--force", "--out", onnx);
+        assertThat(other.exitCode()).isEqualTo(2);
+        assertThat(other.err()).contains("is called as a file of the format onnx, not torch");
         Result unknown = tresnet("export", "--weights", official, "--out", directory.resolve("network.tflite"));
         assertThat(unknown.exitCode()).isEqualTo(2);
         assertThat(unknown.err()).contains(".onnx");

@@ -17,11 +17,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Training on workers: threads of this process in any case, and processes of a real cluster, as users do it, on demand ({@code -Dspark.cluster}, as
@@ -29,6 +33,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class SparkClusterTest {
     private static final int EPOCHS = 3;
+
+    /** So many that a run is stopped in their midst. */
+    private static final int LONGER = 15;
+
     private static final int SIDE = 12;
     private static final long PATIENCE_SECONDS = 400;
 
@@ -72,12 +80,7 @@ class SparkClusterTest {
     void aWorkerThatIsKilledChangesNothing() throws IOException, InterruptedException {
         Path run = directory.resolve("killed");
         Process program = start("killed", "--spark", cluster.master(), "--workers", 2);
-        while (!Files.exists(run.resolve(RunDirectory.RESUME))) {
-            assertThat(program.isAlive())
-                    .as(StandaloneCluster.text(log("killed")))
-                    .isTrue();
-            TimeUnit.MILLISECONDS.sleep(20);
-        }
+        awaitCheckpoint("killed", program);
         assertThat(cluster.executors()).hasSize(2);
         cluster.executors().getLast().destroyForcibly();
         finish("killed", program);
@@ -88,6 +91,90 @@ class SparkClusterTest {
         assertSameWeights(run);
         assertThat(run.resolve("run.html")).exists();
         assertThat(run.resolve("settings.yaml")).exists();
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "spark.cluster", matches = ".*")
+    void publishedWeightsAreRefinedOnACluster() throws IOException, InterruptedException {
+        Object[] refining = {"--weights", expected, "--epochs", 1};
+        assertThat(tresnet("refined-one", refining).exitCode).isZero();
+        finish("refined", start("refined", and(refining, "--spark", cluster.master(), "--workers", 2)));
+        assertSameWeights("refined", "refined-one");
+    }
+
+    /** Stopped in the middle, and gone on with as the program says, but with another number of workers. */
+    @Test
+    @EnabledIfSystemProperty(named = "spark.cluster", matches = ".*")
+    void aRunThatIsStoppedGoesOnWithOtherWorkers() throws IOException, InterruptedException {
+        Object[] longer = {"--epochs", LONGER, "--lr", 0.01};
+        assertThat(tresnet("stopped-one", longer).exitCode).isZero();
+        stopAndGoOn("stopped", "TERM", 143, and(longer, "--spark", cluster.master(), "--workers", 2));
+        assertSameWeights("stopped", "stopped-one");
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "spark.cluster", matches = ".*")
+    void copiesThatMeetNowAndThenAreStoppedAndGoOn() throws IOException, InterruptedException {
+        Object[] rounds = {"--epochs", LONGER, "--lr", 0.01, "--sync-every", 2};
+        assertThat(tresnet("rounds-one", rounds).exitCode).isZero();
+        stopAndGoOn("rounds", "INT", 130, and(rounds, "--spark", cluster.master(), "--workers", 2));
+        assertSameWeights("rounds", "rounds-one");
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "spark.cluster", matches = ".*")
+    void aCopyThatIsLostBeginsItsRoundAgain() throws IOException, InterruptedException {
+        Object[] rounds = {"--epochs", LONGER, "--lr", 0.01, "--sync-every", 3};
+        assertThat(tresnet("lost-one", rounds).exitCode).isZero();
+        Process program = start("lost", and(rounds, "--spark", cluster.master(), "--workers", 2));
+        awaitCheckpoint("lost", program);
+        cluster.executors().getLast().destroyForcibly();
+        finish("lost", program);
+        assertSameWeights("lost", "lost-one");
+    }
+
+    private static void stopAndGoOn(String name, String signal, int exitCode, Object... options)
+            throws IOException, InterruptedException {
+        Process program = start(name, options);
+        awaitCheckpoint(name, program);
+        new ProcessBuilder("kill", "-" + signal, Long.toString(program.pid()))
+                .start()
+                .waitFor();
+        finish(name, program, exitCode);
+        Matcher command = Pattern.compile("go on with:\\s+tresnet (.*)").matcher(StandaloneCluster.text(log(name)));
+        assertThat(command.find()).as(StandaloneCluster.text(log(name))).isTrue();
+        assertThat(command.group(1)).contains("--spark " + cluster.master()).contains("--workers 2");
+        List<Object> words = List.of((Object[])
+                command.group(1).replace("--workers 2", "--workers 1").split(" "));
+        finish(name, cluster.tresnet(log(name), words));
+    }
+
+    private static void awaitCheckpoint(String name, Process program) throws IOException, InterruptedException {
+        while (!Files.exists(directory.resolve(name).resolve(RunDirectory.RESUME))) {
+            assertThat(program.isAlive()).as(StandaloneCluster.text(log(name))).isTrue();
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+    }
+
+    private static Object[] and(Object[] options, Object... more) {
+        List<Object> all = new ArrayList<>(List.of(options));
+        all.addAll(List.of(more));
+        return all.toArray();
+    }
+
+    /** Local SGD, and norms that see all shards: wherever the shards are. */
+    @ParameterizedTest
+    @CsvSource({"--sync-every=2, 4 copies on 2 workers: 3 rounds", "--sync-bn, 2 workers exchanged"})
+    void twoWorkersComeToTheWeightsOfOneProcess(String option, String report) {
+        String name = option.replaceAll("\\W", "");
+        assertThat(tresnet(name + "-one", option, "--epochs", 1).exitCode).isZero();
+        Result result = tresnet(name, option, "--epochs", 1, "--spark", "local[2]", "--workers", 2);
+        assertThat(result.exitCode).as(result.err).isZero();
+        assertThat(result.err).contains(report);
+        assertSameWeights(name, name + "-one");
+        Result refused = tresnet(name + "-refused", option, "--lr", 1e6, "--spark", "local[2]", "--workers", 2);
+        assertThat(refused.err).containsPattern("tresnet train: the (loss|gradient) is");
+        assertThat(refused.exitCode).isEqualTo(2);
     }
 
     /** Workers that are threads of this process, but meet over sockets all the same. */
@@ -112,6 +199,13 @@ class SparkClusterTest {
     private static void assertSameWeights(Path run) {
         assertThat(SafeTensors.read(run.resolve(RunDirectory.LAST)).tensors())
                 .isEqualTo(SafeTensors.read(expected).tensors());
+    }
+
+    private static void assertSameWeights(String run, String other) {
+        assertThat(SafeTensors.read(directory.resolve(run).resolve(RunDirectory.LAST))
+                        .tensors())
+                .isEqualTo(SafeTensors.read(directory.resolve(other).resolve(RunDirectory.LAST))
+                        .tensors());
     }
 
     private static Process start(String name, Object... options) throws IOException {
@@ -141,10 +235,11 @@ class SparkClusterTest {
                 16,
                 "--shards",
                 4,
-                "--epochs",
-                EPOCHS,
                 "--out",
                 directory.resolve(name)));
+        if (!List.of(options).contains("--epochs")) {
+            arguments.addAll(List.of("--epochs", EPOCHS));
+        }
         arguments.addAll(List.of(options));
         return arguments;
     }
@@ -154,6 +249,10 @@ class SparkClusterTest {
     }
 
     private static void finish(String name, Process program) throws IOException, InterruptedException {
+        finish(name, program, 0);
+    }
+
+    private static void finish(String name, Process program, int exitCode) throws IOException, InterruptedException {
         try {
             assertThat(program.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
                     .as("%s ends: %s", name, StandaloneCluster.text(log(name)))
@@ -161,7 +260,7 @@ class SparkClusterTest {
         } finally {
             program.destroyForcibly();
         }
-        assertThat(program.exitValue()).as(StandaloneCluster.text(log(name))).isZero();
+        assertThat(program.exitValue()).as(StandaloneCluster.text(log(name))).isEqualTo(exitCode);
     }
 
     /** A data set in the form of MNIST whose class c has a bright row, row c: easy to learn. */

@@ -15,6 +15,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  tresnet export --weights best.safetensors --out network.onnx",
             "  tresnet export --weights best.safetensors --out for-timm.pth",
+            "  tresnet export --weights best.safetensors --format torch --out checkpoint.tar",
             "  tresnet export --weights best.safetensors --out network.onnx --json",
             "",
             "The ONNX model takes \"images\" [batch, C, H, W], normalised as its metadata says, and gives \"logits\" [batch, classes].",
@@ -51,9 +53,15 @@ final class ExportCommand implements Runnable {
             names = "--out",
             paramLabel = "FILE",
             required = true,
-            description = "The file to write: .onnx, .pth (PyTorch) or .safetensors.")
+            description = "The file to write: .onnx, .pth (PyTorch) or .safetensors, or another name with --format.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            description = "What to write: ${COMPLETION-CANDIDATES} (default: as the name of the file says).")
+    private WeightsWriter.@Nullable Format format;
 
     @Option(
             names = "--names",
@@ -77,7 +85,7 @@ final class ExportCommand implements Runnable {
 
     @Override
     public void run() {
-        WeightsWriter.Format format = WeightsWriter.formatOf(out);
+        WeightsWriter.Format format = WeightsWriter.formatOf(out, this.format);
         WeightsWriter.requireFree(out, force);
         Map<String, String> description;
         if (format == WeightsWriter.Format.ONNX) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Writes weights in the form that the name of the file asks for, and never over a file unless told so. */
 final class WeightsWriter {
@@ -19,21 +20,46 @@ final class WeightsWriter {
     enum Format {
         SAFETENSORS,
         TORCH,
-        ONNX
+        ONNX;
+
+        /** As the user types it. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** By the ending of {@code file}: {@code .safetensors}, {@code .pth}, {@code .pt} or {@code .bin}, or {@code .onnx}. */
     static Format formatOf(Path file) {
+        Format named = named(file);
+        if (named == null) {
+            throw new BadInputException(
+                    file + " does not say what to write; end it with .safetensors, .pth (PyTorch) or .onnx");
+        }
+        return named;
+    }
+
+    /** The one that was asked for, whatever the file is called, unless it is called after another; if none was, as the file is called. */
+    static Format formatOf(Path file, @Nullable Format wanted) {
+        if (wanted == null) {
+            return formatOf(file);
+        }
+        Format named = named(file);
+        if (named != null && named != wanted) {
+            throw new BadInputException(file + " is called as a file of the format " + named + ", not " + wanted
+                    + "; give it another name");
+        }
+        return wanted;
+    }
+
+    private static @Nullable Format named(Path file) {
         String name = file.toString().toLowerCase(Locale.ROOT);
         if (name.endsWith(".safetensors")) {
             return Format.SAFETENSORS;
         } else if (name.endsWith(".pth") || name.endsWith(".pt") || name.endsWith(".bin")) {
             return Format.TORCH;
-        } else if (name.endsWith(".onnx")) {
-            return Format.ONNX;
         }
-        throw new BadInputException(
-                file + " does not say what to write; end it with .safetensors, .pth (PyTorch) or .onnx");
+        return name.endsWith(".onnx") ? Format.ONNX : null;
     }
 
     /** Refuses to replace a file that the user did not speak of. */
