@@ -34,11 +34,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OnnxExportTest {
     private static final int CLASSES = 7;
 
-    /** Of each kind one; the larger ones of a kind have nothing that the smaller ones lack. */
+    /** Of each kind one, and with {@code -Donnx.all} the larger ones of a kind too, which have nothing that the smaller ones lack. */
     static Stream<String> networks() {
         return Networks.names().stream()
-                .filter(name -> !List.of("tresnet_l", "tresnet_xl", "tresnet_v2_l", "tresnet_l_v2")
-                        .contains(name));
+                .filter(name -> System.getProperty("onnx.all") != null
+                        || !List.of("tresnet_l", "tresnet_xl", "tresnet_v2_l", "tresnet_l_v2")
+                                .contains(name));
     }
 
     @ParameterizedTest

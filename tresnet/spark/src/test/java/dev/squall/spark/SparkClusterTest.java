@@ -35,7 +35,7 @@ class SparkClusterTest {
     private static final int EPOCHS = 3;
 
     /** So many that a run is stopped in their midst. */
-    private static final int LONGER = 15;
+    private static final int LONGER = 8;
 
     private static final int SIDE = 12;
     private static final long PATIENCE_SECONDS = 400;
