@@ -1,9 +1,13 @@
 package dev.squall.data.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.squall.data.ImageShape;
+import dev.squall.data.Input;
+import dev.squall.error.BadInputException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every format as Pillow reads it, and resizing as Pillow does it. */
 @Tag("fast")
@@ -72,6 +77,24 @@ class PictureFormatsTest {
         }
         assertThat(sum / read.length).isLessThan(1.0 / 255);
         assertThat(far / (double) read.length).isLessThan(0.02);
+    }
+
+    /** Hierarchical, and two with arithmetic coding. */
+    @ParameterizedTest
+    @ValueSource(ints = {0xc5, 0xc9, 0xca})
+    void aJpegOfARareKindIsNamed(int frame) throws IOException {
+        byte[] jpeg = Files.readAllBytes(PICTURES.resolve("base444.jpg"));
+        for (int i = 0; i + 1 < jpeg.length; i++) {
+            if (jpeg[i] == (byte) 0xff && jpeg[i + 1] == (byte) 0xc0) {
+                jpeg[i + 1] = (byte) frame;
+                break;
+            }
+        }
+        Input input = new Input("rare.jpg", () -> new ByteArrayInputStream(jpeg));
+        assertThatThrownBy(() -> ImageReader.open(input))
+                .isInstanceOf(BadInputException.class)
+                .hasMessage("rare.jpg is a JPEG of a rare kind (hierarchical, or with arithmetic coding) that is"
+                        + " not supported; save it anew");
     }
 
     @Test

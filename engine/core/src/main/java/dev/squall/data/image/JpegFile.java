@@ -10,6 +10,10 @@ import java.nio.ByteBuffer;
  */
 final class JpegFile {
     private static final int SOI = 0xd8;
+
+    /** The last kind of frame that decoders read, after baseline, extended and progressive. */
+    private static final int LOSSLESS = 0xc3;
+
     private static final int EOI = 0xd9;
     private static final int SOS = 0xda;
     private static final int DNL = 0xdc;
@@ -150,6 +154,10 @@ final class JpegFile {
         body.write(marker);
         body.write(file, place, length);
         boolean isFrame = marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+        if (isFrame && marker > LOSSLESS) {
+            throw new UnusablePictureException(
+                    "is a JPEG of a rare kind (hierarchical, or with arithmetic coding) that is not supported; save it anew");
+        }
         if (isFrame && frame.length == 0) {
             ByteBuffer in = ByteBuffer.wrap(file);
             int components = Byte.toUnsignedInt(in.get(place + 7));
