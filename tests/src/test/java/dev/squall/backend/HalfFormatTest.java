@@ -8,6 +8,7 @@ import dev.squall.tensor.HalfFormat;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.RealDevice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,13 +26,17 @@ class HalfFormatTest {
 
     static Stream<Arguments> backendsAndFormats() {
         return backends()
-                .flatMap(backend ->
-                        Arrays.stream(HalfFormat.values()).map(format -> Arguments.of(backend.name(), format)));
+                .flatMap(backend -> Arrays.stream(HalfFormat.values())
+                        .filter(format -> !isOnTornado(backend) || format == HalfFormat.FP16)
+                        .map(format -> Arguments.of(backend.name(), format)));
     }
 
     private static Stream<Backend> backends() {
-        return Stream.concat(Stream.of(BackendsUnderTest.reference()), BackendsUnderTest.others().stream())
-                .filter(backend -> !backend.name().equals("tornado"));
+        return Stream.concat(Stream.of(BackendsUnderTest.reference()), BackendsUnderTest.others().stream());
+    }
+
+    private static boolean isOnTornado(Backend backend) {
+        return backend.name().equals("tornado");
     }
 
     /** By name, since JUnit closes what it is given. */
@@ -84,10 +89,12 @@ class HalfFormatTest {
             values.add((float) random.nextGaussian());
         }
         values.addAll(List.of(65504f, 65519.996f, 65520f, 65536f, 0x1p-25f, 0x1.000002p-25f, Float.MIN_VALUE));
-        float[] all = new float[values.size()];
+        // The simulator is slow, and 7 is prime to the 5 values that each half adds.
+        int step = isOnTornado(backend) && !RealDevice.isPresent() ? 7 : 1;
+        float[] all = new float[values.size() / step];
         float[] rounded = new float[all.length];
         for (int i = 0; i < all.length; i++) {
-            all[i] = values.get(i);
+            all[i] = values.get(i * step);
             rounded[i] = expected(format, all[i]);
         }
         check(backend, format, all, rounded);
@@ -122,8 +129,10 @@ class HalfFormatTest {
         backend.download(storage, result);
         assertThat(storage.isPacked()).isFalse();
         assertThat(backend.liveBytes()).isEqualTo(live);
-        int[] wanted = toInts(Arrays.copyOf(expected, result.length));
-        int[] got = toInts(result);
+        // Kernels of TornadoVM compute with values, among which -0 is 0.
+        float zero = isOnTornado(backend) ? 0f : -0f;
+        int[] wanted = toInts(Arrays.copyOf(expected, result.length), zero);
+        int[] got = toInts(result, zero);
         for (int i = 0; i < got.length; i++) {
             if (got[i] != wanted[i]) {
                 throw new AssertionError(format + " of " + Float.toHexString(values[i]) + " in " + shape + " is "
@@ -133,11 +142,11 @@ class HalfFormatTest {
         backend.free(storage);
     }
 
-    /** The bits, with one NaN for all, since their payload is not promised. */
-    private static int[] toInts(float[] values) {
+    /** The bits, with one NaN for all, since their payload is not promised. Adding 0 takes the sign from a zero, and adding -0 changes nothing. */
+    private static int[] toInts(float[] values, float zero) {
         int[] bits = new int[values.length];
         for (int i = 0; i < bits.length; i++) {
-            bits[i] = Float.floatToIntBits(values[i]);
+            bits[i] = Float.floatToIntBits(values[i] + zero);
         }
         return bits;
     }

@@ -8,6 +8,7 @@ import dev.squall.backend.meta.MetaBackend;
 import dev.squall.error.BadInputException;
 import dev.squall.nn.ForwardHook;
 import dev.squall.nn.Module;
+import dev.squall.tensor.HalfFormat;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
@@ -17,6 +18,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.IntToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a network consists of and costs on a batch of images, found on shapes alone.
@@ -56,6 +58,11 @@ public record Summary(
 
     /** Of the network that {@code config} describes, on a batch of images of the given size. */
     public static Summary of(NetworkConfig config, int batch, int height, int width) {
+        return of(config, batch, height, width, null);
+    }
+
+    /** The same with a training that keeps images in {@code activations}, if that is not null. */
+    public static Summary of(NetworkConfig config, int batch, int height, int width, @Nullable HalfFormat activations) {
         config.requireImageSize(height, width);
         Shape images = Shape.of(batch, config.inputChannels(), height, width);
         List<Layer> layers;
@@ -73,7 +80,7 @@ public record Summary(
                 network.forward(Tensor.empty(backend, images));
             }
         }
-        Footprint training = Footprint.ofTraining(new MetaBackend(), config, images);
+        Footprint training = Footprint.ofTraining(new MetaBackend(MetaBackend.FLOATS, activations), config, images);
         return new Summary(
                 layers,
                 parameters,
@@ -130,7 +137,7 @@ public record Summary(
             Consumer<Module> freezing) {
         try {
             Shape images = Shape.of(batch, config.inputChannels(), height, width);
-            MetaBackend meta = new MetaBackend(backend::bytes);
+            MetaBackend meta = new MetaBackend(backend);
             return training
                     ? Footprint.ofTraining(meta, config, images, freezing).peakBytes()
                     : peakInferenceBytes(meta, config, images);

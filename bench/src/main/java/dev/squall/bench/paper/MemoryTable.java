@@ -2,7 +2,7 @@ package dev.squall.bench.paper;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.meta.MetaBackend;
-import dev.squall.tensor.Role;
+import dev.squall.tensor.HalfFormat;
 import dev.squall.tresnet.NetworkConfig;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.Summary;
@@ -21,7 +21,6 @@ final class MemoryTable implements Experiment {
     private static final String NAME = "memory";
     private static final long GPU_BYTES = 16L << 30;
     private static final int SIDE = 224;
-    private static final int HALF = 2;
 
     @Override
     public String name() {
@@ -35,8 +34,7 @@ final class MemoryTable implements Experiment {
     @Override
     public void measure(Backend backend, Measurement measurement) {
         MetaBackend single = new MetaBackend();
-        MetaBackend mixed = new MetaBackend(
-                (shape, role) -> (role == Role.ACTIVATION ? HALF : (long) Float.BYTES) * shape.elements());
+        MetaBackend mixed = new MetaBackend(MetaBackend.FLOATS, HalfFormat.FP16);
         for (Published published : Published.TABLE_3) {
             if (measurement.results().figures().containsKey(key(published, "mixedBatch"))) {
                 continue;
@@ -67,9 +65,9 @@ final class MemoryTable implements Experiment {
                 List.of(
                         Column.text("network"),
                         Column.number("single precision"),
-                        Column.number("activations of 2 bytes"),
+                        Column.number("mixed precision"),
                         Column.cited("largest batch", Report.PAPER),
-                        Column.number("ratio to ResNet50, 2 bytes"),
+                        Column.number("ratio to ResNet50, mixed"),
                         Column.cited("ratio to ResNet50", Report.PAPER),
                         Column.number("MiB kept an image, 4 bytes"),
                         Column.number("10^6 parameters"),
@@ -94,7 +92,9 @@ final class MemoryTable implements Experiment {
                 List.of(
                         "How the batch follows: a training step keeps the parameters, their gradients and their momentum (4 bytes each,"
                                 + " also in mixed precision, where these are the master copies), and for each image what the forward pass"
-                                + " leaves for the backward pass, plus the gradients that are alive at the same time. The largest batch is"
+                                + " leaves for the backward pass, plus what is computed with at the same time. Mixed precision is that of"
+                                + " train --precision mixed: what waits for the backward pass is packed into 2 bytes, what is computed"
+                                + " with has 4. The largest batch is"
                                 + " the memory of the GPU less the first, divided by the second. Both are found by running the step on"
                                 + " shapes alone, so there is no allocator, no work space of a convolution library, no CUDA context, and no"
                                 + " rounding of sizes; the paper's figures include all of these, which is why ours are larger. What can be"

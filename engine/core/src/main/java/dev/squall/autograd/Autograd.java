@@ -1,5 +1,6 @@
 package dev.squall.autograd;
 
+import dev.squall.tensor.HalfFormat;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Storage;
@@ -22,9 +23,16 @@ import org.jspecify.annotations.Nullable;
  * Records operations as they run and differentiates through them. Each operation calls {@link #record} with its backward rule;
  * {@link #backward} sorts the recorded graph topologically and applies the rules from the end to the beginning. A graph can be
  * differentiated once: what an operation saved is freed as soon as its rule has run.
+ *
+ * <p><b>Mixed precision</b> (Micikevicius et al. 2018), on a memory with an {@linkplain dev.squall.tensor.Memory#activationFormat activation format}: the images {@code
+ * [N, C, H, W]} that recorded operations make, and in the backward pass their gradients, are rounded to that format as soon as they are complete, so that forward
+ * and backward pass compute with the same values. While only the graph holds such images, they take half of the memory. Whatever computes with them does so in
+ * single precision, in which features, losses, parameters and the gradients of all these are kept too.
  */
 public final class Autograd {
     private static final ThreadLocal<Boolean> RECORDING = ThreadLocal.withInitial(() -> true);
+
+    private static final int IMAGE_RANK = 4;
 
     private Autograd() {}
 
@@ -56,12 +64,28 @@ public final class Autograd {
      * @return {@code output}
      */
     public static Tensor record(String op, Tensor output, List<Tensor> inputs, List<Tensor> saved, BackwardRule rule) {
+        if (isRecording()) {
+            round(output);
+        }
         if (isNeeded(inputs)) {
             Node node = new Node(op, inputs, saved, rule);
             output.attach(node);
             Scope.adopt(node);
         }
         return output;
+    }
+
+    /** In mixed precision, rounds images to the format of activations, unless they are so already or an operation needs them as they are. */
+    private static void round(Tensor images) {
+        HalfFormat format = images.memory().activationFormat();
+        Storage storage = images.storage();
+        if (format != null
+                && storage.role() == Role.ACTIVATION
+                && storage.shape().rank() == IMAGE_RANK
+                && storage.format() != format
+                && !storage.isSaved()) {
+            storage.memory().round(format, storage);
+        }
     }
 
     /** Where a backward rule may write a gradient of {@code dy}'s shape: {@code dy} itself if nobody else can see it. */
@@ -108,6 +132,9 @@ public final class Autograd {
             for (Node node : nodes) {
                 Tensor dy = gradients.remove(node);
                 if (dy != null) {
+                    if (node != root) {
+                        round(dy);
+                    }
                     differentiate(node, dy, gradients);
                 }
                 node.discard();

@@ -1,12 +1,14 @@
 package dev.squall.backend;
 
+import dev.squall.tensor.HalfFormat;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a user may ask of any backend; each takes what concerns it.
  *
  * @param threads threads to compute with; 0 for one per processor
- * @param precision how far arithmetic may be rearranged for speed
+ * @param precision how far arithmetic may be rearranged for speed, and what is kept in 16 bits for lack of memory
  * @param device the index of the device among those that the backend lists
  * @param memoryBytes the most memory to use on the device; 0 for the backend's default
  * @param replay whether to compile what comes again and again, such as inferences of one shape, as one piece and replay it: the same results, at less cost for
@@ -15,7 +17,7 @@ import java.util.function.Consumer;
  */
 public record BackendOptions(
         int threads, Precision precision, int device, long memoryBytes, boolean replay, Consumer<String> progress) {
-    /** How far arithmetic may be rearranged for speed. */
+    /** How far arithmetic may be rearranged for speed, and what is kept in 16 bits for lack of memory. */
     public enum Precision {
         /** Algorithms with an error as small as that of the direct sum. */
         ACCURATE,
@@ -25,7 +27,35 @@ public record BackendOptions(
          * digits, and a NaN or an infinity makes all outputs of its tiles NaN (85 where the direct sum has 9). Where that matters, or where a
          * training on data of very different magnitudes goes wrong, ask for {@link #ACCURATE}.
          */
-        FAST
+        FAST,
+
+        /**
+         * As {@link #FAST}, but images and their gradients are rounded to FP16 between the operations of a training: mixed precision, as the networks of the
+         * paper were trained. {@link dev.squall.autograd.Autograd} has the rules. What a step keeps for its backward pass takes half of the memory. Gradients
+         * below 2^-25 would be lost, so that the loss is scaled; see {@code dev.squall.optim.LossScale}.
+         */
+        MIXED(HalfFormat.FP16),
+
+        /**
+         * The same in BF16, which has the range of single precision, so that nothing needs a scale, and 3 bits less. In-place activated norms compute their
+         * inputs from their outputs, where those bits are missed: {@link #MIXED} is the first choice.
+         */
+        BF16(HalfFormat.BF16);
+
+        private final @Nullable HalfFormat activations;
+
+        Precision() {
+            activations = null;
+        }
+
+        Precision(HalfFormat activations) {
+            this.activations = activations;
+        }
+
+        /** What images are rounded to in training; null for single precision. */
+        public @Nullable HalfFormat activations() {
+            return activations;
+        }
     }
 
     public static final BackendOptions DEFAULT = new BackendOptions(0, Precision.FAST, 0, 0, false, message -> {});

@@ -1,6 +1,7 @@
 package dev.squall.tensor;
 
 import java.nio.FloatBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory of a backend: what tensors need of it. Values cross this border in row-major order of the logical shape (NCHW for
@@ -38,6 +39,11 @@ public interface Memory {
 
     /** {@code destination += addend}: what gradient accumulation needs. Both have the same shape; roles may differ. */
     void accumulate(Storage addend, Storage destination);
+
+    /** The format that recorded operations round images to, for mixed precision; null for single precision throughout. */
+    default @Nullable HalfFormat activationFormat() {
+        return null;
+    }
 
     /** Rounds every element to the nearest value of {@code format}; {@link Storage#format} says so until the contents change again. */
     void round(HalfFormat format, Storage storage);

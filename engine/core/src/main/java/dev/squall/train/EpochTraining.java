@@ -3,6 +3,7 @@ package dev.squall.train;
 import dev.squall.data.DataLoader;
 import dev.squall.optim.ExponentialMovingAverage;
 import dev.squall.optim.GradientClipping;
+import dev.squall.optim.LossScale;
 import dev.squall.train.RunState.EpochPart;
 import dev.squall.train.parallel.Communicator;
 import java.util.stream.IntStream;
@@ -20,6 +21,7 @@ final class EpochTraining implements EpochSteps {
     private final Recipe recipe;
     private final RunOptions options;
     private final @Nullable ExponentialMovingAverage average;
+    private final @Nullable LossScale lossScale;
     private final Predictions predictions;
     private final Pass pass;
     private final @Nullable ShardedStep sharded;
@@ -40,6 +42,7 @@ final class EpochTraining implements EpochSteps {
     /**
      * Begins.
      *
+     * @param lossScale of mixed precision, or null
      * @param previous how far the run has come
      * @param skippedInARow how many steps before were left out, since one was taken
      * @param kept what to tell of what was written before, where it ends with an error
@@ -48,6 +51,7 @@ final class EpochTraining implements EpochSteps {
             Trainer.Setup setup,
             RunOptions options,
             @Nullable ExponentialMovingAverage average,
+            @Nullable LossScale lossScale,
             Communicator communicator,
             RunState previous,
             int skippedInARow,
@@ -56,6 +60,7 @@ final class EpochTraining implements EpochSteps {
                 setup,
                 options,
                 average,
+                lossScale,
                 communicator,
                 previous.epochs() + 1,
                 previous.part(),
@@ -71,6 +76,7 @@ final class EpochTraining implements EpochSteps {
                 setup,
                 options,
                 null,
+                null,
                 Communicator.ALONE,
                 round.epoch(),
                 EpochPart.beginningAt(round.firstPass()),
@@ -84,6 +90,7 @@ final class EpochTraining implements EpochSteps {
             Trainer.Setup setup,
             RunOptions options,
             @Nullable ExponentialMovingAverage average,
+            @Nullable LossScale lossScale,
             Communicator communicator,
             int epoch,
             EpochPart part,
@@ -95,8 +102,9 @@ final class EpochTraining implements EpochSteps {
         this.recipe = setup.recipe();
         this.options = options;
         this.average = average;
+        this.lossScale = lossScale;
         this.predictions = new Predictions(setup.train().dataset().classes(), part);
-        this.pass = new Pass(setup, options, epoch, kept);
+        this.pass = new Pass(setup, options, lossScale, epoch, kept);
         boolean isShared = replica == ALL && (recipe.shards() > 1 || communicator.size() > 1);
         this.sharded = isShared ? new ShardedStep(setup, communicator, pass) : null;
         this.isWhole = replica == ALL;
@@ -134,8 +142,8 @@ final class EpochTraining implements EpochSteps {
         int size = setup.train().batchSize();
         int left = setup.train().images() - (isWhole ? images : (batches + ownFirst) * size);
         int stepImages = Math.min(left, ownPasses * size);
-        try (SavedBuffers saved =
-                options.skipsNonFinite() || sharded != null ? new SavedBuffers(setup.network()) : null) {
+        boolean mayRestore = options.skipsNonFinite() || lossScale != null || sharded != null;
+        try (SavedBuffers saved = mayRestore ? new SavedBuffers(setup.network()) : null) {
             boolean hasGradient = false;
             boolean finite = true;
             if (sharded != null && saved != null) {
@@ -173,7 +181,10 @@ final class EpochTraining implements EpochSteps {
 
     private void update(boolean finiteLoss, @Nullable SavedBuffers saved) {
         boolean finite = finiteLoss;
-        if (recipe.clipNorm() > 0 || options.skipsNonFinite()) {
+        if (lossScale != null) {
+            lossScale.unscale(setup.optimizer().parameters());
+        }
+        if (recipe.clipNorm() > 0 || options.skipsNonFinite() || lossScale != null) {
             float limit = recipe.clipNorm() > 0 ? (float) recipe.clipNorm() : Float.MAX_VALUE;
             finite &= Float.isFinite(
                     GradientClipping.byGlobalNorm(setup.optimizer().parameters(), limit));
@@ -185,6 +196,9 @@ final class EpochTraining implements EpochSteps {
                 average.update();
             }
             skippedInARow = 0;
+        } else if (saved != null && lossScale != null && finiteLoss && lossScale.isAboveOne()) {
+            saved.restore();
+            skipped++;
         } else if (saved == null || !options.skipsNonFinite()) {
             throw pass.notFinite("the gradient is", "");
         } else {
@@ -193,6 +207,9 @@ final class EpochTraining implements EpochSteps {
             if (++skippedInARow == MOST_SKIPPED) {
                 throw pass.notFinite(MOST_SKIPPED + " steps in a row were", "");
             }
+        }
+        if (lossScale != null && finiteLoss) {
+            lossScale.update(finite);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.squall.error.BadInputException;
 import dev.squall.op.Add;
 import dev.squall.op.BatchSums;
 import dev.squall.op.Scale;
+import dev.squall.optim.LossScale;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Tensor;
 import java.util.Arrays;
@@ -18,10 +19,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param setup what is trained
  * @param options whether a loss that is not finite is borne
+ * @param lossScale what the gradient is to be a multiple of, or null
  * @param epoch counted from 1
  * @param kept what to tell of what was written before, where the training ends with an error
  */
-record Pass(Trainer.Setup setup, RunOptions options, int epoch, String kept) {
+record Pass(
+        Trainer.Setup setup, RunOptions options, @Nullable LossScale lossScale, int epoch, String kept) {
     /** Of a batch in an error. */
     private static final int NAMED_IMAGES = 8;
 
@@ -107,7 +110,12 @@ record Pass(Trainer.Setup setup, RunOptions options, int epoch, String kept) {
             // Where files could not be read, a batch is smaller than it was to be.
             boolean isStep = isCounted && (batch.size() == stepImages || passes == 1);
             float share = isCounted ? (float) batch.size() / stepImages : 0;
-            Autograd.backward(isStep ? loss : Scale.scale(share, loss));
+            Tensor part = isStep ? loss : Scale.scale(share, loss);
+            if (lossScale == null) {
+                Autograd.backward(part);
+            } else {
+                lossScale.backward(part);
+            }
             return new Outcome(batch.size(), true, true);
         }
     }
@@ -126,7 +134,8 @@ record Pass(Trainer.Setup setup, RunOptions options, int epoch, String kept) {
     BadInputException notFinite(String what, String where) {
         return new BadInputException(what + (what.startsWith("the loss") ? "" : " not finite") + " in epoch " + epoch
                 + " after step " + setup.optimizer().steps() + where
-                + "; choose a lower learning rate, clip gradients, leave such steps out, or compute with the precision accurate"
+                + "; choose a lower learning rate, clip gradients, leave such steps out, or compute with "
+                + (setup.network().backend().activationFormat() == null ? "the precision accurate" : "single precision")
                 + kept);
     }
 

@@ -81,6 +81,12 @@ public record Recipe(
         long seed) {
     private static final String NONE = "none";
 
+    /** What a run calls the format that its backend rounds activations to. */
+    static final String ACTIVATIONS = "activations";
+
+    /** And what it calls single precision. */
+    static final String SINGLE = "FP32";
+
     /** Ten epochs of SGD with Nesterov's momentum along one cycle: a beginning for any network with batch norms. */
     public static final Recipe STANDARD = new Recipe(
             10,
@@ -169,8 +175,19 @@ public record Recipe(
     /**
      * Settings that came later, and what runs of before were trained with: where a file of a run does not name such a setting, it means this.
      */
-    public static final Map<String, String> IMPLIED =
-            Map.of("shards", "1", "sync-every", "0", "outer-lr", "0.7", "outer-momentum", "0.9", "sync-bn", "false");
+    public static final Map<String, String> IMPLIED = Map.of(
+            "shards",
+            "1",
+            "sync-every",
+            "0",
+            "outer-lr",
+            "0.7",
+            "outer-momentum",
+            "0.9",
+            "sync-bn",
+            "false",
+            ACTIVATIONS,
+            SINGLE);
 
     /** {@link #STANDARD} with another length and seed. */
     public static Recipe of(int epochs, long seed) {

@@ -109,7 +109,7 @@ final class Rounds implements EpochSteps {
         skipped += left;
         skippedInARow = left == steps * recipe.shards() ? skippedInARow + steps : 0;
         if (skippedInARow >= EpochTraining.MOST_SKIPPED) {
-            throw new Pass(setup, options, epoch, "").notFinite(skippedInARow + " steps in a row were", "");
+            throw new Pass(setup, options, null, epoch, "").notFinite(skippedInARow + " steps in a row were", "");
         }
         stops = options.stop().getAsBoolean();
     }

@@ -1,8 +1,10 @@
 package dev.squall.train;
 
+import dev.squall.optim.LossScale;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far a run has come, beside its tensors.
@@ -19,6 +21,7 @@ import java.util.Objects;
  * @param trainSeconds the same, without validation and checkpoints
  * @param seconds all in all, with them
  * @param metrics of the completed epochs
+ * @param lossScale in mixed precision with a scale, else null
  */
 record RunState(
         int epochs,
@@ -32,8 +35,9 @@ record RunState(
         long trainedImages,
         double trainSeconds,
         double seconds,
-        List<EpochMetrics> metrics) {
-    static final RunState START = new RunState(0, EpochPart.NOTHING, 0, 0, 0, 0, 0, 0, 0, 0, 0, List.of());
+        List<EpochMetrics> metrics,
+        LossScale.@Nullable State lossScale) {
+    static final RunState START = new RunState(0, EpochPart.NOTHING, 0, 0, 0, 0, 0, 0, 0, 0, 0, List.of(), null);
 
     RunState {
         metrics = List.copyOf(metrics);
@@ -41,7 +45,8 @@ record RunState(
     }
 
     /** The same in the middle of the next epoch. */
-    RunState within(EpochPart part, int steps, int averageUpdates, double seconds) {
+    RunState within(
+            EpochPart part, int steps, int averageUpdates, double seconds, LossScale.@Nullable State lossScale) {
         return new RunState(
                 epochs,
                 part,
@@ -54,13 +59,26 @@ record RunState(
                 trainedImages,
                 trainSeconds,
                 seconds,
-                metrics);
+                metrics,
+                lossScale);
     }
 
     /** The same if the weights of the best epoch are lost: whatever comes next is the best. */
     RunState withoutBest() {
         return new RunState(
-                epochs, part, steps, averageUpdates, top1, loss, 0, 0, trainedImages, trainSeconds, seconds, metrics);
+                epochs,
+                part,
+                steps,
+                averageUpdates,
+                top1,
+                loss,
+                0,
+                0,
+                trainedImages,
+                trainSeconds,
+                seconds,
+                metrics,
+                lossScale);
     }
 
     /** The same if they are lost, and those of the last epoch, which has just ended, take their place. */
@@ -77,7 +95,8 @@ record RunState(
                 trainedImages,
                 trainSeconds,
                 seconds,
-                metrics);
+                metrics,
+                lossScale);
     }
 
     /** The same with another row of metrics. */
@@ -96,7 +115,8 @@ record RunState(
                 trainedImages,
                 trainSeconds,
                 seconds,
-                rows);
+                rows,
+                lossScale);
     }
 
     /** Whether the last epoch's top-1 is the highest so far. */
@@ -131,7 +151,8 @@ record RunState(
                 && trainedImages >= 0
                 && isTime(trainSeconds)
                 && isTime(seconds)
-                && metrics.size() == epochs;
+                && metrics.size() == epochs
+                && (lossScale == null || lossScale.isPossible());
     }
 
     private static boolean isTime(double seconds) {

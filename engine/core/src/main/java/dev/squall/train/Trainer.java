@@ -6,8 +6,10 @@ import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
 import dev.squall.nn.Module;
 import dev.squall.optim.ExponentialMovingAverage;
+import dev.squall.optim.LossScale;
 import dev.squall.optim.Optimizer;
 import dev.squall.optim.Schedule;
+import dev.squall.tensor.HalfFormat;
 import dev.squall.train.RunState.EpochPart;
 import dev.squall.train.parallel.Communicator;
 import java.io.IOException;
@@ -35,6 +37,7 @@ public final class Trainer implements AutoCloseable {
     private final @Nullable Optimizer outer;
 
     private @Nullable Replicas replicas;
+    private final @Nullable LossScale lossScale;
     private final Checkpoint checkpoint;
     private final PrintStream out;
     private final long start = System.nanoTime();
@@ -94,6 +97,8 @@ public final class Trainer implements AutoCloseable {
             settings.put("optimizer in use", optimizer.toString());
             settings.put("schedule in use", described(schedule));
             settings.put("loss", described(loss));
+            HalfFormat activations = network.backend().activationFormat();
+            settings.put(Recipe.ACTIVATIONS, activations == null ? Recipe.SINGLE : activations.name());
             return settings;
         }
 
@@ -138,6 +143,15 @@ public final class Trainer implements AutoCloseable {
                 : null;
         this.outer = recipe.syncEvery() > 0 ? recipe.outerOptimizer(setup.network) : null;
         this.replicas = outer == null ? null : new Replica(setup, options).inTurn();
+        // The other formats have the range of single precision.
+        this.lossScale = setup.network.backend().activationFormat() == HalfFormat.FP16
+                ? new LossScale(LossScale.Settings.STANDARD)
+                : null;
+        if (lossScale != null && outer != null) {
+            throw new BadInputException("copies of the network that meet every " + recipe.syncEvery()
+                    + " steps would each need a loss scale of its own, which they do not have; train them with the"
+                    + " precision bf16 or fast, or with sync-every 0");
+        }
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("model", description.model());
         settings.putAll(setup.settings());
@@ -215,6 +229,9 @@ public final class Trainer implements AutoCloseable {
             if (communicator.size() > 1) {
                 state = checkpoint.share(state, communicator);
             }
+            if (lossScale != null && state.lossScale() != null) {
+                lossScale.resumeAt(state.lossScale());
+            }
             secondsBefore = state.seconds();
             while (state.epochs() < recipe.epochs() && !isEarlyEnd(state)) {
                 state = epoch(state);
@@ -285,7 +302,8 @@ public final class Trainer implements AutoCloseable {
                     previous.trainedImages() + trained.images(),
                     previous.trainSeconds() + trained.seconds(),
                     seconds(),
-                    previous.metrics());
+                    previous.metrics(),
+                    lossScaleState());
             writeWeights(state);
         } catch (RunStoppedException e) {
             // Evaluating is not worth keeping; what was trained is.
@@ -315,6 +333,11 @@ public final class Trainer implements AutoCloseable {
         }
         if (trained.skipped() > 0) {
             out.printf(Locale.ROOT, "%d steps of epoch %d were left out: not finite%n", trained.skipped(), epoch);
+        }
+        if (lossScale != null
+                && (previous.lossScale() == null
+                        || lossScale.scale() != previous.lossScale().scale())) {
+            out.printf(Locale.ROOT, "the loss scale is %.0f after epoch %d%n", lossScale.scale(), epoch);
         }
         listener.accept(metrics);
         return state;
@@ -348,11 +371,15 @@ public final class Trainer implements AutoCloseable {
         String kept = isNew || directory == null ? "" : "; what was written before stays in " + directory.path();
         return replicas != null && outer != null
                 ? new Rounds(setup, options, average, replicas, outer, previous, skippedInARow)
-                : new EpochTraining(setup, options, average, communicator, previous, skippedInARow, kept);
+                : new EpochTraining(setup, options, average, lossScale, communicator, previous, skippedInARow, kept);
     }
 
     private RunState within(RunState previous, EpochSteps training) {
-        return previous.within(training.part(), setup.optimizer.steps(), averageUpdates(), seconds());
+        return previous.within(training.part(), setup.optimizer.steps(), averageUpdates(), seconds(), lossScaleState());
+    }
+
+    private LossScale.@Nullable State lossScaleState() {
+        return lossScale == null ? null : lossScale.state();
     }
 
     private void writeCheckpoint(RunState state) throws IOException {

@@ -1,6 +1,7 @@
 package dev.squall.jvm;
 
 import dev.squall.backend.BackendOptions;
+import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.checked.CheckedBackend;
 import dev.squall.backend.checked.Families;
 import dev.squall.jvm.layout.JvmStorage;
@@ -15,6 +16,7 @@ import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.nio.FloatBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** The pure-JVM backend; see the package documentation. */
 public final class JvmBackend extends CheckedBackend {
@@ -63,8 +65,8 @@ public final class JvmBackend extends CheckedBackend {
     @Override
     public String description() {
         return pool.threads() + (pool.threads() == 1 ? " thread, " : " threads, ") + Lanes.COUNT * Float.SIZE
-                + "-bit vectors, " + (options.precision() == BackendOptions.Precision.FAST ? "fast" : "accurate")
-                + " convolutions";
+                + "-bit vectors, " + (options.precision() == Precision.ACCURATE ? "accurate" : "fast")
+                + " convolutions" + (activationFormat() == null ? "" : ", activations in " + activationFormat());
     }
 
     @Override
@@ -117,6 +119,11 @@ public final class JvmBackend extends CheckedBackend {
     @Override
     protected void add(Storage addend, Storage destination) {
         elementwise.accumulate(addend, destination);
+    }
+
+    @Override
+    public @Nullable HalfFormat activationFormat() {
+        return options.precision().activations();
     }
 
     @Override

@@ -193,7 +193,7 @@ final class JvmConvolution implements Convolution {
 
     /** How to cut the images into tiles; null if Winograd does not apply or pay. */
     private @Nullable WinogradTiles winograd(ConvGeometry geometry, Shape x, Shape y) {
-        if (precision != Precision.FAST
+        if (precision == Precision.ACCURATE
                 || !geometry.equals(ConvGeometry.square(3, 1, 1))
                 || x.channels() <= BlockedLayout.BLOCK
                 || y.channels() <= BlockedLayout.BLOCK) {

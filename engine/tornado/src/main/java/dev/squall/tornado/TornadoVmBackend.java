@@ -12,34 +12,39 @@ import dev.squall.tornado.device.Device;
 import dev.squall.tornado.device.Devices;
 import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.device.PassedTests;
+import dev.squall.tornado.kernel.HalfKernels;
+import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.MemoryKernels;
 import dev.squall.tornado.layout.PanelCache;
 import dev.squall.tornado.layout.PendingSums;
 import dev.squall.tornado.layout.TornadoStorage;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** The TornadoVM backend; see the package documentation. */
 public final class TornadoVmBackend extends CheckedBackend {
     private final Launcher launcher;
+    private final @Nullable HalfFormat activations;
     private final PanelCache panels;
     private final PendingSums sums;
     private final Elementwise elementwise;
 
     /** A backend on the device with index {@code options.device()}, with an arena of {@code options.memoryBytes()} (0: 2 GiB, on a CPU 1 GiB). */
     public TornadoVmBackend(BackendOptions options) {
-        this(Launcher.open(options));
+        this(Launcher.open(options), options.precision().activations());
     }
 
     /** A backend that runs the variants for GPUs, or those for CPUs, whatever the device is. */
     TornadoVmBackend(BackendOptions options, boolean gpu) {
-        this(Launcher.open(options, gpu));
+        this(Launcher.open(options, gpu), options.precision().activations());
     }
 
-    private TornadoVmBackend(Launcher launcher) {
+    private TornadoVmBackend(Launcher launcher, @Nullable HalfFormat activations) {
         this.launcher = launcher;
+        this.activations = activations;
         panels = new PanelCache(launcher);
         sums = new PendingSums(launcher);
         elementwise = new TornadoElementwise(launcher);
@@ -101,7 +106,7 @@ public final class TornadoVmBackend extends CheckedBackend {
         TornadoStorage s = TornadoStorage.of(storage);
         panels.drop(s);
         sums.drop(s);
-        launcher.arena().release(s.offset(), s.vectors());
+        launcher.arena().release(s.offset(), s.heldVectors());
     }
 
     @Override
@@ -155,18 +160,46 @@ public final class TornadoVmBackend extends CheckedBackend {
     }
 
     @Override
+    public @Nullable HalfFormat activationFormat() {
+        return activations;
+    }
+
+    @Override
     protected void roundTo(HalfFormat format, Storage storage) {
-        throw new UnsupportedOperationException("the tornado backend does not compute with " + format + " yet");
+        requireFp16(format);
+        TornadoStorage s = TornadoStorage.of(storage);
+        launcher.launch(HalfKernels.ROUND, s.floats(), 1, new int[] {s.floats(), s.firstFloat()});
     }
 
     @Override
     protected void packAs(HalfFormat format, Storage storage) {
-        roundTo(format, storage);
+        requireFp16(format);
+        TornadoStorage s = TornadoStorage.of(storage);
+        int whole = s.offset();
+        int half = launcher.arena().allocate(s.packedVectors());
+        convert(HalfKernels.PACK, s, whole, half);
+        launcher.arena().release(s.moveTo(half), s.vectors());
     }
 
     @Override
     protected void unpackFrom(HalfFormat format, Storage storage) {
-        roundTo(format, storage);
+        TornadoStorage s = TornadoStorage.of(storage);
+        int half = s.offset();
+        int whole = launcher.arena().allocate(s.vectors());
+        convert(HalfKernels.UNPACK, s, whole, half);
+        launcher.arena().release(s.moveTo(whole), s.packedVectors());
+    }
+
+    private void convert(Kernel kernel, TornadoStorage s, int whole, int half) {
+        int words = s.floats() / 2;
+        launcher.launch(kernel, words, 1, new int[] {words, whole * TornadoStorage.LANES, half * TornadoStorage.LANES});
+    }
+
+    private static void requireFp16(HalfFormat format) {
+        if (format != HalfFormat.FP16) {
+            throw new UnsupportedOperationException(
+                    "the tornado backend keeps activations in FP16, not in " + format + "; use the precision mixed");
+        }
     }
 
     @Override

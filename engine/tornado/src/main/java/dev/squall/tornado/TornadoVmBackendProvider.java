@@ -2,6 +2,7 @@ package dev.squall.tornado;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
+import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.BackendProvider;
 import dev.squall.backend.Finding;
 import dev.squall.backend.KernelListing;
@@ -61,6 +62,10 @@ public final class TornadoVmBackendProvider implements BackendProvider {
 
     @Override
     public Backend create(BackendOptions options) {
+        if (options.precision() == Precision.BF16) {
+            throw new IllegalArgumentException(
+                    "the backend tornado keeps activations in FP16 only; use the precision mixed, or the backend jvm");
+        }
         TornadoVmBackend backend = new TornadoVmBackend(options);
         try {
             backend.test(PassedTests.ofUser(), options.progress());

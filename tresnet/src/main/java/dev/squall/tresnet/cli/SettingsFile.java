@@ -99,8 +99,8 @@ record SettingsFile(String source, Map<String, String> values) {
         return Arrays.stream(Precision.values())
                 .filter(precision -> precision.name().equalsIgnoreCase(value))
                 .findFirst()
-                .orElseThrow(() ->
-                        new BadInputException(source + ": precision must be fast or accurate, not '" + value + "'"));
+                .orElseThrow(() -> new BadInputException(
+                        source + ": precision must be fast, accurate, mixed or bf16, not '" + value + "'"));
     }
 
     private BadInputException wrong(String name, String what, NumberFormatException e) {

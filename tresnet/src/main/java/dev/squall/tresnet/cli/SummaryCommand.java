@@ -1,9 +1,12 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.backend.Backend;
+import dev.squall.backend.BackendOptions.Precision;
+import dev.squall.backend.meta.MetaBackend;
 import dev.squall.data.ImageShape;
 import dev.squall.error.BadInputException;
 import dev.squall.nn.NormKind;
+import dev.squall.tensor.HalfFormat;
 import dev.squall.tensor.Shape;
 import dev.squall.tresnet.Footprint;
 import dev.squall.tresnet.NetworkConfig;
@@ -132,12 +135,19 @@ final class SummaryCommand implements Runnable {
     }
 
     private SummaryReport report(NetworkConfig config, int side) {
+        Precision precision = backendOptions.precision();
+        HalfFormat activations = precision == null ? null : precision.activations();
         return new SummaryReport(
-                Summary.of(config, batch, side, side),
-                forEachNorm(config, other -> footprint(Summary.of(other, batch, side, side))),
+                Summary.of(config, batch, side, side, activations),
+                forEachNorm(config, other -> footprint(Summary.of(other, batch, side, side, activations))),
                 memory == null
                         ? null
-                        : Summary.largestTrainingBatch(config, side, side, Arguments.bytes("--memory", memory)),
+                        : Summary.largestTrainingBatch(
+                                config,
+                                side,
+                                side,
+                                Arguments.bytes("--memory", memory),
+                                new MetaBackend(MetaBackend.FLOATS, activations)),
                 measure ? measure(config, Shape.of(batch, config.inputChannels(), side, side)) : null);
     }
 

@@ -1,5 +1,6 @@
 package dev.squall.backend.meta;
 
+import dev.squall.backend.Backend;
 import dev.squall.backend.Convolution;
 import dev.squall.backend.Elementwise;
 import dev.squall.backend.Loss;
@@ -18,6 +19,7 @@ import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.Arrays;
 import java.util.function.ToLongBiFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The backend {@code meta}; see the package documentation. All elements read as 0. */
 public final class MetaBackend extends CheckedBackend {
@@ -26,15 +28,29 @@ public final class MetaBackend extends CheckedBackend {
     private final MemoryCounter memory = new MemoryCounter();
     private final WorkCounter work = new WorkCounter();
     private final ToLongBiFunction<Shape, Role> bytes;
+    private final @Nullable HalfFormat activations;
 
     /** Counts 4 bytes for each element. */
+    public static final ToLongBiFunction<Shape, Role> FLOATS = (shape, role) -> (long) Float.BYTES * shape.elements();
+
+    /** Counts {@link #FLOATS}, in single precision. */
     public MetaBackend() {
-        this((shape, role) -> (long) Float.BYTES * shape.elements());
+        this(FLOATS, null);
     }
 
-    /** Counts what another backend would take, such as {@code jvm::bytes}. */
-    public MetaBackend(ToLongBiFunction<Shape, Role> bytes) {
+    /** Counts what another backend would take. */
+    public MetaBackend(Backend other) {
+        this(other::bytes, other.activationFormat());
+    }
+
+    /**
+     * Counts what {@code bytes} says that a tensor takes.
+     *
+     * @param activations what images are kept in, or null
+     */
+    public MetaBackend(ToLongBiFunction<Shape, Role> bytes, @Nullable HalfFormat activations) {
         this.bytes = bytes;
+        this.activations = activations;
         serve(new Families(
                 work.counting(Elementwise.class),
                 work.counting(Reduction.class),
@@ -97,6 +113,11 @@ public final class MetaBackend extends CheckedBackend {
     @Override
     protected void add(Storage addend, Storage destination) {
         work.count(0, addend.bytes() + 2 * destination.bytes());
+    }
+
+    @Override
+    public @Nullable HalfFormat activationFormat() {
+        return activations;
     }
 
     @Override

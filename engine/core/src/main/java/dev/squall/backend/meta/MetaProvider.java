@@ -23,6 +23,6 @@ public final class MetaProvider implements BackendProvider {
 
     @Override
     public Backend create(BackendOptions options) {
-        return new MetaBackend();
+        return new MetaBackend(MetaBackend.FLOATS, options.precision().activations());
     }
 }

@@ -10,15 +10,23 @@ import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** The backend {@code reference}; see the package documentation. */
 public final class ReferenceBackend extends CheckedBackend {
     static final String NAME = "reference";
 
     private final MemoryCounter memory = new MemoryCounter();
+    private final @Nullable HalfFormat activations;
 
     /** A backend in the Java heap. */
     public ReferenceBackend() {
+        this(null);
+    }
+
+    /** One that keeps images in {@code activations}, if that is not null. */
+    public ReferenceBackend(@Nullable HalfFormat activations) {
+        this.activations = activations;
         serve(new Families(
                 new ReferenceElementwise(),
                 new ReferenceReduction(),
@@ -84,6 +92,11 @@ public final class ReferenceBackend extends CheckedBackend {
         for (int i = 0; i < to.length; i++) {
             to[i] += from[i];
         }
+    }
+
+    @Override
+    public @Nullable HalfFormat activationFormat() {
+        return activations;
     }
 
     @Override

@@ -23,6 +23,6 @@ public final class ReferenceProvider implements BackendProvider {
 
     @Override
     public Backend create(BackendOptions options) {
-        return new ReferenceBackend();
+        return new ReferenceBackend(options.precision().activations());
     }
 }

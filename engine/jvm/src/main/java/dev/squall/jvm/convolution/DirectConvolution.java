@@ -91,7 +91,7 @@ public final class DirectConvolution {
         this.pixelBlocks = pixelBlocks;
         adjacentTaps = input.column() == weights.depth() * Float.BYTES ? window.adjacentTaps() : 1;
         depth = weights.depth() * adjacentTaps * pixelBlocks;
-        partTaps = precision == Precision.FAST ? Integer.MAX_VALUE : Math.max(1, ACCURATE_TERMS / depth);
+        partTaps = precision == Precision.ACCURATE ? Math.max(1, ACCURATE_TERMS / depth) : Integer.MAX_VALUE;
         bands = new Bands(window, in, out);
         for (ChannelGroup group : weights.groups()) {
             chunks.add(parts(group, offsets(group, input)));

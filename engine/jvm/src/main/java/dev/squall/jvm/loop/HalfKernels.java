@@ -47,65 +47,91 @@ public final class HalfKernels {
 
     private HalfKernels() {}
 
+    // Each format has loops of its own: together they would be too large for the compiler to keep vectors out of
+    // objects.
+
     /** Rounds in place; {@code bytes} is a multiple of 64. */
     public static void round(HalfFormat format, long x, int bytes) {
         if (format == HalfFormat.FP16) {
-            for (int i = 0; i < bytes; i += BYTES) {
-                store(x + i, roundFp16(load(x + i).reinterpretAsInts()).reinterpretAsFloats());
-            }
+            roundToFp16(x, bytes);
         } else {
-            for (int i = 0; i < bytes; i += BYTES) {
-                store(x + i, roundBf16(load(x + i).reinterpretAsInts()).reinterpretAsFloats());
-            }
+            roundToBf16(x, bytes);
+        }
+    }
+
+    private static void roundToFp16(long x, int bytes) {
+        for (int i = 0; i < bytes; i += BYTES) {
+            store(x + i, roundFp16(load(x + i).reinterpretAsInts()).reinterpretAsFloats());
+        }
+    }
+
+    private static void roundToBf16(long x, int bytes) {
+        for (int i = 0; i < bytes; i += BYTES) {
+            store(x + i, roundBf16(load(x + i).reinterpretAsInts()).reinterpretAsFloats());
         }
     }
 
     /** Element i of {@code low} and of {@code high}, which are rounded, become the lower and the upper half of word i; {@code bytes} of each, a multiple of 32. */
     public static void pack(HalfFormat format, long low, long high, long words, int bytes) {
-        int i = 0;
+        int whole = bytes - bytes % BYTES;
         if (format == HalfFormat.FP16) {
-            for (; i <= bytes - BYTES; i += BYTES) {
-                IntVector a = packFp16(load(low + i).reinterpretAsInts());
-                IntVector b = packFp16(load(high + i).reinterpretAsInts());
-                store(words + i, joined(a, b).reinterpretAsFloats());
-            }
+            packToFp16(low, high, words, whole);
         } else {
-            for (; i <= bytes - BYTES; i += BYTES) {
-                IntVector a = load(low + i).reinterpretAsInts().lanewise(VectorOperators.LSHR, Short.SIZE);
-                IntVector b = load(high + i).reinterpretAsInts().lanewise(VectorOperators.LSHR, Short.SIZE);
-                store(words + i, joined(a, b).reinterpretAsFloats());
-            }
+            packToBf16(low, high, words, whole);
         }
-        for (; i < bytes; i += Float.BYTES) {
+        for (int i = whole; i < bytes; i += Float.BYTES) {
             int a = format.bits(Lanes.get(low + i)) & LOW;
             int b = format.bits(Lanes.get(high + i)) & LOW;
             Lanes.set(words + i, Float.intBitsToFloat(a | b << Short.SIZE));
         }
     }
 
+    private static void packToFp16(long low, long high, long words, int bytes) {
+        for (int i = 0; i < bytes; i += BYTES) {
+            IntVector a = packFp16(load(low + i).reinterpretAsInts());
+            IntVector b = packFp16(load(high + i).reinterpretAsInts());
+            store(words + i, joined(a, b).reinterpretAsFloats());
+        }
+    }
+
+    private static void packToBf16(long low, long high, long words, int bytes) {
+        for (int i = 0; i < bytes; i += BYTES) {
+            IntVector a = load(low + i).reinterpretAsInts().lanewise(VectorOperators.LSHR, Short.SIZE);
+            IntVector b = load(high + i).reinterpretAsInts().and(~LOW);
+            store(words + i, a.or(b).reinterpretAsFloats());
+        }
+    }
+
     /** The reverse of {@link #pack}. */
     public static void unpack(HalfFormat format, long words, long low, long high, int bytes) {
-        int i = 0;
+        int whole = bytes - bytes % BYTES;
         if (format == HalfFormat.FP16) {
-            for (; i <= bytes - BYTES; i += BYTES) {
-                IntVector word = load(words + i).reinterpretAsInts();
-                store(low + i, unpackFp16(word.and(LOW)).reinterpretAsFloats());
-                store(
-                        high + i,
-                        unpackFp16(word.lanewise(VectorOperators.LSHR, Short.SIZE))
-                                .reinterpretAsFloats());
-            }
+            unpackFromFp16(words, low, high, whole);
         } else {
-            for (; i <= bytes - BYTES; i += BYTES) {
-                IntVector word = load(words + i).reinterpretAsInts();
-                store(low + i, word.lanewise(VectorOperators.LSHL, Short.SIZE).reinterpretAsFloats());
-                store(high + i, word.and(~LOW).reinterpretAsFloats());
-            }
+            unpackFromBf16(words, low, high, whole);
         }
-        for (; i < bytes; i += Float.BYTES) {
+        for (int i = whole; i < bytes; i += Float.BYTES) {
             int word = Float.floatToRawIntBits(Lanes.get(words + i));
             Lanes.set(low + i, format.value((short) word));
             Lanes.set(high + i, format.value((short) (word >>> Short.SIZE)));
+        }
+    }
+
+    private static void unpackFromFp16(long words, long low, long high, int bytes) {
+        for (int i = 0; i < bytes; i += BYTES) {
+            IntVector word = load(words + i).reinterpretAsInts();
+            store(low + i, unpackFp16(word.and(LOW)).reinterpretAsFloats());
+            store(
+                    high + i,
+                    unpackFp16(word.lanewise(VectorOperators.LSHR, Short.SIZE)).reinterpretAsFloats());
+        }
+    }
+
+    private static void unpackFromBf16(long words, long low, long high, int bytes) {
+        for (int i = 0; i < bytes; i += BYTES) {
+            IntVector word = load(words + i).reinterpretAsInts();
+            store(low + i, word.lanewise(VectorOperators.LSHL, Short.SIZE).reinterpretAsFloats());
+            store(high + i, word.and(~LOW).reinterpretAsFloats());
         }
     }
 

@@ -16,7 +16,7 @@ public final class TornadoStorage extends Storage {
     /** Where the packed copy of the contents lies, and how often these had been written then. */
     record Packed(int offset, int writes) {}
 
-    private final int offset;
+    private int offset;
     private final int vectors;
     private final Map<Panels, Packed> packed = new HashMap<>();
     private int writes;
@@ -59,6 +59,27 @@ public final class TornadoStorage extends Storage {
             pending.run();
         }
         return offset;
+    }
+
+    /**
+     * Says that the contents lie elsewhere in the arena now.
+     *
+     * @return the first vector of where they were, which is the caller's to free
+     */
+    public int moveTo(int other) {
+        int before = offset;
+        offset = other;
+        return before;
+    }
+
+    /** How many vectors it takes while it is packed. */
+    public int packedVectors() {
+        return Math.ceilDiv(vectors, 2);
+    }
+
+    /** How many it takes now. */
+    public int heldVectors() {
+        return isPacked() ? packedVectors() : vectors;
     }
 
     /** What will fill in the contents, or null for nothing. */
