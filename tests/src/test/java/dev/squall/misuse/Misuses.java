@@ -44,7 +44,8 @@ final class Misuses {
                         geometry(),
                         closed(),
                         ThreadMisuses.all(),
-                        PrimitiveMisuses.all())
+                        PrimitiveMisuses.all(),
+                        OperationMisuses.all())
                 .flatMap(List::stream)
                 .toList();
     }

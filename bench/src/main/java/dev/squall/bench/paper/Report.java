@@ -1,9 +1,10 @@
 package dev.squall.bench.paper;
 
+import dev.squall.io.AtomicFile;
 import dev.squall.tresnet.page.HtmlPage;
 import dev.squall.tresnet.page.Section;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -23,8 +24,9 @@ record Report(Results results, List<Section> sections) {
 
     /** Writes both pages into {@code directory}. */
     void write(Path directory) throws IOException {
-        Files.writeString(directory.resolve(HTML), HtmlPage.of(TITLE, preface(), sections));
-        Files.writeString(directory.resolve(MARKDOWN), MarkdownPage.of(this));
+        String html = HtmlPage.of(TITLE, preface(), sections);
+        AtomicFile.write(directory.resolve(HTML), html.getBytes(StandardCharsets.UTF_8));
+        AtomicFile.write(directory.resolve(MARKDOWN), MarkdownPage.of(this).getBytes(StandardCharsets.UTF_8));
     }
 
     /** What a reader has to know before any figure, one sentence each. */

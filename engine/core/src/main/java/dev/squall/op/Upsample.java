@@ -9,6 +9,9 @@ import dev.squall.tensor.Tensor;
  * other, each by a sparse matrix; dx mixes dy by the transposed ones.
  */
 public final class Upsample {
+    /** The matrix that enlarges a row has two elements for each pixel. */
+    private static final int LARGEST_SIDE = 1 << 24;
+
     private Upsample() {}
 
     /**
@@ -40,8 +43,9 @@ public final class Upsample {
 
     private static void check(String op, Tensor x, int height, int width) {
         Check.that(x.shape().rank() >= 2, op, "images, with height and width as last dimensions", x);
-        if (height < 1 || width < 1) {
-            throw new IllegalArgumentException(op + " needs a size of at least 1x1, got " + height + "x" + width);
+        if (height < 1 || width < 1 || height > LARGEST_SIDE || width > LARGEST_SIDE) {
+            throw new IllegalArgumentException(op + " needs a size of at least 1x1 and at most " + LARGEST_SIDE + "x"
+                    + LARGEST_SIDE + ", got " + height + "x" + width);
         }
     }
 

@@ -70,8 +70,15 @@ public abstract class Optimizer implements AutoCloseable {
         return text.toString();
     }
 
-    /** Updates all parameters with the gradients they have. */
+    /**
+     * Updates all parameters with the gradients they have.
+     *
+     * @param learningRate at least 0
+     */
     public final void step(float learningRate) {
+        if (!(learningRate >= 0 && learningRate <= Float.MAX_VALUE)) {
+            throw new IllegalArgumentException("a learning rate must be a number from 0 on, got " + learningRate);
+        }
         for (ParameterGroup group : groups) {
             List<String> names = new ArrayList<>();
             List<Storage> parameters = new ArrayList<>();

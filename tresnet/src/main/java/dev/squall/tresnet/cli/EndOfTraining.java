@@ -5,6 +5,7 @@ import dev.squall.data.Dataset;
 import dev.squall.data.image.ImageReader;
 import dev.squall.data.source.DataSource;
 import dev.squall.error.BadInputException;
+import dev.squall.io.AtomicFile;
 import dev.squall.train.RunDirectory;
 import dev.squall.tresnet.Classifier;
 import dev.squall.tresnet.Classifier.Guess;
@@ -16,7 +17,7 @@ import dev.squall.tresnet.run.TestResult;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -71,7 +72,8 @@ final class EndOfTraining {
         }
         Path list = files.path().resolve("skipped.txt");
         try {
-            Files.write(list, source.skipped().reasons());
+            String lines = String.join("\n", source.skipped().reasons()) + "\n";
+            AtomicFile.write(list, lines.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new BadInputException(list + " cannot be written: " + BadInputException.reason(e), e);
         }

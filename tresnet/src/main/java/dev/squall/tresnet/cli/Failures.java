@@ -63,7 +63,8 @@ final class Failures {
                 fault(
                         name,
                         "a part of the program is missing or does not fit the others (" + l
-                                + "), which 'mvn clean' and a new start may mend");
+                                + "), which 'mvn clean' and a new start may mend, or a higher limit of open files"
+                                + " (ulimit -n)");
             default -> fault(name, e.toString());
         };
     }

@@ -43,7 +43,8 @@ public final class Shards {
     }
 
     /**
-     * Writes the files, and the index last, so that it never names what is not there.
+     * Writes the files under other names, and when all are written gives them their own, and the index last: it never names what is not there, and
+     * files that there were before are what they were until nothing can fail but a change of names.
      *
      * @param file as the model is called as a whole; it is not written itself
      * @param mostBytes of tensors in one file
@@ -58,12 +59,18 @@ public final class Shards {
         // Some without the others would only take up room that is short already.
         try (Unfinished unfinished = new Unfinished()) {
             for (int i = 0; i < shards.size(); i++) {
-                SafeTensors.write(files.get(i), shards.get(i), metadata);
-                unfinished.add(files.get(i));
+                unfinished.add(part(files.get(i)));
+                SafeTensors.write(part(files.get(i)), shards.get(i), metadata);
                 for (Map.Entry<String, HostTensor> entry : shards.get(i).entrySet()) {
                     places.put(entry.getKey(), files.get(i).getFileName().toString());
                     total += bytes(entry.getValue());
                 }
+            }
+            for (Path each : files) {
+                if (!Files.exists(each)) {
+                    unfinished.add(each);
+                }
+                AtomicFile.move(part(each), each);
             }
             String json = JsonMapper.builder()
                     .enable(SerializationFeature.INDENT_OUTPUT)
@@ -72,6 +79,11 @@ public final class Shards {
             AtomicFile.write(index(file), (json + "\n").getBytes(StandardCharsets.UTF_8));
             unfinished.keep();
         }
+    }
+
+    private static Path part(Path file) {
+        return file.resolveSibling(
+                "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".part");
     }
 
     /** Whether one of the files that {@link #write} makes exists. */
