@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Files that are worth nothing until all is written, and are deleted unless it comes to that: when this is closed before {@link #keep()}, or when
@@ -19,6 +20,11 @@ public final class Unfinished implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(new Thread(Unfinished::deleteAll, "squall-unfinished-files"));
     }
 
+    private static final long PAUSE_NANOS = 50_000_000;
+
+    /** From when on nothing new may begin. */
+    private static volatile boolean ending;
+
     private final List<Path> files = new ArrayList<>();
 
     /** One more, which need not exist yet. */
@@ -26,6 +32,10 @@ public final class Unfinished implements AutoCloseable {
         Path absolute = file.toAbsolutePath();
         files.add(absolute);
         ALL.add(absolute);
+        while (ending) {
+            // Whoever writes would else go on while its files are deleted, until the last moment of the program.
+            LockSupport.park();
+        }
     }
 
     /** All is written. */
@@ -49,12 +59,17 @@ public final class Unfinished implements AutoCloseable {
     }
 
     private static void deleteAll() {
-        for (Path file : ALL) {
-            try {
-                Files.deleteIfExists(file);
-            } catch (IOException e) {
-                // The program ends: there is nobody left to tell.
+        ending = true;
+        for (int round = 0; round < 2; round++) {
+            for (Path file : ALL) {
+                try {
+                    Files.deleteIfExists(file);
+                } catch (IOException e) {
+                    // The program ends: there is nobody left to tell.
+                }
             }
+            // One that had a name already may have been about to be made.
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
 }
