@@ -72,7 +72,23 @@ tornadovm_problem() {
     [ -z "$answer" ] || echo "$answer"
 }
 
+# The module path for the SDK in directory $1 and a program with its libraries in directory $2. Modules win over the class path, and some libraries of an SDK are
+# older than the program needs: the CUDA one has commons-math3 3.2. Whatever both have is taken from where it is newer.
+module_path() {
+    newer=
+    for theirs in "$1"/share/java/tornado/*.jar; do
+        name=${theirs##*/}
+        for ours in "$2/${name%%-[0-9]*}"-[0-9]*.jar; do
+            newest=$(printf '%s\n' "$name" "${ours##*/}" | sort -V | tail -n 1)
+            if [ -e "$ours" ] && [ "$newest" != "$name" ]; then
+                newer=$newer$ours:
+            fi
+        done
+    done
+    echo "$newer$1/share/java/tornado"
+}
+
 # A kernel that does not compile must be an error: by default TornadoVM runs it as Java, and wrongly.
-# The memory is a limit that TornadoVM puts on itself; ours is the option --device-memory, of at most 8 GB.
+# The memory is a limit that TornadoVM puts on itself, 4 GB if nobody says more; ours is the option --device-memory.
 readonly tornadovm_options="-Dtornado.recover.bailout=False -Dtornado.max.events=64 \
-    -Dtornado.tvm.maxbytecodesize=4194304 -Dtornado.device.memory=9GB"
+    -Dtornado.tvm.maxbytecodesize=4194304 -Dtornado.device.memory=1024GB"

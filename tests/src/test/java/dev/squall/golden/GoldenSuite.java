@@ -29,18 +29,27 @@ final class GoldenSuite {
         return tests(op -> !isNetwork(op), BackendsUnderTest.others());
     }
 
+    /** Those of operations for a backend that is not among all. */
+    static DynamicContainer operations(Backend backend, String name) {
+        return tests(backend, name, Accuracy.ACCURATE, cases(op -> !isNetwork(op)));
+    }
+
     static Stream<DynamicContainer> networks() {
         return tests(GoldenSuite::isNetwork, BackendsUnderTest.forNetworks());
     }
 
     private static Stream<DynamicContainer> tests(Predicate<String> op, List<Backend> others) {
-        List<GoldenCase> cases = GoldenDirectory.all().stream()
-                .flatMap(directory -> directory.cases(op).stream())
-                .toList();
+        List<GoldenCase> cases = cases(op);
         return Stream.concat(
                 backends(others).map(backend -> tests(backend, backend.name(), Accuracy.ACCURATE, cases)),
                 BackendsUnderTest.fast().stream()
                         .map(backend -> tests(backend, backend.name() + " fast", Accuracy.FAST, cases)));
+    }
+
+    private static List<GoldenCase> cases(Predicate<String> op) {
+        return GoldenDirectory.all().stream()
+                .flatMap(directory -> directory.cases(op).stream())
+                .toList();
     }
 
     private static DynamicContainer tests(Backend backend, String name, Accuracy accuracy, List<GoldenCase> cases) {

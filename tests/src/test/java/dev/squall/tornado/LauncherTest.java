@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -70,6 +72,23 @@ class LauncherTest {
         assertThat(problem(sdk)).isEmpty();
     }
 
+    /** The CUDA SDK has commons-math3 3.2, with which no network can be initialised. */
+    @Test
+    void ofALibraryThatBothHaveTheNewer() throws Exception {
+        sdk(API);
+        Path theirs = sdk.resolve("share/java/tornado");
+        Path ours = Files.createDirectory(sdk.resolve("ours"));
+        for (String name : List.of("commons-math3-3.2", "asm-9.10", "jsr305-3.0.2")) {
+            Files.createFile(theirs.resolve(name + ".jar"));
+        }
+        for (String name : List.of("commons-math3-3.6.1", "asm-9.9", "picocli-4.7.7")) {
+            Files.createFile(ours.resolve(name + ".jar"));
+        }
+
+        assertThat(said("module_path \"$2\" \"$3\"", sdk.toString(), ours.toString()))
+                .isEqualTo(ours.resolve("commons-math3-3.6.1.jar") + ":" + theirs);
+    }
+
     /** An SDK of empty parts, with which a JVM starts as it does without; directories are the jars that it takes for modules without a complaint. */
     private void sdk(String api) throws IOException {
         Files.writeString(sdk.resolve("tornado-argfile"), "-server");
@@ -79,26 +98,31 @@ class LauncherTest {
     }
 
     private static String problem(Path sdk) throws Exception {
-        Path scripts = Path.of("..", "tresnet", "bin");
         Path cache = Files.createTempDirectory("launcher");
         try {
-            Process process = new ProcessBuilder(
-                            "sh",
-                            "-euc",
-                            ". $1/jdk.sh; . $1/tornadovm.sh; tornadovm_problem \"$2\" \"$3\" \"$4\"",
-                            "sh",
-                            scripts.toString(),
-                            sdk.toString(),
-                            System.getProperty("java.home"),
-                            cache.toString())
-                    .redirectErrorStream(true)
-                    .start();
-            String answer = new String(process.getInputStream().readAllBytes()).strip();
-            assertThat(process.waitFor()).as(answer).isZero();
-            return answer;
+            return said(
+                    "tornadovm_problem \"$2\" \"$3\" \"$4\"",
+                    sdk.toString(),
+                    System.getProperty("java.home"),
+                    cache.toString());
         } finally {
             Files.deleteIfExists(cache.resolve("tornadovm"));
             Files.delete(cache);
         }
+    }
+
+    /** What a command prints that calls a function of the launchers. */
+    private static String said(String command, String... arguments) throws Exception {
+        List<String> all = new ArrayList<>(List.of(
+                "sh",
+                "-euc",
+                ". $1/jdk.sh; . $1/tornadovm.sh; " + command,
+                "sh",
+                Path.of("..", "tresnet", "bin").toString()));
+        all.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(all).redirectErrorStream(true).start();
+        String answer = new String(process.getInputStream().readAllBytes()).strip();
+        assertThat(process.waitFor()).as(answer).isZero();
+        return answer;
     }
 }

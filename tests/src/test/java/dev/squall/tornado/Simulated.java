@@ -2,10 +2,14 @@ package dev.squall.tornado;
 
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.BackendOptions.Precision;
+import dev.squall.tornado.device.Launcher;
+import org.jspecify.annotations.Nullable;
 
 /** The TornadoVM backend in the simulator, with all detectors on, or on a device if the JVM was started with TornadoVM. */
 public final class Simulated {
     private static final long ARENA_BYTES = 64L << 20;
+
+    private static @Nullable TornadoVmBackend severalArenas;
 
     private Simulated() {}
 
@@ -13,5 +17,24 @@ public final class Simulated {
     public static TornadoVmBackend backend(boolean isGpu) {
         return new TornadoVmBackend(
                 BackendOptions.DEFAULT.withPrecision(Precision.ACCURATE).withMemoryBytes(ARENA_BYTES), isGpu);
+    }
+
+    /** With the kernels for GPUs and four arenas, that activations go to in turn: one for all tests. */
+    public static synchronized TornadoVmBackend severalArenas() {
+        if (severalArenas == null) {
+            severalArenas = inArenas(ARENA_BYTES, 4);
+        }
+        return severalArenas;
+    }
+
+    /** With the kernels for GPUs, and {@code memory} bytes in so many arenas. */
+    static TornadoVmBackend inArenas(long memory, int arenas) {
+        System.setProperty(Launcher.ARENA_BYTES, Long.toString(memory / arenas));
+        try {
+            return new TornadoVmBackend(
+                    BackendOptions.DEFAULT.withPrecision(Precision.ACCURATE).withMemoryBytes(memory), true);
+        } finally {
+            System.clearProperty(Launcher.ARENA_BYTES);
+        }
     }
 }

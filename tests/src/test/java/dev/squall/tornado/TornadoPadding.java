@@ -22,7 +22,9 @@ public final class TornadoPadding {
         int count = 0;
         for (int first = 0; first < storage.vectors(); first += Device.stagingVectors()) {
             int vectors = Math.min(Device.stagingVectors(), storage.vectors() - first);
-            launcher.launch(MemoryKernels.DOWNLOAD, vectors, 1, new int[] {vectors, storage.offset() + first});
+            launcher.launch(MemoryKernels.DOWNLOAD, TornadoStorage.places(tensor), vectors, 1, new int[] {
+                vectors, storage.offset() + first
+            });
             for (int i = 0; i < vectors * TornadoStorage.LANES; i++) {
                 boolean padding = storage.rowMajorIndex(first * TornadoStorage.LANES + i) < 0;
                 if (padding && staging.get(i) != 0) {

@@ -1,5 +1,7 @@
 package dev.squall.tornado;
 
+import static dev.squall.tornado.layout.TornadoStorage.places;
+
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
 import dev.squall.backend.ConvGeometry;
@@ -7,16 +9,17 @@ import dev.squall.backend.Convolution;
 import dev.squall.backend.Epilogue;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.device.ArenaAllocator;
 import dev.squall.tornado.device.Device;
 import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.device.Split;
+import dev.squall.tornado.kernel.ActivationKernels;
 import dev.squall.tornado.kernel.ChannelKernels;
 import dev.squall.tornado.kernel.ConvolutionKernels;
 import dev.squall.tornado.kernel.ConvolutionTileKernels;
 import dev.squall.tornado.kernel.ConvolutionWindow;
 import dev.squall.tornado.kernel.DepthwiseKernels;
 import dev.squall.tornado.kernel.DepthwiseRowKernels;
-import dev.squall.tornado.kernel.ElementwiseKernels;
 import dev.squall.tornado.kernel.GroupKernels;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.PartKernels;
@@ -83,7 +86,14 @@ final class TornadoConvolution implements Convolution {
         rows(sizes, g.strideH(), -g.padH(), g.dilationH(), 1);
         columns(sizes, g.strideW(), -g.padW(), g.dilationW(), 1);
         epilogue(sizes, epilogue);
-        convolve(TornadoStorage.of(w), packed, g, sizes, y.shape().batch(), activation);
+        convolve(
+                places(x, epilogue.residual(), y),
+                TornadoStorage.of(w),
+                packed,
+                g,
+                sizes,
+                y.shape().batch(),
+                activation);
         epilogue.fillStatistics(y);
     }
 
@@ -121,7 +131,8 @@ final class TornadoConvolution implements Convolution {
         rows(sizes, 1, g.padH(), -g.dilationH(), g.strideH());
         columns(sizes, 1, g.padW(), -g.dilationW(), g.strideW());
         epilogue(sizes, Epilogue.NONE);
-        convolve(TornadoStorage.of(w), packed, g, sizes, dx.shape().batch(), Activation.IDENTITY);
+        int[] places = places(dy, null, dx);
+        convolve(places, TornadoStorage.of(w), packed, g, sizes, dx.shape().batch(), Activation.IDENTITY);
     }
 
     /** What does not depend on the direction; the weights' place is filled in later. */
@@ -165,7 +176,9 @@ final class TornadoConvolution implements Convolution {
     }
 
     private static void epilogue(int[] sizes, Epilogue epilogue) {
-        sizes[ConvolutionWindow.BIAS] = offsetOrNone(epilogue.bias());
+        sizes[ConvolutionWindow.BIAS] = epilogue.bias() == null
+                ? -1
+                : TornadoStorage.of(epilogue.bias()).mainOffset();
         sizes[ConvolutionWindow.RESIDUAL] = offsetOrNone(epilogue.residual());
         sizes[ConvolutionWindow.FUNCTION] = TornadoElementwise.code(epilogue.activation());
     }
@@ -175,20 +188,33 @@ final class TornadoConvolution implements Convolution {
     }
 
     private void convolve(
-            TornadoStorage w, Panels packed, ConvGeometry g, int[] sizes, int batch, Activation activation) {
+            int[] places,
+            TornadoStorage w,
+            Panels packed,
+            ConvGeometry g,
+            int[] sizes,
+            int batch,
+            Activation activation) {
         int lines = batch * sizes[ConvolutionWindow.OUT_HEIGHT];
         panels.with(w, packed, offset -> {
             sizes[ConvolutionWindow.WEIGHTS] = offset;
             if (hasGroupKernels(w.shape(), g)) {
-                alongRows(GroupKernels.CONVOLVE, g, GroupKernels.TAPS, sizes, lines, activation);
+                alongRows(GroupKernels.CONVOLVE, places, g, GroupKernels.TAPS, sizes, lines, activation);
             } else if (launcher.isGpu() && g.groups() > 1) {
-                byChannels(packed, isDepthwise(w.shape(), g), sizes, lines, activation);
+                byChannels(places, packed, isDepthwise(w.shape(), g), sizes, lines, activation);
             } else if (!isDepthwise(w.shape(), g)) {
-                dense(packed, sizes, lines, activation);
+                dense(places, packed, sizes, lines, activation);
             } else if (is3x3(g)) {
-                alongRows(DepthwiseRowKernels.CONVOLVE_3X3, g, DepthwiseRowKernels.TAPS, sizes, lines, activation);
+                alongRows(
+                        DepthwiseRowKernels.CONVOLVE_3X3,
+                        places,
+                        g,
+                        DepthwiseRowKernels.TAPS,
+                        sizes,
+                        lines,
+                        activation);
             } else {
-                alongRows(DepthwiseRowKernels.CONVOLVE, g, DepthwiseRowKernels.TAPS, sizes, lines, activation);
+                alongRows(DepthwiseRowKernels.CONVOLVE, places, g, DepthwiseRowKernels.TAPS, sizes, lines, activation);
             }
         });
     }
@@ -199,16 +225,23 @@ final class TornadoConvolution implements Convolution {
 
     /** Launches a kernel of which one work-item computes one row of the result, one vector. */
     private void alongRows(
-            Kernel kernel, ConvGeometry g, int tapsAtOnce, int[] sizes, int lines, Activation activation) {
+            Kernel kernel,
+            int[] places,
+            ConvGeometry g,
+            int tapsAtOnce,
+            int[] sizes,
+            int lines,
+            Activation activation) {
         int items = lines * sizes[ConvolutionWindow.Y_VECTORS];
         sizes[ConvolutionWindow.POSITIONS] = items;
         sizes[ConvolutionWindow.PANELS] = sizes[ConvolutionWindow.Y_VECTORS];
         sizes[ConvolutionWindow.BLOCKS] = hasNeighbouringTaps(g) ? g.kernelW() / tapsAtOnce : 0;
-        launcher.launch(kernel, items, 1, sizes, activation.slope());
+        launcher.launch(kernel, places, items, 1, sizes, activation.slope());
     }
 
     /** On a GPU: one work-item computes one channel of a few pixels. */
-    private void byChannels(Panels packed, boolean depthwise, int[] sizes, int lines, Activation activation) {
+    private void byChannels(
+            int[] places, Panels packed, boolean depthwise, int[] sizes, int lines, Activation activation) {
         int divisor = sizes[ConvolutionWindow.COLUMN_DIVISOR];
         int run = Math.ceilDiv(sizes[ConvolutionWindow.OUT_WIDTH], divisor);
         int strips = Math.ceilDiv(run, ChannelKernels.PIXELS) * divisor;
@@ -218,23 +251,23 @@ final class TornadoConvolution implements Convolution {
         if (depthwise) {
             sizes[ConvolutionWindow.GROUP_OUTPUTS] = 1;
         }
-        launcher.launch(ChannelKernels.CONVOLVE, items, 1, sizes, activation.slope());
+        launcher.launch(ChannelKernels.CONVOLVE, places, items, 1, sizes, activation.slope());
     }
 
-    private void dense(Panels packed, int[] sizes, int lines, Activation activation) {
+    private void dense(int[] places, Panels packed, int[] sizes, int lines, Activation activation) {
         int divisor = sizes[ConvolutionWindow.COLUMN_DIVISOR];
         int positions = lines * Math.ceilDiv(sizes[ConvolutionWindow.OUT_WIDTH], divisor) * divisor;
         sizes[ConvolutionWindow.POSITIONS] = positions;
         sizes[ConvolutionWindow.PANELS] = packed.panels();
         if (launcher.isGpu()) {
-            inTiles(packed, sizes, lines, activation);
+            inTiles(places, packed, sizes, lines, activation);
         } else {
             int tiles = Math.ceilDiv(positions, ConvolutionKernels.REGISTER_PIXELS);
-            launcher.launch(ConvolutionKernels.REGISTERS, tiles, packed.panels(), sizes, activation.slope());
+            launcher.launch(ConvolutionKernels.REGISTERS, places, tiles, packed.panels(), sizes, activation.slope());
         }
     }
 
-    private void inTiles(Panels packed, int[] sizes, int lines, Activation activation) {
+    private void inTiles(int[] places, Panels packed, int[] sizes, int lines, Activation activation) {
         int tilesInX = Math.ceilDiv(packed.panels() * Panels.DENSE * LANES, Tiles.COLUMNS);
         int tilesInY = Math.ceilDiv(sizes[ConvolutionWindow.POSITIONS], Tiles.ROWS);
         int vectors = lines * sizes[ConvolutionWindow.OUT_WIDTH] * sizes[ConvolutionWindow.Y_VECTORS];
@@ -246,15 +279,16 @@ final class TornadoConvolution implements Convolution {
         int itemsInY = tilesInY * split.parts() * Tiles.ITEMS_Y;
         float slope = activation.slope();
         if (split.isWhole()) {
-            launcher.launch(ConvolutionTileKernels.TILE, tilesInX * Tiles.ITEMS_X, itemsInY, all, slope);
+            launcher.launch(ConvolutionTileKernels.TILE, places, tilesInX * Tiles.ITEMS_X, itemsInY, all, slope);
             return;
         }
         all[ConvolutionWindow.BIAS] = -1;
         all[ConvolutionWindow.RESIDUAL] = -1;
-        all[ConvolutionWindow.FUNCTION] = ElementwiseKernels.IDENTITY;
+        all[ConvolutionWindow.FUNCTION] = ActivationKernels.IDENTITY;
         launcher.withScratch(vectors * split.parts(), parts -> {
             all[ConvolutionWindow.Y] = parts;
-            launcher.launch(ConvolutionTileKernels.TILE, tilesInX * Tiles.ITEMS_X, itemsInY, all, slope);
+            int[] toParts = {places[0], ArenaAllocator.MAIN, ArenaAllocator.MAIN};
+            launcher.launch(ConvolutionTileKernels.TILE, toParts, tilesInX * Tiles.ITEMS_X, itemsInY, all, slope);
             int[] sum = {
                 vectors * LANES,
                 sizes[ConvolutionWindow.Y],
@@ -266,7 +300,7 @@ final class TornadoConvolution implements Convolution {
                 sizes[ConvolutionWindow.RESIDUAL],
                 sizes[ConvolutionWindow.FUNCTION]
             };
-            launcher.launch(PartKernels.SUM, vectors * LANES, 1, sum, slope);
+            launcher.launch(PartKernels.SUM, new int[] {places[1], places[2]}, vectors * LANES, 1, sum, slope);
         });
     }
 
@@ -291,6 +325,7 @@ final class TornadoConvolution implements Convolution {
         sizes[WeightGradientKernels.RANGES] = ranges;
         sizes[WeightGradientKernels.LINES] = lines;
         sizes[WeightGradientKernels.LINES_OF_RANGE] = linesOfRange;
+        int[] places = places(x, dy);
         sums.fill(TornadoStorage.of(dw), packed, ranges, partial -> {
             sizes[WeightGradientKernels.PARTIAL] = partial;
             if (launcher.isGpu()) {
@@ -298,23 +333,23 @@ final class TornadoConvolution implements Convolution {
                 if (depthwise) {
                     sizes[WeightGradientKernels.GROUP_OUTPUTS] = 1;
                 }
-                launcher.launch(ChannelKernels.WEIGHT_GRADIENT, packed.vectors() * LANES, ranges, sizes);
+                launcher.launch(ChannelKernels.WEIGHT_GRADIENT, places, packed.vectors() * LANES, ranges, sizes);
             } else if (crossed) {
                 int quads = Math.ceilDiv(packed.groupRows(), GroupKernels.CROSSINGS);
                 int tiles = packed.panels() * quads * g.kernelH() * Math.ceilDiv(g.kernelW(), GroupKernels.TAPS);
                 sizes[WeightGradientKernels.TILES] = tiles;
-                launcher.launch(GroupKernels.WEIGHT_GRADIENT, tiles, ranges, sizes);
+                launcher.launch(GroupKernels.WEIGHT_GRADIENT, places, tiles, ranges, sizes);
             } else if (depthwise && alongRows) {
                 int tiles = packed.width() * g.kernelH() * Math.ceilDiv(g.kernelW(), DepthwiseRowKernels.TAPS);
                 sizes[WeightGradientKernels.TILES] = tiles;
-                launcher.launch(DepthwiseRowKernels.WEIGHT_GRADIENT, tiles, ranges, sizes);
+                launcher.launch(DepthwiseRowKernels.WEIGHT_GRADIENT, places, tiles, ranges, sizes);
             } else if (depthwise) {
                 sizes[WeightGradientKernels.TILES] = packed.vectors();
-                launcher.launch(DepthwiseKernels.WEIGHT_GRADIENT, packed.vectors(), ranges, sizes);
+                launcher.launch(DepthwiseKernels.WEIGHT_GRADIENT, places, packed.vectors(), ranges, sizes);
             } else {
                 int tiles = packed.vectors() / (WeightGradientKernels.INPUTS * Panels.DENSE);
                 sizes[WeightGradientKernels.TILES] = tiles;
-                launcher.launch(WeightGradientKernels.REGISTERS, tiles, ranges, sizes);
+                launcher.launch(WeightGradientKernels.REGISTERS, places, tiles, ranges, sizes);
             }
         });
     }
@@ -335,6 +370,7 @@ final class TornadoConvolution implements Convolution {
             sizes[WeightGradientKernels.PARTIAL] = partial;
             launcher.launch(
                     WeightGradientTileKernels.TILE,
+                    places(x, dy),
                     tilesInX * Tiles.ITEMS_X,
                     tilesInY * split.parts() * Tiles.ITEMS_Y,
                     sizes);

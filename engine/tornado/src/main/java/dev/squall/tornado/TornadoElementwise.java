@@ -1,7 +1,10 @@
 package dev.squall.tornado;
 
-import static dev.squall.tornado.kernel.ElementwiseKernels.ACTIVATE;
-import static dev.squall.tornado.kernel.ElementwiseKernels.ACTIVATE_BACKWARD;
+import static dev.squall.tornado.kernel.ActivationKernels.ACTIVATE;
+import static dev.squall.tornado.kernel.ActivationKernels.ACTIVATE_BACKWARD;
+import static dev.squall.tornado.kernel.ActivationKernels.RECTIFY;
+import static dev.squall.tornado.kernel.ActivationKernels.RECTIFY_BACKWARD;
+import static dev.squall.tornado.kernel.ActivationKernels.RECTIFY_LEAKY;
 import static dev.squall.tornado.kernel.ElementwiseKernels.ADD_RELU;
 import static dev.squall.tornado.kernel.ElementwiseKernels.AXPBY;
 import static dev.squall.tornado.kernel.ElementwiseKernels.BROADCAST;
@@ -9,15 +12,13 @@ import static dev.squall.tornado.kernel.ElementwiseKernels.CHANNELS;
 import static dev.squall.tornado.kernel.ElementwiseKernels.DROPOUT;
 import static dev.squall.tornado.kernel.ElementwiseKernels.EXCITE_ADD_RELU;
 import static dev.squall.tornado.kernel.ElementwiseKernels.MULTIPLY;
-import static dev.squall.tornado.kernel.ElementwiseKernels.RECTIFY;
-import static dev.squall.tornado.kernel.ElementwiseKernels.RECTIFY_BACKWARD;
-import static dev.squall.tornado.kernel.ElementwiseKernels.RECTIFY_LEAKY;
 import static dev.squall.tornado.kernel.ElementwiseKernels.SCALE;
 import static dev.squall.tornado.kernel.ElementwiseKernels.SCALE_BY;
 import static dev.squall.tornado.kernel.GatherKernels.COPY_CHANNELS;
 import static dev.squall.tornado.kernel.GatherKernels.GATHER;
 import static dev.squall.tornado.kernel.GatherKernels.ROW_CHANNELS;
 import static dev.squall.tornado.layout.TornadoStorage.LANES;
+import static dev.squall.tornado.layout.TornadoStorage.places;
 
 import dev.squall.backend.Activation;
 import dev.squall.backend.Binary;
@@ -26,8 +27,8 @@ import dev.squall.backend.Elementwise;
 import dev.squall.backend.Unary;
 import dev.squall.tensor.Storage;
 import dev.squall.tornado.device.Launcher;
+import dev.squall.tornado.kernel.ActivationKernels;
 import dev.squall.tornado.kernel.BinaryKernels;
-import dev.squall.tornado.kernel.ElementwiseKernels;
 import dev.squall.tornado.kernel.ExcitationKernels;
 import dev.squall.tornado.kernel.FunctionKernels;
 import dev.squall.tornado.kernel.GroupSums;
@@ -35,6 +36,7 @@ import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.UnaryKernels;
 import dev.squall.tornado.layout.TornadoStorage;
 import dev.squall.tornado.layout.Walk;
+import org.jspecify.annotations.Nullable;
 
 /** Elementwise primitives: one launch each. */
 final class TornadoElementwise implements Elementwise {
@@ -52,6 +54,7 @@ final class TornadoElementwise implements Elementwise {
         TornadoStorage to = TornadoStorage.of(out);
         launcher.launch(
                 UnaryKernels.APPLY,
+                places(x, out),
                 to.floats(),
                 1,
                 to.sizes(TornadoStorage.of(x).firstFloat(), to.firstFloat(), code(f)),
@@ -64,6 +67,7 @@ final class TornadoElementwise implements Elementwise {
         TornadoStorage to = TornadoStorage.of(dx);
         launcher.launch(
                 UnaryKernels.APPLY_BACKWARD,
+                places(saved, dy, dx),
                 to.floats(),
                 1,
                 to.sizes(
@@ -111,7 +115,7 @@ final class TornadoElementwise implements Elementwise {
                 }
             }
         }
-        combine(f, TornadoStorage.of(x), second.firstFloat(), Walk.broadcast(second, out.shape()), 0f, out);
+        combine(f, TornadoStorage.of(x), second, second.firstFloat(), Walk.broadcast(second, out.shape()), 0f, out);
     }
 
     @Override
@@ -119,6 +123,7 @@ final class TornadoElementwise implements Elementwise {
         combine(
                 f,
                 TornadoStorage.of(x),
+                null,
                 BinaryKernels.NUMBER,
                 new int[out.shape().rank()],
                 y,
@@ -129,12 +134,13 @@ final class TornadoElementwise implements Elementwise {
         return x.shape().equals(out.shape()) && x.role() == out.role();
     }
 
-    private void combine(Binary f, TornadoStorage x, int y, int[] stepsOfY, float number, Storage out) {
+    private void combine(
+            Binary f, TornadoStorage x, @Nullable Storage other, int y, int[] stepsOfY, float number, Storage out) {
         TornadoStorage to = TornadoStorage.of(out);
         Walk walk = Walk.over(to, Walk.broadcast(x, out.shape()), stepsOfY);
         int[] first = to.sizes(
                 to.firstFloat(), x.firstFloat(), y, code(f), walk.axes().size());
-        launcher.launch(BinaryKernels.COMBINE, to.floats(), 1, walk.after(first), number);
+        launcher.launch(BinaryKernels.COMBINE, places(x, other, out), to.floats(), 1, walk.after(first), number);
     }
 
     private static int code(Binary f) {
@@ -172,7 +178,7 @@ final class TornadoElementwise implements Elementwise {
                 first.firstFloat(),
                 second.firstFloat(),
                 walk.axes().size());
-        launcher.launch(BinaryKernels.CHOOSE, to.floats(), 1, walk.after(sizes));
+        launcher.launch(BinaryKernels.CHOOSE, places(condition, x, y, out), to.floats(), 1, walk.after(sizes));
     }
 
     @Override
@@ -190,6 +196,7 @@ final class TornadoElementwise implements Elementwise {
         TornadoStorage to = TornadoStorage.of(out);
         over(
                 GATHER,
+                places(x, out),
                 to,
                 from.offset(),
                 to.offset(),
@@ -203,15 +210,15 @@ final class TornadoElementwise implements Elementwise {
     }
 
     /** Launches a kernel with one work-item for each vector of {@code out}; the number of vectors is the first of its sizes. */
-    private void over(Kernel kernel, TornadoStorage out, int... sizes) {
-        over(kernel, out, new float[0], sizes);
+    private void over(Kernel kernel, int[] places, TornadoStorage out, int... sizes) {
+        over(kernel, places, out, new float[0], sizes);
     }
 
-    private void over(Kernel kernel, TornadoStorage out, float[] settings, int... sizes) {
+    private void over(Kernel kernel, int[] places, TornadoStorage out, float[] settings, int... sizes) {
         int[] all = new int[sizes.length + 1];
         all[0] = out.vectors();
         System.arraycopy(sizes, 0, all, 1, sizes.length);
-        launcher.launch(kernel, out.vectors(), 1, all, settings);
+        launcher.launch(kernel, places, out.vectors(), 1, all, settings);
     }
 
     private static int at(Storage storage) {
@@ -220,40 +227,48 @@ final class TornadoElementwise implements Elementwise {
 
     @Override
     public void scale(float alpha, Storage x, Storage out) {
-        over(SCALE, TornadoStorage.of(out), new float[] {alpha}, at(x), at(out));
+        over(SCALE, places(x, out), TornadoStorage.of(out), new float[] {alpha}, at(x), at(out));
     }
 
     @Override
     public void scaleBy(Storage factor, float alpha, Storage x, Storage out) {
-        over(SCALE_BY, TornadoStorage.of(out), new float[] {alpha}, at(x), at(out), at(factor));
+        over(SCALE_BY, places(x, factor, out), TornadoStorage.of(out), new float[] {alpha}, at(x), at(out), at(factor));
     }
 
     @Override
     public void broadcast(Storage value, float alpha, Storage out) {
         TornadoStorage to = TornadoStorage.of(out);
-        over(BROADCAST, to, new float[] {alpha}, at(value), at(out), to.rowVectors(), to.rowChannels());
+        over(
+                BROADCAST,
+                places(value, out),
+                to,
+                new float[] {alpha},
+                at(value),
+                at(out),
+                to.rowVectors(),
+                to.rowChannels());
     }
 
     @Override
     public void axpby(float alpha, Storage x, float beta, Storage y, Storage out) {
-        over(AXPBY, TornadoStorage.of(out), new float[] {alpha, beta}, at(x), at(y), at(out));
+        over(AXPBY, places(x, y, out), TornadoStorage.of(out), new float[] {alpha, beta}, at(x), at(y), at(out));
     }
 
     @Override
     public void multiply(Storage x, Storage y, Storage out) {
-        over(MULTIPLY, TornadoStorage.of(out), at(x), at(y), at(out));
+        over(MULTIPLY, places(x, y, out), TornadoStorage.of(out), at(x), at(y), at(out));
     }
 
     @Override
     public void addRelu(Storage x, Storage y, Storage out) {
-        over(ADD_RELU, TornadoStorage.of(out), at(x), at(y), at(out));
+        over(ADD_RELU, places(x, y, out), TornadoStorage.of(out), at(x), at(y), at(out));
     }
 
     @Override
     public void exciteAddRelu(Storage x, Storage s, Storage y, Storage out) {
         TornadoStorage to = TornadoStorage.of(out);
         if (to.isChannelsLast()) {
-            perChannel(EXCITE_ADD_RELU, x, s, out, at(y));
+            perChannel(EXCITE_ADD_RELU, places(x, s, y, out), x, s, out, at(y));
         } else {
             multiplyChannels(x, s, out);
             addRelu(out, y, out);
@@ -266,9 +281,10 @@ final class TornadoElementwise implements Elementwise {
         switch (f.kind()) {
             case IDENTITY -> scale(1f, x, out);
             case RELU, LEAKY_RELU -> rectify(f.slope(), x, to);
-            case SIGMOID, SILU -> over(ACTIVATE, to, at(x), at(out), code(f), to.rowVectors(), to.rowChannels());
+            case SIGMOID, SILU ->
+                over(ACTIVATE, places(x, out), to, at(x), at(out), code(f), to.rowVectors(), to.rowChannels());
             case RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH ->
-                launcher.launch(FunctionKernels.APPLY, floats(to), 1, new int[] {
+                launcher.launch(FunctionKernels.APPLY, places(x, out), floats(to), 1, new int[] {
                     floats(to), firstFloat(x), firstFloat(out), code(f), to.rowVectors() * LANES, to.rowChannels()
                 });
         }
@@ -276,9 +292,9 @@ final class TornadoElementwise implements Elementwise {
 
     private void rectify(float slope, Storage x, TornadoStorage out) {
         if (slope == 0f) {
-            over(RECTIFY, out, at(x), at(out));
+            over(RECTIFY, places(x, out), out, at(x), at(out));
         } else {
-            over(RECTIFY_LEAKY, out, new float[] {slope}, at(x), at(out));
+            over(RECTIFY_LEAKY, places(x, out), out, new float[] {slope}, at(x), at(out));
         }
     }
 
@@ -287,10 +303,12 @@ final class TornadoElementwise implements Elementwise {
         TornadoStorage to = TornadoStorage.of(dx);
         switch (f.kind()) {
             case IDENTITY -> scale(1f, dy, dx);
-            case RELU, LEAKY_RELU -> over(RECTIFY_BACKWARD, to, new float[] {f.slope()}, at(saved), at(dy), at(dx));
-            case SIGMOID, SILU -> over(ACTIVATE_BACKWARD, to, at(saved), at(dy), at(dx), code(f));
+            case RELU, LEAKY_RELU ->
+                over(RECTIFY_BACKWARD, places(saved, dy, dx), to, new float[] {f.slope()}, at(saved), at(dy), at(dx));
+            case SIGMOID, SILU ->
+                over(ACTIVATE_BACKWARD, places(saved, dy, dx), to, at(saved), at(dy), at(dx), code(f));
             case RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH ->
-                launcher.launch(FunctionKernels.APPLY_BACKWARD, floats(to), 1, new int[] {
+                launcher.launch(FunctionKernels.APPLY_BACKWARD, places(saved, dy, dx), floats(to), 1, new int[] {
                     floats(to), firstFloat(saved), firstFloat(dy), firstFloat(dx), code(f)
                 });
         }
@@ -311,6 +329,7 @@ final class TornadoElementwise implements Elementwise {
         int parts = GroupSums.parts(pixels);
         launcher.launch(
                 ExcitationKernels.BIAS,
+                places(saved, dy, dx),
                 to.channelVectors() * parts,
                 1,
                 new int[] {
@@ -323,7 +342,7 @@ final class TornadoElementwise implements Elementwise {
                     firstFloat(saved),
                     firstFloat(dy),
                     to.firstFloat(),
-                    firstFloat(dbias),
+                    TornadoStorage.of(dbias).mainOffset() * LANES,
                     code(f)
                 },
                 f.slope());
@@ -334,7 +353,7 @@ final class TornadoElementwise implements Elementwise {
         if (TornadoReduction.pixels(x, ds) > GroupSums.MOST_PIXELS) {
             Elementwise.super.multiplyChannelsBackward(x, s, dy, dx, ds);
         } else {
-            gateBackward(x, s, dy, dx, ds, -1, -1);
+            gateBackward(x, s, dy, dx, ds, null, null);
         }
     }
 
@@ -344,16 +363,18 @@ final class TornadoElementwise implements Elementwise {
         if (TornadoReduction.pixels(x, ds) > GroupSums.MOST_PIXELS) {
             Elementwise.super.exciteAddReluBackward(x, s, out, dout, dx, ds, dy);
         } else {
-            gateBackward(x, s, dout, dx, ds, firstFloat(out), firstFloat(dy));
+            gateBackward(x, s, dout, dx, ds, out, dy);
         }
     }
 
-    private void gateBackward(Storage x, Storage s, Storage dy, Storage dx, Storage ds, int out, int dz) {
+    private void gateBackward(
+            Storage x, Storage s, Storage dy, Storage dx, Storage ds, @Nullable Storage out, @Nullable Storage dz) {
         TornadoStorage from = TornadoStorage.of(x);
         int pixels = TornadoReduction.pixels(x, ds);
         int groups = from.pixels() / pixels;
         int parts = GroupSums.parts(pixels);
-        launcher.launch(ExcitationKernels.GATE, groups * from.channelVectors() * parts, 1, new int[] {
+        int[] places = places(x, s, dy, out, dz, dx, ds);
+        launcher.launch(ExcitationKernels.GATE, places, groups * from.channelVectors() * parts, 1, new int[] {
             from.channelVectors(),
             groups,
             parts,
@@ -367,8 +388,8 @@ final class TornadoElementwise implements Elementwise {
             firstFloat(s),
             firstFloat(ds),
             TornadoStorage.of(s).imageFloats(),
-            out,
-            dz
+            out == null ? -1 : firstFloat(out),
+            dz == null ? -1 : firstFloat(dz)
         });
     }
 
@@ -383,10 +404,10 @@ final class TornadoElementwise implements Elementwise {
     /** How kernels name an activation; ReLU is leaky ReLU with slope 0. */
     static int code(Activation f) {
         return switch (f.kind()) {
-            case IDENTITY -> ElementwiseKernels.IDENTITY;
-            case RELU, LEAKY_RELU -> ElementwiseKernels.LEAKY_RELU;
-            case SIGMOID -> ElementwiseKernels.SIGMOID;
-            case SILU -> ElementwiseKernels.SILU;
+            case IDENTITY -> ActivationKernels.IDENTITY;
+            case RELU, LEAKY_RELU -> ActivationKernels.LEAKY_RELU;
+            case SIGMOID -> ActivationKernels.SIGMOID;
+            case SILU -> ActivationKernels.SILU;
             case RELU6 -> FunctionKernels.RELU6;
             case HARD_SIGMOID -> FunctionKernels.HARD_SIGMOID;
             case HARD_SWISH -> FunctionKernels.HARD_SWISH;
@@ -410,9 +431,9 @@ final class TornadoElementwise implements Elementwise {
         TornadoStorage to = TornadoStorage.of(out);
         TornadoStorage values = TornadoStorage.of(s);
         if (to.isChannelsLast()) {
-            perChannel(CHANNELS, x, s, out, operation);
+            perChannel(CHANNELS, places(x, s, out), x, s, out, operation);
         } else {
-            launcher.launch(ROW_CHANNELS, to.shape().elements(), 1, new int[] {
+            launcher.launch(ROW_CHANNELS, places(x, s, out), to.shape().elements(), 1, new int[] {
                 to.shape().elements(),
                 at(x) * TornadoStorage.LANES,
                 at(out) * TornadoStorage.LANES,
@@ -425,11 +446,12 @@ final class TornadoElementwise implements Elementwise {
         }
     }
 
-    private void perChannel(Kernel kernel, Storage x, Storage s, Storage out, int last) {
+    private void perChannel(Kernel kernel, int[] places, Storage x, Storage s, Storage out, int last) {
         TornadoStorage to = TornadoStorage.of(out);
         TornadoStorage values = TornadoStorage.of(s);
         over(
                 kernel,
+                places,
                 to,
                 at(x),
                 at(out),
@@ -448,7 +470,7 @@ final class TornadoElementwise implements Elementwise {
         // Padding follows the last channel.
         int written = toChannel + count == to.shape().channels() ? to.pixelFloats() - toChannel : count;
         int floats = to.shape().batch() * to.shape().plane() * written;
-        launcher.launch(COPY_CHANNELS, floats, 1, new int[] {
+        launcher.launch(COPY_CHANNELS, places(x, out), floats, 1, new int[] {
             floats,
             written,
             from.offset() * TornadoStorage.LANES + fromChannel,
@@ -464,6 +486,7 @@ final class TornadoElementwise implements Elementwise {
         TornadoStorage to = TornadoStorage.of(out);
         over(
                 DROPOUT,
+                places(x, out),
                 to,
                 new float[] {p, 1f / (1f - p)},
                 at(x),

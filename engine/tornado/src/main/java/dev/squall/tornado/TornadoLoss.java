@@ -3,6 +3,7 @@ package dev.squall.tornado;
 import static dev.squall.tornado.kernel.LossKernels.CROSS_ENTROPY;
 import static dev.squall.tornado.kernel.LossKernels.SOFTMAX;
 import static dev.squall.tornado.kernel.LossKernels.SOFTMAX_BACKWARD;
+import static dev.squall.tornado.layout.TornadoStorage.places;
 
 import dev.squall.backend.Loss;
 import dev.squall.tensor.Storage;
@@ -22,14 +23,16 @@ final class TornadoLoss implements Loss {
     @Override
     public void softmax(Storage x, Storage y) {
         int rows = x.shape().batch();
-        launcher.launch(SOFTMAX, rows, 1, new int[] {rows, x.shape().channels(), first(x), first(y)});
+        launcher.launch(
+                SOFTMAX, places(x, y), rows, 1, new int[] {rows, x.shape().channels(), first(x), first(y)});
     }
 
     @Override
     public void softmaxBackward(Storage y, Storage dy, Storage dx) {
         int rows = y.shape().batch();
-        launcher.launch(
-                SOFTMAX_BACKWARD, rows, 1, new int[] {rows, y.shape().channels(), first(y), first(dy), first(dx)});
+        launcher.launch(SOFTMAX_BACKWARD, places(y, dy, dx), rows, 1, new int[] {
+            rows, y.shape().channels(), first(y), first(dy), first(dx)
+        });
     }
 
     @Override
@@ -37,7 +40,7 @@ final class TornadoLoss implements Loss {
         int rows = x.shape().batch();
         launcher.withScratch(Math.ceilDiv(rows, TornadoStorage.LANES), scratch -> {
             int losses = scratch * TornadoStorage.LANES;
-            launcher.launch(CROSS_ENTROPY, rows, 1, new int[] {
+            launcher.launch(CROSS_ENTROPY, places(x, targets, dx), rows, 1, new int[] {
                 rows, x.shape().channels(), first(x), first(targets), first(dx), losses
             });
             reduction.total(rows, losses, loss, 1f / rows);

@@ -5,10 +5,11 @@ import static dev.squall.tornado.kernel.GatherKernels.COPY_CHANNELS;
 import dev.squall.backend.Matmul;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.device.ArenaAllocator;
 import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.device.Split;
+import dev.squall.tornado.kernel.ActivationKernels;
 import dev.squall.tornado.kernel.BatchKernels;
-import dev.squall.tornado.kernel.ElementwiseKernels;
 import dev.squall.tornado.kernel.MatmulKernels;
 import dev.squall.tornado.kernel.MatmulTileKernels;
 import dev.squall.tornado.kernel.PartKernels;
@@ -43,18 +44,26 @@ final class TornadoMatmul implements Matmul {
         int columns = c.shape().dim(1);
         int rowVectors = Math.ceilDiv(columns, TornadoStorage.LANES);
         if (columns % TornadoStorage.LANES == 0) {
-            multiply(left, transposeA, right, transposeB, product, product.offset(), rowVectors);
+            multiply(
+                    left,
+                    transposeA,
+                    right,
+                    transposeB,
+                    product,
+                    product.offset(),
+                    product.place().arena(),
+                    rowVectors);
             return;
         }
         launcher.withScratch(c.shape().dim(0) * rowVectors, wide -> {
-            multiply(left, transposeA, right, transposeB, product, wide, rowVectors);
+            multiply(left, transposeA, right, transposeB, product, wide, ArenaAllocator.MAIN, rowVectors);
             copyRows(wide, rowVectors, product, columns);
         });
     }
 
     private void copyRows(int wide, int rowVectors, TornadoStorage c, int columns) {
         int elements = c.shape().elements();
-        launcher.launch(COPY_CHANNELS, elements, 1, new int[] {
+        launcher.launch(COPY_CHANNELS, TornadoStorage.places(null, c), elements, 1, new int[] {
             elements,
             columns,
             wide * TornadoStorage.LANES,
@@ -72,6 +81,7 @@ final class TornadoMatmul implements Matmul {
             boolean transposeB,
             TornadoStorage c,
             int offset,
+            int arena,
             int rowVectors) {
         int rows = c.shape().dim(0);
         int columns = c.shape().dim(1);
@@ -90,7 +100,7 @@ final class TornadoMatmul implements Matmul {
         };
         boolean wholePanels = !transposeB && columns % PANEL == 0;
         if (wholePanels && b.role() == Role.ACTIVATION && rows < ROWS_WORTH_PACKING) {
-            launch(sizes);
+            launch(new int[] {a.place().arena(), b.place().arena(), arena}, sizes);
             return;
         }
         Panels packed = Panels.rightHandSide(b.shape(), transposeB);
@@ -98,20 +108,20 @@ final class TornadoMatmul implements Matmul {
             sizes[6] = right;
             sizes[7] = packed.panelRows() * Panels.DENSE;
             sizes[8] = Panels.DENSE;
-            launch(sizes);
+            launch(new int[] {a.place().arena(), ArenaAllocator.MAIN, arena}, sizes);
         });
     }
 
-    private void launch(int[] sizes) {
+    private void launch(int[] places, int[] sizes) {
         if (launcher.isGpu()) {
-            launchTiles(sizes);
+            launchTiles(places, sizes);
         } else {
             int panelsInRow = Math.ceilDiv(sizes[1], Panels.DENSE);
-            launcher.launch(MatmulKernels.REGISTERS, panelsInRow, Math.ceilDiv(sizes[0], REGISTER_ROWS), sizes);
+            launcher.launch(MatmulKernels.REGISTERS, places, panelsInRow, Math.ceilDiv(sizes[0], REGISTER_ROWS), sizes);
         }
     }
 
-    private void launchTiles(int[] sizes) {
+    private void launchTiles(int[] places, int[] sizes) {
         int vectors = Math.multiplyExact(sizes[0], sizes[1]);
         int tilesInX = Math.ceilDiv(sizes[1] * TornadoStorage.LANES, Tiles.COLUMNS);
         int tilesInY = Math.ceilDiv(sizes[0], Tiles.ROWS);
@@ -121,15 +131,16 @@ final class TornadoMatmul implements Matmul {
         all[MatmulTileKernels.PART_VECTORS] = vectors;
         int itemsInY = tilesInY * split.parts() * Tiles.ITEMS_Y;
         if (split.isWhole()) {
-            launcher.launch(MatmulTileKernels.TILE, tilesInX * Tiles.ITEMS_X, itemsInY, all);
+            launcher.launch(MatmulTileKernels.TILE, places, tilesInX * Tiles.ITEMS_X, itemsInY, all);
             return;
         }
         int floats = vectors * TornadoStorage.LANES;
         launcher.withScratch(vectors * split.parts(), parts -> {
             all[9] = parts;
-            launcher.launch(MatmulTileKernels.TILE, tilesInX * Tiles.ITEMS_X, itemsInY, all);
-            int[] sum = {floats, sizes[9], parts, split.parts(), floats, floats, -1, -1, ElementwiseKernels.IDENTITY};
-            launcher.launch(PartKernels.SUM, floats, 1, sum, 0f);
+            int[] toParts = {places[0], places[1], ArenaAllocator.MAIN};
+            launcher.launch(MatmulTileKernels.TILE, toParts, tilesInX * Tiles.ITEMS_X, itemsInY, all);
+            int[] sum = {floats, sizes[9], parts, split.parts(), floats, floats, -1, -1, ActivationKernels.IDENTITY};
+            launcher.launch(PartKernels.SUM, new int[] {ArenaAllocator.MAIN, places[2]}, floats, 1, sum, 0f);
         });
     }
 
@@ -143,22 +154,23 @@ final class TornadoMatmul implements Matmul {
         int depth = a.shape().dim(transposeA ? 1 : 2);
         int tilesOfRow = Math.ceilDiv(columns, BatchKernels.TILE);
         int tilesOfColumn = Math.ceilDiv(rows, BatchKernels.TILE);
-        launcher.launch(BatchKernels.PRODUCTS, tilesOfRow, tilesOfColumn * batch, new int[] {
-            tilesOfRow,
-            tilesOfColumn,
-            batch,
-            rows,
-            columns,
-            depth,
-            left.firstFloat(),
-            transposeA ? 1 : depth,
-            transposeA ? rows : 1,
-            rows * depth,
-            right.firstFloat(),
-            transposeB ? depth : 1,
-            transposeB ? 1 : columns,
-            depth * columns,
-            TornadoStorage.of(c).firstFloat()
-        });
+        launcher.launch(
+                BatchKernels.PRODUCTS, TornadoStorage.places(a, b, c), tilesOfRow, tilesOfColumn * batch, new int[] {
+                    tilesOfRow,
+                    tilesOfColumn,
+                    batch,
+                    rows,
+                    columns,
+                    depth,
+                    left.firstFloat(),
+                    transposeA ? 1 : depth,
+                    transposeA ? rows : 1,
+                    rows * depth,
+                    right.firstFloat(),
+                    transposeB ? depth : 1,
+                    transposeB ? 1 : columns,
+                    depth * columns,
+                    TornadoStorage.of(c).firstFloat()
+                });
     }
 }

@@ -3,6 +3,7 @@ package dev.squall.tornado;
 import static dev.squall.tornado.kernel.MovementKernels.CLEAR_PADDING;
 import static dev.squall.tornado.kernel.MovementKernels.COPY;
 import static dev.squall.tornado.kernel.MovementKernels.MULTIPLY;
+import static dev.squall.tornado.layout.TornadoStorage.places;
 
 import dev.squall.backend.Movement;
 import dev.squall.backend.Region;
@@ -40,6 +41,7 @@ final class TornadoMovement implements Movement {
         clearPadding(target);
         launcher.launch(
                 COPY,
+                places(x, out),
                 walk.items(),
                 1,
                 walk.after(
@@ -67,7 +69,7 @@ final class TornadoMovement implements Movement {
     private void clearPadding(TornadoStorage out) {
         int floats = out.paddingFloats();
         if (floats > 0) {
-            launcher.launch(CLEAR_PADDING, floats, 1, new int[] {
+            launcher.launch(CLEAR_PADDING, places(out), floats, 1, new int[] {
                 floats, out.firstFloat(), out.rowVectors() * TornadoStorage.LANES, out.rowChannels()
             });
         }
@@ -89,7 +91,7 @@ final class TornadoMovement implements Movement {
         Walk walk = Walk.over(target, steps, rowSteps);
         float[] stored = stored(matrix);
         launcher.withScratch(Math.ceilDiv(stored.length, TornadoStorage.LANES), scratch -> {
-            launcher.upload(scratch, stored.length, i -> stored[i]);
+            launcher.upload(Launcher.main(scratch), stored.length, i -> stored[i]);
             int starts = scratch * TornadoStorage.LANES;
             int columns = starts + matrix.height() + 1;
             int[] first = target.sizes(
@@ -100,7 +102,7 @@ final class TornadoMovement implements Movement {
                     columns + matrix.elements(),
                     step,
                     walk.axes().size());
-            launcher.launch(MULTIPLY, target.floats(), 1, walk.after(first));
+            launcher.launch(MULTIPLY, places(x, out), target.floats(), 1, walk.after(first));
         });
     }
 

@@ -5,6 +5,7 @@ import static dev.squall.tornado.kernel.NormalisationKernels.BACKWARD;
 import static dev.squall.tornado.kernel.NormalisationKernels.BACKWARD_INPUT;
 import static dev.squall.tornado.kernel.NormalisationKernels.BACKWARD_PARTIALS;
 import static dev.squall.tornado.kernel.NormalisationKernels.BACKWARD_TOTALS;
+import static dev.squall.tornado.layout.TornadoStorage.places;
 
 import dev.squall.backend.Activation;
 import dev.squall.backend.Norm;
@@ -28,19 +29,19 @@ final class TornadoNormalisation implements Normalisation {
     @Override
     public void statistics(Storage x, Storage mean, Storage variance) {
         int[] sizes = statisticsSizes(TornadoStorage.of(x), mean, variance);
-        statistics(sizes, 0f, 0f, 0f);
+        statistics(places(x, x), sizes, 0f, 0f, 0f);
     }
 
     @Override
     public void statistics(Storage x, Storage mean, Storage variance, Running running) {
         int[] sizes = statisticsSizes(TornadoStorage.of(x), mean, variance);
         running(sizes, running);
-        statistics(sizes, 1f - running.momentum(), running.momentum(), running.varianceMomentum(x));
+        statistics(places(x, x), sizes, 1f - running.momentum(), running.momentum(), running.varianceMomentum(x));
     }
 
     private static void running(int[] sizes, Running running) {
-        sizes[StatisticsKernels.RUNNING_MEAN] = at(running.mean());
-        sizes[StatisticsKernels.RUNNING_VARIANCE] = at(running.variance());
+        sizes[StatisticsKernels.RUNNING_MEAN] = main(running.mean());
+        sizes[StatisticsKernels.RUNNING_VARIANCE] = main(running.variance());
     }
 
     @Override
@@ -61,10 +62,11 @@ final class TornadoNormalisation implements Normalisation {
         }
         running(sizes, running);
         sizes[StatisticsKernels.Y] = at(y) * LANES;
-        sizes[StatisticsKernels.WEIGHT] = at(weight);
-        sizes[StatisticsKernels.BIAS] = at(bias);
+        sizes[StatisticsKernels.WEIGHT] = main(weight);
+        sizes[StatisticsKernels.BIAS] = main(bias);
         sizes[StatisticsKernels.ABSOLUTE] = absolute(norm);
         statistics(
+                places(x, y),
                 sizes,
                 1f - running.momentum(),
                 running.momentum(),
@@ -80,14 +82,14 @@ final class TornadoNormalisation implements Normalisation {
         sizes[StatisticsKernels.CHANNELS] = x.shape().channels();
         sizes[StatisticsKernels.X] = x.firstFloat();
         sizes[StatisticsKernels.PIXEL_FLOATS] = x.pixelFloats();
-        sizes[StatisticsKernels.MEAN] = at(mean);
-        sizes[StatisticsKernels.VARIANCE] = at(variance);
+        sizes[StatisticsKernels.MEAN] = main(mean);
+        sizes[StatisticsKernels.VARIANCE] = main(variance);
         sizes[StatisticsKernels.RUNNING_MEAN] = -1;
         sizes[StatisticsKernels.Y] = -1;
         return sizes;
     }
 
-    private void statistics(int[] sizes, float... factors) {
+    private void statistics(int[] places, int[] sizes, float... factors) {
         int vectors = sizes[StatisticsKernels.VECTORS];
         int pixels = sizes[StatisticsKernels.PIXELS];
         boolean few = pixels <= GroupSums.MOST_PIXELS;
@@ -97,12 +99,12 @@ final class TornadoNormalisation implements Normalisation {
         sizes[StatisticsKernels.CHUNK] = chunk;
         sizes[StatisticsKernels.CHUNKS] = chunks;
         if (few) {
-            launcher.launch(StatisticsKernels.STATISTICS, vectors * parts, 1, sizes, factors);
+            launcher.launch(StatisticsKernels.STATISTICS, places, vectors * parts, 1, sizes, factors);
             return;
         }
         launcher.withScratch(2 * chunks * vectors, partials -> {
             sizes[StatisticsKernels.PARTIAL] = partials;
-            launcher.launch(StatisticsKernels.PARTIALS, vectors, chunks, sizes);
+            launcher.launch(StatisticsKernels.PARTIALS, new int[] {places[0]}, vectors, chunks, sizes);
             launcher.launch(StatisticsKernels.TOTALS, vectors, 1, sizes, factors);
         });
     }
@@ -114,6 +116,7 @@ final class TornadoNormalisation implements Normalisation {
         int items = from.pixels() * vectors;
         launcher.launch(
                 APPLY,
+                places(x, y),
                 items,
                 1,
                 new int[] {
@@ -123,10 +126,10 @@ final class TornadoNormalisation implements Normalisation {
                     from.offset() * LANES,
                     at(y) * LANES,
                     from.pixelFloats(),
-                    at(mean),
-                    at(variance),
-                    at(weight),
-                    at(bias),
+                    main(mean),
+                    main(variance),
+                    main(weight),
+                    main(bias),
                     absolute(norm)
                 },
                 norm.epsilon(),
@@ -184,6 +187,7 @@ final class TornadoNormalisation implements Normalisation {
             int parts = GroupSums.parts(pixels);
             launcher.launch(
                     BACKWARD,
+                    places(saved, dy, dx),
                     vectors * parts,
                     1,
                     new int[] {
@@ -196,14 +200,14 @@ final class TornadoNormalisation implements Normalisation {
                         at(dy) * LANES,
                         from.pixelFloats(),
                         at(dx) * LANES,
-                        at(mean),
-                        at(variance),
-                        at(weight),
-                        at(bias),
+                        main(mean),
+                        main(variance),
+                        main(weight),
+                        main(bias),
                         absolute(norm),
                         fromOutput ? 1 : 0,
-                        at(dbias),
-                        at(dweight)
+                        main(dbias),
+                        main(dweight)
                     },
                     norm.epsilon(),
                     slope(norm.activation()),
@@ -218,6 +222,7 @@ final class TornadoNormalisation implements Normalisation {
             int sums = scratch + 2 * chunks * vectors;
             launcher.launch(
                     BACKWARD_PARTIALS,
+                    places(saved, dy),
                     vectors,
                     chunks,
                     new int[] {
@@ -230,20 +235,21 @@ final class TornadoNormalisation implements Normalisation {
                         at(dy) * LANES,
                         from.pixelFloats(),
                         scratch,
-                        at(mean),
-                        at(variance),
-                        at(weight),
-                        at(bias),
+                        main(mean),
+                        main(variance),
+                        main(weight),
+                        main(bias),
                         absolute(norm),
                         output
                     },
                     norm.epsilon(),
                     slope);
             launcher.launch(BACKWARD_TOTALS, vectors, 1, new int[] {
-                vectors, chunks, scratch, at(dbias), at(dweight), sums, at(weight), absolute(norm)
+                vectors, chunks, scratch, main(dbias), main(dweight), sums, main(weight), absolute(norm)
             });
             launcher.launch(
                     BACKWARD_INPUT,
+                    places(saved, dy, dx),
                     pixels * vectors,
                     1,
                     new int[] {
@@ -254,12 +260,12 @@ final class TornadoNormalisation implements Normalisation {
                         at(dy) * LANES,
                         at(dx) * LANES,
                         from.pixelFloats(),
-                        at(dbias),
+                        main(dbias),
                         sums,
-                        at(mean),
-                        at(variance),
-                        at(weight),
-                        at(bias),
+                        main(mean),
+                        main(variance),
+                        main(weight),
+                        main(bias),
                         absolute(norm),
                         output
                     },
@@ -271,6 +277,11 @@ final class TornadoNormalisation implements Normalisation {
 
     private static int at(Storage storage) {
         return TornadoStorage.of(storage).offset();
+    }
+
+    /** Where a vector of one value for each channel lies. */
+    private static int main(Storage storage) {
+        return TornadoStorage.of(storage).mainOffset();
     }
 
     private static int absolute(Norm norm) {

@@ -40,7 +40,7 @@ final class TornadoPooling implements Pooling {
         sizes[6] = y.shape().height();
         sizes[7] = y.shape().width();
         System.arraycopy(more, 0, sizes, 8, more.length);
-        launcher.launch(kernel, to.vectors(), 1, sizes);
+        launcher.launch(kernel, TornadoStorage.places(source, result), to.vectors(), 1, sizes);
     }
 
     @Override
@@ -126,7 +126,7 @@ final class TornadoPooling implements Pooling {
         sizes[6] = dy.shape().height();
         sizes[7] = dy.shape().width();
         System.arraycopy(window, 0, sizes, 8, window.length);
-        launcher.launch(MAX_BACKWARD, floats, 1, sizes);
+        launcher.launch(MAX_BACKWARD, TornadoStorage.places(x, dy, dx), floats, 1, sizes);
     }
 
     private static int[] window(PoolGeometry g, int last) {

@@ -7,6 +7,7 @@ import static dev.squall.tornado.kernel.ReductionKernels.DOT;
 import static dev.squall.tornado.kernel.ReductionKernels.PARTIALS;
 import static dev.squall.tornado.kernel.ReductionKernels.SUM;
 import static dev.squall.tornado.kernel.ReductionKernels.TOTAL;
+import static dev.squall.tornado.layout.TornadoStorage.places;
 
 import dev.squall.backend.Reduction;
 import dev.squall.tensor.Shape;
@@ -51,16 +52,17 @@ final class TornadoReduction implements Reduction {
         int chunks = chunks(to.floats(), elements);
         float divisor = kind == Kind.MEAN ? elements : 1f;
         if (chunks == 1) {
-            reduce(kind, to, 1, elements, from.firstFloat(), to.firstFloat(), results, parts, divisor);
+            reduce(kind, places(x, out), to, 1, elements, from.firstFloat(), to.firstFloat(), results, parts, divisor);
             return;
         }
         int chunk = Math.ceilDiv(elements, chunks);
         int needed = Math.ceilDiv(elements, chunk);
         launcher.withScratch(to.vectors() * needed, scratch -> {
             int partials = scratch * LANES;
-            reduce(kind, to, needed, chunk, from.firstFloat(), partials, results, parts, 1f);
+            reduce(kind, places(x, null), to, needed, chunk, from.firstFloat(), partials, results, parts, 1f);
             Walk ofResults = Walk.along(to.floats(), needed);
-            reduce(kind, to, 1, needed, partials, to.firstFloat(), ofResults, Walk.along(needed, 1), divisor);
+            Walk ofParts = Walk.along(needed, 1);
+            reduce(kind, places(null, out), to, 1, needed, partials, to.firstFloat(), ofResults, ofParts, divisor);
         });
     }
 
@@ -71,6 +73,7 @@ final class TornadoReduction implements Reduction {
 
     private void reduce(
             Kind kind,
+            int[] places,
             TornadoStorage out,
             int chunks,
             int chunk,
@@ -97,7 +100,7 @@ final class TornadoReduction implements Reduction {
             results.axes().size(),
             parts.axes().size()
         };
-        launcher.launch(DimensionKernels.REDUCE, items, 1, parts.after(results.after(sizes)), divisor);
+        launcher.launch(DimensionKernels.REDUCE, places, items, 1, parts.after(results.after(sizes)), divisor);
     }
 
     /**
@@ -135,7 +138,7 @@ final class TornadoReduction implements Reduction {
             to.rowChannels(),
             results.axes().size()
         };
-        launcher.launch(DimensionKernels.INDEX, to.floats(), 1, results.after(first));
+        launcher.launch(DimensionKernels.INDEX, places(x, out), to.floats(), 1, results.after(first));
     }
 
     @Override
@@ -155,7 +158,7 @@ final class TornadoReduction implements Reduction {
         int elements =
                 from.isChannelsLast() ? from.vectors() * LANES : from.shape().elements();
         launcher.withScratch(Math.ceilDiv(chunks, LANES), partials -> {
-            launcher.launch(PARTIALS, chunks, 1, new int[] {
+            launcher.launch(PARTIALS, places(x, y), chunks, 1, new int[] {
                 chunks,
                 from.vectors(),
                 chunk,
@@ -172,7 +175,12 @@ final class TornadoReduction implements Reduction {
     /** out = factor * the sum of {@code count} floats from {@code first} on. */
     void total(int count, int first, Storage out, float factor) {
         launcher.launch(
-                TOTAL, 1, 1, new int[] {count, first, TornadoStorage.of(out).offset() * LANES}, factor);
+                TOTAL,
+                places(out),
+                1,
+                1,
+                new int[] {count, first, TornadoStorage.of(out).offset() * LANES},
+                factor);
     }
 
     @Override
@@ -208,6 +216,7 @@ final class TornadoReduction implements Reduction {
             int parts = GroupSums.parts(pixels);
             launcher.launch(
                     CHANNEL_SUMS,
+                    places(x, y, out),
                     groups * vectors * parts,
                     1,
                     new int[] {
@@ -230,7 +239,7 @@ final class TornadoReduction implements Reduction {
         int chunk = chunk(pixels);
         int chunks = Math.ceilDiv(pixels, chunk);
         launcher.withScratch(groups * chunks * vectors, partials -> {
-            launcher.launch(CHANNEL_PARTIALS, vectors, groups * chunks, new int[] {
+            launcher.launch(CHANNEL_PARTIALS, places(x, y), vectors, groups * chunks, new int[] {
                 vectors,
                 groups,
                 chunks,
@@ -245,6 +254,7 @@ final class TornadoReduction implements Reduction {
             });
             launcher.launch(
                     CHANNEL_TOTALS,
+                    places(out),
                     vectors,
                     groups,
                     new int[] {vectors, groups, chunks, partials, to.offset() * LANES, to.imageFloats(), channels},

@@ -55,10 +55,10 @@ final class TornadoUpdate implements Update {
     /** Updates the tensors, which run in parallel in {@code lists}. */
     private void update(Kernel kernel, List<List<Storage>> lists, float... settings) {
         int[] row = new int[lists.size() + 1];
-        JobTable table = new JobTable(launcher, kernel, settings);
+        JobTable table = new JobTable(launcher, kernel, Launcher.NO_OPERANDS, settings);
         for (int tensor = 0; tensor < lists.getFirst().size(); tensor++) {
             for (int i = 0; i < lists.size(); i++) {
-                row[i] = TornadoStorage.of(lists.get(i).get(tensor)).offset();
+                row[i] = TornadoStorage.of(lists.get(i).get(tensor)).mainOffset();
             }
             row[lists.size()] = TornadoStorage.of(lists.getFirst().get(tensor)).vectors();
             table.add(row[lists.size()], row.clone());

@@ -1,5 +1,7 @@
 package dev.squall.tornado;
 
+import static dev.squall.tornado.layout.TornadoStorage.places;
+
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.Elementwise;
 import dev.squall.backend.checked.CheckedBackend;
@@ -8,6 +10,7 @@ import dev.squall.tensor.HalfFormat;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.device.ArenaAllocator;
 import dev.squall.tornado.device.Device;
 import dev.squall.tornado.device.Devices;
 import dev.squall.tornado.device.Launcher;
@@ -32,7 +35,7 @@ public final class TornadoVmBackend extends CheckedBackend {
     private final PendingSums sums;
     private final Elementwise elementwise;
 
-    /** A backend on the device with index {@code options.device()}, with an arena of {@code options.memoryBytes()} (0: 2 GiB, on a CPU 1 GiB). */
+    /** A backend on the device with index {@code options.device()}, with {@code options.memoryBytes()} of memory (0: 2 GiB, on a CPU 1 GiB). */
     public TornadoVmBackend(BackendOptions options) {
         this(Launcher.open(options), options.precision().activations());
     }
@@ -93,7 +96,23 @@ public final class TornadoVmBackend extends CheckedBackend {
 
     @Override
     protected Storage make(Shape shape, Role role) {
-        return new TornadoStorage(this, shape, role, launcher.arena().allocate(TornadoStorage.vectors(shape, role)));
+        ArenaAllocator.Place place = take(shape, role, TornadoStorage.vectors(shape, role));
+        return new TornadoStorage(this, shape, role, place);
+    }
+
+    private ArenaAllocator.Place take(Shape shape, Role role, long vectors) {
+        ArenaAllocator memory = launcher.arena();
+        return TornadoStorage.isMain(shape, role)
+                ? Launcher.main(memory.allocate(vectors))
+                : memory.allocateActivation(vectors);
+    }
+
+    private void giveBack(TornadoStorage s, ArenaAllocator.Place place, int vectors) {
+        if (TornadoStorage.isMain(s.shape(), s.role())) {
+            launcher.arena().release(place.offset(), vectors);
+        } else {
+            launcher.arena().releaseActivation(place, vectors);
+        }
     }
 
     @Override
@@ -106,13 +125,13 @@ public final class TornadoVmBackend extends CheckedBackend {
         TornadoStorage s = TornadoStorage.of(storage);
         panels.drop(s);
         sums.drop(s);
-        launcher.arena().release(s.offset(), s.heldVectors());
+        giveBack(s, s.place(), s.heldVectors());
     }
 
     @Override
     protected void write(float[] values, Storage destination) {
         TornadoStorage to = TornadoStorage.of(destination);
-        launcher.upload(to.offset(), to.floats(), i -> {
+        launcher.upload(to.place(), to.floats(), i -> {
             int index = to.rowMajorIndex(i);
             return index < 0 ? 0f : values[index];
         });
@@ -124,7 +143,8 @@ public final class TornadoVmBackend extends CheckedBackend {
         FloatArray staging = launcher.device().staging();
         for (int first = 0; first < from.vectors(); first += Device.stagingVectors()) {
             int vectors = Math.min(Device.stagingVectors(), from.vectors() - first);
-            launcher.launch(MemoryKernels.DOWNLOAD, vectors, 1, new int[] {vectors, from.offset() + first});
+            launcher.launch(
+                    MemoryKernels.DOWNLOAD, places(source), vectors, 1, new int[] {vectors, from.offset() + first});
             for (int i = 0; i < vectors * TornadoStorage.LANES; i++) {
                 int index = from.rowMajorIndex(first * TornadoStorage.LANES + i);
                 if (index >= 0) {
@@ -138,7 +158,13 @@ public final class TornadoVmBackend extends CheckedBackend {
     protected void set(Storage destination, float value) {
         TornadoStorage to = TornadoStorage.of(destination);
         if (value == 0f || !to.isChannelsLast() || to.shape().channels() % TornadoStorage.LANES == 0) {
-            launcher.launch(MemoryKernels.FILL, to.vectors(), 1, new int[] {to.vectors(), to.offset()}, value);
+            launcher.launch(
+                    MemoryKernels.FILL,
+                    places(destination),
+                    to.vectors(),
+                    1,
+                    new int[] {to.vectors(), to.offset()},
+                    value);
         } else {
             float[] values = new float[to.shape().elements()];
             Arrays.fill(values, value);
@@ -168,31 +194,33 @@ public final class TornadoVmBackend extends CheckedBackend {
     protected void roundTo(HalfFormat format, Storage storage) {
         requireFp16(format);
         TornadoStorage s = TornadoStorage.of(storage);
-        launcher.launch(HalfKernels.ROUND, s.floats(), 1, new int[] {s.floats(), s.firstFloat()});
+        launcher.launch(HalfKernels.ROUND, places(s), s.floats(), 1, new int[] {s.floats(), s.firstFloat()});
     }
 
     @Override
     protected void packAs(HalfFormat format, Storage storage) {
         requireFp16(format);
         TornadoStorage s = TornadoStorage.of(storage);
-        int whole = s.offset();
-        int half = launcher.arena().allocate(s.packedVectors());
+        var whole = new ArenaAllocator.Place(s.place().arena(), s.offset());
+        ArenaAllocator.Place half = take(s.shape(), s.role(), s.packedVectors());
         convert(HalfKernels.PACK, s, whole, half);
-        launcher.arena().release(s.moveTo(half), s.vectors());
+        giveBack(s, s.moveTo(half), s.vectors());
     }
 
     @Override
     protected void unpackFrom(HalfFormat format, Storage storage) {
         TornadoStorage s = TornadoStorage.of(storage);
-        int half = s.offset();
-        int whole = launcher.arena().allocate(s.vectors());
+        ArenaAllocator.Place half = s.place();
+        ArenaAllocator.Place whole = take(s.shape(), s.role(), s.vectors());
         convert(HalfKernels.UNPACK, s, whole, half);
-        launcher.arena().release(s.moveTo(whole), s.packedVectors());
+        giveBack(s, s.moveTo(whole), s.packedVectors());
     }
 
-    private void convert(Kernel kernel, TornadoStorage s, int whole, int half) {
+    private void convert(Kernel kernel, TornadoStorage s, ArenaAllocator.Place whole, ArenaAllocator.Place half) {
         int words = s.floats() / 2;
-        launcher.launch(kernel, words, 1, new int[] {words, whole * TornadoStorage.LANES, half * TornadoStorage.LANES});
+        launcher.launch(kernel, new int[] {whole.arena(), half.arena()}, words, 1, new int[] {
+            words, whole.offset() * TornadoStorage.LANES, half.offset() * TornadoStorage.LANES
+        });
     }
 
     private static void requireFp16(HalfFormat format) {

@@ -23,10 +23,17 @@ final class GpuCode {
 
     private final Sdk sdk;
     private final Path folder;
+    private final int arenas;
 
-    GpuCode(Sdk sdk, Path folder) {
+    /**
+     * Code from an SDK, in a folder.
+     *
+     * @param arenas how many the device has: with several, a kernel takes an array for each operand
+     */
+    GpuCode(Sdk sdk, Path folder, int arenas) {
         this.sdk = sdk;
         this.folder = folder;
+        this.arenas = arenas;
     }
 
     /** The figures of these kernels. */
@@ -50,7 +57,8 @@ final class GpuCode {
                         .filter(place -> !place.contains("tornado-sim"))
                         .collect(Collectors.joining(File.pathSeparator)),
                 Translate.class.getName(),
-                folder.toString()));
+                folder.toString(),
+                Integer.toString(arenas)));
         kernels.forEach(kernel -> command.add(kernel.name()));
         Programs.run(folder, command, sdk == Sdk.OPENCL ? Map.of() : Map.of("LD_LIBRARY_PATH", driver()));
     }

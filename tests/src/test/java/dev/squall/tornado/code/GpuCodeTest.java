@@ -48,7 +48,7 @@ class GpuCodeTest {
     void nothingSpillsAndProductsMultiply(Sdk sdk) throws IOException {
         sdk.missing().ifPresent(missing -> abort("the code for " + sdk + " is not checked: " + missing));
         boolean all = MODE.equals("all") || MODE.equals("write");
-        List<KernelFigures> figures = new GpuCode(sdk, folder).figures(all ? GpuCode.all() : products());
+        List<KernelFigures> figures = new GpuCode(sdk, folder, 1).figures(all ? GpuCode.all() : products());
 
         if (MODE.equals("write")) {
             write(sdk, figures);
@@ -69,6 +69,22 @@ class GpuCodeTest {
         assertThat(KernelFigures.lines(figures))
                 .as("registers, occupancy and loops; if they changed for a reason, -Dgpu.code=write writes the table")
                 .isEqualTo(KernelFigures.lines(MODE.equals("write") ? figures : known(table, figures)));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theSameInSeveralArenas(Sdk sdk) {
+        sdk.missing().ifPresent(missing -> abort("the code for " + sdk + " is not checked: " + missing));
+        List<KernelFigures> figures = new GpuCode(sdk, folder, 2).figures(MODE.isEmpty() ? PRODUCTS : GpuCode.all());
+
+        assertThat(figures)
+                .allSatisfy(kernel -> assertThat(kernel.spills())
+                        .as("bytes that %s spills", kernel.kernel())
+                        .isZero());
+        assertThat(figures)
+                .filteredOn(kernel -> names(PRODUCTS).contains(kernel.kernel()))
+                .hasSameSizeAs(PRODUCTS)
+                .allSatisfy(GpuCodeTest::multiplies);
     }
 
     private static List<Kernel> products() {

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** A program that writes what TornadoVM generates of the kernels for GPUs: {@code FOLDER [KERNEL...]}, all kernels if none is named. */
+/** A program that writes what TornadoVM generates of the kernels for GPUs: {@code FOLDER ARENAS [KERNEL...]}, all kernels if none is named. */
 final class Translate {
     private static final int VECTORS = 4 * Device.ZERO_VECTORS;
 
@@ -22,7 +22,7 @@ final class Translate {
 
     public static void main(String[] arguments) throws IOException {
         Path folder = Path.of(arguments[0]);
-        Set<String> wanted = Arrays.stream(arguments).skip(1).collect(Collectors.toSet());
+        Set<String> wanted = Arrays.stream(arguments).skip(2).collect(Collectors.toSet());
         // Under other names, since the plan begins with a kernel that is compiled before anybody can look.
         List<Kernel> kernels = new ArrayList<>(List.of(MemoryKernels.FILL));
         Kernels.all().stream()
@@ -30,7 +30,9 @@ final class Translate {
                 .filter(kernel -> wanted.isEmpty() || wanted.contains(kernel.name()))
                 .map(Translate::copy)
                 .forEach(kernels::add);
-        Device device = new Device(Devices.get(0), kernels, VECTORS, true, number -> {});
+        int[] arenas = new int[Integer.parseInt(arguments[1])];
+        Arrays.fill(arenas, VECTORS);
+        Device device = new Device(Devices.get(0), kernels, arenas, true, number -> {});
         for (Kernel kernel : kernels.subList(1, kernels.size())) {
             Files.writeString(folder.resolve(original(kernel) + ".code"), device.translate(kernel));
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.squall.backend.DeviceMemoryException;
+import dev.squall.tornado.device.ArenaAllocator.Place;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -119,5 +120,36 @@ class ArenaAllocatorTest {
             start = taken.nextClearBit(end);
         }
         return longest;
+    }
+
+    @Test
+    void activationsFillTheLastArenaFirstAndLeaveRoomForParametersInTheMainOne() {
+        var several = new ArenaAllocator(RESERVED, new int[] {CAPACITY, CAPACITY, CAPACITY}, false);
+
+        assertThat(several.allocateActivation(80)).isEqualTo(new Place(2, RESERVED));
+        assertThat(several.allocateActivation(80)).isEqualTo(new Place(1, RESERVED));
+        assertThat(several.allocateActivation(20)).isEqualTo(new Place(2, RESERVED + 80));
+        assertThat(several.allocateActivation(50)).isEqualTo(new Place(0, RESERVED));
+        assertThatExceptionOfType(DeviceMemoryException.class).isThrownBy(() -> several.allocateActivation(30));
+        assertThat(several.allocate(30)).isEqualTo(RESERVED + 50);
+        assertThat(several.liveBytes()).isEqualTo(260L * ArenaAllocator.VECTOR_BYTES);
+    }
+
+    @Test
+    void whatAnActivationGivesBackIsFreeInItsArena() {
+        var several = new ArenaAllocator(RESERVED, new int[] {CAPACITY, CAPACITY}, false);
+        Place place = several.allocateActivation(100);
+        several.releaseActivation(place, 100);
+
+        assertThat(several.allocateActivation(100)).isEqualTo(place);
+        assertThat(several.peakBytes()).isEqualTo(100L * ArenaAllocator.VECTOR_BYTES);
+    }
+
+    @Test
+    void moreThanAnyArenaHas() {
+        var several = new ArenaAllocator(RESERVED, new int[] {CAPACITY, CAPACITY}, false);
+
+        assertThatExceptionOfType(DeviceMemoryException.class).isThrownBy(() -> several.allocateActivation(1L << 40));
+        assertThatExceptionOfType(DeviceMemoryException.class).isThrownBy(() -> several.allocate(1L << 40));
     }
 }

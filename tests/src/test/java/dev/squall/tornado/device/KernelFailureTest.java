@@ -62,9 +62,9 @@ class KernelFailureTest {
     }
 
     private static void launch(Kernel kernel) {
-        try (Device device =
-                new Device(Devices.get(0), List.of(MemoryKernels.FILL, kernel), VECTORS, false, number -> {})) {
-            device.launch(kernel, 1, 1, new int[] {1, Device.ZERO_VECTORS});
+        try (Device device = new Device(
+                Devices.get(0), List.of(MemoryKernels.FILL, kernel), new int[] {VECTORS}, false, number -> {})) {
+            device.launch(kernel, Launcher.NO_OPERANDS, 1, 1, new int[] {1, Device.ZERO_VECTORS});
         }
     }
 

@@ -167,4 +167,22 @@ class PlanMemoryTest {
         assertThat(device.getDeviceType()).isEqualTo(TornadoDeviceType.GPU);
         assertThat(device.getTornadoVMBackend()).isEqualTo(TornadoVMBackendType.VIRTUAL);
     }
+
+    /** Adds x to y, and the sum to x. */
+    static void addBoth(KernelContext context, VectorFloat8 x, VectorFloat8 y, IntArray params) {
+        int i = context.globalIdx;
+        y.getArray().set(i, x.getArray().get(i) + y.getArray().get(i));
+        x.getArray().set(i, x.getArray().get(i) + y.getArray().get(i));
+    }
+
+    /** TornadoVM schedules such a task for ever: after x, what wrote the array last is the task itself. */
+    @Test
+    void refusesTheSameArrayForTwoParameters() {
+        var fault = catchThrowableOfType(
+                KernelFault.class,
+                () -> graph("add").task("t", PlanMemoryTest::addBoth, context, memory, memory, params));
+
+        assertThat(fault.kind()).isEqualTo(Kind.LAUNCH);
+        assertThat(fault).hasMessageContaining("addBoth").hasMessageContaining("the same array for two parameters");
+    }
 }

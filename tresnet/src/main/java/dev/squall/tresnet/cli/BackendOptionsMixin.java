@@ -51,8 +51,8 @@ final class BackendOptionsMixin implements Ranged {
             names = "--device-memory",
             paramLabel = "SIZE",
             description =
-                    "With TornadoVM: the memory to take on the device, such as 4GB (default: 2GB, 1GB on a processor; at most"
-                            + " 8GB).")
+                    "With TornadoVM: the memory to take on the device, such as 60GB (default: 2GB; on a processor 1GB, and at"
+                            + " most 8GB).")
     private @Nullable String deviceMemory;
 
     @Option(

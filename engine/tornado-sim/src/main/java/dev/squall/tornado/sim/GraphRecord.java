@@ -1,7 +1,10 @@
 package dev.squall.tornado.sim;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 
 /** What a task graph was told to do, in order. */
 public final class GraphRecord {
@@ -70,7 +73,23 @@ public final class GraphRecord {
      */
     public void task(String id, Object code, KernelBody body, Object... arguments) {
         KernelMethod kernel = KernelMethod.resolve(code, body, arguments);
+        refuseArrayTwice(kernel, arguments);
         tasks.add(new KernelTask(name + "." + id, kernel, body, arguments.clone()));
+    }
+
+    /**
+     * TornadoVM never ends scheduling a task that has the same array for two parameters and writes by one that is not the last. A kernel that takes it once
+     * does the same, so all are refused.
+     */
+    private static void refuseArrayTwice(KernelMethod kernel, Object[] arguments) {
+        Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Object argument : arguments) {
+            if (KernelMethod.isArray(argument) && !seen.add(argument)) {
+                throw KernelFault.launch(
+                        kernel.name(),
+                        "it has the same array for two parameters, and TornadoVM may wait for ever; let it take the array once.");
+            }
+        }
     }
 
     List<Transfer> toDevice() {

@@ -43,7 +43,8 @@ public final class SimulatedMemory {
         boolean first = !own.containsKey(graph);
         ownMemory(graph);
         for (GraphRecord.Transfer transfer : graph.toDevice()) {
-            if (first || transfer.mode() == DataTransferMode.EVERY_EXECUTION) {
+            if (first && transfer.mode() != DataTransferMode.UNDER_DEMAND
+                    || transfer.mode() == DataTransferMode.EVERY_EXECUTION) {
                 device(graph, transfer.object()).copyFrom(transfer.object());
             }
         }
@@ -75,6 +76,14 @@ public final class SimulatedMemory {
             });
             own.put(graph, last.ownMemory(graph));
             clock = last.clock;
+        }
+    }
+
+    /** Lets {@code destination}, an array of {@code to}, stand for the device memory of {@code source}, an array of {@code from}. */
+    public void map(GraphRecord to, Object destination, GraphRecord from, Object source) {
+        if (options.execution()) {
+            Map<Object, DeviceArray> memory = to.persists(destination) ? shared : ownMemory(to);
+            memory.put(destination, device(from, source));
         }
     }
 

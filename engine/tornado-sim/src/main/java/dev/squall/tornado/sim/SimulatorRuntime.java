@@ -17,7 +17,10 @@ public final class SimulatorRuntime implements TornadoRuntime {
     static final int MAX_GROUP_SIZE = 1024;
 
     private static final String NAME = "work-group simulator";
-    private static final long GLOBAL_MEMORY_BYTES = 8L << 30;
+    /** More than one array can hold, as large GPUs have. */
+    private static final long GLOBAL_MEMORY_BYTES = 96L << 30;
+
+    private static final long ARRAY_BYTES = 8L << 30;
 
     private final TornadoBackend backend = new Backend(new Device());
 
@@ -121,7 +124,7 @@ public final class SimulatorRuntime implements TornadoRuntime {
 
         @Override
         public long getMaxAllocMemory() {
-            return GLOBAL_MEMORY_BYTES;
+            return ARRAY_BYTES;
         }
 
         @Override
@@ -136,7 +139,7 @@ public final class SimulatorRuntime implements TornadoRuntime {
 
         @Override
         public long getDeviceMaxAllocationSize() {
-            return GLOBAL_MEMORY_BYTES;
+            return ARRAY_BYTES;
         }
 
         @Override

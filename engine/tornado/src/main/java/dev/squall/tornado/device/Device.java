@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -50,7 +51,7 @@ import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
  *
  * TornadoVM keeps an object on the device between launches only within one execution plan, and only if every graph of the plan consumes
  * and persists it; so all kernels live in one plan, one graph each, and {@code withGraph(i)} picks one. A graph is compiled when it first
- * runs.
+ * runs. With several arenas, a graph's arrays point to those that a launch names, see {@link Operands}.
  */
 public final class Device implements AutoCloseable {
     /** Vectors at the arena's start that are zero for ever. */
@@ -74,6 +75,7 @@ public final class Device implements AutoCloseable {
     /** Holds the host's counterpart of the arena. */
     private final Arena host = Arena.ofShared();
 
+    private final VectorFloat8[] arenas;
     private final Kernel.Arguments arguments;
     private final Map<Kernel, Entry> entries = new IdentityHashMap<>();
     private final Set<Kernel> compiled = new HashSet<>();
@@ -81,49 +83,63 @@ public final class Device implements AutoCloseable {
     private final IntConsumer onCompile;
     private final Map<String, Integer> launches = new TreeMap<>();
     private final boolean scalar;
+    private final KernelCopies copies;
     private final ImmutableTaskGraph first;
+    private final int kernels;
     private int[] table = NO_TABLE;
     private @Nullable LaunchQueue queue;
 
-    /** A kernel's place in the plan, and its grid, which changes from launch to launch. */
-    private record Entry(int graph, WorkerGrid grid) {}
+    /** A kernel's place in the plan, its grid, which changes from launch to launch, and its operands. */
+    private record Entry(int graph, WorkerGrid grid, Operands operands) {}
 
     /**
-     * Prepares {@code kernels} for {@code device}, with an arena of {@code vectors} vectors.
+     * Prepares {@code kernels} for {@code device}, with one arena or several.
      *
      * @param kernels the first must be {@link MemoryKernels#FILL}
+     * @param vectors of each arena; several only for a device without vectors
      * @param scalar whether to run them without vectors, see {@link ScalarKernels}
      * @param onCompile told which kernel, counted from 1, is about to be compiled
      */
-    public Device(TornadoDevice device, List<Kernel> kernels, int vectors, boolean scalar, IntConsumer onCompile) {
+    public Device(TornadoDevice device, List<Kernel> kernels, int[] vectors, boolean scalar, IntConsumer onCompile) {
         this.device = device;
         this.onCompile = onCompile;
         this.scalar = scalar;
-        this.arguments = new Kernel.Arguments(
+        copies = KernelCopies.forDevice(scalar, vectors.length == 1);
+        this.kernels = kernels.size();
+        arenas = Arrays.stream(vectors).mapToObj(this::arena).toArray(VectorFloat8[]::new);
+        arguments = new Kernel.Arguments(
                 new KernelContext(),
-                arena(vectors),
+                arenas[ArenaAllocator.MAIN],
+                index -> arenas[ArenaAllocator.MAIN],
                 new IntArray(SIZES),
                 new FloatArray(SETTINGS),
                 new IntArray(TABLE),
                 new VectorFloat8(STAGING_VECTORS));
         GridScheduler scheduler = new GridScheduler();
-        ImmutableTaskGraph[] snapshots = new ImmutableTaskGraph[kernels.size()];
-        for (int i = 0; i < snapshots.length; i++) {
-            Kernel kernel = kernels.get(i);
-            boolean first = i == 0;
+        List<ImmutableTaskGraph> snapshots = new ArrayList<>();
+        for (Kernel kernel : kernels) {
+            boolean first = snapshots.isEmpty();
+            Operands operands = new Operands();
             // TornadoVM looks through the method here already, and rejects some.
-            snapshots[i] = explaining(kernel, true, () -> graph(kernel, first));
-            WorkerGrid grid = new WorkerGrid2D(kernel.localX(), kernel.localY());
-            grid.setLocalWork(kernel.localX(), kernel.localY(), 1);
-            scheduler.addWorkerGrid(kernel.name() + "." + Kernel.TASK, grid);
-            entries.put(kernel, new Entry(i, grid));
+            ImmutableTaskGraph graph =
+                    explaining(kernel, true, () -> first ? graphOfArena(kernel, 0) : graph(kernel, operands));
+            entries.put(kernel, new Entry(snapshots.size(), grid(scheduler, kernel, kernel.name()), operands));
+            snapshots.add(graph);
         }
-        first = snapshots[0];
-        plan = new TornadoExecutionPlan(snapshots);
+        for (int arena = 1; arena < arenas.length; arena++) {
+            snapshots.add(graphOfArena(kernels.getFirst(), arena));
+            scheduler.addWorkerGrid(
+                    kernels.getFirst().name() + arena + "." + Kernel.TASK,
+                    entry(kernels.getFirst()).grid());
+        }
+        first = snapshots.getFirst();
+        plan = new TornadoExecutionPlan(snapshots.toArray(ImmutableTaskGraph[]::new));
         plan.withDevice(device)
                 .withGridScheduler(scheduler)
                 .withCompilerFlags(TornadoVMBackendType.OPENCL, OPENCL_FLAGS);
-        launch(MemoryKernels.FILL, ZERO_VECTORS, 1, new int[] {ZERO_VECTORS, 0}, 0f);
+        for (int arena = 0; arena < arenas.length; arena++) {
+            launch(MemoryKernels.FILL, new int[] {arena}, ZERO_VECTORS, 1, new int[] {ZERO_VECTORS, 0}, 0f);
+        }
     }
 
     /** Lets launches wait until their results are read, and replays sequences that come again and again, see {@link LaunchQueue}. */
@@ -135,7 +151,7 @@ public final class Device implements AutoCloseable {
                         first,
                         MemoryKernels.FILL.name() + "." + Kernel.TASK,
                         entry(MemoryKernels.FILL).grid,
-                        memory(),
+                        seen(arguments.memory()),
                         arguments,
                         this::bind,
                         () -> run(fillOfNothing())),
@@ -144,30 +160,42 @@ public final class Device implements AutoCloseable {
 
     private Launch fillOfNothing() {
         Kernel fill = MemoryKernels.FILL;
-        return new Launch(fill, fill.localX(), fill.localY(), new int[] {0, 0}, new float[] {0f}, NO_TABLE);
+        return new Launch(
+                fill, Launcher.IN_MAIN, fill.localX(), fill.localY(), new int[] {0, 0}, new float[] {0f}, NO_TABLE);
     }
 
-    private TaskGraph bind(Kernel kernel, TaskGraph graph, Kernel.Arguments arguments) {
-        return (scalar ? ScalarKernels.of(kernel) : kernel).binding().bind(graph, arguments);
+    private static WorkerGrid grid(GridScheduler scheduler, Kernel kernel, String graph) {
+        WorkerGrid grid = new WorkerGrid2D(kernel.localX(), kernel.localY());
+        grid.setLocalWork(kernel.localX(), kernel.localY(), 1);
+        scheduler.addWorkerGrid(graph + "." + Kernel.TASK, grid);
+        return grid;
     }
 
-    /** What TornadoVM sees as the arena. */
-    private Object memory() {
-        return scalar ? arguments.memoryFloats() : arguments.memory();
+    private TaskGraph bind(Kernel kernel, TaskGraph graph, Kernel.Arguments values) {
+        return copies.of(kernel).binding().bind(graph, values);
     }
 
-    private Object stagingArray() {
-        return scalar ? arguments.stagingFloats() : arguments.staging();
+    /** What TornadoVM sees as an array of vectors. */
+    private Object seen(VectorFloat8 array) {
+        return scalar ? array.getArray() : array;
     }
 
-    private ImmutableTaskGraph graph(Kernel kernel, boolean first) {
+    /** The first kernel's graph for an arena: it makes the arena, and no other needs to say which one it works on. */
+    private ImmutableTaskGraph graphOfArena(Kernel kernel, int arena) {
+        TaskGraph graph = new TaskGraph(kernel.name() + (arena == 0 ? "" : arena));
+        // Only what a graph transfers is freed with the plan; and a VectorFloat8 begins with a field that must come
+        // from the host.
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, seen(arenas[arena]));
+        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.sizes(), arguments.settings());
+        bind(kernel, graph, arguments.withOperands(index -> arenas[arena]));
+        graph.persistOnDevice(seen(arenas[arena]));
+        return graph.snapshot();
+    }
+
+    private ImmutableTaskGraph graph(Kernel kernel, Operands operands) {
         TaskGraph graph = new TaskGraph(kernel.name());
-        if (first) {
-            // Only what a graph transfers is freed with the plan; and a VectorFloat8 begins with a field that must come
-            // from the host.
-            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, memory());
-        } else {
-            graph.consumeFromDevice(memory());
+        if (!several()) {
+            graph.consumeFromDevice(seen(arguments.memory()));
         }
         graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.sizes());
         if (kernel.takes(Extra.SETTINGS)) {
@@ -177,14 +205,27 @@ public final class Device implements AutoCloseable {
             graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.table());
         }
         if (kernel.takes(Extra.FROM_HOST)) {
-            graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, stagingArray());
+            graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, seen(arguments.staging()));
         }
-        bind(kernel, graph, arguments);
-        graph.persistOnDevice(memory());
+        if (several()) {
+            // TornadoVM hands an array from graph to graph only if all of them use it. So graphs have arrays of their
+            // own, which get what they point to at a launch; nothing is ever copied.
+            bind(kernel, graph, arguments.withMemory(operands.memory()).withOperands(operands::array));
+            Object[] arrays = operands.all().map(this::seen).toArray();
+            graph.transferToDevice(DataTransferMode.UNDER_DEMAND, arrays);
+            graph.persistOnDevice(arrays);
+        } else {
+            bind(kernel, graph, arguments);
+            graph.persistOnDevice(seen(arguments.memory()));
+        }
         if (kernel.takes(Extra.TO_HOST)) {
-            graph.transferToHost(DataTransferMode.EVERY_EXECUTION, stagingArray());
+            graph.transferToHost(DataTransferMode.EVERY_EXECUTION, seen(arguments.staging()));
         }
         return graph.snapshot();
+    }
+
+    private boolean several() {
+        return arenas.length > 1;
     }
 
     /** An array that is zero and that the host never writes: it is read once, for the device's copy, and needs no memory that counts. */
@@ -208,12 +249,14 @@ public final class Device implements AutoCloseable {
      * Runs a kernel over at least {@code x} by {@code y} work-items and returns when the device has finished; or, if launches are replayed, lets it wait
      * until the host reads or writes.
      *
+     * @param places the arena of each of its operands
      * @param sizes what the kernel's documentation lists under "sizes"; not to be changed afterwards
      * @param settings what it lists under "settings"; not to be changed afterwards
      */
-    public void launch(Kernel kernel, int x, int y, int[] sizes, float... settings) {
+    public void launch(Kernel kernel, int[] places, int x, int y, int[] sizes, float... settings) {
         Launch launch = new Launch(
                 kernel,
+                places,
                 roundUp(x, kernel.localX()),
                 roundUp(y, kernel.localY()),
                 sizes,
@@ -242,13 +285,43 @@ public final class Device implements AutoCloseable {
         for (int i = 0; i < launch.table().length; i++) {
             arguments.table().set(i, launch.table()[i]);
         }
+        int graph = place(kernel, entry, launch.places());
         entry.grid.setGlobalWork(launch.x(), launch.y(), 1);
         boolean first = !compiled.contains(kernel);
         if (first) {
             onCompile.accept(compiled.size() + 1);
         }
-        explaining(kernel, first, () -> plan.withGraph(entry.graph).execute());
+        explaining(kernel, first, () -> plan.withGraph(graph).execute());
         compiled.add(kernel);
+    }
+
+    /** Lets the operands stand for the arenas that they lie in; the graph to run. */
+    private int place(Kernel kernel, Entry entry, int[] places) {
+        if (!several()) {
+            return entry.graph;
+        }
+        if (entry.graph == 0) {
+            return graphOf(places[0]);
+        }
+        entry.operands.check(kernel.name(), places);
+        for (int i = 0; i < places.length; i++) {
+            if (entry.operands.move(i, places[i])) {
+                map(entry.operands.array(i), places[i], entry.graph);
+            }
+        }
+        if (entry.operands.moveMemory()) {
+            map(entry.operands.memory(), ArenaAllocator.MAIN, entry.graph);
+        }
+        return entry.graph;
+    }
+
+    private void map(VectorFloat8 array, int arena, int graph) {
+        plan.mapOnDeviceMemoryRegion(seen(array), seen(arenas[arena]), 0, graphOf(arena), graph);
+    }
+
+    /** The graph that made an arena. */
+    private int graphOf(int arena) {
+        return arena == ArenaAllocator.MAIN ? 0 : kernels + arena - 1;
     }
 
     private <T> T explaining(Kernel kernel, boolean compiling, Supplier<T> step) {
@@ -281,7 +354,8 @@ public final class Device implements AutoCloseable {
         Arrays.fill(sizes, 1);
         sizes[0] = 0;
         table(new int[TABLE]);
-        return printedBy(() -> launch(kernel, 1, 1, sizes));
+        int[] places = new int[entry(kernel).operands.count()];
+        return printedBy(() -> launch(kernel, places, 1, 1, sizes));
     }
 
     /**

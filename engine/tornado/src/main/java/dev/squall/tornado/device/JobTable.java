@@ -9,6 +9,7 @@ import java.util.List;
 public final class JobTable {
     private final Launcher launcher;
     private final Kernel kernel;
+    private final int[] places;
     private final float[] settings;
     private final List<Job> jobs = new ArrayList<>();
     private int chunks;
@@ -16,10 +17,11 @@ public final class JobTable {
 
     private record Job(int first, int vectors, int[] row) {}
 
-    /** An empty table, for a kernel with these settings. */
-    public JobTable(Launcher launcher, Kernel kernel, float... settings) {
+    /** An empty table, for a kernel with operands in these arenas and with these settings. */
+    public JobTable(Launcher launcher, Kernel kernel, int[] places, float... settings) {
         this.launcher = launcher;
         this.kernel = kernel;
+        this.places = places;
         this.settings = settings;
     }
 
@@ -58,7 +60,7 @@ public final class JobTable {
             row += job.row.length;
         }
         launcher.device().table(table);
-        launcher.launch(kernel, chunks * Jobs.CHUNK, 1, new int[] {chunks}, settings);
+        launcher.launch(kernel, places, chunks * Jobs.CHUNK, 1, new int[] {chunks}, settings);
         jobs.clear();
         chunks = 0;
         length = 0;

@@ -6,15 +6,17 @@ import java.util.Arrays;
 /**
  * A kernel with all that it is launched with. Two launches are equal if they do the same to the same memory.
  *
+ * @param places the arenas of the operands
  * @param x work-items, a multiple of the kernel's groups
  * @param y the same in y
  * @param table what the kernel's table holds, empty if it takes none
  */
-record Launch(Kernel kernel, int x, int y, int[] sizes, float[] settings, int[] table) {
+record Launch(Kernel kernel, int[] places, int x, int y, int[] sizes, float[] settings, int[] table) {
     @Override
     public boolean equals(Object other) {
         return other instanceof Launch that
                 && kernel == that.kernel
+                && Arrays.equals(places, that.places)
                 && x == that.x
                 && y == that.y
                 && Arrays.equals(sizes, that.sizes)

@@ -5,6 +5,7 @@ import dev.squall.backend.HostMemory;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.Kernels;
 import dev.squall.tornado.kernel.MemoryKernels;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
@@ -21,9 +22,18 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
     /** A system property: {@code true} runs the variants for GPUs on any device. Tests set it where there is no GPU. */
     public static final String AS_GPU = "squall.tornado.gpu";
 
+    /** The arenas of a kernel without operands. */
+    public static final int[] NO_OPERANDS = {};
+
+    /** The arena of one operand that lies in the main one. */
+    public static final int[] IN_MAIN = {ArenaAllocator.MAIN};
+
     private static final long DEFAULT_BYTES = 2L << 30;
     /** A device made of processor cores takes it from the host's memory, and needs seconds for a gigabyte. */
     private static final long DEFAULT_CPU_BYTES = 1L << 30;
+
+    /** A system property: the most bytes of an arena. Tests set it, so that little memory has several; activations then go to all of them in turn. */
+    public static final String ARENA_BYTES = "squall.tornado.arena";
 
     /** Kernels compute addresses in ints that count floats, so an arena holds less than 2^31 of them. */
     private static final long MOST_BYTES = 1L << 33;
@@ -38,7 +48,7 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
     private static final long ARRAY_BYTES = 64;
 
     /**
-     * All kernels on the device with index {@code options.device()}, with an arena of {@code options.memoryBytes()} (0: 2 GiB, on a CPU 1 GiB).
+     * All kernels on the device with index {@code options.device()}, with {@code options.memoryBytes()} of memory (0: 2 GiB, on a CPU 1 GiB).
      *
      * @throws IllegalArgumentException if there is no such device, or if the memory is more than it gives
      */
@@ -49,7 +59,7 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
     /** The same with the variants for GPUs or those for CPUs, whatever the device is. */
     public static Launcher open(BackendOptions options, boolean isGpu) {
         TornadoDevice chosen = Devices.get(options.device());
-        int vectors = vectors(options.memoryBytes(), chosen);
+        int[] vectors = arenas(options.memoryBytes(), chosen, isGpu);
         List<Kernel> kernels =
                 Kernels.all().stream().filter(kernel -> kernel.suits(isGpu)).toList();
         Device device = new Device(
@@ -59,14 +69,25 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
                 isGpu,
                 number -> options.progress().accept("compiling kernels " + number + "/" + kernels.size()));
         if (options.replay()) {
+            if (vectors.length > 1) {
+                device.close();
+                throw new IllegalArgumentException("--replay works within a device memory of 8 GB, but "
+                        + (options.memoryBytes() >> 20) + " MiB were asked for; leave it out, or ask for less");
+            }
             device.replay(options.progress());
         }
-        return new Launcher(device, new ArenaAllocator(Device.ZERO_VECTORS, vectors), isGpu);
+        boolean inTurn = Long.getLong(ARENA_BYTES) != null;
+        return new Launcher(device, new ArenaAllocator(Device.ZERO_VECTORS, vectors, inTurn), isGpu);
     }
 
-    /** How many vectors an arena of {@code asked} bytes has, what TornadoVM adds included; of 0, the default. */
-    static int vectors(long asked, TornadoDevice device) {
-        long most = Math.min(MOST_BYTES, device.getMaxAllocMemory());
+    /**
+     * How many vectors each arena has of {@code asked} bytes in all, what TornadoVM adds included; of 0, the default.
+     *
+     * @param several whether there may be more than one: TornadoVM exchanges pointers of arrays of floats, which kernels for GPUs take, and not of vectors
+     */
+    static int[] arenas(long asked, TornadoDevice device, boolean several) {
+        long ofOne = Math.min(Long.getLong(ARENA_BYTES, MOST_BYTES), Math.min(MOST_BYTES, device.getMaxAllocMemory()));
+        long most = several ? device.getMaxGlobalMemory() : Math.min(MOST_BYTES, device.getMaxAllocMemory());
         if (asked > most) {
             throw new IllegalArgumentException(Devices.name(device) + " gives the TornadoVM backend at most "
                     + (most >> 20) + " MiB, but " + (asked >> 20) + " MiB were asked for");
@@ -77,17 +98,30 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
                 ? DEFAULT_BYTES
                 : Math.min(DEFAULT_CPU_BYTES, HostMemory.limits().bytes() / 2 / STEP_BYTES * STEP_BYTES);
         long bytes = asked > 0 ? asked : Math.min(standard, most);
-        int vectors = (int) Math.min(MOST_VECTORS, (bytes - ARRAY_BYTES) / ArenaAllocator.VECTOR_BYTES);
+        int count = several ? (int) Math.ceilDiv(bytes, ofOne) : 1;
+        int vectors = (int) Math.min(MOST_VECTORS, (bytes / count - ARRAY_BYTES) / ArenaAllocator.VECTOR_BYTES);
         if (vectors <= Device.ZERO_VECTORS) {
             throw new IllegalArgumentException(
                     "a device memory of " + bytes + " bytes is too small to hold anything; ask for some megabytes");
         }
-        return vectors;
+        int[] all = new int[count];
+        Arrays.fill(all, vectors);
+        return all;
+    }
+
+    /** As {@link Device#launch}, for a kernel without operands. */
+    public void launch(Kernel kernel, int x, int y, int[] sizes, float... settings) {
+        device.launch(kernel, NO_OPERANDS, x, y, sizes, settings);
     }
 
     /** As {@link Device#launch}. */
-    public void launch(Kernel kernel, int x, int y, int[] sizes, float... settings) {
-        device.launch(kernel, x, y, sizes, settings);
+    public void launch(Kernel kernel, int[] places, int x, int y, int[] sizes, float... settings) {
+        device.launch(kernel, places, x, y, sizes, settings);
+    }
+
+    /** A place in the main arena. */
+    public static ArenaAllocator.Place main(int offset) {
+        return new ArenaAllocator.Place(ArenaAllocator.MAIN, offset);
     }
 
     /** The value at a place. */
@@ -96,8 +130,8 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
         float at(int place);
     }
 
-    /** Copies {@code count} values from the host to vector {@code to} and those after it; the rest of the last vector becomes zero. */
-    public void upload(int to, int count, Values values) {
+    /** Copies {@code count} values from the host to a place; the rest of the last vector becomes zero. */
+    public void upload(ArenaAllocator.Place to, int count, Values values) {
         FloatArray staging = device.staging();
         int all = Math.ceilDiv(count, ArenaAllocator.LANES);
         for (int first = 0; first < all; first += Device.stagingVectors()) {
@@ -106,11 +140,11 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
                 int place = first * ArenaAllocator.LANES + i;
                 staging.set(i, place < count ? values.at(place) : 0f);
             }
-            launch(MemoryKernels.UPLOAD, vectors, 1, new int[] {vectors, to + first});
+            launch(MemoryKernels.UPLOAD, new int[] {to.arena()}, vectors, 1, new int[] {vectors, to.offset() + first});
         }
     }
 
-    /** Lends {@code body} a range of the arena, of so many vectors, until it returns. */
+    /** Lends {@code body} a range of the main arena, of so many vectors, until it returns. */
     public void withScratch(int vectors, IntConsumer body) {
         int start = arena.allocate(vectors);
         try {

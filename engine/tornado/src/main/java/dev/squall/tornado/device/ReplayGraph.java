@@ -148,7 +148,8 @@ final class ReplayGraph implements AutoCloseable {
         context.binding.bind(
                 launch.kernel(),
                 graph,
-                new Kernel.Arguments(all.context(), all.memory(), sizes, settings, table, all.staging()));
+                new Kernel.Arguments(
+                        all.context(), all.memory(), all.operands(), sizes, settings, table, all.staging()));
     }
 
     private IntArray ints(int[] values) {

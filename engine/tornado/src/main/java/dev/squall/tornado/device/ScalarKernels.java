@@ -1,16 +1,10 @@
 package dev.squall.tornado.device;
 
 import dev.squall.tornado.kernel.Kernel;
-import dev.squall.tornado.kernel.Kernels;
 import dev.squall.tornado.kernel.Lanes;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassElement;
 import java.lang.classfile.ClassFile;
-import java.lang.classfile.ClassHierarchyResolver;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeElement;
 import java.lang.classfile.CodeModel;
@@ -32,14 +26,11 @@ import java.lang.constant.DirectMethodHandleDesc;
 import java.lang.constant.DynamicCallSiteDesc;
 import java.lang.constant.MethodHandleDesc;
 import java.lang.constant.MethodTypeDesc;
-import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 import uk.ac.manchester.tornado.api.types.vectors.Float8;
@@ -49,7 +40,7 @@ import uk.ac.manchester.tornado.api.types.vectors.Float8;
  *
  * <p>A GPU has no vectors of eight: each of its threads computes scalars. What TornadoVM makes of {@link Float8} is slow there, since the products and
  * sums of vectors are never joined into one instruction on PTX, and its CUDA backend refuses them. Processors need them, since their drivers
- * do not vectorise across work-items. So kernels are written once, with vectors, and for GPUs this loads second copies of their classes, in which
+ * do not vectorise across work-items. So kernels are written once, with vectors, and this makes copies of their classes for GPUs, in which
  *
  * <pre>
  *   Float8                    is    {@link Lanes}, eight floats that the compiler keeps in registers
@@ -60,7 +51,7 @@ import uk.ac.manchester.tornado.api.types.vectors.Float8;
  *
  * Everything else, names and lines included, stays as it is.
  */
-final class ScalarKernels extends ClassLoader {
+final class ScalarKernels {
     private static final ClassDesc VECTOR = describe(Float8.class);
     private static final ClassDesc VECTORS = describe(VectorFloat8.class);
     private static final ClassDesc LANES = describe(Lanes.class);
@@ -74,77 +65,15 @@ final class ScalarKernels extends ClassLoader {
     private static final Set<String> OF_LANES =
             Arrays.stream(Lanes.class.getMethods()).map(Method::getName).collect(Collectors.toUnmodifiableSet());
 
-    private static final ScalarKernels INSTANCE = new ScalarKernels();
-
-    private ScalarKernels() {
-        super(Kernel.class.getClassLoader());
-    }
+    private ScalarKernels() {}
 
     private static ClassDesc describe(Class<?> type) {
         return type.describeConstable().orElseThrow();
     }
 
-    /** The copy of {@code kernel} without vectors. A kernel is known by its binding: {@code tresnet kernels} gives it another name. */
-    static Kernel of(Kernel kernel) {
-        try {
-            for (Field field : kernel.source().getDeclaredFields()) {
-                if (field.getType() == Kernel.class
-                        && field.get(null) instanceof Kernel k
-                        && k.binding() == kernel.binding()) {
-                    Class<?> copy = INSTANCE.loadClass(kernel.source().getName());
-                    return (Kernel) Objects.requireNonNull(
-                            copy.getDeclaredField(field.getName()).get(null));
-                }
-            }
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("the kernel " + kernel.name() + " cannot be copied for a GPU", e);
-        }
-        throw new IllegalStateException(
-                "the class " + kernel.source() + " has no public constant for the kernel " + kernel.name());
-    }
-
-    @Override
-    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-        synchronized (getClassLoadingLock(name)) {
-            Class<?> loaded = findLoadedClass(name);
-            if (loaded == null) {
-                byte[] copy = copy(name.replace('.', '/') + ".class");
-                loaded = copy == null
-                        ? super.loadClass(name, resolve)
-                        : defineClass(name, copy, 0, copy.length, Kernel.class.getProtectionDomain());
-            }
-            return loaded;
-        }
-    }
-
-    /** Class files as they are loaded, for those who read what a kernel calls. */
-    @Override
-    public @Nullable InputStream getResourceAsStream(String name) {
-        byte[] copy = copy(name);
-        return copy == null ? super.getResourceAsStream(name) : new ByteArrayInputStream(copy);
-    }
-
-    /** The class file of a copy; null for what is not copied: all that holds no kernel. */
-    private byte @Nullable [] copy(String file) {
-        String room = Kernel.class.getPackageName().replace('.', '/') + "/";
-        boolean isKernel = file.startsWith(room + "Kernel.")
-                || file.startsWith(room + "Kernel$")
-                || file.equals(room + Kernels.class.getSimpleName() + ".class")
-                || file.equals(room + Lanes.class.getSimpleName() + ".class");
-        if (isKernel || !file.startsWith(room) || !file.endsWith(".class")) {
-            return null;
-        }
-        try (InputStream in = getParent().getResourceAsStream(file)) {
-            return in == null ? null : rewrite(in.readAllBytes());
-        } catch (IOException e) {
-            throw new UncheckedIOException("the class file " + file + " of a kernel cannot be read", e);
-        }
-    }
-
-    private byte[] rewrite(byte[] classFile) {
-        ClassFile context = ClassFile.of(
-                ClassFile.ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofClassLoading(getParent())));
-        return context.transformClass(context.parse(classFile), ScalarKernels::member);
+    /** The copy of a class of kernels. */
+    static byte[] rewrite(ClassFile classFiles, byte[] written) {
+        return classFiles.transformClass(classFiles.parse(written), ScalarKernels::member);
     }
 
     private static void member(ClassBuilder type, ClassElement element) {

@@ -18,7 +18,14 @@ public final class BatchKernels {
             BatchKernels.class,
             8,
             8,
-            (g, a) -> g.task(Kernel.TASK, BatchKernels::batchedProducts, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    BatchKernels::batchedProducts,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
+                    a.sizes()));
 
     /**
      * One work-item computes a tile of 4x4 elements, with 8 loads for 16 products. Tiles that reach over the edge load the last row or column again
@@ -28,13 +35,16 @@ public final class BatchKernels {
      * c, 5 depth, 6 first float of a, 7 its step from row to row, 8 along the depth, 9 from matrix to matrix, 10 first float of b, 11 its step from
      * column to column, 12 along the depth, 13 from matrix to matrix, 14 first float of c.
      */
-    public static void batchedProducts(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void batchedProducts(
+            KernelContext context, VectorFloat8 left, VectorFloat8 right, VectorFloat8 product, IntArray sizes) {
         int column = context.globalIdx * TILE;
         int matrix = context.globalIdy / sizes.get(1);
         int row = context.globalIdy % sizes.get(1) * TILE;
         if (context.globalIdx < sizes.get(0)) {
             if (matrix < sizes.get(2)) {
-                FloatArray floats = memory.getArray();
+                FloatArray as = left.getArray();
+                FloatArray bs = right.getArray();
+                FloatArray cs = product.getArray();
                 int a = sizes.get(6) + matrix * sizes.get(9);
                 int b = sizes.get(10) + matrix * sizes.get(13);
                 int lastRow = sizes.get(3) - 1;
@@ -66,14 +76,14 @@ public final class BatchKernels {
                 float c32 = 0f;
                 float c33 = 0f;
                 for (int k = 0; k < sizes.get(5); k++) {
-                    float a0 = floats.get(a + r0 + k * aStep);
-                    float a1 = floats.get(a + r1 + k * aStep);
-                    float a2 = floats.get(a + r2 + k * aStep);
-                    float a3 = floats.get(a + r3 + k * aStep);
-                    float b0 = floats.get(b + s0 + k * bStep);
-                    float b1 = floats.get(b + s1 + k * bStep);
-                    float b2 = floats.get(b + s2 + k * bStep);
-                    float b3 = floats.get(b + s3 + k * bStep);
+                    float a0 = as.get(a + r0 + k * aStep);
+                    float a1 = as.get(a + r1 + k * aStep);
+                    float a2 = as.get(a + r2 + k * aStep);
+                    float a3 = as.get(a + r3 + k * aStep);
+                    float b0 = bs.get(b + s0 + k * bStep);
+                    float b1 = bs.get(b + s1 + k * bStep);
+                    float b2 = bs.get(b + s2 + k * bStep);
+                    float b3 = bs.get(b + s3 + k * bStep);
                     c00 += a0 * b0;
                     c01 += a0 * b1;
                     c02 += a0 * b2;
@@ -92,22 +102,22 @@ public final class BatchKernels {
                     c33 += a3 * b3;
                 }
                 int c = sizes.get(14) + matrix * sizes.get(3) * sizes.get(4);
-                store(floats, sizes, c, row, column, c00);
-                store(floats, sizes, c, row, column + 1, c01);
-                store(floats, sizes, c, row, column + 2, c02);
-                store(floats, sizes, c, row, column + 3, c03);
-                store(floats, sizes, c, row + 1, column, c10);
-                store(floats, sizes, c, row + 1, column + 1, c11);
-                store(floats, sizes, c, row + 1, column + 2, c12);
-                store(floats, sizes, c, row + 1, column + 3, c13);
-                store(floats, sizes, c, row + 2, column, c20);
-                store(floats, sizes, c, row + 2, column + 1, c21);
-                store(floats, sizes, c, row + 2, column + 2, c22);
-                store(floats, sizes, c, row + 2, column + 3, c23);
-                store(floats, sizes, c, row + 3, column, c30);
-                store(floats, sizes, c, row + 3, column + 1, c31);
-                store(floats, sizes, c, row + 3, column + 2, c32);
-                store(floats, sizes, c, row + 3, column + 3, c33);
+                store(cs, sizes, c, row, column, c00);
+                store(cs, sizes, c, row, column + 1, c01);
+                store(cs, sizes, c, row, column + 2, c02);
+                store(cs, sizes, c, row, column + 3, c03);
+                store(cs, sizes, c, row + 1, column, c10);
+                store(cs, sizes, c, row + 1, column + 1, c11);
+                store(cs, sizes, c, row + 1, column + 2, c12);
+                store(cs, sizes, c, row + 1, column + 3, c13);
+                store(cs, sizes, c, row + 2, column, c20);
+                store(cs, sizes, c, row + 2, column + 1, c21);
+                store(cs, sizes, c, row + 2, column + 2, c22);
+                store(cs, sizes, c, row + 2, column + 3, c23);
+                store(cs, sizes, c, row + 3, column, c30);
+                store(cs, sizes, c, row + 3, column + 1, c31);
+                store(cs, sizes, c, row + 3, column + 2, c32);
+                store(cs, sizes, c, row + 3, column + 3, c33);
             }
         }
     }

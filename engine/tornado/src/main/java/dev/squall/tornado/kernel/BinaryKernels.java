@@ -18,14 +18,29 @@ public final class BinaryKernels {
             "out = f(x, y) with x and y broadcast: arithmetic, powers, extremes, comparisons",
             BinaryKernels.class,
             (g, a) -> g.task(
-                    Kernel.TASK, BinaryKernels::combineBroadcast, a.context(), a.memory(), a.sizes(), a.settings()),
+                    Kernel.TASK,
+                    BinaryKernels::combineBroadcast,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
+                    a.sizes(),
+                    a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel CHOOSE = Kernel.line(
             "chooseBroadcast",
             "out = condition ? x : y, each broadcast",
             BinaryKernels.class,
-            (g, a) -> g.task(Kernel.TASK, BinaryKernels::chooseBroadcast, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    BinaryKernels::chooseBroadcast,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
+                    a.operand(3),
+                    a.sizes()));
 
     /** Functions as sizes name them. */
     public static final int ADD = 0;
@@ -51,10 +66,17 @@ public final class BinaryKernels {
      * of x, 5 of y or {@link #NUMBER}, 6 the function, 7 axes, from 8 on for each axis its size and the steps of x and y. Settings: 0 the number.
      */
     public static void combineBroadcast(
-            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+            KernelContext context,
+            VectorFloat8 first,
+            VectorFloat8 other,
+            VectorFloat8 out,
+            IntArray sizes,
+            FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            FloatArray floats = memory.getArray();
+            FloatArray xs = first.getArray();
+            FloatArray ys = other.getArray();
+            FloatArray results = out.getArray();
             float result = 0f;
             if (i % sizes.get(1) < sizes.get(2)) {
                 int x = sizes.get(4);
@@ -69,11 +91,11 @@ public final class BinaryKernels {
                 }
                 float second = settings.get(0);
                 if (sizes.get(5) != NUMBER) {
-                    second = floats.get(y);
+                    second = ys.get(y);
                 }
-                result = function(sizes.get(6), floats.get(x), second);
+                result = function(sizes.get(6), xs.get(x), second);
             }
-            floats.set(sizes.get(3) + i, result);
+            results.set(sizes.get(3) + i, result);
         }
     }
 
@@ -152,10 +174,19 @@ public final class BinaryKernels {
      * Sizes: 0 to 3 as above, 4 first float of the condition, 5 of x, 6 of y, 7 axes, from 8 on for each axis its size and the steps of the
      * condition, x and y. A condition that is not a number chooses x.
      */
-    public static void chooseBroadcast(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void chooseBroadcast(
+            KernelContext context,
+            VectorFloat8 asked,
+            VectorFloat8 first,
+            VectorFloat8 other,
+            VectorFloat8 out,
+            IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            FloatArray floats = memory.getArray();
+            FloatArray conditions = asked.getArray();
+            FloatArray xs = first.getArray();
+            FloatArray ys = other.getArray();
+            FloatArray results = out.getArray();
             float result = 0f;
             if (i % sizes.get(1) < sizes.get(2)) {
                 int condition = sizes.get(4);
@@ -170,13 +201,13 @@ public final class BinaryKernels {
                     x += index * sizes.get(10 + 4 * axis);
                     y += index * sizes.get(11 + 4 * axis);
                 }
-                int chosen = x;
-                if (floats.get(condition) == 0f) {
-                    chosen = y;
+                float chosen = xs.get(x);
+                if (conditions.get(condition) == 0f) {
+                    chosen = ys.get(y);
                 }
-                result = floats.get(chosen);
+                result = chosen;
             }
-            floats.set(sizes.get(3) + i, result);
+            results.set(sizes.get(3) + i, result);
         }
     }
 }

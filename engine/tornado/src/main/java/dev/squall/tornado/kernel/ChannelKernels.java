@@ -29,7 +29,10 @@ public final class ChannelKernels {
                             Kernel.TASK,
                             ChannelKernels::convolveChannels,
                             a.context(),
+                            a.operand(0),
                             a.memory(),
+                            a.operand(1),
+                            a.operand(2),
                             a.sizes(),
                             a.settings()),
                     Extra.SETTINGS)
@@ -42,7 +45,13 @@ public final class ChannelKernels {
                     ITEMS,
                     1,
                     (g, a) -> g.task(
-                            Kernel.TASK, ChannelKernels::weightGradientChannels, a.context(), a.memory(), a.sizes()))
+                            Kernel.TASK,
+                            ChannelKernels::weightGradientChannels,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.memory(),
+                            a.sizes()))
             .on(Kernel.Target.GPUS);
 
     /** Pixels of a row that a work-item of {@link #convolveChannels} computes. */
@@ -57,10 +66,19 @@ public final class ChannelKernels {
      * counts work-items; with each channel by itself, a group has one input and one output. Setting 0 is the activation's slope.
      */
     public static void convolveChannels(
-            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+            KernelContext context,
+            VectorFloat8 input,
+            VectorFloat8 memory,
+            VectorFloat8 residuals,
+            VectorFloat8 written,
+            IntArray sizes,
+            FloatArray settings) {
         int item = context.globalIdx;
         if (item < sizes.get(ConvolutionWindow.POSITIONS)) {
+            FloatArray ofX = input.getArray();
             FloatArray floats = memory.getArray();
+            FloatArray others = residuals.getArray();
+            FloatArray results = written.getArray();
             int stride = sizes.get(ConvolutionWindow.Y_VECTORS) * 8;
             int xStride = sizes.get(ConvolutionWindow.X_VECTORS) * 8;
             int outHeight = sizes.get(ConvolutionWindow.OUT_HEIGHT);
@@ -118,20 +136,20 @@ public final class ChannelKernels {
                             int w = weights + (a * kernelWidth + b) * panelRows * rowFloats;
                             for (int i = 0; i < inputs; i++) {
                                 float v = floats.get(w + i * rowFloats);
-                                s0 = s0 + v * floats.get(x0 + i);
-                                s1 = s1 + v * floats.get(x1 + i);
-                                s2 = s2 + v * floats.get(x2 + i);
-                                s3 = s3 + v * floats.get(x3 + i);
+                                s0 = s0 + v * ofX.get(x0 + i);
+                                s1 = s1 + v * ofX.get(x1 + i);
+                                s2 = s2 + v * ofX.get(x2 + i);
+                                s3 = s3 + v * ofX.get(x3 + i);
                             }
                         }
                     }
                 }
             }
             int first = line * outWidth;
-            write(floats, sizes, settings, first, column, k, s0);
-            write(floats, sizes, settings, first, column + divisor, k, s1);
-            write(floats, sizes, settings, first, column + 2 * divisor, k, s2);
-            write(floats, sizes, settings, first, column + 3 * divisor, k, s3);
+            write(floats, others, results, sizes, settings, first, column, k, s0);
+            write(floats, others, results, sizes, settings, first, column + divisor, k, s1);
+            write(floats, others, results, sizes, settings, first, column + 2 * divisor, k, s2);
+            write(floats, others, results, sizes, settings, first, column + 3 * divisor, k, s3);
         }
     }
 
@@ -151,7 +169,15 @@ public final class ChannelKernels {
 
     /** Adds bias and residual to the sum for a column of the line that starts at pixel {@code first}, activates it, and writes it. */
     private static void write(
-            FloatArray floats, IntArray sizes, FloatArray settings, int first, int column, int k, float sum) {
+            FloatArray floats,
+            FloatArray others,
+            FloatArray results,
+            IntArray sizes,
+            FloatArray settings,
+            int first,
+            int column,
+            int k,
+            float sum) {
         if (column < sizes.get(ConvolutionWindow.OUT_WIDTH)) {
             int channels = sizes.get(ConvolutionWindow.OUT_CHANNELS);
             int at = (first + column) * sizes.get(ConvolutionWindow.Y_VECTORS) * 8 + k;
@@ -160,12 +186,12 @@ public final class ChannelKernels {
                 residual = 0;
             }
             int bias = PartKernels.biasAt(sizes.get(ConvolutionWindow.BIAS) * 8, k, channels);
-            float all = sum + floats.get(residual) + floats.get(bias);
+            float all = sum + others.get(residual) + floats.get(bias);
             float value = 0f;
             if (k < channels) {
                 value = PartKernels.activate(all, sizes.get(ConvolutionWindow.FUNCTION), settings.get(0));
             }
-            floats.set(sizes.get(ConvolutionWindow.Y) * 8 + at, value);
+            results.set(sizes.get(ConvolutionWindow.Y) * 8 + at, value);
         }
     }
 
@@ -173,11 +199,14 @@ public final class ChannelKernels {
      * One work-item computes one float of the packed weights' gradient over a range of rows, see {@link WeightGradientKernels}, whose sizes these are;
      * those that pair an output with an input of another group, which panels have too, write zeros.
      */
-    public static void weightGradientChannels(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void weightGradientChannels(
+            KernelContext context, VectorFloat8 input, VectorFloat8 gradients, VectorFloat8 memory, IntArray sizes) {
         int item = context.globalIdx;
         int range = context.globalIdy;
         int all = sizes.get(WeightGradientKernels.PARTIAL_VECTORS) * 8;
         if (item < all && range < sizes.get(WeightGradientKernels.RANGES)) {
+            FloatArray ofX = input.getArray();
+            FloatArray ofDy = gradients.getArray();
             FloatArray floats = memory.getArray();
             int rowFloats = sizes.get(WeightGradientKernels.ROW_FLOATS);
             int panelRows = sizes.get(WeightGradientKernels.PANEL_ROWS);
@@ -224,7 +253,7 @@ public final class ChannelKernels {
                             + line * sizes.get(WeightGradientKernels.DY_WIDTH) * dyStride
                             + k;
                     for (int j = from; j < to; j++) {
-                        sum = sum + floats.get(dy + j * dyStride) * floats.get(x + j * stride * xStride);
+                        sum = sum + ofDy.get(dy + j * dyStride) * ofX.get(x + j * stride * xStride);
                     }
                 }
             }

@@ -61,7 +61,10 @@ public final class ConvolutionKernels {
                             Kernel.TASK,
                             ConvolutionKernels::convolveRegisters,
                             a.context(),
+                            a.operand(0),
                             a.memory(),
+                            a.operand(1),
+                            a.operand(2),
                             a.sizes(),
                             a.settings()),
                     Extra.SETTINGS)
@@ -90,11 +93,17 @@ public final class ConvolutionKernels {
      * <p>With groups a panel starts at the first channel of its first group, see {@link PanelKernels}.
      */
     public static void convolveRegisters(
-            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+            KernelContext context,
+            VectorFloat8 input,
+            VectorFloat8 memory,
+            VectorFloat8 residuals,
+            VectorFloat8 output,
+            IntArray sizes,
+            FloatArray settings) {
         int first = context.globalIdx * REGISTER_PIXELS;
         int panel = context.globalIdy;
         if (first < sizes.get(POSITIONS) && panel < sizes.get(PANELS)) {
-            FloatArray floats = memory.getArray();
+            FloatArray floats = input.getArray();
             int[] pixels = new int[8];
             int[] images = new int[8];
             int[] rows = new int[8];
@@ -140,22 +149,22 @@ public final class ConvolutionKernels {
             int weights = sizes.get(WEIGHTS) + panel * height * width * panelRows * 2;
             Float8 bias0 = biasOf(memory, sizes, vector);
             Float8 bias1 = biasOf(memory, sizes, vector + 1);
-            Float8 s0 = start(memory, sizes, bias0, pixels[0], vector);
-            Float8 t0 = start(memory, sizes, bias1, pixels[0], vector + 1);
-            Float8 s1 = start(memory, sizes, bias0, pixels[1], vector);
-            Float8 t1 = start(memory, sizes, bias1, pixels[1], vector + 1);
-            Float8 s2 = start(memory, sizes, bias0, pixels[2], vector);
-            Float8 t2 = start(memory, sizes, bias1, pixels[2], vector + 1);
-            Float8 s3 = start(memory, sizes, bias0, pixels[3], vector);
-            Float8 t3 = start(memory, sizes, bias1, pixels[3], vector + 1);
-            Float8 s4 = start(memory, sizes, bias0, pixels[4], vector);
-            Float8 t4 = start(memory, sizes, bias1, pixels[4], vector + 1);
-            Float8 s5 = start(memory, sizes, bias0, pixels[5], vector);
-            Float8 t5 = start(memory, sizes, bias1, pixels[5], vector + 1);
-            Float8 s6 = start(memory, sizes, bias0, pixels[6], vector);
-            Float8 t6 = start(memory, sizes, bias1, pixels[6], vector + 1);
-            Float8 s7 = start(memory, sizes, bias0, pixels[7], vector);
-            Float8 t7 = start(memory, sizes, bias1, pixels[7], vector + 1);
+            Float8 s0 = start(residuals, sizes, bias0, pixels[0], vector);
+            Float8 t0 = start(residuals, sizes, bias1, pixels[0], vector + 1);
+            Float8 s1 = start(residuals, sizes, bias0, pixels[1], vector);
+            Float8 t1 = start(residuals, sizes, bias1, pixels[1], vector + 1);
+            Float8 s2 = start(residuals, sizes, bias0, pixels[2], vector);
+            Float8 t2 = start(residuals, sizes, bias1, pixels[2], vector + 1);
+            Float8 s3 = start(residuals, sizes, bias0, pixels[3], vector);
+            Float8 t3 = start(residuals, sizes, bias1, pixels[3], vector + 1);
+            Float8 s4 = start(residuals, sizes, bias0, pixels[4], vector);
+            Float8 t4 = start(residuals, sizes, bias1, pixels[4], vector + 1);
+            Float8 s5 = start(residuals, sizes, bias0, pixels[5], vector);
+            Float8 t5 = start(residuals, sizes, bias1, pixels[5], vector + 1);
+            Float8 s6 = start(residuals, sizes, bias0, pixels[6], vector);
+            Float8 t6 = start(residuals, sizes, bias1, pixels[6], vector + 1);
+            Float8 s7 = start(residuals, sizes, bias0, pixels[7], vector);
+            Float8 t7 = start(residuals, sizes, bias1, pixels[7], vector + 1);
             for (int a = 0; a < height; a++) {
                 for (int b = 0; b < width; b++) {
                     int any = 0;
@@ -209,26 +218,26 @@ public final class ConvolutionKernels {
                     }
                 }
             }
-            write(memory, sizes, pixels[0], vector, s0);
-            write(memory, sizes, pixels[0], vector + 1, t0);
-            write(memory, sizes, pixels[1], vector, s1);
-            write(memory, sizes, pixels[1], vector + 1, t1);
-            write(memory, sizes, pixels[2], vector, s2);
-            write(memory, sizes, pixels[2], vector + 1, t2);
-            write(memory, sizes, pixels[3], vector, s3);
-            write(memory, sizes, pixels[3], vector + 1, t3);
-            write(memory, sizes, pixels[4], vector, s4);
-            write(memory, sizes, pixels[4], vector + 1, t4);
-            write(memory, sizes, pixels[5], vector, s5);
-            write(memory, sizes, pixels[5], vector + 1, t5);
-            write(memory, sizes, pixels[6], vector, s6);
-            write(memory, sizes, pixels[6], vector + 1, t6);
-            write(memory, sizes, pixels[7], vector, s7);
-            write(memory, sizes, pixels[7], vector + 1, t7);
-            if (sizes.get(FUNCTION) != ElementwiseKernels.IDENTITY) {
+            write(output, sizes, pixels[0], vector, s0);
+            write(output, sizes, pixels[0], vector + 1, t0);
+            write(output, sizes, pixels[1], vector, s1);
+            write(output, sizes, pixels[1], vector + 1, t1);
+            write(output, sizes, pixels[2], vector, s2);
+            write(output, sizes, pixels[2], vector + 1, t2);
+            write(output, sizes, pixels[3], vector, s3);
+            write(output, sizes, pixels[3], vector + 1, t3);
+            write(output, sizes, pixels[4], vector, s4);
+            write(output, sizes, pixels[4], vector + 1, t4);
+            write(output, sizes, pixels[5], vector, s5);
+            write(output, sizes, pixels[5], vector + 1, t5);
+            write(output, sizes, pixels[6], vector, s6);
+            write(output, sizes, pixels[6], vector + 1, t6);
+            write(output, sizes, pixels[7], vector, s7);
+            write(output, sizes, pixels[7], vector + 1, t7);
+            if (sizes.get(FUNCTION) != ActivationKernels.IDENTITY) {
                 for (int p = 0; p < 8; p++) {
-                    activate(memory, sizes, settings, pixels[p], vector);
-                    activate(memory, sizes, settings, pixels[p], vector + 1);
+                    activate(output, sizes, settings, pixels[p], vector);
+                    activate(output, sizes, settings, pixels[p], vector + 1);
                 }
             }
         }
@@ -246,7 +255,7 @@ public final class ConvolutionKernels {
     }
 
     /** What the sum of a pixel and a vector of outputs starts from: the bias and the residual. It is read before anything is written. */
-    static Float8 start(VectorFloat8 memory, IntArray sizes, Float8 bias, int pixel, int vector) {
+    static Float8 start(VectorFloat8 residuals, IntArray sizes, Float8 bias, int pixel, int vector) {
         int residual = sizes.get(RESIDUAL);
         int at = residual + pixel * sizes.get(Y_VECTORS) + vector;
         if (residual < 0 || pixel < 0) {
@@ -255,21 +264,21 @@ public final class ConvolutionKernels {
         if (vector >= sizes.get(Y_VECTORS)) {
             at = 0;
         }
-        return Float8.add(bias, memory.get(at));
+        return Float8.add(bias, residuals.get(at));
     }
 
-    static void write(VectorFloat8 memory, IntArray sizes, int pixel, int vector, Float8 value) {
+    static void write(VectorFloat8 output, IntArray sizes, int pixel, int vector, Float8 value) {
         if (pixel >= 0 && vector < sizes.get(Y_VECTORS)) {
-            memory.set(sizes.get(Y) + pixel * sizes.get(Y_VECTORS) + vector, value);
+            output.set(sizes.get(Y) + pixel * sizes.get(Y_VECTORS) + vector, value);
         }
     }
 
     /** Activates what the work-item has just written: once in the code rather than once for each running sum. */
-    static void activate(VectorFloat8 memory, IntArray sizes, FloatArray settings, int pixel, int vector) {
+    static void activate(VectorFloat8 output, IntArray sizes, FloatArray settings, int pixel, int vector) {
         if (pixel >= 0 && vector < sizes.get(Y_VECTORS)) {
             int at = sizes.get(Y) + pixel * sizes.get(Y_VECTORS) + vector;
-            Float8 y = ElementwiseKernels.activate(memory.get(at), sizes.get(FUNCTION), settings.get(0));
-            memory.set(at, Float8s.mask(y, vector * 8, sizes.get(OUT_CHANNELS)));
+            Float8 y = ActivationKernels.activate(output.get(at), sizes.get(FUNCTION), settings.get(0));
+            output.set(at, Float8s.mask(y, vector * 8, sizes.get(OUT_CHANNELS)));
         }
     }
 }

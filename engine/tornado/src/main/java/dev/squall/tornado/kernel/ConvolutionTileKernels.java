@@ -44,7 +44,10 @@ public final class ConvolutionTileKernels {
                             Kernel.TASK,
                             ConvolutionTileKernels::convolveTile,
                             a.context(),
+                            a.operand(0),
                             a.memory(),
+                            a.operand(1),
+                            a.operand(2),
                             a.sizes(),
                             a.settings()),
                     Extra.SETTINGS)
@@ -64,10 +67,20 @@ public final class ConvolutionTileKernels {
      * channels of a pixel, four each, and then of three others; those that a tap has no more channels for are with the next tap. Setting 0 is the slope of the
      * activation.
      */
-    public static void convolveTile(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void convolveTile(
+            KernelContext context,
+            VectorFloat8 inputs,
+            VectorFloat8 memory,
+            VectorFloat8 residuals,
+            VectorFloat8 outputs,
+            IntArray sizes,
+            FloatArray settings) {
         float[] tileA = context.allocateFloatLocalArray(4224);
         float[] tileB = context.allocateFloatLocalArray(2048);
+        FloatArray xs = inputs.getArray();
         FloatArray floats = memory.getArray();
+        FloatArray others = residuals.getArray();
+        FloatArray ys = outputs.getArray();
         int x = context.localIdx;
         int y = context.localIdy;
         int item = y * 8 + x;
@@ -144,22 +157,22 @@ public final class ConvolutionTileKernels {
             int at1 = source1 + channel;
             int at2 = source2 + channel;
             int at3 = source3 + channel;
-            float a0 = floats.get(at0);
-            float a1 = floats.get(at0 + 1);
-            float a2 = floats.get(at0 + 2);
-            float a3 = floats.get(at0 + 3);
-            float a4 = floats.get(at1);
-            float a5 = floats.get(at1 + 1);
-            float a6 = floats.get(at1 + 2);
-            float a7 = floats.get(at1 + 3);
-            float a8 = floats.get(at2);
-            float a9 = floats.get(at2 + 1);
-            float a10 = floats.get(at2 + 2);
-            float a11 = floats.get(at2 + 3);
-            float a12 = floats.get(at3);
-            float a13 = floats.get(at3 + 1);
-            float a14 = floats.get(at3 + 2);
-            float a15 = floats.get(at3 + 3);
+            float a0 = xs.get(at0);
+            float a1 = xs.get(at0 + 1);
+            float a2 = xs.get(at0 + 2);
+            float a3 = xs.get(at0 + 3);
+            float a4 = xs.get(at1);
+            float a5 = xs.get(at1 + 1);
+            float a6 = xs.get(at1 + 2);
+            float a7 = xs.get(at1 + 3);
+            float a8 = xs.get(at2);
+            float a9 = xs.get(at2 + 1);
+            float a10 = xs.get(at2 + 2);
+            float a11 = xs.get(at2 + 3);
+            float a12 = xs.get(at3);
+            float a13 = xs.get(at3 + 1);
+            float a14 = xs.get(at3 + 2);
+            float a15 = xs.get(at3 + 3);
             float b0 = floats.get(weight);
             float b1 = floats.get(weight + 32);
             float b2 = floats.get(weight + 64);
@@ -347,14 +360,14 @@ public final class ConvolutionTileKernels {
                     int at = pixel * stride + output;
                     float value = tileA[row * 64 + item % 64] + bias;
                     if (residual >= 0) {
-                        value = value + floats.get(residual + at);
+                        value = value + others.get(residual + at);
                     }
                     if (output < channels) {
                         value = PartKernels.activate(value, function, slope);
                     } else {
                         value = 0f;
                     }
-                    floats.set(result + at, value);
+                    ys.set(result + at, value);
                 }
             }
             context.localBarrier();

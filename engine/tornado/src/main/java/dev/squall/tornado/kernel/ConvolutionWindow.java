@@ -100,7 +100,7 @@ public final class ConvolutionWindow {
     /** Slot: output channels. */
     public static final int OUT_CHANNELS = 26;
 
-    /** Slot: the activation, a code of {@link ElementwiseKernels}. */
+    /** Slot: the activation, a code of {@link ActivationKernels}. */
     public static final int FUNCTION = 27;
 
     /** Slot: input channels that a panel sums over; it may have more rows for each tap, all zeros. */

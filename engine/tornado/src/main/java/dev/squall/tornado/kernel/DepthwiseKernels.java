@@ -25,14 +25,21 @@ public final class DepthwiseKernels {
                     16,
                     1,
                     (g, a) -> g.task(
-                            Kernel.TASK, DepthwiseKernels::weightGradientDepthwise, a.context(), a.memory(), a.sizes()))
+                            Kernel.TASK,
+                            DepthwiseKernels::weightGradientDepthwise,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.memory(),
+                            a.sizes()))
             .on(Kernel.Target.PROCESSORS);
 
     /**
      * One work-item computes 8 channels for one tap, over a range of rows: see {@link WeightGradientKernels}, whose sizes these are. Neighbours
      * read neighbouring channels of the same pixels.
      */
-    public static void weightGradientDepthwise(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void weightGradientDepthwise(
+            KernelContext context, VectorFloat8 input, VectorFloat8 gradients, VectorFloat8 memory, IntArray sizes) {
         int tile = context.globalIdx;
         int range = context.globalIdy;
         if (tile < sizes.get(WeightGradientKernels.TILES) && range < sizes.get(WeightGradientKernels.RANGES)) {
@@ -67,7 +74,7 @@ public final class DepthwiseKernels {
                         int dy = sizes.get(WeightGradientKernels.DY)
                                 + (line * sizes.get(WeightGradientKernels.DY_WIDTH) + j) * vectors
                                 + vector;
-                        sum = Float8.add(sum, Float8.mult(memory.get(dy), memory.get(x)));
+                        sum = Float8.add(sum, Float8.mult(gradients.get(dy), input.get(x)));
                     }
                 }
             }

@@ -62,7 +62,10 @@ public final class DepthwiseRowKernels {
                             Kernel.TASK,
                             DepthwiseRowKernels::convolveDepthwise3x3,
                             a.context(),
+                            a.operand(0),
                             a.memory(),
+                            a.operand(1),
+                            a.operand(2),
                             a.sizes(),
                             a.settings()),
                     Extra.SETTINGS)
@@ -78,7 +81,10 @@ public final class DepthwiseRowKernels {
                             Kernel.TASK,
                             DepthwiseRowKernels::convolveDepthwiseRows,
                             a.context(),
+                            a.operand(0),
                             a.memory(),
+                            a.operand(1),
+                            a.operand(2),
                             a.sizes(),
                             a.settings()),
                     Extra.SETTINGS)
@@ -94,6 +100,8 @@ public final class DepthwiseRowKernels {
                             Kernel.TASK,
                             DepthwiseRowKernels::weightGradientDepthwiseRows,
                             a.context(),
+                            a.operand(0),
+                            a.operand(1),
                             a.memory(),
                             a.sizes()))
             .on(Kernel.Target.PROCESSORS);
@@ -109,7 +117,13 @@ public final class DepthwiseRowKernels {
      * outside the image is a walk of step 0 over the zeros at the start of the arena. In a gradient taps are counted from right to left.
      */
     public static void convolveDepthwise3x3(
-            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+            KernelContext context,
+            VectorFloat8 input,
+            VectorFloat8 memory,
+            VectorFloat8 residuals,
+            VectorFloat8 output,
+            IntArray sizes,
+            FloatArray settings) {
         int item = context.globalIdx;
         if (item < sizes.get(POSITIONS)) {
             int vectors = sizes.get(PANELS);
@@ -163,27 +177,27 @@ public final class DepthwiseRowKernels {
             for (int t = 0; t < outWidth + 2; t++) {
                 Float8 s2 = bias;
                 if (sizes.get(RESIDUAL) >= 0 && t < outWidth) {
-                    s2 = Float8.add(bias, memory.get(residual + t * vectors));
+                    s2 = Float8.add(bias, residuals.get(residual + t * vectors));
                 }
                 int c = t + firstColumn;
                 if (c >= 0 && c < width) {
-                    Float8 v = memory.get(x0 + c * step0);
+                    Float8 v = input.get(x0 + c * step0);
                     s0 = Float8.add(s0, Float8.mult(v, w02));
                     s1 = Float8.add(s1, Float8.mult(v, w01));
                     s2 = Float8.add(s2, Float8.mult(v, w00));
-                    v = memory.get(x1 + c * step1);
+                    v = input.get(x1 + c * step1);
                     s0 = Float8.add(s0, Float8.mult(v, w12));
                     s1 = Float8.add(s1, Float8.mult(v, w11));
                     s2 = Float8.add(s2, Float8.mult(v, w10));
-                    v = memory.get(x2 + c * step2);
+                    v = input.get(x2 + c * step2);
                     s0 = Float8.add(s0, Float8.mult(v, w22));
                     s1 = Float8.add(s1, Float8.mult(v, w21));
                     s2 = Float8.add(s2, Float8.mult(v, w20));
                 }
                 if (t >= 2) {
-                    memory.set(y + t * vectors, s0);
-                    if (sizes.get(FUNCTION) != ElementwiseKernels.IDENTITY) {
-                        ConvolutionKernels.activate(memory, sizes, settings, line * outWidth + t - 2, vector);
+                    output.set(y + t * vectors, s0);
+                    if (sizes.get(FUNCTION) != ActivationKernels.IDENTITY) {
+                        ConvolutionKernels.activate(output, sizes, settings, line * outWidth + t - 2, vector);
                     }
                 }
                 s0 = s1;
@@ -208,7 +222,13 @@ public final class DepthwiseRowKernels {
      * dilation are 1.
      */
     public static void convolveDepthwiseRows(
-            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+            KernelContext context,
+            VectorFloat8 input,
+            VectorFloat8 memory,
+            VectorFloat8 residuals,
+            VectorFloat8 output,
+            IntArray sizes,
+            FloatArray settings) {
         int item = context.globalIdx;
         if (item < sizes.get(POSITIONS)) {
             int vectors = sizes.get(PANELS);
@@ -224,7 +244,7 @@ public final class DepthwiseRowKernels {
             int firstRow = line % sizes.get(OUT_HEIGHT) * sizes.get(ROW_SCALE) + sizes.get(ROW_START);
             int image = line / sizes.get(OUT_HEIGHT) * height;
             int y = sizes.get(Y) + line * outWidth * vectors + vector;
-            startRow(memory, sizes, line, vector);
+            startRow(memory, residuals, output, sizes, line, vector);
             for (int a = 0; a < sizes.get(KERNEL_HEIGHT); a++) {
                 int row = ConvolutionWindow.quotient(firstRow + a * sizes.get(ROW_STEP), sizes.get(ROW_DIVISOR));
                 if (row >= 0 && row < height) {
@@ -249,7 +269,7 @@ public final class DepthwiseRowKernels {
                             int c = t + first;
                             Float8 s4 = Float8s.splat(0f);
                             if (c >= 0 && c < width) {
-                                Float8 v = memory.get(x + c * vectors);
+                                Float8 v = input.get(x + c * vectors);
                                 s0 = Float8.add(s0, Float8.mult(v, w4));
                                 s1 = Float8.add(s1, Float8.mult(v, w3));
                                 s2 = Float8.add(s2, Float8.mult(v, w2));
@@ -258,7 +278,7 @@ public final class DepthwiseRowKernels {
                             }
                             if (t >= 4) {
                                 int at = y + (t - 4) * vectors;
-                                memory.set(at, Float8.add(memory.get(at), s0));
+                                output.set(at, Float8.add(output.get(at), s0));
                             }
                             s0 = s1;
                             s1 = s2;
@@ -274,32 +294,33 @@ public final class DepthwiseRowKernels {
                         int outputs = ConvolutionWindow.outputs(sizes, column, c);
                         for (int k = 0; k < outputs; k++) {
                             int at = y + (column + k * divisor) * vectors;
-                            Float8 v = memory.get(x + (c + k * scale) * vectors);
-                            memory.set(at, Float8.add(memory.get(at), Float8.mult(v, w)));
+                            Float8 v = input.get(x + (c + k * scale) * vectors);
+                            output.set(at, Float8.add(output.get(at), Float8.mult(v, w)));
                         }
                     }
                 }
             }
-            activateRow(memory, sizes, settings, line, vector);
+            activateRow(output, sizes, settings, line, vector);
         }
     }
 
     /** Writes what the sums of a row start from. */
-    static void startRow(VectorFloat8 memory, IntArray sizes, int line, int vector) {
+    static void startRow(
+            VectorFloat8 memory, VectorFloat8 residuals, VectorFloat8 output, IntArray sizes, int line, int vector) {
         int width = sizes.get(OUT_WIDTH);
         Float8 bias = ConvolutionKernels.biasOf(memory, sizes, vector);
         for (int j = 0; j < width; j++) {
             int pixel = line * width + j;
             ConvolutionKernels.write(
-                    memory, sizes, pixel, vector, ConvolutionKernels.start(memory, sizes, bias, pixel, vector));
+                    output, sizes, pixel, vector, ConvolutionKernels.start(residuals, sizes, bias, pixel, vector));
         }
     }
 
-    static void activateRow(VectorFloat8 memory, IntArray sizes, FloatArray settings, int line, int vector) {
+    static void activateRow(VectorFloat8 output, IntArray sizes, FloatArray settings, int line, int vector) {
         int width = sizes.get(OUT_WIDTH);
-        if (sizes.get(FUNCTION) != ElementwiseKernels.IDENTITY) {
+        if (sizes.get(FUNCTION) != ActivationKernels.IDENTITY) {
             for (int j = 0; j < width; j++) {
-                ConvolutionKernels.activate(memory, sizes, settings, line * width + j, vector);
+                ConvolutionKernels.activate(output, sizes, settings, line * width + j, vector);
             }
         }
     }
@@ -318,7 +339,8 @@ public final class DepthwiseRowKernels {
      *
      * Sums of taps that the window does not have are not written: while one sum waits for its last value five cost no more than three.
      */
-    public static void weightGradientDepthwiseRows(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void weightGradientDepthwiseRows(
+            KernelContext context, VectorFloat8 input, VectorFloat8 gradients, VectorFloat8 memory, IntArray sizes) {
         int tile = context.globalIdx;
         int range = context.globalIdy;
         if (tile < sizes.get(WeightGradientKernels.TILES) && range < sizes.get(WeightGradientKernels.RANGES)) {
@@ -349,13 +371,13 @@ public final class DepthwiseRowKernels {
                             + (line / height * sizes.get(WeightGradientKernels.X_HEIGHT) + row) * width * vectors
                             + vector;
                     int dy = sizes.get(WeightGradientKernels.DY) + line * dyWidth * vectors + vector;
-                    Float8 v0 = pixelOrZeros(memory, x, shift, width, vectors);
-                    Float8 v1 = pixelOrZeros(memory, x, shift + 1, width, vectors);
-                    Float8 v2 = pixelOrZeros(memory, x, shift + 2, width, vectors);
-                    Float8 v3 = pixelOrZeros(memory, x, shift + 3, width, vectors);
+                    Float8 v0 = pixelOrZeros(input, x, shift, width, vectors);
+                    Float8 v1 = pixelOrZeros(input, x, shift + 1, width, vectors);
+                    Float8 v2 = pixelOrZeros(input, x, shift + 2, width, vectors);
+                    Float8 v3 = pixelOrZeros(input, x, shift + 3, width, vectors);
                     for (int j = 0; j < dyWidth; j++) {
-                        Float8 v4 = pixelOrZeros(memory, x, shift + 4 + j, width, vectors);
-                        Float8 d = memory.get(dy + j * vectors);
+                        Float8 v4 = pixelOrZeros(input, x, shift + 4 + j, width, vectors);
+                        Float8 d = gradients.get(dy + j * vectors);
                         s0 = Float8.add(s0, Float8.mult(d, v0));
                         s1 = Float8.add(s1, Float8.mult(d, v1));
                         s2 = Float8.add(s2, Float8.mult(d, v2));
@@ -390,11 +412,11 @@ public final class DepthwiseRowKernels {
     }
 
     /** A vector of the pixel at a column of the row of x that starts at {@code x}; zeros beyond its ends. */
-    static Float8 pixelOrZeros(VectorFloat8 memory, int x, int column, int width, int vectors) {
+    static Float8 pixelOrZeros(VectorFloat8 input, int x, int column, int width, int vectors) {
         int at = x + column * vectors;
         if (column < 0 || column >= width) {
             at = 0;
         }
-        return memory.get(at);
+        return input.get(at);
     }
 }

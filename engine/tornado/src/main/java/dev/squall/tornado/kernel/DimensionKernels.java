@@ -19,14 +19,21 @@ public final class DimensionKernels {
             "sums, means, largest and smallest elements over dimensions",
             DimensionKernels.class,
             (g, a) -> g.task(
-                    Kernel.TASK, DimensionKernels::reduceDimensions, a.context(), a.memory(), a.sizes(), a.settings()),
+                    Kernel.TASK,
+                    DimensionKernels::reduceDimensions,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.sizes(),
+                    a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel INDEX = Kernel.line(
             "indexOfExtreme",
             "the index of the largest or smallest element along a dimension",
             DimensionKernels.class,
-            (g, a) -> g.task(Kernel.TASK, DimensionKernels::indexOfExtreme, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK, DimensionKernels::indexOfExtreme, a.context(), a.operand(0), a.operand(1), a.sizes()));
 
     /** Reductions as sizes name them. */
     public static final int SUM = 0;
@@ -40,10 +47,10 @@ public final class DimensionKernels {
      * for each axis its size and its step in x. Chunk k of result r goes to float 5 + r * chunks + k. Settings: 0 what to divide by.
      */
     public static void reduceDimensions(
-            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+            KernelContext context, VectorFloat8 from, VectorFloat8 to, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            FloatArray floats = memory.getArray();
+            FloatArray floats = from.getArray();
             int chunks = sizes.get(1);
             int result = i / chunks;
             float value = 0f;
@@ -58,7 +65,7 @@ public final class DimensionKernels {
                     value = extreme(floats, sizes, base, begin, end);
                 }
             }
-            floats.set(sizes.get(5) + i, value);
+            to.getArray().set(sizes.get(5) + i, value);
         }
     }
 
@@ -121,10 +128,10 @@ public final class DimensionKernels {
      * zero), 8 axes over the results, from 9 on for each axis its size and its step in x.
      */
     @SuppressWarnings("IdentityBinaryExpression")
-    public static void indexOfExtreme(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void indexOfExtreme(KernelContext context, VectorFloat8 from, VectorFloat8 to, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            FloatArray floats = memory.getArray();
+            FloatArray floats = from.getArray();
             int found = 0;
             if (i % sizes.get(6) < sizes.get(7)) {
                 int base = sizes.get(3) + place(sizes, 9, sizes.get(8), i);
@@ -147,7 +154,7 @@ public final class DimensionKernels {
                     }
                 }
             }
-            floats.set(sizes.get(4) + i, (float) found);
+            to.getArray().set(sizes.get(4) + i, (float) found);
         }
     }
 }

@@ -2,7 +2,6 @@ package dev.squall.tornado.kernel;
 
 import dev.squall.tornado.kernel.Kernel.Extra;
 import uk.ac.manchester.tornado.api.KernelContext;
-import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
@@ -13,7 +12,7 @@ import uk.ac.manchester.tornado.api.types.vectors.Float8;
  * or a branch, and a GPU reads 32 bytes at once just as well. These kernels are bound by memory: what counts is that each value is read and
  * written once.
  *
- * <p>Padding channels hold zeros and must go on doing so. f(0) = 0 keeps them for most functions; {@link #activateVectors} masks the sigmoid.
+ * <p>Padding channels hold zeros and must go on doing so. f(0) = 0 keeps them for most functions; {@link ActivationKernels#activateVectors} masks the sigmoid.
  */
 public final class ElementwiseKernels {
     private ElementwiseKernels() {}
@@ -23,7 +22,13 @@ public final class ElementwiseKernels {
             "out = alpha * x",
             ElementwiseKernels.class,
             (g, a) -> g.task(
-                    Kernel.TASK, ElementwiseKernels::scaleVectors, a.context(), a.memory(), a.sizes(), a.settings()),
+                    Kernel.TASK,
+                    ElementwiseKernels::scaleVectors,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.sizes(),
+                    a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel SCALE_BY = Kernel.line(
@@ -31,7 +36,14 @@ public final class ElementwiseKernels {
             "out = alpha * factor * x, the factor one element of the arena",
             ElementwiseKernels.class,
             (g, a) -> g.task(
-                    Kernel.TASK, ElementwiseKernels::scaleByElement, a.context(), a.memory(), a.sizes(), a.settings()),
+                    Kernel.TASK,
+                    ElementwiseKernels::scaleByElement,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
+                    a.sizes(),
+                    a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel BROADCAST = Kernel.line(
@@ -42,7 +54,8 @@ public final class ElementwiseKernels {
                     Kernel.TASK,
                     ElementwiseKernels::broadcastElement,
                     a.context(),
-                    a.memory(),
+                    a.operand(0),
+                    a.operand(1),
                     a.sizes(),
                     a.settings()),
             Extra.SETTINGS);
@@ -51,284 +64,170 @@ public final class ElementwiseKernels {
             "axpby",
             "out = alpha * x + beta * y",
             ElementwiseKernels.class,
-            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::axpby, a.context(), a.memory(), a.sizes(), a.settings()),
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    ElementwiseKernels::axpby,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
+                    a.sizes(),
+                    a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel MULTIPLY = Kernel.line(
             "multiplyVectors",
             "out = x * y",
             ElementwiseKernels.class,
-            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::multiplyVectors, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    ElementwiseKernels::multiplyVectors,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
+                    a.sizes()));
 
     public static final Kernel ADD_RELU = Kernel.line(
             "addRelu",
             "out = max(x + y, 0): the end of a residual block in one pass",
             ElementwiseKernels.class,
-            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::addRelu, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    ElementwiseKernels::addRelu,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
+                    a.sizes()));
 
     public static final Kernel EXCITE_ADD_RELU = Kernel.line(
             "exciteAddRelu",
             "out = max(x * s + y, 0) with one s per channel, or per image and channel: the end of a residual block with squeeze-and-excitation",
             ElementwiseKernels.class,
-            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::exciteAddRelu, a.context(), a.memory(), a.sizes()));
-
-    public static final Kernel RECTIFY = Kernel.line(
-            "rectifyVectors",
-            "out = max(x, 0): ReLU",
-            ElementwiseKernels.class,
-            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::rectifyVectors, a.context(), a.memory(), a.sizes()));
-
-    public static final Kernel RECTIFY_LEAKY = Kernel.line(
-            "rectifyLeaky",
-            "out = x where x >= 0, else slope * x: leaky ReLU",
-            ElementwiseKernels.class,
             (g, a) -> g.task(
-                    Kernel.TASK, ElementwiseKernels::rectifyLeaky, a.context(), a.memory(), a.sizes(), a.settings()),
-            Extra.SETTINGS);
-
-    public static final Kernel RECTIFY_BACKWARD = Kernel.line(
-            "rectifyBackward",
-            "dx = dy where the output is positive, else slope * dy",
-            ElementwiseKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK, ElementwiseKernels::rectifyBackward, a.context(), a.memory(), a.sizes(), a.settings()),
-            Extra.SETTINGS);
-
-    public static final Kernel ACTIVATE = Kernel.line(
-            "activateVectors",
-            "out = f(x) for sigmoid and SiLU",
-            ElementwiseKernels.class,
-            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::activateVectors, a.context(), a.memory(), a.sizes()));
-
-    public static final Kernel ACTIVATE_BACKWARD = Kernel.line(
-            "activateBackward",
-            "dx = dy * f'(x) for sigmoid, from its output, and SiLU, from its input",
-            ElementwiseKernels.class,
-            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::activateBackward, a.context(), a.memory(), a.sizes()));
+                    Kernel.TASK,
+                    ElementwiseKernels::exciteAddRelu,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
+                    a.operand(3),
+                    a.sizes()));
 
     public static final Kernel CHANNELS = Kernel.line(
             "combineChannels",
             "out = x * s or x + s with one s per channel, or per image and channel",
             ElementwiseKernels.class,
-            (g, a) -> g.task(Kernel.TASK, ElementwiseKernels::combineChannels, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    ElementwiseKernels::combineChannels,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
+                    a.sizes()));
 
     public static final Kernel DROPOUT = Kernel.line(
             "dropoutVectors",
             "out = x / (1 - p) where a hash of seed and index says so, else 0",
             ElementwiseKernels.class,
             (g, a) -> g.task(
-                    Kernel.TASK, ElementwiseKernels::dropoutVectors, a.context(), a.memory(), a.sizes(), a.settings()),
+                    Kernel.TASK,
+                    ElementwiseKernels::dropoutVectors,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.sizes(),
+                    a.settings()),
             Extra.SETTINGS);
 
-    /** Activations as sizes name them. */
-    public static final int IDENTITY = 0;
-
-    public static final int LEAKY_RELU = 1;
-    public static final int SIGMOID = 2;
-    public static final int SILU = 3;
-
     /** Sizes: 0 vectors, 1 x, 2 out. Settings: 0 alpha. */
-    public static void scaleVectors(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void scaleVectors(
+            KernelContext context, VectorFloat8 x, VectorFloat8 out, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             Float8s.store(
-                    memory,
+                    out,
                     sizes.get(2),
                     i,
                     sizes.get(0),
-                    Float8.mult(Float8s.load(memory, sizes.get(1), i, sizes.get(0)), Float8s.splat(settings.get(0))));
+                    Float8.mult(Float8s.load(x, sizes.get(1), i, sizes.get(0)), Float8s.splat(settings.get(0))));
         }
     }
 
     /** Sizes: 0 vectors, 1 x, 2 out, 3 factor. Settings: 0 alpha. */
-    public static void scaleByElement(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void scaleByElement(
+            KernelContext context,
+            VectorFloat8 x,
+            VectorFloat8 factors,
+            VectorFloat8 out,
+            IntArray sizes,
+            FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            float factor = settings.get(0) * memory.getArray().get(sizes.get(3) * 8);
+            float factor = settings.get(0) * factors.getArray().get(sizes.get(3) * 8);
             Float8s.store(
-                    memory,
+                    out,
                     sizes.get(2),
                     i,
                     sizes.get(0),
-                    Float8.mult(Float8s.load(memory, sizes.get(1), i, sizes.get(0)), Float8s.splat(factor)));
+                    Float8.mult(Float8s.load(x, sizes.get(1), i, sizes.get(0)), Float8s.splat(factor)));
         }
     }
 
     /** Sizes: 0 vectors, 1 value, 2 out, 3 vectors of a pixel, 4 channels. Settings: 0 alpha. */
     public static void broadcastElement(
-            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+            KernelContext context, VectorFloat8 element, VectorFloat8 out, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            float value = settings.get(0) * memory.getArray().get(sizes.get(1) * 8);
+            float value = settings.get(0) * element.getArray().get(sizes.get(1) * 8);
             int channel = i % sizes.get(3) * 8;
-            memory.set(sizes.get(2) + i, Float8s.mask(Float8s.splat(value), channel, sizes.get(4)));
+            out.set(sizes.get(2) + i, Float8s.mask(Float8s.splat(value), channel, sizes.get(4)));
         }
     }
 
     /** Sizes: 0 vectors, 1 x, 2 y, 3 out. Settings: 0 alpha, 1 beta. */
-    public static void axpby(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void axpby(
+            KernelContext context,
+            VectorFloat8 x,
+            VectorFloat8 y,
+            VectorFloat8 out,
+            IntArray sizes,
+            FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            Float8 ax =
-                    Float8.mult(Float8s.load(memory, sizes.get(1), i, sizes.get(0)), Float8s.splat(settings.get(0)));
-            Float8 by =
-                    Float8.mult(Float8s.load(memory, sizes.get(2), i, sizes.get(0)), Float8s.splat(settings.get(1)));
-            Float8s.store(memory, sizes.get(3), i, sizes.get(0), Float8.add(ax, by));
+            Float8 ax = Float8.mult(Float8s.load(x, sizes.get(1), i, sizes.get(0)), Float8s.splat(settings.get(0)));
+            Float8 by = Float8.mult(Float8s.load(y, sizes.get(2), i, sizes.get(0)), Float8s.splat(settings.get(1)));
+            Float8s.store(out, sizes.get(3), i, sizes.get(0), Float8.add(ax, by));
         }
     }
 
     /** Sizes: 0 vectors, 1 x, 2 y, 3 out. */
-    public static void multiplyVectors(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void multiplyVectors(
+            KernelContext context, VectorFloat8 x, VectorFloat8 y, VectorFloat8 out, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             Float8s.store(
-                    memory,
+                    out,
                     sizes.get(3),
                     i,
                     sizes.get(0),
                     Float8.mult(
-                            Float8s.load(memory, sizes.get(1), i, sizes.get(0)),
-                            Float8s.load(memory, sizes.get(2), i, sizes.get(0))));
+                            Float8s.load(x, sizes.get(1), i, sizes.get(0)),
+                            Float8s.load(y, sizes.get(2), i, sizes.get(0))));
         }
     }
 
     /** Sizes: 0 vectors, 1 x, 2 y, 3 out. */
-    public static void addRelu(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void addRelu(
+            KernelContext context, VectorFloat8 x, VectorFloat8 y, VectorFloat8 out, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             Float8 sum = Float8.add(
-                    Float8s.load(memory, sizes.get(1), i, sizes.get(0)),
-                    Float8s.load(memory, sizes.get(2), i, sizes.get(0)));
-            Float8s.store(memory, sizes.get(3), i, sizes.get(0), Float8s.choose(sum, Float8s.splat(0f)));
+                    Float8s.load(x, sizes.get(1), i, sizes.get(0)), Float8s.load(y, sizes.get(2), i, sizes.get(0)));
+            Float8s.store(out, sizes.get(3), i, sizes.get(0), Float8s.choose(sum, Float8s.splat(0f)));
         }
-    }
-
-    /**
-     * Sizes: 0 vectors, 1 x, 2 out.
-     *
-     * <p>A kernel for each function, not a branch on it: these are nothing but memory, and took about 1.4 times as long with branches on a device
-     * made of processor cores.
-     */
-    public static void rectifyVectors(KernelContext context, VectorFloat8 memory, IntArray sizes) {
-        int i = context.globalIdx;
-        if (i < sizes.get(0)) {
-            Float8s.store(
-                    memory,
-                    sizes.get(2),
-                    i,
-                    sizes.get(0),
-                    Float8s.choose(Float8s.load(memory, sizes.get(1), i, sizes.get(0)), Float8s.splat(0f)));
-        }
-    }
-
-    /** Sizes: 0 vectors, 1 x, 2 out. Settings: 0 slope for negative x, not 0, which would make NaN of an infinite x. */
-    public static void rectifyLeaky(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
-        int i = context.globalIdx;
-        if (i < sizes.get(0)) {
-            Float8 x = Float8s.load(memory, sizes.get(1), i, sizes.get(0));
-            Float8s.store(
-                    memory,
-                    sizes.get(2),
-                    i,
-                    sizes.get(0),
-                    Float8s.choose(x, Float8.mult(x, Float8s.splat(settings.get(0)))));
-        }
-    }
-
-    /** Sizes: 0 vectors, 1 saved output, 2 dy, 3 dx. Settings: 0 slope. */
-    public static void rectifyBackward(
-            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
-        int i = context.globalIdx;
-        if (i < sizes.get(0)) {
-            Float8 saved = Float8s.load(memory, sizes.get(1), i, sizes.get(0));
-            Float8s.store(
-                    memory,
-                    sizes.get(3),
-                    i,
-                    sizes.get(0),
-                    Float8.mult(
-                            Float8s.load(memory, sizes.get(2), i, sizes.get(0)),
-                            Float8s.derivative(saved, settings.get(0))));
-        }
-    }
-
-    /**
-     * Sizes: 0 vectors, 1 x, 2 out, 3 function, 4 vectors of a pixel, 5 channels.
-     *
-     * <p>The branch on the function is the same for all work-items and little beside an exponential, and saves a compilation.
-     */
-    public static void activateVectors(KernelContext context, VectorFloat8 memory, IntArray sizes) {
-        int i = context.globalIdx;
-        if (i < sizes.get(0)) {
-            int function = sizes.get(3);
-            Float8 y = smooth(memory.get(sizes.get(1) + i), function);
-            if (function == SIGMOID) {
-                y = Float8s.mask(y, i % sizes.get(4) * 8, sizes.get(5));
-            }
-            memory.set(sizes.get(2) + i, y);
-        }
-    }
-
-    /** f(x); the sigmoid's padding channels are not zero yet. */
-    static Float8 activate(Float8 x, int function, float slope) {
-        Float8 y = smooth(x, function);
-        if (function == LEAKY_RELU) {
-            y = Float8s.rectify(x, slope);
-        }
-        return y;
-    }
-
-    /** f(x) if f is the sigmoid or SiLU, else x. */
-    private static Float8 smooth(Float8 x, int function) {
-        Float8 y = x;
-        if (function == SIGMOID || function == SILU) {
-            Float8 s = sigmoid(x);
-            y = s;
-            if (function == SILU) {
-                y = Float8.mult(x, s);
-            }
-        }
-        return y;
-    }
-
-    /** Sizes: 0 vectors, 1 saved output (SiLU: input), 2 dy, 3 dx, 4 function. */
-    public static void activateBackward(KernelContext context, VectorFloat8 memory, IntArray sizes) {
-        int i = context.globalIdx;
-        if (i < sizes.get(0)) {
-            int function = sizes.get(4);
-            Float8 saved = Float8s.load(memory, sizes.get(1), i, sizes.get(0));
-            Float8 one = Float8s.splat(1f);
-            Float8 derivative = one;
-            if (function == SIGMOID) {
-                derivative = Float8.mult(saved, Float8.sub(one, saved));
-            }
-            if (function == SILU) {
-                Float8 s = sigmoid(saved);
-                derivative = Float8.add(s, Float8.mult(Float8.mult(saved, s), Float8.sub(one, s)));
-            }
-            Float8s.store(
-                    memory,
-                    sizes.get(3),
-                    i,
-                    sizes.get(0),
-                    Float8.mult(Float8s.load(memory, sizes.get(2), i, sizes.get(0)), derivative));
-        }
-    }
-
-    private static float sigmoid(float x) {
-        return 1f / (1f + TornadoMath.exp(-x));
-    }
-
-    private static Float8 sigmoid(Float8 x) {
-        return new Float8(
-                sigmoid(x.getS0()),
-                sigmoid(x.getS1()),
-                sigmoid(x.getS2()),
-                sigmoid(x.getS3()),
-                sigmoid(x.getS4()),
-                sigmoid(x.getS5()),
-                sigmoid(x.getS6()),
-                sigmoid(x.getS7()));
     }
 
     /**
@@ -340,33 +239,40 @@ public final class ElementwiseKernels {
      *   s    [n][c..c+7]             the same for all pixels, so it comes from the cache
      * </pre>
      */
-    public static void combineChannels(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void combineChannels(
+            KernelContext context, VectorFloat8 from, VectorFloat8 scales, VectorFloat8 out, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             int channel = i % sizes.get(6) * 8;
             int base = sizes.get(3) + i / sizes.get(5) * sizes.get(4);
-            Float8 x = memory.get(sizes.get(1) + i);
-            Float8 s = Float8s.channelValues(memory, base, channel, sizes.get(7));
+            Float8 x = from.get(sizes.get(1) + i);
+            Float8 s = Float8s.channelValues(scales, base, channel, sizes.get(7));
             Float8 product = Float8.mult(x, s);
             Float8 sum = Float8.add(x, s);
             Float8 result = product;
             if (sizes.get(8) == 1) {
                 result = sum;
             }
-            memory.set(sizes.get(2) + i, result);
+            out.set(sizes.get(2) + i, result);
         }
     }
 
     /** Sizes: 0 to 7 as in {@link #combineChannels}, 8 y. */
-    public static void exciteAddRelu(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void exciteAddRelu(
+            KernelContext context,
+            VectorFloat8 x,
+            VectorFloat8 scales,
+            VectorFloat8 y,
+            VectorFloat8 out,
+            IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             int channel = i % sizes.get(6) * 8;
             int base = sizes.get(3) + i / sizes.get(5) * sizes.get(4);
-            Float8 s = Float8s.channelValues(memory, base, channel, sizes.get(7));
-            Float8 excited = Float8.mult(memory.get(sizes.get(1) + i), s);
-            Float8 sum = Float8.add(excited, memory.get(sizes.get(8) + i));
-            memory.set(sizes.get(2) + i, Float8s.choose(sum, Float8s.splat(0f)));
+            Float8 s = Float8s.channelValues(scales, base, channel, sizes.get(7));
+            Float8 excited = Float8.mult(x.get(sizes.get(1) + i), s);
+            Float8 sum = Float8.add(excited, y.get(sizes.get(8) + i));
+            out.set(sizes.get(2) + i, Float8s.choose(sum, Float8s.splat(0f)));
         }
     }
 
@@ -376,7 +282,8 @@ public final class ElementwiseKernels {
      *
      * <p>The mask is a function of the row-major index (see {@code DropoutMask}), so it is the same on every backend.
      */
-    public static void dropoutVectors(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void dropoutVectors(
+            KernelContext context, VectorFloat8 x, VectorFloat8 out, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             int vectorsOfPixel = sizes.get(4);
@@ -396,7 +303,7 @@ public final class ElementwiseKernels {
             float s6 = keepOrDrop(seed, index + 6 * plane, p, keep);
             float s7 = keepOrDrop(seed, index + 7 * plane, p, keep);
             Float8 mask = new Float8(s0, s1, s2, s3, s4, s5, s6, s7);
-            memory.set(sizes.get(2) + i, Float8.mult(memory.get(sizes.get(1) + i), mask));
+            out.set(sizes.get(2) + i, Float8.mult(x.get(sizes.get(1) + i), mask));
         }
     }
 

@@ -18,7 +18,18 @@ public final class ExcitationKernels {
             "gateBackward",
             "the gradients of x * s, or of max(x * s + y, 0), with one s per channel, or per image and channel",
             ExcitationKernels.class,
-            (g, a) -> g.task(Kernel.TASK, ExcitationKernels::gateBackward, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    ExcitationKernels::gateBackward,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
+                    a.operand(3),
+                    a.operand(4),
+                    a.operand(5),
+                    a.operand(6),
+                    a.sizes()));
 
     public static final Kernel BIAS = Kernel.line(
             "activateBackwardWithBias",
@@ -28,6 +39,9 @@ public final class ExcitationKernels {
                     Kernel.TASK,
                     ExcitationKernels::activateBackwardWithBias,
                     a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
                     a.memory(),
                     a.sizes(),
                     a.settings()),
@@ -38,7 +52,16 @@ public final class ExcitationKernels {
      * for all together), 2 work-items for each sum, 3 pixels of a group, 4 pixels of a work-item, 5 channels, 6 floats of a pixel, 7 first float of x, 8 of
      * dy, 9 of dx, 10 of s, 11 of ds, 12 floats of s from group to group, 13 first float of out or -1, 14 of dz if there is an out.
      */
-    public static void gateBackward(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void gateBackward(
+            KernelContext context,
+            VectorFloat8 inputs,
+            VectorFloat8 scales,
+            VectorFloat8 gradients,
+            VectorFloat8 outputs,
+            VectorFloat8 rectified,
+            VectorFloat8 dx,
+            VectorFloat8 ds,
+            IntArray sizes) {
         float[] local = context.allocateFloatLocalArray(GroupSums.LOCAL_FLOATS);
         int item = context.localIdx;
         int parts = sizes.get(2);
@@ -54,17 +77,17 @@ public final class ExcitationKernels {
         begin += group * sizes.get(3);
         Float8 own = Float8s.splat(0f);
         if (group < sizes.get(1)) {
-            Float8 s = Float8s.loadPixel(memory, sizes.get(10), sizes.get(12), group, channel, channels);
+            Float8 s = Float8s.loadPixel(scales, sizes.get(10), sizes.get(12), group, channel, channels);
             for (int p = begin; p < end; p++) {
-                Float8 dz = Float8s.loadPixel(memory, sizes.get(8), stride, p, channel, channels);
+                Float8 dz = Float8s.loadPixel(gradients, sizes.get(8), stride, p, channel, channels);
                 if (sizes.get(13) >= 0) {
-                    Float8 out = Float8s.loadPixel(memory, sizes.get(13), stride, p, channel, channels);
+                    Float8 out = Float8s.loadPixel(outputs, sizes.get(13), stride, p, channel, channels);
                     dz = Float8.mult(dz, Float8s.derivative(out, 0f));
-                    Float8s.storePixel(memory, sizes.get(14), stride, p, channel, channels, dz);
+                    Float8s.storePixel(rectified, sizes.get(14), stride, p, channel, channels, dz);
                 }
-                Float8 x = Float8s.loadPixel(memory, sizes.get(7), stride, p, channel, channels);
+                Float8 x = Float8s.loadPixel(inputs, sizes.get(7), stride, p, channel, channels);
                 own = Float8.add(own, Float8.mult(dz, x));
-                Float8s.storePixel(memory, sizes.get(9), stride, p, channel, channels, Float8.mult(dz, s));
+                Float8s.storePixel(dx, sizes.get(9), stride, p, channel, channels, Float8.mult(dz, s));
             }
         }
         local[item] = own.getS0();
@@ -95,7 +118,7 @@ public final class ExcitationKernels {
                     local[5 * GroupSums.STRIDE + first],
                     local[6 * GroupSums.STRIDE + first],
                     local[7 * GroupSums.STRIDE + first]);
-            Float8s.storePixel(memory, sizes.get(11), sizes.get(12), group, channel, channels, sum);
+            Float8s.storePixel(ds, sizes.get(11), sizes.get(12), group, channel, channels, sum);
         }
     }
 
@@ -104,7 +127,13 @@ public final class ExcitationKernels {
      * floats of a pixel, 6 first float of y, 7 of dy, 8 of dx, 9 of dbias, 10 function. Settings: 0 slope.
      */
     public static void activateBackwardWithBias(
-            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+            KernelContext context,
+            VectorFloat8 outputs,
+            VectorFloat8 gradients,
+            VectorFloat8 results,
+            VectorFloat8 memory,
+            IntArray sizes,
+            FloatArray settings) {
         float[] local = context.allocateFloatLocalArray(GroupSums.LOCAL_FLOATS);
         int item = context.localIdx;
         int parts = sizes.get(1);
@@ -121,15 +150,15 @@ public final class ExcitationKernels {
         Float8 one = Float8s.splat(1f);
         Float8 own = Float8s.splat(0f);
         for (int p = begin; p < end; p++) {
-            Float8 y = Float8s.loadPixel(memory, sizes.get(6), stride, p, channel, channels);
-            Float8 dx = Float8s.loadPixel(memory, sizes.get(7), stride, p, channel, channels);
-            if (sizes.get(10) == ElementwiseKernels.SIGMOID) {
+            Float8 y = Float8s.loadPixel(outputs, sizes.get(6), stride, p, channel, channels);
+            Float8 dx = Float8s.loadPixel(gradients, sizes.get(7), stride, p, channel, channels);
+            if (sizes.get(10) == ActivationKernels.SIGMOID) {
                 dx = Float8.mult(dx, Float8.mult(y, Float8.sub(one, y)));
             } else {
                 dx = Float8.mult(dx, Float8s.derivative(y, settings.get(0)));
             }
             own = Float8.add(own, dx);
-            Float8s.storePixel(memory, sizes.get(8), stride, p, channel, channels, dx);
+            Float8s.storePixel(results, sizes.get(8), stride, p, channel, channels, dx);
         }
         local[item] = own.getS0();
         local[GroupSums.STRIDE + item] = own.getS1();

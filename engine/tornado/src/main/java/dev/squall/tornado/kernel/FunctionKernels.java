@@ -18,15 +18,23 @@ public final class FunctionKernels {
             "applyFunction",
             "out = f(x): ReLU6, hard sigmoid, hard swish, tanh, GELU",
             FunctionKernels.class,
-            (g, a) -> g.task(Kernel.TASK, FunctionKernels::applyFunction, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK, FunctionKernels::applyFunction, a.context(), a.operand(0), a.operand(1), a.sizes()));
 
     public static final Kernel APPLY_BACKWARD = Kernel.line(
             "applyFunctionBackward",
             "dx = dy * f'(x) of the same functions; of ReLU6 and tanh from the output",
             FunctionKernels.class,
-            (g, a) -> g.task(Kernel.TASK, FunctionKernels::applyFunctionBackward, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    FunctionKernels::applyFunctionBackward,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
+                    a.sizes()));
 
-    /** Functions as sizes name them; the numbers below stand for those of {@link ElementwiseKernels}. */
+    /** Functions as sizes name them; the numbers below stand for those of {@link ActivationKernels}. */
     public static final int RELU6 = 10;
 
     public static final int HARD_SIGMOID = 11;
@@ -43,26 +51,30 @@ public final class FunctionKernels {
     private static final float DENSITY = 0.39894228f;
 
     /** Sizes: 0 floats with padding channels, 1 first float of x, 2 of out, 3 function, 4 floats of a pixel, 5 channels. */
-    public static void applyFunction(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void applyFunction(KernelContext context, VectorFloat8 x, VectorFloat8 out, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            FloatArray floats = memory.getArray();
+            FloatArray xs = x.getArray();
+            FloatArray ys = out.getArray();
             float y = 0f;
             // Padding channels stay zero, also where f(0) is not.
             if (i % sizes.get(4) < sizes.get(5)) {
-                y = function(sizes.get(3), floats.get(sizes.get(1) + i));
+                y = function(sizes.get(3), xs.get(sizes.get(1) + i));
             }
-            floats.set(sizes.get(2) + i, y);
+            ys.set(sizes.get(2) + i, y);
         }
     }
 
     /** Sizes: 0 floats with padding channels, 1 first float of x (or y), 2 of dy, 3 of dx, 4 function. */
-    public static void applyFunctionBackward(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void applyFunctionBackward(
+            KernelContext context, VectorFloat8 from, VectorFloat8 dy, VectorFloat8 dx, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            FloatArray floats = memory.getArray();
-            float slope = derivative(sizes.get(4), floats.get(sizes.get(1) + i));
-            floats.set(sizes.get(3) + i, floats.get(sizes.get(2) + i) * slope);
+            FloatArray saved = from.getArray();
+            FloatArray dys = dy.getArray();
+            FloatArray dxs = dx.getArray();
+            float slope = derivative(sizes.get(4), saved.get(sizes.get(1) + i));
+            dxs.set(sizes.get(3) + i, dys.get(sizes.get(2) + i) * slope);
         }
     }
 

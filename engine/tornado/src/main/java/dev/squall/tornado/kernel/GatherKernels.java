@@ -20,41 +20,50 @@ public final class GatherKernels {
             "gatherRowMajor",
             "copies elements in row-major order from one layout or shape to another",
             GatherKernels.class,
-            (g, a) -> g.task(Kernel.TASK, GatherKernels::gatherRowMajor, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK, GatherKernels::gatherRowMajor, a.context(), a.operand(0), a.operand(1), a.sizes()));
 
     public static final Kernel COPY_CHANNELS = Kernel.line(
             "copyChannels",
             "copies a range of channels of every pixel: concatenation and its derivative",
             GatherKernels.class,
-            (g, a) -> g.task(Kernel.TASK, GatherKernels::copyChannels, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK, GatherKernels::copyChannels, a.context(), a.operand(0), a.operand(1), a.sizes()));
 
     public static final Kernel ROW_CHANNELS = Kernel.line(
             "combineRowChannels",
             "out = x * s or x + s with one s per channel, row-major",
             GatherKernels.class,
-            (g, a) -> g.task(Kernel.TASK, GatherKernels::combineRowChannels, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    GatherKernels::combineRowChannels,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
+                    a.sizes()));
 
     /**
      * Sizes: 0 vectors of out, 1 x, 2 out, 3-5 C, V and P of x, 6-8 C, V and P of out, 9 elements. One work-item gathers one vector of out and writes
      * zeros where there is no element.
      */
-    public static void gatherRowMajor(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void gatherRowMajor(KernelContext context, VectorFloat8 from, VectorFloat8 to, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            float s0 = element(memory, sizes, i, 0);
-            float s1 = element(memory, sizes, i, 1);
-            float s2 = element(memory, sizes, i, 2);
-            float s3 = element(memory, sizes, i, 3);
-            float s4 = element(memory, sizes, i, 4);
-            float s5 = element(memory, sizes, i, 5);
-            float s6 = element(memory, sizes, i, 6);
-            float s7 = element(memory, sizes, i, 7);
-            memory.set(sizes.get(2) + i, new Float8(s0, s1, s2, s3, s4, s5, s6, s7));
+            float s0 = element(from, sizes, i, 0);
+            float s1 = element(from, sizes, i, 1);
+            float s2 = element(from, sizes, i, 2);
+            float s3 = element(from, sizes, i, 3);
+            float s4 = element(from, sizes, i, 4);
+            float s5 = element(from, sizes, i, 5);
+            float s6 = element(from, sizes, i, 6);
+            float s7 = element(from, sizes, i, 7);
+            to.set(sizes.get(2) + i, new Float8(s0, s1, s2, s3, s4, s5, s6, s7));
         }
     }
 
     /** The element of x that belongs into lane {@code lane} of vector {@code i} of out. */
-    private static float element(VectorFloat8 memory, IntArray sizes, int i, int lane) {
+    private static float element(VectorFloat8 from, IntArray sizes, int i, int lane) {
         int channels = sizes.get(6);
         int vectors = sizes.get(7);
         int plane = sizes.get(8);
@@ -68,7 +77,7 @@ public final class GatherKernels {
                 int fromPlane = sizes.get(5);
                 int fromPixel = index / (fromChannels * fromPlane) * fromPlane + index % fromPlane;
                 int fromChannel = index / fromPlane % fromChannels;
-                value = memory.getArray().get(sizes.get(1) * 8 + fromPixel * sizes.get(4) * 8 + fromChannel);
+                value = from.getArray().get(sizes.get(1) * 8 + fromPixel * sizes.get(4) * 8 + fromChannel);
             }
         }
         return value;
@@ -78,17 +87,18 @@ public final class GatherKernels {
      * Sizes: 0 floats to write, 1 channels to write, 2 first float of x, 3 floats of a pixel of x, 4 first float of out, 5 floats of a pixel of out, 6
      * channels to copy; the others that are written are zeros, where the padding channels of out begin.
      */
-    public static void copyChannels(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void copyChannels(KernelContext context, VectorFloat8 from, VectorFloat8 to, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            FloatArray floats = memory.getArray();
+            FloatArray xs = from.getArray();
+            FloatArray ys = to.getArray();
             int pixel = i / sizes.get(1);
             int channel = i % sizes.get(1);
             float value = 0f;
             if (channel < sizes.get(6)) {
-                value = floats.get(sizes.get(2) + pixel * sizes.get(3) + channel);
+                value = xs.get(sizes.get(2) + pixel * sizes.get(3) + channel);
             }
-            floats.set(sizes.get(4) + pixel * sizes.get(5) + channel, value);
+            ys.set(sizes.get(4) + pixel * sizes.get(5) + channel, value);
         }
     }
 
@@ -96,17 +106,18 @@ public final class GatherKernels {
      * Sizes: 0 elements, 1 first float of x, 2 of out, 3 of s, 4 floats of s from image to image (0: one s for all), 5 elements of an image, 6 of a
      * plane, 7 operation (0 multiply, 1 add).
      */
-    public static void combineRowChannels(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void combineRowChannels(
+            KernelContext context, VectorFloat8 from, VectorFloat8 scales, VectorFloat8 to, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            FloatArray floats = memory.getArray();
-            float x = floats.get(sizes.get(1) + i);
-            float s = floats.get(sizes.get(3) + i / sizes.get(5) * sizes.get(4) + i % sizes.get(5) / sizes.get(6));
+            float x = from.getArray().get(sizes.get(1) + i);
+            float s = scales.getArray()
+                    .get(sizes.get(3) + i / sizes.get(5) * sizes.get(4) + i % sizes.get(5) / sizes.get(6));
             float result = x * s;
             if (sizes.get(7) == 1) {
                 result = x + s;
             }
-            floats.set(sizes.get(2) + i, result);
+            to.getArray().set(sizes.get(2) + i, result);
         }
     }
 }

@@ -67,7 +67,10 @@ public final class GroupKernels {
                             Kernel.TASK,
                             GroupKernels::convolveGroups,
                             a.context(),
+                            a.operand(0),
                             a.memory(),
+                            a.operand(1),
+                            a.operand(2),
                             a.sizes(),
                             a.settings()),
                     Extra.SETTINGS)
@@ -79,8 +82,14 @@ public final class GroupKernels {
                     GroupKernels.class,
                     16,
                     1,
-                    (g, a) ->
-                            g.task(Kernel.TASK, GroupKernels::weightGradientGroups, a.context(), a.memory(), a.sizes()))
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            GroupKernels::weightGradientGroups,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.memory(),
+                            a.sizes()))
             .on(Kernel.Target.PROCESSORS);
 
     /** Taps of a row that a work-item has at once. */
@@ -109,7 +118,14 @@ public final class GroupKernels {
      * Two sums for an output, s and t, halve the time that one waits for itself. With 8 channels the row is taken twice, the second time with
      * lanes crossed by 4 first; with 2 the last two lines are left out.
      */
-    public static void convolveGroups(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void convolveGroups(
+            KernelContext context,
+            VectorFloat8 input,
+            VectorFloat8 memory,
+            VectorFloat8 residuals,
+            VectorFloat8 output,
+            IntArray sizes,
+            FloatArray settings) {
         int item = context.globalIdx;
         if (item < sizes.get(POSITIONS)) {
             int vectors = sizes.get(PANELS);
@@ -126,7 +142,7 @@ public final class GroupKernels {
             int firstRow = line % sizes.get(OUT_HEIGHT) * sizes.get(ROW_SCALE) + sizes.get(ROW_START);
             int image = line / sizes.get(OUT_HEIGHT) * height;
             int y = sizes.get(Y) + line * outWidth * vectors + vector;
-            DepthwiseRowKernels.startRow(memory, sizes, line, vector);
+            DepthwiseRowKernels.startRow(memory, residuals, output, sizes, line, vector);
             for (int a = 0; a < sizes.get(KERNEL_HEIGHT); a++) {
                 int row = ConvolutionWindow.quotient(firstRow + a * sizes.get(ROW_STEP), sizes.get(ROW_DIVISOR));
                 if (row >= 0 && row < height) {
@@ -170,7 +186,7 @@ public final class GroupKernels {
                                 Float8 s2 = Float8s.splat(0f);
                                 Float8 t2 = Float8s.splat(0f);
                                 if (c >= 0 && c < width) {
-                                    Float8 v = memory.get(x + c * vectors);
+                                    Float8 v = input.get(x + c * vectors);
                                     if (crossing > 0) {
                                         v = Float8s.crossBy4(v);
                                     }
@@ -194,7 +210,7 @@ public final class GroupKernels {
                                 }
                                 if (t >= 2) {
                                     int at = y + (t - 2) * vectors;
-                                    memory.set(at, Float8.add(memory.get(at), Float8.add(s0, t0)));
+                                    output.set(at, Float8.add(output.get(at), Float8.add(s0, t0)));
                                 }
                                 s0 = s1;
                                 s1 = s2;
@@ -217,23 +233,23 @@ public final class GroupKernels {
                             int outputs = ConvolutionWindow.outputs(sizes, column, c);
                             for (int k = 0; k < outputs; k++) {
                                 int at = y + (column + k * divisor) * vectors;
-                                Float8 v = memory.get(x + (c + k * scale) * vectors);
+                                Float8 v = input.get(x + (c + k * scale) * vectors);
                                 if (crossing > 0) {
                                     v = Float8s.crossBy4(v);
                                 }
-                                Float8 s = Float8.add(memory.get(at), Float8.mult(v, w0));
+                                Float8 s = Float8.add(output.get(at), Float8.mult(v, w0));
                                 s = Float8.add(s, Float8.mult(Float8s.crossBy1(v), w1));
                                 if (channels > 2) {
                                     s = Float8.add(s, Float8.mult(Float8s.crossBy2(v), w2));
                                     s = Float8.add(s, Float8.mult(Float8s.crossBy3(v), w3));
                                 }
-                                memory.set(at, s);
+                                output.set(at, s);
                             }
                         }
                     }
                 }
             }
-            DepthwiseRowKernels.activateRow(memory, sizes, settings, line, vector);
+            DepthwiseRowKernels.activateRow(output, sizes, settings, line, vector);
         }
     }
 
@@ -252,7 +268,8 @@ public final class GroupKernels {
      * It is dy whose lanes are crossed, once for three taps; the sum for an output then ends up where the input's lane is, and lanes are crossed back when
      * all is summed. Sums of taps and crossings that do not exist are not written.
      */
-    public static void weightGradientGroups(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void weightGradientGroups(
+            KernelContext context, VectorFloat8 input, VectorFloat8 gradients, VectorFloat8 memory, IntArray sizes) {
         int tile = context.globalIdx;
         int range = context.globalIdy;
         if (tile < sizes.get(WeightGradientKernels.TILES) && range < sizes.get(WeightGradientKernels.RANGES)) {
@@ -293,11 +310,11 @@ public final class GroupKernels {
                             + (line / height * sizes.get(WeightGradientKernels.X_HEIGHT) + row) * width * vectors
                             + vector;
                     int dy = sizes.get(WeightGradientKernels.DY) + line * dyWidth * vectors + vector;
-                    Float8 v0 = DepthwiseRowKernels.pixelOrZeros(memory, x, shift, width, vectors);
-                    Float8 v1 = DepthwiseRowKernels.pixelOrZeros(memory, x, shift + 1, width, vectors);
+                    Float8 v0 = DepthwiseRowKernels.pixelOrZeros(input, x, shift, width, vectors);
+                    Float8 v1 = DepthwiseRowKernels.pixelOrZeros(input, x, shift + 1, width, vectors);
                     for (int j = 0; j < dyWidth; j++) {
-                        Float8 v2 = DepthwiseRowKernels.pixelOrZeros(memory, x, shift + 2 + j, width, vectors);
-                        Float8 d = memory.get(dy + j * vectors);
+                        Float8 v2 = DepthwiseRowKernels.pixelOrZeros(input, x, shift + 2 + j, width, vectors);
+                        Float8 d = gradients.get(dy + j * vectors);
                         if (crossing > 0) {
                             d = Float8s.crossBy4(d);
                         }

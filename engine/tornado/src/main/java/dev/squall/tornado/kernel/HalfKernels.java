@@ -26,19 +26,20 @@ public final class HalfKernels {
             "roundHalves",
             "x = the nearest FP16, in place: what mixed precision does to activations",
             HalfKernels.class,
-            (g, a) -> g.task(Kernel.TASK, HalfKernels::roundHalves, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(Kernel.TASK, HalfKernels::roundHalves, a.context(), a.operand(0), a.sizes()));
 
     public static final Kernel PACK = Kernel.line(
             "packHalves",
             "two FP16 in the place of one float: activations that wait for the backward pass",
             HalfKernels.class,
-            (g, a) -> g.task(Kernel.TASK, HalfKernels::packHalves, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(Kernel.TASK, HalfKernels::packHalves, a.context(), a.operand(0), a.operand(1), a.sizes()));
 
     public static final Kernel UNPACK = Kernel.line(
             "unpackHalves",
             "two floats from the FP16 in the place of one",
             HalfKernels.class,
-            (g, a) -> g.task(Kernel.TASK, HalfKernels::unpackHalves, a.context(), a.memory(), a.sizes()));
+            (g, a) ->
+                    g.task(Kernel.TASK, HalfKernels::unpackHalves, a.context(), a.operand(0), a.operand(1), a.sizes()));
 
     private static final int INFINITY = 0x7C00;
     private static final int NOT_A_NUMBER = 0x7E00;
@@ -66,10 +67,11 @@ public final class HalfKernels {
     }
 
     /** Sizes: 0 words, 1 the first of twice as many floats, which are FP16, 2 the first word. Word i takes floats i and words + i. */
-    public static void packHalves(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void packHalves(KernelContext context, VectorFloat8 whole, VectorFloat8 half, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            FloatArray floats = memory.getArray();
+            FloatArray floats = whole.getArray();
+            FloatArray words = half.getArray();
             float high = floats.get(sizes.get(1) + i);
             float low = floats.get(sizes.get(1) + sizes.get(0) + i);
             int top = code(high);
@@ -86,16 +88,17 @@ public final class HalfKernels {
             if (high < 0f) {
                 word = -word;
             }
-            floats.set(sizes.get(2) + i, word);
+            words.set(sizes.get(2) + i, word);
         }
     }
 
     /** Sizes: 0 words, 1 the first of twice as many floats, 2 the first word. */
-    public static void unpackHalves(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void unpackHalves(KernelContext context, VectorFloat8 whole, VectorFloat8 half, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            FloatArray floats = memory.getArray();
-            float word = floats.get(sizes.get(2) + i);
+            FloatArray floats = whole.getArray();
+            FloatArray words = half.getArray();
+            float word = words.get(sizes.get(2) + i);
             float v = word;
             if (v < 0f) {
                 v = -v;

@@ -1,6 +1,7 @@
 package dev.squall.tornado.kernel;
 
 import java.util.Set;
+import java.util.function.IntFunction;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -54,7 +55,11 @@ public record Kernel(
     /**
      * What a binding can pass to a kernel.
      *
-     * @param memory the arena
+     * <p>Where a device has several arenas, parameters and scratch memory lie in the first and activations in any. A kernel so takes an array for each tensor
+     * that may be an activation: an operand, counted from 0. Which arena each of them is a launch says; with a single arena all are this one.
+     *
+     * @param memory the first arena
+     * @param operands the array of each operand
      * @param sizes shapes and offsets
      * @param settings for {@link Extra#SETTINGS}
      * @param table for {@link Extra#TABLE}
@@ -63,12 +68,33 @@ public record Kernel(
     public record Arguments(
             KernelContext context,
             VectorFloat8 memory,
+            IntFunction<VectorFloat8> operands,
             IntArray sizes,
             FloatArray settings,
             IntArray table,
             VectorFloat8 staging) {
 
-        /** The arena as kernels without vectors take it. */
+        /** The same with other operands. */
+        public Arguments withOperands(IntFunction<VectorFloat8> others) {
+            return new Arguments(context, memory, others, sizes, settings, table, staging);
+        }
+
+        /** The same with another array for the first arena. */
+        public Arguments withMemory(VectorFloat8 other) {
+            return new Arguments(context, other, operands, sizes, settings, table, staging);
+        }
+
+        /** The array of an operand. */
+        public VectorFloat8 operand(int index) {
+            return operands.apply(index);
+        }
+
+        /** The same as kernels without vectors take it. */
+        public FloatArray operandFloats(int index) {
+            return operand(index).getArray();
+        }
+
+        /** The same of {@link #memory}. */
         public FloatArray memoryFloats() {
             return memory.getArray();
         }

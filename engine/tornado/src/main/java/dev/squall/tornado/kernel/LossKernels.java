@@ -16,32 +16,48 @@ public final class LossKernels {
             "softmaxRows",
             "y = exp(x - max) / sum of exp(x - max), each row",
             LossKernels.class,
-            (g, a) -> g.task(Kernel.TASK, LossKernels::softmaxRows, a.context(), a.memory(), a.sizes()));
+            (g, a) ->
+                    g.task(Kernel.TASK, LossKernels::softmaxRows, a.context(), a.operand(0), a.operand(1), a.sizes()));
 
     public static final Kernel SOFTMAX_BACKWARD = Kernel.line(
             "softmaxBackward",
             "dx = y * (dy - sum of dy * y), each row",
             LossKernels.class,
-            (g, a) -> g.task(Kernel.TASK, LossKernels::softmaxBackward, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    LossKernels::softmaxBackward,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
+                    a.sizes()));
 
     public static final Kernel CROSS_ENTROPY = Kernel.line(
             "crossEntropyRows",
             "cross entropy of each row against target probabilities, and its gradient",
             LossKernels.class,
-            (g, a) -> g.task(Kernel.TASK, LossKernels::crossEntropyRows, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    LossKernels::crossEntropyRows,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
+                    a.memory(),
+                    a.sizes()));
 
-    private static float largest(VectorFloat8 memory, int row, int classes) {
-        float max = memory.getArray().get(row);
+    private static float largest(VectorFloat8 logits, int row, int classes) {
+        float max = logits.getArray().get(row);
         for (int c = 1; c < classes; c++) {
-            max = TornadoMath.max(max, memory.getArray().get(row + c));
+            max = TornadoMath.max(max, logits.getArray().get(row + c));
         }
         return max;
     }
 
-    private static float sumOfExponentials(VectorFloat8 memory, int row, int classes, float max) {
+    private static float sumOfExponentials(VectorFloat8 logits, int row, int classes, float max) {
         float sum = 0f;
         for (int c = 0; c < classes; c++) {
-            sum += TornadoMath.exp(memory.getArray().get(row + c) - max);
+            sum += TornadoMath.exp(logits.getArray().get(row + c) - max);
         }
         return sum;
     }
@@ -51,22 +67,30 @@ public final class LossKernels {
      *
      * <p>Sizes: 0 rows, 1 classes, 2 first float of x, 3 of y.
      */
-    public static void softmaxRows(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void softmaxRows(
+            KernelContext context, VectorFloat8 logits, VectorFloat8 probabilities, IntArray sizes) {
         int row = context.globalIdx;
         if (row < sizes.get(0)) {
             int classes = sizes.get(1);
             int x = sizes.get(2) + row * classes;
             int y = sizes.get(3) + row * classes;
-            float max = largest(memory, x, classes);
-            float sum = sumOfExponentials(memory, x, classes, max);
+            float max = largest(logits, x, classes);
+            float sum = sumOfExponentials(logits, x, classes, max);
             for (int c = 0; c < classes; c++) {
-                memory.getArray().set(y + c, TornadoMath.exp(memory.getArray().get(x + c) - max) / sum);
+                probabilities
+                        .getArray()
+                        .set(y + c, TornadoMath.exp(logits.getArray().get(x + c) - max) / sum);
             }
         }
     }
 
     /** dx[c] = y[c] * (dy[c] - the sum of dy * y). Sizes: 0 rows, 1 classes, 2 first float of y, 3 of dy, 4 of dx. */
-    public static void softmaxBackward(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void softmaxBackward(
+            KernelContext context,
+            VectorFloat8 probabilities,
+            VectorFloat8 gradients,
+            VectorFloat8 results,
+            IntArray sizes) {
         int row = context.globalIdx;
         if (row < sizes.get(0)) {
             int classes = sizes.get(1);
@@ -75,11 +99,12 @@ public final class LossKernels {
             int dx = sizes.get(4) + row * classes;
             float dot = 0f;
             for (int c = 0; c < classes; c++) {
-                dot += memory.getArray().get(y + c) * memory.getArray().get(dy + c);
+                dot += probabilities.getArray().get(y + c)
+                        * gradients.getArray().get(dy + c);
             }
             for (int c = 0; c < classes; c++) {
-                float difference = memory.getArray().get(dy + c) - dot;
-                memory.getArray().set(dx + c, memory.getArray().get(y + c) * difference);
+                float difference = gradients.getArray().get(dy + c) - dot;
+                results.getArray().set(dx + c, probabilities.getArray().get(y + c) * difference);
             }
         }
     }
@@ -96,30 +121,36 @@ public final class LossKernels {
      *
      * <p>Sizes: 0 rows, 1 classes, 2 first float of x, 3 of the targets, 4 of dx, 5 of the rows' losses.
      */
-    public static void crossEntropyRows(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void crossEntropyRows(
+            KernelContext context,
+            VectorFloat8 logits,
+            VectorFloat8 labels,
+            VectorFloat8 gradients,
+            VectorFloat8 memory,
+            IntArray sizes) {
         int row = context.globalIdx;
         if (row < sizes.get(0)) {
             int classes = sizes.get(1);
             int x = sizes.get(2) + row * classes;
             int t = sizes.get(3) + row * classes;
             int dx = sizes.get(4) + row * classes;
-            float max = largest(memory, x, classes);
-            float sum = sumOfExponentials(memory, x, classes, max);
+            float max = largest(logits, x, classes);
+            float sum = sumOfExponentials(logits, x, classes, max);
             float logSum = TornadoMath.log(sum);
             float targets = 0f;
             float loss = 0f;
             for (int c = 0; c < classes; c++) {
-                float target = memory.getArray().get(t + c);
+                float target = labels.getArray().get(t + c);
                 targets += target;
                 // Finite also for logits of 3e38 and -3e38, whose difference no float holds: a target of 0 times
                 // infinity would be no number.
-                float difference = TornadoMath.max(memory.getArray().get(x + c) - max, -3.4e38f);
+                float difference = TornadoMath.max(logits.getArray().get(x + c) - max, -3.4e38f);
                 loss -= target * (difference - logSum);
             }
             for (int c = 0; c < classes; c++) {
-                float probability = TornadoMath.exp(memory.getArray().get(x + c) - max) / sum;
-                float gradient = probability * targets - memory.getArray().get(t + c);
-                memory.getArray().set(dx + c, gradient / sizes.get(0));
+                float probability = TornadoMath.exp(logits.getArray().get(x + c) - max) / sum;
+                float gradient = probability * targets - labels.getArray().get(t + c);
+                gradients.getArray().set(dx + c, gradient / sizes.get(0));
             }
             memory.getArray().set(sizes.get(5) + row, loss);
         }

@@ -25,7 +25,14 @@ public final class MatmulKernels {
                     MatmulKernels.class,
                     1,
                     8,
-                    (g, a) -> g.task(Kernel.TASK, MatmulKernels::matmulRegisters, a.context(), a.memory(), a.sizes()))
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            MatmulKernels::matmulRegisters,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.operand(2),
+                            a.sizes()))
             .on(Kernel.Target.PROCESSORS);
 
     /**
@@ -45,13 +52,14 @@ public final class MatmulKernels {
      * its load units can supply: 4 x 8 reached half the speed, 4 x 16 two thirds. The work-items of a group share a panel of b, which
      * so stays in the nearest cache. Rows beyond M repeat the last row and are not written.
      */
-    public static void matmulRegisters(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void matmulRegisters(
+            KernelContext context, VectorFloat8 left, VectorFloat8 right, VectorFloat8 product, IntArray sizes) {
         int panel = context.globalIdx;
         int i = context.globalIdy * 8;
         int rows = sizes.get(0);
         int rowVectors = sizes.get(1);
         if (i < rows && panel * 2 < rowVectors) {
-            FloatArray floats = memory.getArray();
+            FloatArray floats = left.getArray();
             int depth = sizes.get(2);
             int step = sizes.get(5);
             int a0 = sizes.get(3) + i * sizes.get(4);
@@ -81,8 +89,8 @@ public final class MatmulKernels {
             Float8 s7 = Float8s.splat(0f);
             Float8 t7 = Float8s.splat(0f);
             for (int k = 0; k < depth; k++) {
-                Float8 b0 = memory.get(b + k * rowStep);
-                Float8 b1 = memory.get(b + k * rowStep + 1);
+                Float8 b0 = right.get(b + k * rowStep);
+                Float8 b1 = right.get(b + k * rowStep + 1);
                 Float8 a = Float8s.splat(floats.get(a0 + k * step));
                 s0 = Float8.add(s0, Float8.mult(a, b0));
                 t0 = Float8.add(t0, Float8.mult(a, b1));
@@ -108,25 +116,25 @@ public final class MatmulKernels {
                 s7 = Float8.add(s7, Float8.mult(a, b0));
                 t7 = Float8.add(t7, Float8.mult(a, b1));
             }
-            writeRow(memory, sizes, i, panel * 2, s0, t0);
-            writeRow(memory, sizes, i + 1, panel * 2, s1, t1);
-            writeRow(memory, sizes, i + 2, panel * 2, s2, t2);
-            writeRow(memory, sizes, i + 3, panel * 2, s3, t3);
-            writeRow(memory, sizes, i + 4, panel * 2, s4, t4);
-            writeRow(memory, sizes, i + 5, panel * 2, s5, t5);
-            writeRow(memory, sizes, i + 6, panel * 2, s6, t6);
-            writeRow(memory, sizes, i + 7, panel * 2, s7, t7);
+            writeRow(product, sizes, i, panel * 2, s0, t0);
+            writeRow(product, sizes, i + 1, panel * 2, s1, t1);
+            writeRow(product, sizes, i + 2, panel * 2, s2, t2);
+            writeRow(product, sizes, i + 3, panel * 2, s3, t3);
+            writeRow(product, sizes, i + 4, panel * 2, s4, t4);
+            writeRow(product, sizes, i + 5, panel * 2, s5, t5);
+            writeRow(product, sizes, i + 6, panel * 2, s6, t6);
+            writeRow(product, sizes, i + 7, panel * 2, s7, t7);
         }
     }
 
-    private static void writeRow(VectorFloat8 memory, IntArray sizes, int row, int vector, Float8 s, Float8 t) {
-        writeVector(memory, sizes, row, vector, s);
-        writeVector(memory, sizes, row, vector + 1, t);
+    private static void writeRow(VectorFloat8 product, IntArray sizes, int row, int vector, Float8 s, Float8 t) {
+        writeVector(product, sizes, row, vector, s);
+        writeVector(product, sizes, row, vector + 1, t);
     }
 
-    private static void writeVector(VectorFloat8 memory, IntArray sizes, int row, int vector, Float8 value) {
+    private static void writeVector(VectorFloat8 product, IntArray sizes, int row, int vector, Float8 value) {
         if (row < sizes.get(0) && vector < sizes.get(1)) {
-            memory.set(sizes.get(9) + row * sizes.get(1) + vector, value);
+            product.set(sizes.get(9) + row * sizes.get(1) + vector, value);
         }
     }
 }

@@ -21,7 +21,14 @@ public final class MatmulTileKernels {
                     MatmulTileKernels.class,
                     Tiles.ITEMS_X,
                     Tiles.ITEMS_Y,
-                    (g, a) -> g.task(Kernel.TASK, MatmulTileKernels::matmulTile, a.context(), a.memory(), a.sizes()))
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            MatmulTileKernels::matmulTile,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.operand(2),
+                            a.sizes()))
             .on(Kernel.Target.GPUS);
 
     /** Slot after those of {@link MatmulKernels}: how many rounds of {@link Tiles#DEPTH} a part takes of K. */
@@ -34,10 +41,13 @@ public final class MatmulTileKernels {
      * A group computes a tile of c; groups count tiles in x, and in y tiles first and then parts. The rest of the sizes are those of
      * {@link MatmulKernels}. Consecutive work-items fetch what lies consecutively in a: along K, or along M if a is transposed.
      */
-    public static void matmulTile(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void matmulTile(
+            KernelContext context, VectorFloat8 ofA, VectorFloat8 ofB, VectorFloat8 product, IntArray sizes) {
         float[] tileA = context.allocateFloatLocalArray(4224);
         float[] tileB = context.allocateFloatLocalArray(2048);
-        FloatArray floats = memory.getArray();
+        FloatArray as = ofA.getArray();
+        FloatArray bs = ofB.getArray();
+        FloatArray cs = product.getArray();
         int x = context.localIdx;
         int y = context.localIdy;
         int item = y * 8 + x;
@@ -91,46 +101,46 @@ public final class MatmulTileKernels {
             if (round == lastStep) {
                 first = depth;
             }
-            float a0 = floats.get(place(
+            float a0 = as.get(place(
                     a + first * depthStep + 0 * aApart, row + 0 * rowsApart, rows, first + k + 0 * kApart, depth));
-            float a1 = floats.get(place(
+            float a1 = as.get(place(
                     a + first * depthStep + 1 * aApart, row + 1 * rowsApart, rows, first + k + 1 * kApart, depth));
-            float a2 = floats.get(place(
+            float a2 = as.get(place(
                     a + first * depthStep + 2 * aApart, row + 2 * rowsApart, rows, first + k + 2 * kApart, depth));
-            float a3 = floats.get(place(
+            float a3 = as.get(place(
                     a + first * depthStep + 3 * aApart, row + 3 * rowsApart, rows, first + k + 3 * kApart, depth));
-            float a4 = floats.get(place(
+            float a4 = as.get(place(
                     a + first * depthStep + 4 * aApart, row + 4 * rowsApart, rows, first + k + 4 * kApart, depth));
-            float a5 = floats.get(place(
+            float a5 = as.get(place(
                     a + first * depthStep + 5 * aApart, row + 5 * rowsApart, rows, first + k + 5 * kApart, depth));
-            float a6 = floats.get(place(
+            float a6 = as.get(place(
                     a + first * depthStep + 6 * aApart, row + 6 * rowsApart, rows, first + k + 6 * kApart, depth));
-            float a7 = floats.get(place(
+            float a7 = as.get(place(
                     a + first * depthStep + 7 * aApart, row + 7 * rowsApart, rows, first + k + 7 * kApart, depth));
-            float a8 = floats.get(place(
+            float a8 = as.get(place(
                     a + first * depthStep + 8 * aApart, row + 8 * rowsApart, rows, first + k + 8 * kApart, depth));
-            float a9 = floats.get(place(
+            float a9 = as.get(place(
                     a + first * depthStep + 9 * aApart, row + 9 * rowsApart, rows, first + k + 9 * kApart, depth));
-            float a10 = floats.get(place(
+            float a10 = as.get(place(
                     a + first * depthStep + 10 * aApart, row + 10 * rowsApart, rows, first + k + 10 * kApart, depth));
-            float a11 = floats.get(place(
+            float a11 = as.get(place(
                     a + first * depthStep + 11 * aApart, row + 11 * rowsApart, rows, first + k + 11 * kApart, depth));
-            float a12 = floats.get(place(
+            float a12 = as.get(place(
                     a + first * depthStep + 12 * aApart, row + 12 * rowsApart, rows, first + k + 12 * kApart, depth));
-            float a13 = floats.get(place(
+            float a13 = as.get(place(
                     a + first * depthStep + 13 * aApart, row + 13 * rowsApart, rows, first + k + 13 * kApart, depth));
-            float a14 = floats.get(place(
+            float a14 = as.get(place(
                     a + first * depthStep + 14 * aApart, row + 14 * rowsApart, rows, first + k + 14 * kApart, depth));
-            float a15 = floats.get(place(
+            float a15 = as.get(place(
                     a + first * depthStep + 15 * aApart, row + 15 * rowsApart, rows, first + k + 15 * kApart, depth));
-            float b0 = floats.get(place(b + (first + 0) * bStep, 0, 1, first + bRow + 0, bDepth));
-            float b1 = floats.get(place(b + (first + 2) * bStep, 0, 1, first + bRow + 2, bDepth));
-            float b2 = floats.get(place(b + (first + 4) * bStep, 0, 1, first + bRow + 4, bDepth));
-            float b3 = floats.get(place(b + (first + 6) * bStep, 0, 1, first + bRow + 6, bDepth));
-            float b4 = floats.get(place(b + (first + 8) * bStep, 0, 1, first + bRow + 8, bDepth));
-            float b5 = floats.get(place(b + (first + 10) * bStep, 0, 1, first + bRow + 10, bDepth));
-            float b6 = floats.get(place(b + (first + 12) * bStep, 0, 1, first + bRow + 12, bDepth));
-            float b7 = floats.get(place(b + (first + 14) * bStep, 0, 1, first + bRow + 14, bDepth));
+            float b0 = bs.get(place(b + (first + 0) * bStep, 0, 1, first + bRow + 0, bDepth));
+            float b1 = bs.get(place(b + (first + 2) * bStep, 0, 1, first + bRow + 2, bDepth));
+            float b2 = bs.get(place(b + (first + 4) * bStep, 0, 1, first + bRow + 4, bDepth));
+            float b3 = bs.get(place(b + (first + 6) * bStep, 0, 1, first + bRow + 6, bDepth));
+            float b4 = bs.get(place(b + (first + 8) * bStep, 0, 1, first + bRow + 8, bDepth));
+            float b5 = bs.get(place(b + (first + 10) * bStep, 0, 1, first + bRow + 10, bDepth));
+            float b6 = bs.get(place(b + (first + 12) * bStep, 0, 1, first + bRow + 12, bDepth));
+            float b7 = bs.get(place(b + (first + 14) * bStep, 0, 1, first + bRow + 14, bDepth));
             if (round > step) {
                 for (int i = 0; i < 16; i += 2) {
                     int ofRight = right + i * 64;
@@ -205,14 +215,14 @@ public final class MatmulTileKernels {
         int c = sizes.get(9) * 8 + part * sizes.get(PART_VECTORS) * 8;
         int toRow = firstRow + y * 4;
         int toColumn = context.groupIdx * 64 + x * 4;
-        write(floats, c, toRow, rows, toColumn, stride, s0);
-        write(floats, c, toRow + 1, rows, toColumn, stride, s1);
-        write(floats, c, toRow + 2, rows, toColumn, stride, s2);
-        write(floats, c, toRow + 3, rows, toColumn, stride, s3);
-        write(floats, c, toRow + 64, rows, toColumn, stride, s4);
-        write(floats, c, toRow + 65, rows, toColumn, stride, s5);
-        write(floats, c, toRow + 66, rows, toColumn, stride, s6);
-        write(floats, c, toRow + 67, rows, toColumn, stride, s7);
+        write(cs, c, toRow, rows, toColumn, stride, s0);
+        write(cs, c, toRow + 1, rows, toColumn, stride, s1);
+        write(cs, c, toRow + 2, rows, toColumn, stride, s2);
+        write(cs, c, toRow + 3, rows, toColumn, stride, s3);
+        write(cs, c, toRow + 64, rows, toColumn, stride, s4);
+        write(cs, c, toRow + 65, rows, toColumn, stride, s5);
+        write(cs, c, toRow + 66, rows, toColumn, stride, s6);
+        write(cs, c, toRow + 67, rows, toColumn, stride, s7);
     }
 
     /** Writes the columns of a row that a work-item has: four, and four that lie 32 further. */

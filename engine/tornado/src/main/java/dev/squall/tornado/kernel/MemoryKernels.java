@@ -24,7 +24,8 @@ public final class MemoryKernels {
             "fillVectors",
             "sets a range of the arena to one value",
             MemoryKernels.class,
-            (g, a) -> g.task(Kernel.TASK, MemoryKernels::fillVectors, a.context(), a.memory(), a.sizes(), a.settings()),
+            (g, a) ->
+                    g.task(Kernel.TASK, MemoryKernels::fillVectors, a.context(), a.operand(0), a.sizes(), a.settings()),
             Extra.SETTINGS);
 
     /** memory[to + i] = staging[i]. */
@@ -32,7 +33,7 @@ public final class MemoryKernels {
             "upload",
             "copies values that came from the host into the arena",
             MemoryKernels.class,
-            (g, a) -> g.task(Kernel.TASK, MemoryKernels::upload, a.context(), a.memory(), a.sizes(), a.staging()),
+            (g, a) -> g.task(Kernel.TASK, MemoryKernels::upload, a.context(), a.operand(0), a.sizes(), a.staging()),
             Extra.FROM_HOST);
 
     /** staging[i] = memory[from + i]. */
@@ -40,7 +41,7 @@ public final class MemoryKernels {
             "download",
             "copies values from the arena to where the host fetches them",
             MemoryKernels.class,
-            (g, a) -> g.task(Kernel.TASK, MemoryKernels::download, a.context(), a.memory(), a.sizes(), a.staging()),
+            (g, a) -> g.task(Kernel.TASK, MemoryKernels::download, a.context(), a.operand(0), a.sizes(), a.staging()),
             Extra.TO_HOST);
 
     /** Sizes: 0 the number of vectors, 1 the first vector. Settings: 0 the value. */

@@ -16,25 +16,32 @@ public final class MovementKernels {
             "copyRegion",
             "copies a box of elements: permutations, slices, repetitions, paddings",
             MovementKernels.class,
-            (g, a) -> g.task(Kernel.TASK, MovementKernels::copyRegion, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK, MovementKernels::copyRegion, a.context(), a.operand(0), a.operand(1), a.sizes()));
 
     public static final Kernel CLEAR_PADDING = Kernel.line(
             "clearPadding",
             "sets the padding channels of every pixel to zero",
             MovementKernels.class,
-            (g, a) -> g.task(Kernel.TASK, MovementKernels::clearPadding, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(Kernel.TASK, MovementKernels::clearPadding, a.context(), a.operand(0), a.sizes()));
 
     public static final Kernel MULTIPLY = Kernel.line(
             "multiplySparse",
             "a sparse matrix times the vectors along one dimension: gathers, resampling, their derivatives",
             MovementKernels.class,
-            (g, a) -> g.task(Kernel.TASK, MovementKernels::multiplySparse, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    MovementKernels::multiplySparse,
+                    a.context(),
+                    a.operand(0),
+                    a.memory(),
+                    a.operand(1),
+                    a.sizes()));
 
     /** Sizes: 0 elements to copy, 1 first float of out, 2 of x, 3 axes, from 4 on for each axis its size and the steps of out and x. */
-    public static void copyRegion(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void copyRegion(KernelContext context, VectorFloat8 from, VectorFloat8 to, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            FloatArray floats = memory.getArray();
             int out = sizes.get(1);
             int x = sizes.get(2);
             int rest = i;
@@ -45,17 +52,17 @@ public final class MovementKernels {
                 out += index * sizes.get(5 + 3 * axis);
                 x += index * sizes.get(6 + 3 * axis);
             }
-            floats.set(out, floats.get(x));
+            to.getArray().set(out, from.getArray().get(x));
         }
     }
 
     /** Sizes: 0 floats to clear, 1 first float of out, 2 floats of a pixel, 3 channels. */
-    public static void clearPadding(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void clearPadding(KernelContext context, VectorFloat8 out, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             int padding = sizes.get(2) - sizes.get(3);
             int place = sizes.get(1) + i / padding * sizes.get(2) + sizes.get(3) + i % padding;
-            memory.getArray().set(place, 0f);
+            out.getArray().set(place, 0f);
         }
     }
 
@@ -67,7 +74,8 @@ public final class MovementKernels {
      * 4 of x, 5 of the starts, 6 of the columns, 7 of the weights, 8 step of x along the dimension, 9 axes, from 10 on for each axis its size and the
      * steps of x and of the row.
      */
-    public static void multiplySparse(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void multiplySparse(
+            KernelContext context, VectorFloat8 from, VectorFloat8 memory, VectorFloat8 to, IntArray sizes) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             FloatArray floats = memory.getArray();
@@ -87,10 +95,10 @@ public final class MovementKernels {
                 int end = (int) floats.get(sizes.get(5) + row + 1);
                 for (int k = begin; k < end; k++) {
                     int column = (int) floats.get(sizes.get(6) + k);
-                    sum += floats.get(sizes.get(7) + k) * floats.get(x + column * sizes.get(8));
+                    sum += floats.get(sizes.get(7) + k) * from.getArray().get(x + column * sizes.get(8));
                 }
             }
-            floats.set(sizes.get(3) + i, sum);
+            to.getArray().set(sizes.get(3) + i, sum);
         }
     }
 }

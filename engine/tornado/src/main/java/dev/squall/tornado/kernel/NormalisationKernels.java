@@ -27,7 +27,14 @@ public final class NormalisationKernels {
             "batch normalisation with its activation in one pass, in place if wanted",
             NormalisationKernels.class,
             (g, a) -> g.task(
-                    Kernel.TASK, NormalisationKernels::applyNorm, a.context(), a.memory(), a.sizes(), a.settings()),
+                    Kernel.TASK,
+                    NormalisationKernels::applyNorm,
+                    a.context(),
+                    a.operand(0),
+                    a.memory(),
+                    a.operand(1),
+                    a.sizes(),
+                    a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel BACKWARD = Kernel.line(
@@ -35,7 +42,15 @@ public final class NormalisationKernels {
             "the whole backward pass over few pixels: dbias, dweight and dx",
             NormalisationKernels.class,
             (g, a) -> g.task(
-                    Kernel.TASK, NormalisationKernels::normBackward, a.context(), a.memory(), a.sizes(), a.settings()),
+                    Kernel.TASK,
+                    NormalisationKernels::normBackward,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.memory(),
+                    a.operand(2),
+                    a.sizes(),
+                    a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel BACKWARD_PARTIALS = Kernel.plane(
@@ -48,6 +63,8 @@ public final class NormalisationKernels {
                     Kernel.TASK,
                     NormalisationKernels::normBackwardPartials,
                     a.context(),
+                    a.operand(0),
+                    a.operand(1),
                     a.memory(),
                     a.sizes(),
                     a.settings()),
@@ -68,7 +85,10 @@ public final class NormalisationKernels {
                     Kernel.TASK,
                     NormalisationKernels::normBackwardInput,
                     a.context(),
+                    a.operand(0),
+                    a.operand(1),
                     a.memory(),
+                    a.operand(2),
                     a.sizes(),
                     a.settings()),
             Extra.SETTINGS);
@@ -93,7 +113,13 @@ public final class NormalisationKernels {
      * One work-item a vector. Sizes: 0 pixels times vectors of a pixel, 1 vectors of a pixel, 2 channels, 3 first float of x, 4 of y, 5 floats of a pixel, 6
      * mean, 7 variance, 8 weight, 9 bias, 10 whether gamma is |weight| + epsilon. Settings: 0 epsilon, 1 slope.
      */
-    public static void applyNorm(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void applyNorm(
+            KernelContext context,
+            VectorFloat8 from,
+            VectorFloat8 memory,
+            VectorFloat8 to,
+            IntArray sizes,
+            FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             int all = sizes.get(0);
@@ -101,7 +127,7 @@ public final class NormalisationKernels {
             int channels = sizes.get(2);
             int stride = sizes.get(5);
             float epsilon = settings.get(0);
-            Float8 x = Float8s.loadElements(memory, sizes.get(3), stride, i, all, vectors, channels);
+            Float8 x = Float8s.loadElements(from, sizes.get(3), stride, i, all, vectors, channels);
             Float8 mean = Float8s.loadChannels(memory, sizes.get(6), stride, i, all, vectors);
             Float8 variance = Float8s.loadChannels(memory, sizes.get(7), stride, i, all, vectors);
             Float8 weight = Float8s.loadChannels(memory, sizes.get(8), stride, i, all, vectors);
@@ -109,7 +135,7 @@ public final class NormalisationKernels {
             Float8 scale = Float8.mult(inverseDeviation(variance, epsilon), gamma(weight, sizes.get(10), epsilon));
             Float8 z = Float8.add(Float8.mult(Float8.sub(x, mean), scale), bias);
             Float8 y = Float8.mult(z, Float8s.slopes(z, settings.get(1)));
-            Float8s.storeElements(memory, sizes.get(4), stride, i, all, vectors, channels, y);
+            Float8s.storeElements(to, sizes.get(4), stride, i, all, vectors, channels, y);
         }
     }
 
@@ -150,7 +176,14 @@ public final class NormalisationKernels {
      * |weight| + epsilon, 14 whether slot 5 is the output, 15 dbias, 16 dweight. Settings: 0 epsilon, 1 slope, 2 1 / n, or 0 if the statistics were not
      * the batch's.
      */
-    public static void normBackward(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void normBackward(
+            KernelContext context,
+            VectorFloat8 stored,
+            VectorFloat8 gradients,
+            VectorFloat8 memory,
+            VectorFloat8 results,
+            IntArray sizes,
+            FloatArray settings) {
         float[] local = context.allocateFloatLocalArray(GroupSums.LOCAL_FLOATS);
         float[] dots = context.allocateFloatLocalArray(GroupSums.LOCAL_FLOATS);
         int item = context.localIdx;
@@ -169,8 +202,8 @@ public final class NormalisationKernels {
         Float8 own = Float8s.splat(0f);
         Float8 ownDot = Float8s.splat(0f);
         for (int p = begin; p < end; p++) {
-            Float8 saved = Float8s.loadPixel(memory, sizes.get(5), stride, p, channel, channels);
-            Float8 dy = Float8s.loadPixel(memory, sizes.get(6), stride, p, channel, channels);
+            Float8 saved = Float8s.loadPixel(stored, sizes.get(5), stride, p, channel, channels);
+            Float8 dy = Float8s.loadPixel(gradients, sizes.get(6), stride, p, channel, channels);
             Float8 dz = throughActivation(dy, saved, fromOutput, settings.get(1));
             Float8 xhat = normalised(
                     memory,
@@ -244,8 +277,8 @@ public final class NormalisationKernels {
                     gamma(weight, sizes.get(13), settings.get(0)),
                     inverseDeviation(memory.get(sizes.get(10) + vector), settings.get(0)));
             for (int p = begin; p < end; p++) {
-                Float8 saved = Float8s.loadPixel(memory, sizes.get(5), stride, p, channel, channels);
-                Float8 dy = Float8s.loadPixel(memory, sizes.get(6), stride, p, channel, channels);
+                Float8 saved = Float8s.loadPixel(stored, sizes.get(5), stride, p, channel, channels);
+                Float8 dy = Float8s.loadPixel(gradients, sizes.get(6), stride, p, channel, channels);
                 Float8 dz = throughActivation(dy, saved, fromOutput, settings.get(1));
                 Float8 xhat = normalised(
                         memory,
@@ -260,7 +293,7 @@ public final class NormalisationKernels {
                         settings.get(1));
                 Float8 common = Float8.mult(Float8.add(sum, Float8.mult(xhat, dot)), inverseCount);
                 Float8 dx = Float8.mult(scale, Float8.sub(dz, common));
-                Float8s.storePixel(memory, sizes.get(8), stride, p, channel, channels, dx);
+                Float8s.storePixel(results, sizes.get(8), stride, p, channel, channels, dx);
             }
         }
     }
@@ -280,7 +313,12 @@ public final class NormalisationKernels {
      * output. Settings: 0 epsilon, 1 slope. Partials of a chunk: all vectors of sum dz, then all of sum dz * xhat.
      */
     public static void normBackwardPartials(
-            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+            KernelContext context,
+            VectorFloat8 stored,
+            VectorFloat8 gradients,
+            VectorFloat8 memory,
+            IntArray sizes,
+            FloatArray settings) {
         int vector = context.globalIdx;
         int chunk = context.globalIdy;
         int vectors = sizes.get(0);
@@ -295,8 +333,8 @@ public final class NormalisationKernels {
                 Float8 sum = Float8s.splat(0f);
                 Float8 dot = Float8s.splat(0f);
                 for (int p = begin; p < end; p++) {
-                    Float8 saved = Float8s.loadPixel(memory, sizes.get(5), stride, p, channel, channels);
-                    Float8 dy = Float8s.loadPixel(memory, sizes.get(6), stride, p, channel, channels);
+                    Float8 saved = Float8s.loadPixel(stored, sizes.get(5), stride, p, channel, channels);
+                    Float8 dy = Float8s.loadPixel(gradients, sizes.get(6), stride, p, channel, channels);
                     Float8 dz = throughActivation(dy, saved, fromOutput, settings.get(1));
                     Float8 xhat = normalised(
                             memory,
@@ -347,7 +385,13 @@ public final class NormalisationKernels {
      * Settings: 0 epsilon, 1 slope, 2 1 / n, or 0 if the statistics were not the batch's.
      */
     public static void normBackwardInput(
-            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+            KernelContext context,
+            VectorFloat8 stored,
+            VectorFloat8 gradients,
+            VectorFloat8 memory,
+            VectorFloat8 results,
+            IntArray sizes,
+            FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             int all = sizes.get(0);
@@ -356,8 +400,8 @@ public final class NormalisationKernels {
             int stride = sizes.get(6);
             int fromOutput = sizes.get(14);
             float epsilon = settings.get(0);
-            Float8 saved = Float8s.loadElements(memory, sizes.get(3), stride, i, all, vectors, channels);
-            Float8 dy = Float8s.loadElements(memory, sizes.get(4), stride, i, all, vectors, channels);
+            Float8 saved = Float8s.loadElements(stored, sizes.get(3), stride, i, all, vectors, channels);
+            Float8 dy = Float8s.loadElements(gradients, sizes.get(4), stride, i, all, vectors, channels);
             Float8 weight = Float8s.loadChannels(memory, sizes.get(11), stride, i, all, vectors);
             Float8 variance = Float8s.loadChannels(memory, sizes.get(10), stride, i, all, vectors);
             int origin = sizes.get(9);
@@ -379,7 +423,7 @@ public final class NormalisationKernels {
             }
             Float8 common = Float8.mult(Float8.add(dbias, Float8.mult(xhat, s)), Float8s.splat(settings.get(2)));
             Float8 dx = Float8.mult(Float8.mult(gamma, inverse), Float8.sub(dz, common));
-            Float8s.storeElements(memory, sizes.get(5), stride, i, all, vectors, channels, dx);
+            Float8s.storeElements(results, sizes.get(5), stride, i, all, vectors, channels, dx);
         }
     }
 }

@@ -59,7 +59,8 @@ public final class PanelKernels {
             "packPanels",
             "reorders weights, or right-hand sides of products, into panels",
             PanelKernels.class,
-            (g, a) -> g.task(Kernel.TASK, PanelKernels::packPanels, a.context(), a.memory(), a.sizes(), a.table()),
+            (g, a) -> g.task(
+                    Kernel.TASK, PanelKernels::packPanels, a.context(), a.operand(0), a.memory(), a.sizes(), a.table()),
             Extra.TABLE);
 
     public static final Kernel SUM = Kernel.line(
@@ -124,7 +125,8 @@ public final class PanelKernels {
      * Many arrays at once, see {@link Jobs}; a row has these slots. A work-item fills a vector of the packed array: it gathers the
      * weights of eight columns.
      */
-    public static void packPanels(KernelContext context, VectorFloat8 memory, IntArray sizes, IntArray table) {
+    public static void packPanels(
+            KernelContext context, VectorFloat8 source, VectorFloat8 memory, IntArray sizes, IntArray table) {
         int chunk = context.groupIdx / Jobs.GROUPS;
         int at = table.get(2 * chunk);
         int i = table.get(2 * chunk + 1) + context.groupIdx % Jobs.GROUPS * Jobs.ITEMS + context.localIdx;
@@ -139,7 +141,7 @@ public final class PanelKernels {
                 group = -1;
             }
             row = row % table.get(at + GROUP_ROWS);
-            FloatArray floats = memory.getArray();
+            FloatArray floats = source.getArray();
             float w0 = floats.get(place(table, at, start, row, column, first, inGroup, 0, group));
             float w1 = floats.get(place(table, at, start, row, column, first, inGroup, 1, group));
             float w2 = floats.get(place(table, at, start, row, column, first, inGroup, 2, group));

@@ -15,7 +15,14 @@ public final class PartKernels {
                     "adds the parts of a product or convolution in fixed order: for GPUs",
                     PartKernels.class,
                     (g, a) -> g.task(
-                            Kernel.TASK, PartKernels::sumParts, a.context(), a.memory(), a.sizes(), a.settings()),
+                            Kernel.TASK,
+                            PartKernels::sumParts,
+                            a.context(),
+                            a.memory(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes(),
+                            a.settings()),
                     Extra.SETTINGS)
             .on(Kernel.Target.GPUS);
 
@@ -23,9 +30,15 @@ public final class PartKernels {
      * result[i] = f( the sum over parts p of part[p][i] + bias + residual[i] ); one work-item computes one float.
      *
      * <p>Sizes: 0 floats of the result, 1 result, 2 first part, 3 parts, 4 floats of a pixel, 5 channels of a pixel, those beyond become zeros, 6 bias or -1, 7 residual
-     * or -1, 8 the function, a code of {@link ElementwiseKernels}. Settings: 0 the slope.
+     * or -1, 8 the function, a code of {@link ActivationKernels}. Settings: 0 the slope.
      */
-    public static void sumParts(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void sumParts(
+            KernelContext context,
+            VectorFloat8 memory,
+            VectorFloat8 residuals,
+            VectorFloat8 out,
+            IntArray sizes,
+            FloatArray settings) {
         int i = context.globalIdx;
         int all = sizes.get(0);
         if (i < all) {
@@ -36,7 +49,8 @@ public final class PartKernels {
             if (sizes.get(7) < 0) {
                 residual = 0;
             }
-            float sum = floats.get(biasAt(sizes.get(6) * 8, channel, channels)) + floats.get(residual);
+            float sum = floats.get(biasAt(sizes.get(6) * 8, channel, channels))
+                    + residuals.getArray().get(residual);
             int part = sizes.get(2) * 8 + i;
             for (int p = 0; p < sizes.get(3); p++) {
                 sum = sum + floats.get(part + p * all);
@@ -45,7 +59,7 @@ public final class PartKernels {
             if (channel < channels) {
                 value = activate(sum, sizes.get(8), settings.get(0));
             }
-            floats.set(sizes.get(1) * 8 + i, value);
+            out.getArray().set(sizes.get(1) * 8 + i, value);
         }
     }
 
@@ -58,8 +72,8 @@ public final class PartKernels {
         return result;
     }
 
-    /** f(x): what {@link ElementwiseKernels} does to eight lanes, for one. */
+    /** f(x): what {@link ActivationKernels} does to eight lanes, for one. */
     static float activate(float x, int function, float slope) {
-        return ElementwiseKernels.activate(Float8s.splat(x), function, slope).getS0();
+        return ActivationKernels.activate(Float8s.splat(x), function, slope).getS0();
     }
 }

@@ -19,55 +19,74 @@ public final class PoolingKernels {
             "blurPool",
             "the anti-alias filter [1 2 1] x [1 2 1] / 16 with stride 2, in one pass",
             PoolingKernels.class,
-            (g, a) -> g.task(Kernel.TASK, PoolingKernels::blurPool, a.context(), a.memory(), a.sizes()));
+            (g, a) ->
+                    g.task(Kernel.TASK, PoolingKernels::blurPool, a.context(), a.operand(0), a.operand(1), a.sizes()));
 
     public static final Kernel BLUR_BACKWARD = Kernel.line(
             "blurPoolBackward",
             "dx of the anti-alias filter",
             PoolingKernels.class,
-            (g, a) -> g.task(Kernel.TASK, PoolingKernels::blurPoolBackward, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK, PoolingKernels::blurPoolBackward, a.context(), a.operand(0), a.operand(1), a.sizes()));
 
     public static final Kernel SPACE_TO_DEPTH = Kernel.line(
             "spaceToDepth",
             "moves blocks of pixels into channels",
             PoolingKernels.class,
-            (g, a) -> g.task(Kernel.TASK, PoolingKernels::spaceToDepth, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK, PoolingKernels::spaceToDepth, a.context(), a.operand(0), a.operand(1), a.sizes()));
 
     public static final Kernel DEPTH_TO_SPACE = Kernel.line(
             "depthToSpace",
             "moves channels back into blocks of pixels",
             PoolingKernels.class,
-            (g, a) -> g.task(Kernel.TASK, PoolingKernels::depthToSpace, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK, PoolingKernels::depthToSpace, a.context(), a.operand(0), a.operand(1), a.sizes()));
 
     public static final Kernel SPREAD = Kernel.line(
             "spreadAverage",
             "dx of the global average: the same share of dy for every pixel",
             PoolingKernels.class,
-            (g, a) -> g.task(Kernel.TASK, PoolingKernels::spreadAverage, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK, PoolingKernels::spreadAverage, a.context(), a.operand(0), a.operand(1), a.sizes()));
 
     public static final Kernel AVERAGE = Kernel.line(
             "averagePool",
             "averages over windows",
             PoolingKernels.class,
-            (g, a) -> g.task(Kernel.TASK, PoolingKernels::averagePool, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK, PoolingKernels::averagePool, a.context(), a.operand(0), a.operand(1), a.sizes()));
 
     public static final Kernel AVERAGE_BACKWARD = Kernel.line(
             "averagePoolBackward",
             "dx of averages over windows",
             PoolingKernels.class,
-            (g, a) -> g.task(Kernel.TASK, PoolingKernels::averagePoolBackward, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    PoolingKernels::averagePoolBackward,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.sizes()));
 
     public static final Kernel MAX = Kernel.line(
             "maxPool",
             "maxima over windows",
             PoolingKernels.class,
-            (g, a) -> g.task(Kernel.TASK, PoolingKernels::maxPool, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(Kernel.TASK, PoolingKernels::maxPool, a.context(), a.operand(0), a.operand(1), a.sizes()));
 
     public static final Kernel MAX_BACKWARD = Kernel.line(
             "maxPoolBackward",
             "dx of maxima over windows: to the first maximum of each",
             PoolingKernels.class,
-            (g, a) -> g.task(Kernel.TASK, PoolingKernels::maxPoolBackward, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    PoolingKernels::maxPoolBackward,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
+                    a.sizes()));
 
     /** Index {@code i} of a line of {@code size} that goes on by reflection: -1 is 1, size is size - 2. */
     private static int reflected(int i, int size) {
@@ -89,7 +108,7 @@ public final class PoolingKernels {
      *
      * with the image continued by reflection. Nine loads, of which six come from the cache: the neighbouring work-items load them too.
      */
-    public static void blurPool(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void blurPool(KernelContext context, VectorFloat8 from, VectorFloat8 to, IntArray sizes) {
         int item = context.globalIdx;
         if (item < sizes.get(0)) {
             int vectors = sizes.get(3);
@@ -108,10 +127,10 @@ public final class PoolingKernels {
             int centre = 2 * j * vectors;
             int right = reflected(2 * j + 1, width) * vectors;
             Float8 sum = weigh(
-                    weigh(memory.get(above + left), memory.get(above + centre), memory.get(above + right)),
-                    weigh(memory.get(middle + left), memory.get(middle + centre), memory.get(middle + right)),
-                    weigh(memory.get(below + left), memory.get(below + centre), memory.get(below + right)));
-            memory.set(sizes.get(2) + item, Float8.mult(sum, Float8s.splat(0.0625f)));
+                    weigh(from.get(above + left), from.get(above + centre), from.get(above + right)),
+                    weigh(from.get(middle + left), from.get(middle + centre), from.get(middle + right)),
+                    weigh(from.get(below + left), from.get(below + centre), from.get(below + right)));
+            to.set(sizes.get(2) + item, Float8.mult(sum, Float8s.splat(0.0625f)));
         }
     }
 
@@ -131,7 +150,7 @@ public final class PoolingKernels {
     }
 
     /** The inputs that outputs (y-1)/2 to (y+1)/2 read include y; no others do. Sizes as for the class; the source is dy, the result dx. */
-    public static void blurPoolBackward(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void blurPoolBackward(KernelContext context, VectorFloat8 from, VectorFloat8 to, IntArray sizes) {
         int item = context.globalIdx;
         if (item < sizes.get(0)) {
             int vectors = sizes.get(3);
@@ -151,29 +170,22 @@ public final class PoolingKernels {
                 float weightI = blurWeight(i, y, height);
                 for (int j = Math.max(x - 1, 0) / 2; j <= lastJ; j++) {
                     float weight = weightI * blurWeight(j, x, width);
-                    Float8 dy = memory.get(image + (i * outWidth + j) * vectors);
+                    Float8 dy = from.get(image + (i * outWidth + j) * vectors);
                     sum = Float8.add(sum, Float8.mult(dy, Float8s.splat(weight)));
                 }
             }
-            memory.set(sizes.get(2) + item, sum);
+            to.set(sizes.get(2) + item, sum);
         }
     }
 
     /** The element that SpaceToDepth puts into channel {@code channel} of a pixel whose block starts at pixel {@code corner} of the input. */
     private static float fromBlock(
-            VectorFloat8 memory,
-            int base,
-            int corner,
-            int channel,
-            int channels,
-            int block,
-            int width,
-            int pixelFloats) {
+            VectorFloat8 from, int base, int corner, int channel, int channels, int block, int width, int pixelFloats) {
         float value = 0f;
         if (channel < block * block * channels) {
             int position = channel / channels;
             int pixel = corner + position / block * width + position % block;
-            value = memory.getArray().get(base + pixel * pixelFloats + channel % channels);
+            value = from.getArray().get(base + pixel * pixelFloats + channel % channels);
         }
         return value;
     }
@@ -187,7 +199,7 @@ public final class PoolingKernels {
      *       c d
      * </pre>
      */
-    public static void spaceToDepth(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void spaceToDepth(KernelContext context, VectorFloat8 from, VectorFloat8 to, IntArray sizes) {
         int item = context.globalIdx;
         if (item < sizes.get(0)) {
             int vectors = sizes.get(3);
@@ -201,20 +213,20 @@ public final class PoolingKernels {
             int j = pixel % sizes.get(7);
             int i = pixel / sizes.get(7) % sizes.get(6);
             int corner = pixel / (sizes.get(6) * sizes.get(7)) * sizes.get(4) * width + i * block * width + j * block;
-            float s0 = fromBlock(memory, base, corner, channel, c, block, width, pf);
-            float s1 = fromBlock(memory, base, corner, channel + 1, c, block, width, pf);
-            float s2 = fromBlock(memory, base, corner, channel + 2, c, block, width, pf);
-            float s3 = fromBlock(memory, base, corner, channel + 3, c, block, width, pf);
-            float s4 = fromBlock(memory, base, corner, channel + 4, c, block, width, pf);
-            float s5 = fromBlock(memory, base, corner, channel + 5, c, block, width, pf);
-            float s6 = fromBlock(memory, base, corner, channel + 6, c, block, width, pf);
-            float s7 = fromBlock(memory, base, corner, channel + 7, c, block, width, pf);
-            memory.set(sizes.get(2) + item, new Float8(s0, s1, s2, s3, s4, s5, s6, s7));
+            float s0 = fromBlock(from, base, corner, channel, c, block, width, pf);
+            float s1 = fromBlock(from, base, corner, channel + 1, c, block, width, pf);
+            float s2 = fromBlock(from, base, corner, channel + 2, c, block, width, pf);
+            float s3 = fromBlock(from, base, corner, channel + 3, c, block, width, pf);
+            float s4 = fromBlock(from, base, corner, channel + 4, c, block, width, pf);
+            float s5 = fromBlock(from, base, corner, channel + 5, c, block, width, pf);
+            float s6 = fromBlock(from, base, corner, channel + 6, c, block, width, pf);
+            float s7 = fromBlock(from, base, corner, channel + 7, c, block, width, pf);
+            to.set(sizes.get(2) + item, new Float8(s0, s1, s2, s3, s4, s5, s6, s7));
         }
     }
 
     /** The inverse. Here 4 and 5 describe the large plane, which is the result; 8 block, 9 channels of the result, 10 floats of a pixel of the source. */
-    public static void depthToSpace(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void depthToSpace(KernelContext context, VectorFloat8 from, VectorFloat8 to, IntArray sizes) {
         int item = context.globalIdx;
         if (item < sizes.get(0)) {
             int vectors = sizes.get(3);
@@ -228,20 +240,20 @@ public final class PoolingKernels {
             int y = pixel / width % height;
             int small = (pixel / (width * height) * sizes.get(6) + y / block) * sizes.get(7) + x / block;
             int at = sizes.get(1) * 8 + small * sizes.get(10) + (y % block * block + x % block) * c;
-            memory.set(sizes.get(2) + item, Float8s.channelValues(memory, at, channel, c));
+            to.set(sizes.get(2) + item, Float8s.channelValues(from, at, channel, c));
         }
     }
 
     /** Sizes beside the class's: 8 channels, 9 floats of dy from image to image. dx[n, c, h, w] = dy[n, c] / (H W). */
-    public static void spreadAverage(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void spreadAverage(KernelContext context, VectorFloat8 from, VectorFloat8 to, IntArray sizes) {
         int item = context.globalIdx;
         if (item < sizes.get(0)) {
             int vectors = sizes.get(3);
             int plane = sizes.get(4) * sizes.get(5);
             int image = item / (vectors * plane);
             Float8 dy =
-                    Float8s.loadPixel(memory, sizes.get(1) * 8, sizes.get(9), image, item % vectors * 8, sizes.get(8));
-            memory.set(sizes.get(2) + item, Float8.mult(dy, Float8s.splat(1f / plane)));
+                    Float8s.loadPixel(from, sizes.get(1) * 8, sizes.get(9), image, item % vectors * 8, sizes.get(8));
+            to.set(sizes.get(2) + item, Float8.mult(dy, Float8s.splat(1f / plane)));
         }
     }
 
@@ -263,7 +275,7 @@ public final class PoolingKernels {
      *
      * Sizes beside the class's: 8-13 kernel height and width, stride, padding, 14 whether padding counts.
      */
-    public static void averagePool(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void averagePool(KernelContext context, VectorFloat8 from, VectorFloat8 to, IntArray sizes) {
         int item = context.globalIdx;
         if (item < sizes.get(0)) {
             int vectors = sizes.get(3);
@@ -281,12 +293,12 @@ public final class PoolingKernels {
             Float8 sum = Float8s.splat(0f);
             for (int y = Math.max(top, 0); y < bottom; y++) {
                 for (int x = Math.max(left, 0); x < right; x++) {
-                    sum = Float8.add(sum, memory.get(image + (y * width + x) * vectors));
+                    sum = Float8.add(sum, from.get(image + (y * width + x) * vectors));
                 }
             }
             int area = extent(i, height, sizes.get(8), sizes.get(10), sizes.get(12), sizes.get(14))
                     * extent(j, width, sizes.get(9), sizes.get(11), sizes.get(13), sizes.get(14));
-            memory.set(sizes.get(2) + item, Float8.mult(sum, Float8s.splat(1f / area)));
+            to.set(sizes.get(2) + item, Float8.mult(sum, Float8s.splat(1f / area)));
         }
     }
 
@@ -301,7 +313,7 @@ public final class PoolingKernels {
      *
      * <p>Sizes as {@link #averagePool}; the source is dy, the result dx.
      */
-    public static void averagePoolBackward(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void averagePoolBackward(KernelContext context, VectorFloat8 from, VectorFloat8 to, IntArray sizes) {
         int item = context.globalIdx;
         if (item < sizes.get(0)) {
             int vectors = sizes.get(3);
@@ -319,16 +331,16 @@ public final class PoolingKernels {
                 int tall = extent(i, height, sizes.get(8), sizes.get(10), sizes.get(12), sizes.get(14));
                 for (int j = firstWindow(x, sizes.get(9), sizes.get(11), sizes.get(13)); j <= lastJ; j++) {
                     int area = tall * extent(j, width, sizes.get(9), sizes.get(11), sizes.get(13), sizes.get(14));
-                    Float8 dy = memory.get(image + (i * outWidth + j) * vectors);
+                    Float8 dy = from.get(image + (i * outWidth + j) * vectors);
                     sum = Float8.add(sum, Float8.mult(dy, Float8s.splat(1f / area)));
                 }
             }
-            memory.set(sizes.get(2) + item, sum);
+            to.set(sizes.get(2) + item, sum);
         }
     }
 
     /** y[i, j] = the largest of x over the window, in each of the eight channels by itself. Sizes as {@link #averagePool}, without 14. */
-    public static void maxPool(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void maxPool(KernelContext context, VectorFloat8 from, VectorFloat8 to, IntArray sizes) {
         int item = context.globalIdx;
         if (item < sizes.get(0)) {
             int vectors = sizes.get(3);
@@ -343,13 +355,13 @@ public final class PoolingKernels {
             int left = Math.max(j * sizes.get(11) - sizes.get(13), 0);
             int bottom = Math.min(i * sizes.get(10) - sizes.get(12) + sizes.get(8), height);
             int right = Math.min(j * sizes.get(11) - sizes.get(13) + sizes.get(9), width);
-            Float8 largest = memory.get(image + (top * width + left) * vectors);
+            Float8 largest = from.get(image + (top * width + left) * vectors);
             for (int y = top; y < bottom; y++) {
                 for (int x = left; x < right; x++) {
-                    largest = Float8s.larger(largest, memory.get(image + (y * width + x) * vectors));
+                    largest = Float8s.larger(largest, from.get(image + (y * width + x) * vectors));
                 }
             }
-            memory.set(sizes.get(2) + item, largest);
+            to.set(sizes.get(2) + item, largest);
         }
     }
 
@@ -357,7 +369,8 @@ public final class PoolingKernels {
      * One work-item a single float of dx, since which window it wins differs from channel to channel. It wins a window if it is larger than all before it in the window
      * and not smaller than any after it. Sizes as {@link #averagePool}, but 0 counts floats, 14 is the first vector of x, and 3 floats of a pixel.
      */
-    public static void maxPoolBackward(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void maxPoolBackward(
+            KernelContext context, VectorFloat8 inputs, VectorFloat8 gradients, VectorFloat8 results, IntArray sizes) {
         int item = context.globalIdx;
         if (item < sizes.get(0)) {
             int stride = sizes.get(3);
@@ -372,7 +385,7 @@ public final class PoolingKernels {
             int outputs = sizes.get(1) * 8 + n * sizes.get(6) * outWidth * stride + item % stride;
             int lastI = Math.min((y + sizes.get(12)) / sizes.get(10), sizes.get(6) - 1);
             int lastJ = Math.min((x + sizes.get(13)) / sizes.get(11), outWidth - 1);
-            float mine = memory.getArray().get(image + (y * width + x) * stride);
+            float mine = inputs.getArray().get(image + (y * width + x) * stride);
             float sum = 0f;
             for (int i = firstWindow(y, sizes.get(8), sizes.get(10), sizes.get(12)); i <= lastI; i++) {
                 for (int j = firstWindow(x, sizes.get(9), sizes.get(11), sizes.get(13)); j <= lastJ; j++) {
@@ -383,7 +396,7 @@ public final class PoolingKernels {
                     float wins = 1f;
                     for (int a = Math.max(top, 0); a < bottom; a++) {
                         for (int b = Math.max(left, 0); b < right; b++) {
-                            float other = memory.getArray().get(image + (a * width + b) * stride);
+                            float other = inputs.getArray().get(image + (a * width + b) * stride);
                             if (other > mine) {
                                 wins = 0f;
                             }
@@ -394,10 +407,10 @@ public final class PoolingKernels {
                             }
                         }
                     }
-                    sum += wins * memory.getArray().get(outputs + (i * outWidth + j) * stride);
+                    sum += wins * gradients.getArray().get(outputs + (i * outWidth + j) * stride);
                 }
             }
-            memory.getArray().set(sizes.get(2) * 8 + item, sum);
+            results.getArray().set(sizes.get(2) * 8 + item, sum);
         }
     }
 }

@@ -29,7 +29,14 @@ public final class ReductionKernels {
             "sums of x or of x * y over few pixels, for each channel",
             ReductionKernels.class,
             (g, a) -> g.task(
-                    Kernel.TASK, ReductionKernels::channelSums, a.context(), a.memory(), a.sizes(), a.settings()),
+                    Kernel.TASK,
+                    ReductionKernels::channelSums,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
+                    a.sizes(),
+                    a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel CHANNEL_PARTIALS = Kernel.plane(
@@ -38,7 +45,14 @@ public final class ReductionKernels {
             ReductionKernels.class,
             8,
             8,
-            (g, a) -> g.task(Kernel.TASK, ReductionKernels::channelPartials, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    ReductionKernels::channelPartials,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.memory(),
+                    a.sizes()));
 
     public static final Kernel CHANNEL_TOTALS = Kernel.plane(
             "channelTotals",
@@ -47,20 +61,40 @@ public final class ReductionKernels {
             8,
             8,
             (g, a) -> g.task(
-                    Kernel.TASK, ReductionKernels::channelTotals, a.context(), a.memory(), a.sizes(), a.settings()),
+                    Kernel.TASK,
+                    ReductionKernels::channelTotals,
+                    a.context(),
+                    a.memory(),
+                    a.operand(0),
+                    a.sizes(),
+                    a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel PARTIALS = Kernel.line(
             "sumPartials",
             "sums of x or of x * y over chunks of all elements",
             ReductionKernels.class,
-            (g, a) -> g.task(Kernel.TASK, ReductionKernels::sumPartials, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    ReductionKernels::sumPartials,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.memory(),
+                    a.sizes()));
 
     public static final Kernel TOTAL = Kernel.line(
             "sumTotal",
             "adds up a row of floats into one",
             ReductionKernels.class,
-            (g, a) -> g.task(Kernel.TASK, ReductionKernels::sumTotal, a.context(), a.memory(), a.sizes(), a.settings()),
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    ReductionKernels::sumTotal,
+                    a.context(),
+                    a.memory(),
+                    a.operand(0),
+                    a.sizes(),
+                    a.settings()),
             Extra.SETTINGS);
 
     /** What {@link #channelPartials} sums, in slot 10 of its sizes. */
@@ -73,7 +107,13 @@ public final class ReductionKernels {
      * of a group, 4 pixels of a work-item, 5 channels, 6 first float of x, 7 of y, 8 floats of a pixel, 9 first float of out, 10 what to sum, 11 floats
      * of out from group to group. Settings: 0 a factor for the result.
      */
-    public static void channelSums(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void channelSums(
+            KernelContext context,
+            VectorFloat8 left,
+            VectorFloat8 right,
+            VectorFloat8 out,
+            IntArray sizes,
+            FloatArray settings) {
         float[] local = context.allocateFloatLocalArray(GroupSums.LOCAL_FLOATS);
         int item = context.localIdx;
         int parts = sizes.get(2);
@@ -90,9 +130,9 @@ public final class ReductionKernels {
         }
         Float8 own = Float8s.splat(0f);
         for (int p = begin; p < end; p++) {
-            Float8 x = Float8s.loadPixel(memory, sizes.get(6), sizes.get(8), p, channel, sizes.get(5));
+            Float8 x = Float8s.loadPixel(left, sizes.get(6), sizes.get(8), p, channel, sizes.get(5));
             if (sizes.get(10) == DOT) {
-                x = Float8.mult(x, Float8s.loadPixel(memory, sizes.get(7), sizes.get(8), p, channel, sizes.get(5)));
+                x = Float8.mult(x, Float8s.loadPixel(right, sizes.get(7), sizes.get(8), p, channel, sizes.get(5)));
             }
             own = Float8.add(own, x);
         }
@@ -125,7 +165,7 @@ public final class ReductionKernels {
                     local[6 * GroupSums.STRIDE + first],
                     local[7 * GroupSums.STRIDE + first]);
             sum = Float8.mult(sum, Float8s.splat(settings.get(0)));
-            Float8s.storePixel(memory, sizes.get(9), sizes.get(11), group, channel, sizes.get(5), sum);
+            Float8s.storePixel(out, sizes.get(9), sizes.get(11), group, channel, sizes.get(5), sum);
         }
     }
 
@@ -134,7 +174,8 @@ public final class ReductionKernels {
      * pixels of a group, 4 pixels of a chunk, 5 channels, 6 first float of x, 7 of y, 8 floats of a pixel, 9 partials, 10 what to sum.
      * Partial ((group, chunk), vector) goes to vector 9 + (group * chunks + chunk) * vectors + vector.
      */
-    public static void channelPartials(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void channelPartials(
+            KernelContext context, VectorFloat8 first, VectorFloat8 second, VectorFloat8 memory, IntArray sizes) {
         int vector = context.globalIdx;
         int chunkOfAll = context.globalIdy;
         int vectors = sizes.get(0);
@@ -155,9 +196,9 @@ public final class ReductionKernels {
                 int end = Math.min(begin + chunkPixels, (group + 1) * pixels);
                 Float8 sum = Float8s.splat(0f);
                 for (int p = begin; p < end; p++) {
-                    Float8 x = Float8s.loadPixel(memory, xBase, stride, p, channel, channels);
+                    Float8 x = Float8s.loadPixel(first, xBase, stride, p, channel, channels);
                     if (what == DOT) {
-                        x = Float8.mult(x, Float8s.loadPixel(memory, yBase, stride, p, channel, channels));
+                        x = Float8.mult(x, Float8s.loadPixel(second, yBase, stride, p, channel, channels));
                     }
                     sum = Float8.add(sum, x);
                 }
@@ -170,7 +211,8 @@ public final class ReductionKernels {
      * x: vectors of a pixel; y: groups. Sizes: 0 vectors of a pixel, 1 groups, 2 chunks of a group, 3 partials, 4 first float of out, 5 floats of out
      * from group to group, 6 channels. Settings: 0 a factor for the result, such as 1 / pixels for a mean.
      */
-    public static void channelTotals(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void channelTotals(
+            KernelContext context, VectorFloat8 memory, VectorFloat8 out, IntArray sizes, FloatArray settings) {
         int vector = context.globalIdx;
         int group = context.globalIdy;
         int vectors = sizes.get(0);
@@ -188,7 +230,7 @@ public final class ReductionKernels {
                     sum = next;
                 }
                 sum = Float8.mult(sum, Float8s.splat(settings.get(0)));
-                Float8s.storePixel(memory, sizes.get(4), sizes.get(5), group, vector * 8, sizes.get(6), sum);
+                Float8s.storePixel(out, sizes.get(4), sizes.get(5), group, vector * 8, sizes.get(6), sum);
             }
         }
     }
@@ -204,7 +246,8 @@ public final class ReductionKernels {
      * Sizes: 0 chunks, 1 vectors, 2 vectors of a chunk, 3 x, 4 y, 5 first float of the partials, 6 what to sum, 7 elements
      * (those beyond are left out).
      */
-    public static void sumPartials(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void sumPartials(
+            KernelContext context, VectorFloat8 first, VectorFloat8 second, VectorFloat8 memory, IntArray sizes) {
         int chunk = context.globalIdx;
         if (chunk < sizes.get(0)) {
             int begin = chunk * sizes.get(2);
@@ -212,9 +255,9 @@ public final class ReductionKernels {
             int elements = sizes.get(7);
             Float8 sum = Float8s.splat(0f);
             for (int i = begin; i < end; i++) {
-                Float8 v = Float8s.mask(memory.get(sizes.get(3) + i), i * 8, elements);
+                Float8 v = Float8s.mask(first.get(sizes.get(3) + i), i * 8, elements);
                 if (sizes.get(6) == DOT) {
-                    v = Float8.mult(v, Float8s.mask(memory.get(sizes.get(4) + i), i * 8, elements));
+                    v = Float8.mult(v, Float8s.mask(second.get(sizes.get(4) + i), i * 8, elements));
                 }
                 sum = Float8.add(sum, v);
             }
@@ -223,14 +266,15 @@ public final class ReductionKernels {
     }
 
     /** One work-item. Sizes: 0 how many, 1 first float, 2 float of the result. Settings: 0 a factor for the result. */
-    public static void sumTotal(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void sumTotal(
+            KernelContext context, VectorFloat8 memory, VectorFloat8 out, IntArray sizes, FloatArray settings) {
         if (context.globalIdx == 0) {
             FloatArray floats = memory.getArray();
             float sum = 0f;
             for (int i = 0; i < sizes.get(0); i++) {
                 sum += floats.get(sizes.get(1) + i);
             }
-            floats.set(sizes.get(2), sum * settings.get(0));
+            out.getArray().set(sizes.get(2), sum * settings.get(0));
         }
     }
 }

@@ -31,7 +31,9 @@ public final class StatisticsKernels {
                     Kernel.TASK,
                     StatisticsKernels::channelStatistics,
                     a.context(),
+                    a.operand(0),
                     a.memory(),
+                    a.operand(1),
                     a.sizes(),
                     a.settings()),
             Extra.SETTINGS);
@@ -42,7 +44,8 @@ public final class StatisticsKernels {
             StatisticsKernels.class,
             8,
             8,
-            (g, a) -> g.task(Kernel.TASK, StatisticsKernels::momentPartials, a.context(), a.memory(), a.sizes()));
+            (g, a) -> g.task(
+                    Kernel.TASK, StatisticsKernels::momentPartials, a.context(), a.operand(0), a.memory(), a.sizes()));
 
     public static final Kernel TOTALS = Kernel.line(
             "momentTotals",
@@ -108,7 +111,12 @@ public final class StatisticsKernels {
      * above, 3 epsilon, 4 slope.
      */
     public static void channelStatistics(
-            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+            KernelContext context,
+            VectorFloat8 from,
+            VectorFloat8 memory,
+            VectorFloat8 to,
+            IntArray sizes,
+            FloatArray settings) {
         float[] local = context.allocateFloatLocalArray(GroupSums.LOCAL_FLOATS);
         int item = context.localIdx;
         int parts = sizes.get(CHUNKS);
@@ -121,7 +129,7 @@ public final class StatisticsKernels {
         }
         Float8 own = Float8s.splat(0f);
         for (int p = begin; p < end; p++) {
-            own = Float8.add(own, load(memory, sizes, p, vector));
+            own = Float8.add(own, load(from, sizes, p, vector));
         }
         local[item] = own.getS0();
         local[GroupSums.STRIDE + item] = own.getS1();
@@ -156,7 +164,7 @@ public final class StatisticsKernels {
         context.localBarrier();
         own = Float8s.splat(0f);
         for (int p = begin; p < end; p++) {
-            Float8 distance = Float8.sub(load(memory, sizes, p, vector), mean);
+            Float8 distance = Float8.sub(load(from, sizes, p, vector), mean);
             own = Float8.add(own, Float8.mult(distance, distance));
         }
         local[item] = own.getS0();
@@ -201,16 +209,16 @@ public final class StatisticsKernels {
                                 memory.get(sizes.get(WEIGHT) + vector), sizes.get(ABSOLUTE), epsilon));
                 Float8 bias = memory.get(sizes.get(BIAS) + vector);
                 for (int p = begin; p < end; p++) {
-                    Float8 z = Float8.add(Float8.mult(Float8.sub(load(memory, sizes, p, vector), mean), scale), bias);
+                    Float8 z = Float8.add(Float8.mult(Float8.sub(load(from, sizes, p, vector), mean), scale), bias);
                     Float8 y = Float8.mult(z, Float8s.slopes(z, settings.get(4)));
-                    Float8s.storePixel(memory, sizes.get(Y), stride, p, vector * 8, channels, y);
+                    Float8s.storePixel(to, sizes.get(Y), stride, p, vector * 8, channels, y);
                 }
             }
         }
     }
 
-    private static Float8 load(VectorFloat8 memory, IntArray sizes, int pixel, int vector) {
-        return Float8s.loadPixel(memory, sizes.get(X), sizes.get(PIXEL_FLOATS), pixel, vector * 8, sizes.get(CHANNELS));
+    private static Float8 load(VectorFloat8 from, IntArray sizes, int pixel, int vector) {
+        return Float8s.loadPixel(from, sizes.get(X), sizes.get(PIXEL_FLOATS), pixel, vector * 8, sizes.get(CHANNELS));
     }
 
     private static void store(
@@ -232,7 +240,7 @@ public final class StatisticsKernels {
     }
 
     /** x: vectors of a pixel; y: chunks. */
-    public static void momentPartials(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void momentPartials(KernelContext context, VectorFloat8 from, VectorFloat8 memory, IntArray sizes) {
         int vector = context.globalIdx;
         int chunk = context.globalIdy;
         int vectors = sizes.get(VECTORS);
@@ -242,12 +250,12 @@ public final class StatisticsKernels {
                 int end = Math.min(begin + sizes.get(CHUNK), sizes.get(PIXELS));
                 Float8 sum = Float8s.splat(0f);
                 for (int p = begin; p < end; p++) {
-                    sum = Float8.add(sum, load(memory, sizes, p, vector));
+                    sum = Float8.add(sum, load(from, sizes, p, vector));
                 }
                 Float8 mean = Float8.div(sum, Float8s.splat((float) (end - begin)));
                 Float8 squares = Float8s.splat(0f);
                 for (int p = begin; p < end; p++) {
-                    Float8 distance = Float8.sub(load(memory, sizes, p, vector), mean);
+                    Float8 distance = Float8.sub(load(from, sizes, p, vector), mean);
                     squares = Float8.add(squares, Float8.mult(distance, distance));
                 }
                 int at = sizes.get(PARTIAL) + chunk * 2 * vectors + vector;

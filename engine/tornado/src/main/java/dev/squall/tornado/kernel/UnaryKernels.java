@@ -18,7 +18,14 @@ public final class UnaryKernels {
             "applyUnary",
             "out = f(x): exponential, logarithm, root, power, magnitude, clamp, a x + b, softplus",
             UnaryKernels.class,
-            (g, a) -> g.task(Kernel.TASK, UnaryKernels::applyUnary, a.context(), a.memory(), a.sizes(), a.settings()),
+            (g, a) -> g.task(
+                    Kernel.TASK,
+                    UnaryKernels::applyUnary,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.sizes(),
+                    a.settings()),
             Extra.SETTINGS);
 
     public static final Kernel APPLY_BACKWARD = Kernel.line(
@@ -26,7 +33,14 @@ public final class UnaryKernels {
             "dx = dy * f'(x) of the same functions; of exponential and root from the output",
             UnaryKernels.class,
             (g, a) -> g.task(
-                    Kernel.TASK, UnaryKernels::applyUnaryBackward, a.context(), a.memory(), a.sizes(), a.settings()),
+                    Kernel.TASK,
+                    UnaryKernels::applyUnaryBackward,
+                    a.context(),
+                    a.operand(0),
+                    a.operand(1),
+                    a.operand(2),
+                    a.sizes(),
+                    a.settings()),
             Extra.SETTINGS);
 
     /** Functions as sizes name them. */
@@ -44,30 +58,39 @@ public final class UnaryKernels {
      * Sizes: 0 floats with padding, 1 floats of a pixel, 2 channels (those beyond are padding and become zero), 3 first float of x, 4 of out, 5 the
      * function. Settings: 0 and 1 those of the function.
      */
-    public static void applyUnary(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+    public static void applyUnary(
+            KernelContext context, VectorFloat8 x, VectorFloat8 out, IntArray sizes, FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            FloatArray floats = memory.getArray();
+            FloatArray from = x.getArray();
+            FloatArray to = out.getArray();
             float y = 0f;
             if (i % sizes.get(1) < sizes.get(2)) {
-                y = function(sizes.get(5), floats.get(sizes.get(3) + i), settings.get(0), settings.get(1));
+                y = function(sizes.get(5), from.get(sizes.get(3) + i), settings.get(0), settings.get(1));
             }
-            floats.set(sizes.get(4) + i, y);
+            to.set(sizes.get(4) + i, y);
         }
     }
 
     /** Sizes: 0 to 2 as above, 3 first float of what was saved, 4 of dy, 5 of dx, 6 the function. Settings: as above. */
     public static void applyUnaryBackward(
-            KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {
+            KernelContext context,
+            VectorFloat8 from,
+            VectorFloat8 dy,
+            VectorFloat8 dx,
+            IntArray sizes,
+            FloatArray settings) {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
-            FloatArray floats = memory.getArray();
-            float dx = 0f;
+            FloatArray stored = from.getArray();
+            FloatArray dys = dy.getArray();
+            FloatArray dxs = dx.getArray();
+            float product = 0f;
             if (i % sizes.get(1) < sizes.get(2)) {
-                float saved = floats.get(sizes.get(3) + i);
-                dx = floats.get(sizes.get(4) + i) * derivative(sizes.get(6), saved, settings.get(0), settings.get(1));
+                float saved = stored.get(sizes.get(3) + i);
+                product = dys.get(sizes.get(4) + i) * derivative(sizes.get(6), saved, settings.get(0), settings.get(1));
             }
-            floats.set(sizes.get(5) + i, dx);
+            dxs.set(sizes.get(5) + i, product);
         }
     }
 

@@ -37,7 +37,13 @@ public final class WeightGradientKernels {
                     16,
                     1,
                     (g, a) -> g.task(
-                            Kernel.TASK, WeightGradientKernels::weightGradient, a.context(), a.memory(), a.sizes()))
+                            Kernel.TASK,
+                            WeightGradientKernels::weightGradient,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.memory(),
+                            a.sizes()))
             .on(Kernel.Target.PROCESSORS);
 
     /** Slot: what one range is divided into. */
@@ -149,11 +155,12 @@ public final class WeightGradientKernels {
      * This is the tile of the forward pass with pixels in the place of channels: what is summed over is the inner loop. Tiles are numbered with
      * blocks of inputs first, so that neighbours share dy and the whole group its range of rows.
      */
-    public static void weightGradient(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void weightGradient(
+            KernelContext context, VectorFloat8 input, VectorFloat8 gradients, VectorFloat8 memory, IntArray sizes) {
         int tile = context.globalIdx;
         int range = context.globalIdy;
         if (tile < sizes.get(TILES) && range < sizes.get(RANGES)) {
-            FloatArray floats = memory.getArray();
+            FloatArray floats = input.getArray();
             int blocks = sizes.get(PANEL_ROWS) / INPUTS;
             int block = tile % blocks;
             int tap = tile / blocks % sizes.get(TAPS);
@@ -192,8 +199,8 @@ public final class WeightGradientKernels {
                     for (int j = from; j < to; j++) {
                         int x = (sizes.get(X) + (lineOfX + j * stride) * sizes.get(X_VECTORS)) * 8 + channel;
                         int dy = sizes.get(DY) + (line * sizes.get(DY_WIDTH) + j) * sizes.get(DY_VECTORS) + panel * 2;
-                        Float8 d0 = memory.get(dy);
-                        Float8 d1 = memory.get(dy + second);
+                        Float8 d0 = gradients.get(dy);
+                        Float8 d1 = gradients.get(dy + second);
                         Float8 v = Float8s.splat(floats.get(x));
                         s0 = Float8.add(s0, Float8.mult(v, d0));
                         t0 = Float8.add(t0, Float8.mult(v, d1));

@@ -47,6 +47,8 @@ public final class WeightGradientTileKernels {
                             Kernel.TASK,
                             WeightGradientTileKernels::weightGradientTile,
                             a.context(),
+                            a.operand(0),
+                            a.operand(1),
                             a.memory(),
                             a.sizes()))
             .on(Kernel.Target.GPUS);
@@ -64,9 +66,12 @@ public final class WeightGradientTileKernels {
      * A group computes 128 pairs of tap and input x 64 outputs; groups count tiles of outputs in x, and in y tiles of pairs first and then ranges. Pixels that a
      * tap does not find are zeros.
      */
-    public static void weightGradientTile(KernelContext context, VectorFloat8 memory, IntArray sizes) {
+    public static void weightGradientTile(
+            KernelContext context, VectorFloat8 inputs, VectorFloat8 gradients, VectorFloat8 memory, IntArray sizes) {
         float[] tileA = context.allocateFloatLocalArray(4224);
         float[] tileB = context.allocateFloatLocalArray(2048);
+        FloatArray xs = inputs.getArray();
+        FloatArray dys = gradients.getArray();
         FloatArray floats = memory.getArray();
         int x = context.localIdx;
         int y = context.localIdy;
@@ -142,30 +147,30 @@ public final class WeightGradientTileKernels {
             int at1 = place(input, image1, row1, xHeight, column1, xWidth, xStride, pixelsOfX - 4);
             int at2 = place(input, image2, row2, xHeight, column2, xWidth, xStride, pixelsOfX - 8);
             int at3 = place(input, image3, row3, xHeight, column3, xWidth, xStride, pixelsOfX - 12);
-            float a0 = floats.get(at0);
-            float a1 = floats.get(at0 + 1);
-            float a2 = floats.get(at0 + 2);
-            float a3 = floats.get(at0 + 3);
-            float a4 = floats.get(at1);
-            float a5 = floats.get(at1 + 1);
-            float a6 = floats.get(at1 + 2);
-            float a7 = floats.get(at1 + 3);
-            float a8 = floats.get(at2);
-            float a9 = floats.get(at2 + 1);
-            float a10 = floats.get(at2 + 2);
-            float a11 = floats.get(at2 + 3);
-            float a12 = floats.get(at3);
-            float a13 = floats.get(at3 + 1);
-            float a14 = floats.get(at3 + 2);
-            float a15 = floats.get(at3 + 3);
-            float b0 = floats.get(orZero(gradient, pixelsOfDy));
-            float b1 = floats.get(orZero(gradient + 2 * dyStride, pixelsOfDy - 2));
-            float b2 = floats.get(orZero(gradient + 4 * dyStride, pixelsOfDy - 4));
-            float b3 = floats.get(orZero(gradient + 6 * dyStride, pixelsOfDy - 6));
-            float b4 = floats.get(orZero(gradient + 8 * dyStride, pixelsOfDy - 8));
-            float b5 = floats.get(orZero(gradient + 10 * dyStride, pixelsOfDy - 10));
-            float b6 = floats.get(orZero(gradient + 12 * dyStride, pixelsOfDy - 12));
-            float b7 = floats.get(orZero(gradient + 14 * dyStride, pixelsOfDy - 14));
+            float a0 = xs.get(at0);
+            float a1 = xs.get(at0 + 1);
+            float a2 = xs.get(at0 + 2);
+            float a3 = xs.get(at0 + 3);
+            float a4 = xs.get(at1);
+            float a5 = xs.get(at1 + 1);
+            float a6 = xs.get(at1 + 2);
+            float a7 = xs.get(at1 + 3);
+            float a8 = xs.get(at2);
+            float a9 = xs.get(at2 + 1);
+            float a10 = xs.get(at2 + 2);
+            float a11 = xs.get(at2 + 3);
+            float a12 = xs.get(at3);
+            float a13 = xs.get(at3 + 1);
+            float a14 = xs.get(at3 + 2);
+            float a15 = xs.get(at3 + 3);
+            float b0 = dys.get(orZero(gradient, pixelsOfDy));
+            float b1 = dys.get(orZero(gradient + 2 * dyStride, pixelsOfDy - 2));
+            float b2 = dys.get(orZero(gradient + 4 * dyStride, pixelsOfDy - 4));
+            float b3 = dys.get(orZero(gradient + 6 * dyStride, pixelsOfDy - 6));
+            float b4 = dys.get(orZero(gradient + 8 * dyStride, pixelsOfDy - 8));
+            float b5 = dys.get(orZero(gradient + 10 * dyStride, pixelsOfDy - 10));
+            float b6 = dys.get(orZero(gradient + 12 * dyStride, pixelsOfDy - 12));
+            float b7 = dys.get(orZero(gradient + 14 * dyStride, pixelsOfDy - 14));
             if (round > 0) {
                 for (int i = 0; i < 16; i += 2) {
                     int ofRight = right + i * 64;

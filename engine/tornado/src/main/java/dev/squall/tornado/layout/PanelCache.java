@@ -50,7 +50,7 @@ public final class PanelCache {
     }
 
     private void packChanged() {
-        JobTable table = new JobTable(launcher, PACK);
+        JobTable table = new JobTable(launcher, PACK, Launcher.IN_MAIN);
         for (TornadoStorage w : parameters) {
             w.packed().replaceAll((panels, block) -> {
                 if (block.writes() != w.writes()) {
@@ -63,7 +63,7 @@ public final class PanelCache {
     }
 
     private void pack(TornadoStorage w, Panels panels, int offset) {
-        JobTable table = new JobTable(launcher, PACK);
+        JobTable table = new JobTable(launcher, PACK, TornadoStorage.places(w));
         table.add(panels.vectors(), panels.sizes(w.offset(), offset, 1));
         table.launch();
     }

@@ -64,9 +64,9 @@ public final class PendingSums {
             jobs.clear();
             vectors = 0;
             waiting.keySet().forEach(dw -> dw.pending(null));
-            JobTable table = new JobTable(launcher, SUM);
+            JobTable table = new JobTable(launcher, SUM, Launcher.NO_OPERANDS);
             waiting.forEach((dw, job) ->
-                    table.add(job.panels.vectors(), job.panels.sizes(dw.offset(), job.partials, job.parts)));
+                    table.add(job.panels.vectors(), job.panels.sizes(dw.mainOffset(), job.partials, job.parts)));
             table.launch();
             waiting.values().forEach(this::release);
         }

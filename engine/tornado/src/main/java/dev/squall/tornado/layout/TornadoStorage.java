@@ -9,22 +9,22 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A range of the arena. */
+/** A range of the device's memory. */
 public final class TornadoStorage extends Storage {
     public static final int LANES = ArenaAllocator.LANES;
 
     /** Where the packed copy of the contents lies, and how often these had been written then. */
     record Packed(int offset, int writes) {}
 
-    private int offset;
+    private ArenaAllocator.Place place;
     private final int vectors;
     private final Map<Panels, Packed> packed = new HashMap<>();
     private int writes;
     private @Nullable Runnable pending;
 
-    public TornadoStorage(Memory memory, Shape shape, Role role, int offset) {
+    public TornadoStorage(Memory memory, Shape shape, Role role, ArenaAllocator.Place place) {
         super(memory, shape, role);
-        this.offset = offset;
+        this.place = place;
         this.vectors = Math.toIntExact(vectors(shape, role));
     }
 
@@ -53,22 +53,59 @@ public final class TornadoStorage extends Storage {
         return Math.ceilDiv(shape.channels(), LANES);
     }
 
-    /** Its first vector in the arena. Whoever asks reads or writes there, so that what the contents still wait for is done first. */
+    /** Its first vector in its arena. Whoever asks reads or writes there, so that what the contents still wait for is done first. */
     public int offset() {
         if (pending != null) {
             pending.run();
         }
-        return offset;
+        return place.offset();
+    }
+
+    /** Where it lies. */
+    public ArenaAllocator.Place place() {
+        return place;
     }
 
     /**
-     * Says that the contents lie elsewhere in the arena now.
-     *
-     * @return the first vector of where they were, which is the caller's to free
+     * Whether a storage lies in the main arena, where kernels find it without an operand: parameters, and vectors of a value for each channel, such as
+     * statistics.
      */
-    public int moveTo(int other) {
-        int before = offset;
-        offset = other;
+    public static boolean isMain(Shape shape, Role role) {
+        return role == Role.PARAMETER || shape.rank() < 2;
+    }
+
+    /**
+     * The same as {@link #offset} of one that {@link #isMain}.
+     *
+     * @throws IllegalStateException if it is not
+     */
+    public int mainOffset() {
+        if (place.arena() != ArenaAllocator.MAIN) {
+            throw new IllegalStateException(
+                    "a kernel wants a tensor of " + shape() + " in the main arena, but it is an activation");
+        }
+        return offset();
+    }
+
+    /** The arenas of a kernel's operands, for a launch; null, for an operand that there is none of, counts as the main one. */
+    public static int[] places(@Nullable Storage... operands) {
+        int[] arenas = new int[operands.length];
+        for (int i = 0; i < arenas.length; i++) {
+            arenas[i] = operands[i] == null
+                    ? ArenaAllocator.MAIN
+                    : of(operands[i]).place.arena();
+        }
+        return arenas;
+    }
+
+    /**
+     * Says that the contents lie elsewhere now.
+     *
+     * @return where they were, which is the caller's to free
+     */
+    public ArenaAllocator.Place moveTo(ArenaAllocator.Place other) {
+        ArenaAllocator.Place before = place;
+        place = other;
         return before;
     }
 
@@ -127,7 +164,7 @@ public final class TornadoStorage extends Storage {
         return isChannelsLast() ? channelVectors() * LANES : shape().channels();
     }
 
-    /** Its first float in the arena. */
+    /** Its first float in its arena. */
     public int firstFloat() {
         return offset() * LANES;
     }

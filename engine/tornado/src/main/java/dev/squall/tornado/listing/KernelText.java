@@ -51,7 +51,8 @@ record KernelText(String name, String purpose, String file, KernelSources source
                 kernel.extras(),
                 kernel.binding());
         boolean gpu = kernel.target() == Kernel.Target.ANY ? Devices.isGpu(target) : kernel.suits(true);
-        try (Device device = new Device(target, List.of(MemoryKernels.FILL, copy), VECTORS, gpu, number -> {})) {
+        try (Device device =
+                new Device(target, List.of(MemoryKernels.FILL, copy), new int[] {VECTORS}, gpu, number -> {})) {
             return new Translation(
                     target.getTornadoVMBackend() + " for " + Devices.name(target), device.translate(copy));
         }

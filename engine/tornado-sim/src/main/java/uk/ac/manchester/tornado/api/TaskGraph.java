@@ -7,6 +7,9 @@ import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task3;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task4;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task5;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task6;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task7;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task8;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task9;
 
 /** Kernels and the transfers around them, recorded in the order of the calls; {@link #snapshot()} freezes the record. */
 public class TaskGraph {
@@ -97,6 +100,89 @@ public class TaskGraph {
                 arg4,
                 arg5,
                 arg6);
+        return this;
+    }
+
+    @SuppressWarnings("unchecked")
+    public <T1, T2, T3, T4, T5, T6, T7> TaskGraph task(
+            String id,
+            Task7<T1, T2, T3, T4, T5, T6, T7> code,
+            T1 arg1,
+            T2 arg2,
+            T3 arg3,
+            T4 arg4,
+            T5 arg5,
+            T6 arg6,
+            T7 arg7) {
+        graph.task(
+                id,
+                code,
+                a -> code.apply((T1) a[0], (T2) a[1], (T3) a[2], (T4) a[3], (T5) a[4], (T6) a[5], (T7) a[6]),
+                arg1,
+                arg2,
+                arg3,
+                arg4,
+                arg5,
+                arg6,
+                arg7);
+        return this;
+    }
+
+    @SuppressWarnings("unchecked")
+    public <T1, T2, T3, T4, T5, T6, T7, T8> TaskGraph task(
+            String id,
+            Task8<T1, T2, T3, T4, T5, T6, T7, T8> code,
+            T1 arg1,
+            T2 arg2,
+            T3 arg3,
+            T4 arg4,
+            T5 arg5,
+            T6 arg6,
+            T7 arg7,
+            T8 arg8) {
+        graph.task(
+                id,
+                code,
+                a -> code.apply((T1) a[0], (T2) a[1], (T3) a[2], (T4) a[3], (T5) a[4], (T6) a[5], (T7) a[6], (T8) a[7]),
+                arg1,
+                arg2,
+                arg3,
+                arg4,
+                arg5,
+                arg6,
+                arg7,
+                arg8);
+        return this;
+    }
+
+    @SuppressWarnings("unchecked")
+    public <T1, T2, T3, T4, T5, T6, T7, T8, T9> TaskGraph task(
+            String id,
+            Task9<T1, T2, T3, T4, T5, T6, T7, T8, T9> code,
+            T1 arg1,
+            T2 arg2,
+            T3 arg3,
+            T4 arg4,
+            T5 arg5,
+            T6 arg6,
+            T7 arg7,
+            T8 arg8,
+            T9 arg9) {
+        graph.task(
+                id,
+                code,
+                a -> code.apply(
+                        (T1) a[0], (T2) a[1], (T3) a[2], (T4) a[3], (T5) a[4], (T6) a[5], (T7) a[6], (T8) a[7],
+                        (T9) a[8]),
+                arg1,
+                arg2,
+                arg3,
+                arg4,
+                arg5,
+                arg6,
+                arg7,
+                arg8,
+                arg9);
         return this;
     }
 

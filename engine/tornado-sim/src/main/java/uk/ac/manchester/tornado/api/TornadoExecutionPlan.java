@@ -99,6 +99,20 @@ public class TornadoExecutionPlan implements AutoCloseable {
         return new TornadoExecutionResult(memory);
     }
 
+    /**
+     * Lets an array of one graph stand for the device memory of an array of another graph: what the graph does with the first it does with the second.
+     *
+     * @param offset the simulator knows 0 only
+     */
+    public void mapOnDeviceMemoryRegion(
+            Object destTornadoArray, Object srcTornadoArray, long offset, int fromGraphIndex, int toGraphIndex) {
+        if (offset != 0) {
+            throw new IllegalArgumentException(
+                    "The simulator maps whole arrays only, from offset 0, not " + offset + ".");
+        }
+        memory.map(graphs.get(toGraphIndex), destTornadoArray, graphs.get(fromGraphIndex), srcTornadoArray);
+    }
+
     public TornadoExecutionPlan freeDeviceMemory() {
         memory.free();
         return this;
