@@ -230,7 +230,8 @@ public final class HalfKernels {
             v = v * OVERFLOW;
         }
         if (code > INFINITY) {
-            v = v - v;
+            float infinity = v;
+            v = infinity - v;
         }
         return v;
     }
