@@ -2,6 +2,7 @@ package dev.squall.data;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.zip.CRC32C;
 
 /** Images held in memory as the bytes they came in: value {@code b} stands for {@code b / 255}. */
 public final class ByteImageDataset implements Dataset {
@@ -68,5 +69,12 @@ public final class ByteImageDataset implements Dataset {
         for (int i = 0; i < elements; i++) {
             destination[offset + i] = Byte.toUnsignedInt(pixels[start + i]) / 255f;
         }
+    }
+
+    @Override
+    public long checksum(int index) {
+        CRC32C crc = new CRC32C();
+        crc.update(pixels, index * shape.elements(), shape.elements());
+        return crc.getValue();
     }
 }

@@ -53,6 +53,14 @@ public interface Dataset {
         return Integer.toString(index);
     }
 
+    /**
+     * What a run that is resumed knows image {@code index} by, wherever its file lies: a number that other contents would hardly have. It is asked for
+     * every image at the start of a training, so nothing is decoded for it; by default 0, which says nothing.
+     */
+    default long checksum(int index) {
+        return 0;
+    }
+
     /** Number of classes. */
     default int classes() {
         return classNames().size();

@@ -116,8 +116,10 @@ final class Checkpoint {
         Stored stored = newest(directory, read -> !isOfThisRun(read.contents) || isPossible.test(read.state), notes);
         Map<String, String> texts = stored.contents.metadata();
         boolean grows = Growth.isMeant(settings, texts);
-        settings.forEach((name, value) -> {
-            String before = begunWith(name, texts);
+        settings.entrySet().forEach(setting -> {
+            String name = setting.getKey();
+            String value = setting.getValue();
+            String before = begunWith(setting, texts);
             if (!value.equals(before) && !(grows && Growth.SETTINGS.contains(name))) {
                 throw new BadInputException("the run in " + directory.path() + " was begun with " + name + " " + before
                         + ", not " + value + "; resume it with what it was begun with");
@@ -207,11 +209,13 @@ final class Checkpoint {
     private boolean isOfThisRun(SafeTensors contents) {
         return settings.entrySet().stream()
                 .filter(setting -> !Growth.SETTINGS.contains(setting.getKey()))
-                .allMatch(setting -> setting.getValue().equals(begunWith(setting.getKey(), contents.metadata())));
+                .allMatch(setting -> setting.getValue().equals(begunWith(setting, contents.metadata())));
     }
 
-    private static @Nullable String begunWith(String setting, Map<String, String> texts) {
-        return texts.getOrDefault(setting, Recipe.IMPLIED.get(setting));
+    private static @Nullable String begunWith(Map.Entry<String, String> setting, Map<String, String> texts) {
+        String name = setting.getKey();
+        boolean mayBeUnknown = name.equals(DataDigest.TRAINING) || name.equals(DataDigest.VALIDATION);
+        return texts.getOrDefault(name, mayBeUnknown ? setting.getValue() : Recipe.IMPLIED.get(name));
     }
 
     private static Stored newest(RunDirectory directory, Predicate<Stored> isPossible, Consumer<String> notes) {

@@ -12,6 +12,11 @@ import java.util.zip.CRC32C;
  * the same contents, not with the same path.
  */
 final class DataDigest {
+    /** The settings that name {@link #ofContents}; checkpoints of earlier versions lack them. */
+    static final String TRAINING = "training images with checksum";
+
+    static final String VALIDATION = "validation images with checksum";
+
     private DataDigest() {}
 
     /** Such as {@code 600 of 1x28x28 in 10 classes (labels 1a2b3c4d)}. */
@@ -32,5 +37,15 @@ final class DataDigest {
                 data.shape(),
                 data.classes(),
                 HexFormat.of().toHexDigits((int) crc.getValue()));
+    }
+
+    /** Equal for equal images in equal order, as far as the data set {@linkplain Dataset#checksum can tell} without decoding them. */
+    static String ofContents(Dataset data) {
+        CRC32C crc = new CRC32C();
+        ByteBuffer image = ByteBuffer.allocate(Long.BYTES);
+        for (int i = 0; i < data.size(); i++) {
+            crc.update(image.clear().putLong(data.checksum(i)).flip());
+        }
+        return HexFormat.of().toHexDigits((int) crc.getValue());
     }
 }

@@ -92,6 +92,8 @@ public final class Trainer implements AutoCloseable {
             Map<String, String> settings = new LinkedHashMap<>();
             settings.put("training images", DataDigest.of(train.dataset()));
             settings.put("validation images", DataDigest.of(validation.dataset()));
+            settings.put(DataDigest.TRAINING, DataDigest.ofContents(train.dataset()));
+            settings.put(DataDigest.VALIDATION, DataDigest.ofContents(validation.dataset()));
             settings.putAll(recipe.toMap());
             settings.put("batch", Integer.toString(train.batchSize() * recipe.shards()));
             settings.put("optimizer in use", optimizer.toString());

@@ -141,6 +141,16 @@ class TrainAndClassifyTest {
                 .contains("begun with training images 60 of 1x12x12")
                 .contains("not 40 of");
 
+        Path retouched = directory.resolve("retouched");
+        CommandLineFixture.writeStripes(retouched, 60, 20);
+        Path images = retouched.resolve("t10k-images-idx3-ubyte");
+        byte[] bytes = Files.readAllBytes(images);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(images, bytes);
+        Result pixels = tresnet("train", "--resume", "--out", out, "--backend", "jvm", "--data", "mnist:" + retouched);
+        assertThat(pixels.exitCode()).isEqualTo(2);
+        assertThat(pixels.err()).contains("begun with validation images with checksum");
+
         Result precision = tresnet("train", "--resume", "--out", out, "--backend", "jvm", "--precision", "accurate");
         assertThat(precision.exitCode()).isEqualTo(2);
         assertThat(precision.err()).contains("begun with --precision fast and cannot be resumed with accurate");

@@ -46,4 +46,9 @@ record Chosen(Dataset all, int[] indices) implements Dataset {
     public String imageName(int index) {
         return all.imageName(indices[index]);
     }
+
+    @Override
+    public long checksum(int index) {
+        return all.checksum(indices[index]);
+    }
 }

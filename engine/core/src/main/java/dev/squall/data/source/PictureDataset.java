@@ -7,10 +7,15 @@ import dev.squall.data.image.Image;
 import dev.squall.data.image.ImageReader;
 import dev.squall.data.image.Picture;
 import dev.squall.error.BadInputException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.zip.CRC32C;
 import org.apache.commons.math3.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +93,23 @@ final class PictureDataset implements Dataset {
     @Override
     public String imageName(int index) {
         return entries.get(index).file().toString();
+    }
+
+    /** Of the file's name and length: to read all pictures of a large set takes longer than an epoch of a small network. */
+    @Override
+    public long checksum(int index) {
+        Path file = entries.get(index).file();
+        CRC32C crc = new CRC32C();
+        crc.update(String.valueOf(file.getFileName()).getBytes(StandardCharsets.UTF_8));
+        long length;
+        try {
+            length = Files.size(file);
+        } catch (IOException e) {
+            // Whoever wants the picture will say so.
+            length = -1;
+        }
+        crc.update(ByteBuffer.allocate(Long.BYTES).putLong(length).flip());
+        return crc.getValue();
     }
 
     @Override

@@ -65,6 +65,11 @@ record ResizedDataset(Dataset images, int side, Interpolation interpolation) imp
         return images.imageName(index);
     }
 
+    @Override
+    public long checksum(int index) {
+        return images.checksum(index);
+    }
+
     private void resize(float[] values, float[] destination, int offset) {
         Image resized = Picture.of(new Image(images.shape(), values)).fit(shape(), 1, interpolation);
         System.arraycopy(resized.pixels(), 0, destination, offset, resized.pixels().length);
