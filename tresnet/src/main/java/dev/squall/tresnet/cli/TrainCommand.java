@@ -61,7 +61,7 @@ import picocli.CommandLine.Spec;
             "  tresnet train --optimizer adamw --lr 1e-3 --weight-decay 0.05 --mixup 0.2",
             "  tresnet train --weights m.pth --data folder:pets --freeze body.layer1",
             "  tresnet train --spark spark://host:7077 --workers 8 --threads 16 --shards 8",
-            "  tresnet train --spark spark://host:7077 --workers 8 --threads 16 --shards 8 --sync-every 64",
+            "  tresnet train --spark spark://host:7077 --workers 8 --shards 8 --sync-every 64",
             "  tresnet train --resume   goes on with a run that was interrupted",
             "  tresnet train --json   for scripts",
             "",
