@@ -160,8 +160,8 @@ public final class Device implements AutoCloseable {
 
     private Launch fillOfNothing() {
         Kernel fill = MemoryKernels.FILL;
-        return new Launch(
-                fill, Launcher.IN_MAIN, fill.localX(), fill.localY(), new int[] {0, 0}, new float[] {0f}, NO_TABLE);
+        int[] main = {ArenaAllocator.MAIN};
+        return new Launch(fill, main, fill.localX(), fill.localY(), new int[] {0, 0}, new float[] {0f}, NO_TABLE);
     }
 
     private static WorkerGrid grid(GridScheduler scheduler, Kernel kernel, String graph) {
