@@ -156,6 +156,9 @@ class TrainerTest {
                 Map.entry("layer-decay", 0.5),
                 Map.entry("accumulate", 2),
                 Map.entry("clip", 3),
+                Map.entry("sync-every", 3),
+                Map.entry("outer-lr", 0.6),
+                Map.entry("outer-momentum", 0.8),
                 Map.entry("seed", 6));
         others.forEach((name, value) -> {
             Recipe other = begun.with(name, value);
@@ -163,8 +166,8 @@ class TrainerTest {
                     .isInstanceOf(BadInputException.class)
                     .hasMessageContaining("begun with " + name + " ");
         });
-        // The batch is that of the loader, times the shards.
-        assertThat(others).hasSize(begun.toMap().size() - 2);
+        // The batch is that of the loader, times the shards, and norms that see all shards do not go with accumulation.
+        assertThat(others).hasSize(begun.toMap().size() - 3);
     }
 
     /** Where the steps so far are those that a longer run takes, the short run and its continuation are the long run. */

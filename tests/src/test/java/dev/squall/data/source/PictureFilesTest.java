@@ -236,7 +236,7 @@ class PictureFilesTest {
         Files.writeString(list, "path,label\n");
         assertRefused("csv:" + list, list + " lists no pictures; write a path and a label into each row");
         Files.writeString(list, "x\0.png,a\ny.png,b\n");
-        assertRefused("csv:" + list, "line 1 of " + list + " names no path: 'x\0.png'");
+        assertRefused("csv:" + list, "line 1 of " + list + " names no path: 'x?.png'");
         Files.writeString(list, "x.png,a\ny.png,b\n");
         assertThatThrownBy(() -> DataSources.open("csv:" + list, SMALL))
                 .isInstanceOf(BadInputException.class)

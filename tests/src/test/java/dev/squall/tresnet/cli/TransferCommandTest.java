@@ -238,7 +238,7 @@ class TransferCommandTest {
         Files.writeString(file, "mixup: much\n");
         assertRefused("mine.yaml: mixup must be a number, not 'much'", "--recipe", file);
         Files.writeString(file, "precision: high\n");
-        assertRefused("mine.yaml: precision must be fast or accurate, not 'high'", "--recipe", file);
+        assertRefused("mine.yaml: precision must be fast, accurate, mixed or bf16, not 'high'", "--recipe", file);
     }
 
     @Test
