@@ -152,7 +152,7 @@ class EvalAndClassifyTest {
 
         assertThat(one.exitCode()).isEqualTo(2);
         assertThat(many.out()).isEqualTo(one.out());
-        assertThat(many.err()).isEqualTo(one.err()).hasLineCount(1).contains("none.png");
+        assertThat(many.err()).isEqualTo(one.err()).hasLineCount(2).contains("picture-002.bmp", "none.png");
         List<String> lines = many.out().lines().toList();
         assertThat(lines.getFirst()).isEqualTo("image,rank,class,probability");
         assertThat(lines).hasSize(1 + 2 * 10);

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -143,6 +144,40 @@ class TransferCommandTest {
         assertRefused("begun with --freeze body.conv1 body.layer[12] and", "--resume", "--freeze", "head");
         assertRefused("begun with --weights " + weights + " and", "--resume", "--weights", "other");
         assertRefused("begun with --layer-decay 0.5 and", "--resume", "--layer-decay", 0.6);
+    }
+
+    @Test
+    void itBeginsWithTheMovingAverageUnlessTheWeightsAreAskedFor() throws IOException {
+        SafeTensors original = SafeTensors.read(weights);
+        String frozen = "body.conv1.0.weight";
+        Map<String, HostTensor> both = new LinkedHashMap<>();
+        original.tensors().forEach((name, tensor) -> {
+            both.put("state_dict." + name, tensor);
+            both.put("state_dict_ema." + name, tensor);
+        });
+        HostTensor plain = original.tensors().get(frozen);
+        float[] average = plain.floats().clone();
+        average[0] += 1;
+        both.put("state_dict_ema." + frozen, HostTensor.ofFloats(average, plain.shape()));
+        SafeTensors.write(weights, both, original.metadata());
+
+        assertThat(transfer("--epochs", 1, "--freeze", "body.conv1").exitCode()).isZero();
+        assertThat(begunWith(frozen)[0]).isEqualTo(average[0]);
+
+        Result withoutAverage = transfer("--epochs", 1, "--freeze", "body.conv1", "--no-ema", "--force");
+        assertThat(withoutAverage.exitCode()).as(withoutAverage.err()).isZero();
+        assertThat(begunWith(frozen)[0]).isEqualTo(plain.floats()[0]);
+        assertThat(out.resolve("settings.yaml")).content().contains("no-ema: true");
+        assertThat(train("--resume").exitCode()).isZero();
+        assertThat(train("--no-ema", "--data", "folder:" + pets, "--force").err())
+                .contains("--no-ema chooses between the weights in a file; name it with --weights");
+    }
+
+    private float[] begunWith(String frozen) {
+        return SafeTensors.read(out.resolve("last.safetensors"))
+                .tensors()
+                .get(frozen)
+                .floats();
     }
 
     private void assertRefused(String sentence, Object... options) {

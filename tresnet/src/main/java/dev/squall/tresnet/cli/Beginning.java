@@ -36,8 +36,12 @@ record Beginning(
      * @throws BadInputException if its weights cannot be read, or are not of the network that was asked for
      */
     static Beginning anew(TrainSettings.Request request) {
+        boolean noAverage = Boolean.TRUE.equals(request.noAverage());
+        if (noAverage && request.weights() == null) {
+            throw new BadInputException("--no-ema chooses between the weights in a file; name it with --weights");
+        }
         StoredNetwork weights =
-                request.weights() == null ? null : StoredNetwork.read(request.weights(), request.model());
+                request.weights() == null ? null : StoredNetwork.read(request.weights(), request.model(), !noAverage);
         if (weights != null && weights.card().folded()) {
             throw new BadInputException("the norms of " + weights.file()
                     + " were taken into the convolutions, and without norms it is not trained; begin with the weights from"
@@ -66,7 +70,7 @@ record Beginning(
     static Beginning ofMember(Map<String, String> texts, boolean isNew) {
         TrainSettings settings = TrainSettings.resumed(TrainSettings.Request.NOTHING, texts);
         StoredNetwork weights = isNew && !settings.weights().equals(TrainSettings.NONE)
-                ? StoredNetwork.read(Path.of(settings.weights()), settings.model())
+                ? StoredNetwork.read(Path.of(settings.weights()), settings.model(), !settings.noAverage())
                 : null;
         return new Beginning(settings, weights, ModelCard.fromMetadata(texts, Path.of("the settings of the run")));
     }

@@ -101,7 +101,7 @@ final class Pictures {
 
     private static List<Source> below(Path directory) {
         List<Source> sources = FilesBelow.of(directory, directory).stream()
-                .filter(ImageReader::isPicture)
+                .filter(file -> ImageReader.isPicture(file) || ImageReader.isNamedAsPicture(file))
                 .map(file -> new Source(file.toString(), file(file)))
                 .toList();
         if (sources.isEmpty()) {

@@ -102,7 +102,7 @@ final class ReportCommand implements Runnable {
      */
     static TestResult measure(Backend backend, Path run, Run known, @Nullable String data) {
         Beginning beginning = Beginning.resumed(
-                new TrainSettings.Request(data, null, null, null, null, null, null, new RecipeMixin()),
+                new TrainSettings.Request(data, null, null, null, null, null, null, null, new RecipeMixin()),
                 known.texts(),
                 run.resolve(RunDirectory.BEST));
         try (Classifier classifier = Classifier.open(backend, run.resolve(RunDirectory.BEST), null, null)) {

@@ -24,7 +24,7 @@ record SettingsFile(String source, Map<String, String> values) {
 
     /** What a training is done with and on, beside its recipe and the augmentation. */
     static final List<String> OTHERS =
-            List.of("data", "model", "weights", "num-classes", "image-size", "val-split", "precision");
+            List.of("data", "model", "weights", "no-ema", "num-classes", "image-size", "val-split", "precision");
 
     /**
      * Reads lines such as {@code weight-decay: 1e-4} or {@code mixup = 0.2}.
@@ -87,6 +87,16 @@ record SettingsFile(String source, Map<String, String> values) {
         } catch (NumberFormatException e) {
             throw wrong(name, "a number", e);
         }
+    }
+
+    /** Yes or no under {@code name}, or null. */
+    @Nullable
+    Boolean flag(String name) {
+        String value = values.get(name);
+        if (value == null || value.equals("true") || value.equals("false")) {
+            return value == null ? null : Boolean.valueOf(value);
+        }
+        throw new BadInputException(source + ": " + name + " must be true or false, not '" + value + "'");
     }
 
     /** The precision, or null. */

@@ -107,6 +107,11 @@ final class TrainCommand implements Callable<Integer> {
     private @Nullable Path weights;
 
     @Option(
+            names = "--no-ema",
+            description = "Begin with the weights themselves where that file also holds a moving average of them.")
+    private boolean noAverage;
+
+    @Option(
             names = "--num-classes",
             paramLabel = "N",
             description = "How many classes the data must have (default: as many as they have).")
@@ -228,6 +233,7 @@ final class TrainCommand implements Callable<Integer> {
                 data != null ? data : file.text("data"),
                 model != null ? model : file.text("model"),
                 weights != null || path == null ? weights : Path.of(path),
+                noAverage ? Boolean.TRUE : file.flag("no-ema"),
                 precision != null ? precision : file.precision(),
                 side != null ? side : file.integer("image-size"),
                 split != null ? split : file.number("val-split"),

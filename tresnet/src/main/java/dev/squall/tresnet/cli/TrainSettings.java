@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * be resumed without saying it again.
  *
  * @param weights the file of weights that it begins with; {@code none} for drawn ones
+ * @param noAverage whether it begins with the weights themselves where that file also holds a moving average of them
  * @param imageSize the side to which images are scaled; null for what suits the data
  * @param validationSplit the part of each class that is measured with, where a data set has no images for that
  * @param augmentation as {@link Augmentation#text} names it
@@ -35,6 +36,7 @@ record TrainSettings(
         String data,
         String model,
         String weights,
+        boolean noAverage,
         Precision precision,
         @Nullable Integer imageSize,
         double validationSplit,
@@ -53,13 +55,14 @@ record TrainSettings(
             @Nullable String data,
             @Nullable String model,
             @Nullable Path weights,
+            @Nullable Boolean noAverage,
             @Nullable Precision precision,
             @Nullable Integer imageSize,
             @Nullable Double validationSplit,
             @Nullable String augmentation,
             RecipeMixin recipe) {
         /** Nothing at all. */
-        static final Request NOTHING = new Request(null, null, null, null, null, null, null, new RecipeMixin());
+        static final Request NOTHING = new Request(null, null, null, null, null, null, null, null, new RecipeMixin());
     }
 
     TrainSettings {
@@ -86,6 +89,7 @@ record TrainSettings(
                 absolute(data),
                 preset.name(),
                 request.weights == null ? NONE : absolute(request.weights),
+                or(request.noAverage, false),
                 or(request.precision, Precision.FAST),
                 request.imageSize,
                 or(request.validationSplit, DataOptions.DEFAULT.validationSplit()),
@@ -104,6 +108,7 @@ record TrainSettings(
         NetworkPreset preset =
                 Networks.preset(same("model", request.model, stored)).forData(data);
         String weights = same("weights", request.weights == null ? null : absolute(request.weights), stored);
+        String noAverage = same("no-ema", request.noAverage, stored);
         String precision = same("precision", request.precision, stored);
         Map<String, String> begun = new LinkedHashMap<>();
         Recipe.STANDARD.toMap().keySet().forEach(name -> begun.put(name, same(name, null, stored)));
@@ -112,6 +117,7 @@ record TrainSettings(
                     data,
                     preset.name(),
                     weights,
+                    Boolean.parseBoolean(noAverage),
                     Precision.valueOf(precision.toUpperCase(Locale.ROOT)),
                     optional(same("image-size", request.imageSize, stored)),
                     Double.parseDouble(same("val-split", request.validationSplit, stored)),
@@ -170,7 +176,9 @@ record TrainSettings(
     }
 
     private static String same(String option, @Nullable Object wanted, Map<String, String> stored) {
-        String begun = stored.getOrDefault(PREFIX + option, Recipe.IMPLIED.get(option));
+        // Runs of before there was this option took the average.
+        String implied = option.equals("no-ema") ? "false" : Recipe.IMPLIED.get(option);
+        String begun = stored.getOrDefault(PREFIX + option, implied);
         if (begun == null) {
             throw new BadInputException("this run cannot be resumed, since its weights do not say with which --"
                     + option + " it was begun; start it anew with --force");
@@ -192,6 +200,7 @@ record TrainSettings(
         metadata.put(PREFIX + "data", data);
         metadata.put(PREFIX + "model", model);
         metadata.put(PREFIX + "weights", weights);
+        metadata.put(PREFIX + "no-ema", Boolean.toString(noAverage));
         recipe.toMap().forEach((name, value) -> metadata.put(PREFIX + name, value));
         metadata.put(PREFIX + "precision", precision.name().toLowerCase(Locale.ROOT));
         metadata.put(PREFIX + "image-size", imageSize == null ? AS_THEY_ARE : imageSize.toString());
@@ -208,6 +217,7 @@ record TrainSettings(
         line(lines, "model", model);
         if (!weights.equals(NONE)) {
             line(lines, "weights", weights);
+            line(lines, "no-ema", Boolean.toString(noAverage));
         }
         if (imageSize != null) {
             line(lines, "image-size", imageSize.toString());

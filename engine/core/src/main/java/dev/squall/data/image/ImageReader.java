@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.stream.ImageInputStream;
@@ -52,6 +53,10 @@ public final class ImageReader {
         ImageIO.setUseCache(false);
     }
 
+    /** Also of kinds that are not read: who has such a file wants to know. */
+    private static final Pattern PICTURE_NAME =
+            Pattern.compile("(?i).*\\.(jpe?g|jfif|png|webp|bmp|gif|tiff?|heic|heif|avif|jxl)");
+
     private ImageReader() {}
 
     /** Whether a file is a picture by its first bytes, perhaps a damaged one; false for what is no file or cannot be read. */
@@ -64,6 +69,11 @@ public final class ImageReader {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /** Whether a file's name says that it is a picture, whatever is in it. */
+    public static boolean isNamedAsPicture(Path file) {
+        return PICTURE_NAME.matcher(String.valueOf(file.getFileName())).matches();
     }
 
     /** The same of a file's bytes. */
