@@ -87,12 +87,15 @@ final class SparkCopies implements Cluster.Copies {
         }
     }
 
+    /** Again and again, since a job that has not begun yet cannot be cancelled. */
     private void cancelWhen(BooleanSupplier stop) {
         try {
-            while (!stop.getAsBoolean()) {
+            while (true) {
                 TimeUnit.MILLISECONDS.sleep(100);
+                if (stop.getAsBoolean()) {
+                    spark.cancelAllJobs();
+                }
             }
-            spark.cancelAllJobs();
         } catch (InterruptedException e) {
             // The round has ended.
         }
