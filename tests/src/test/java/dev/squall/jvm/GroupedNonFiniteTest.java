@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is not finite in one group of a convolution stays in this group, forward and backward, where groups are small or whole blocks. */
+/** What is not finite in one group of a convolution stays in this group, forward and backward. */
 @Tag("fast")
 class GroupedNonFiniteTest {
     @ParameterizedTest
@@ -38,7 +38,16 @@ class GroupedNonFiniteTest {
         "6, 2, 5, 3, 1",
         "16, 16, 3, 3, 1",
         "32, 32, 2, 3, 1",
-        "32, 16, 2, 3, 2"
+        "32, 16, 2, 3, 2",
+        // Groups that share vectors and are computed together.
+        "9, 9, 3, 3, 1",
+        "12, 36, 2, 1, 1",
+        "20, 60, 2, 1, 1",
+        "10, 6, 3, 1, 1",
+        "24, 24, 2, 3, 2",
+        "40, 10, 4, 1, 1",
+        "16, 10, 3, 1, 1",
+        "10, 16, 3, 3, 1"
     })
     void staysInItsGroup(int inputs, int outputs, int groups, int kernel, int stride) {
         ConvGeometry geometry = ConvGeometry.square(kernel, stride, kernel / 2).grouped(groups);

@@ -7,8 +7,7 @@ import dev.squall.tensor.Shape;
  * a*dilationH, j*strideW - padW + b*dilationW]}, with zeros outside the image and c0 the first channel of k's group.
  *
  * @param groups into how many separate convolutions the channels are divided; depthwise when equal to the number of channels. What is not finite
- *     in one group stays in this group; but where groups have more than 8 input channels, and not a multiple of 16, a fast backend may compute
- *     neighbours together, with zeros where no weight is, and zero times NaN or infinity is NaN
+ *     in one group stays in this group
  */
 public record ConvGeometry(
         int kernelH,

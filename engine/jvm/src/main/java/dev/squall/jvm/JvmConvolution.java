@@ -48,6 +48,17 @@ final class JvmConvolution implements Convolution {
 
     @Override
     public void forward(Storage x, Storage w, ConvGeometry geometry, Epilogue epilogue, Storage y) {
+        var apart = new SeparateGroups(geometry, workspace);
+        if (apart.areNeeded(x, y.shape().channels())) {
+            Epilogue ofGroup = epilogue.with(null);
+            apart.run(x, y, (group, outputs) -> forwardTogether(group, w, geometry, ofGroup, outputs));
+            epilogue.fillStatistics(y);
+        } else {
+            forwardTogether(x, w, geometry, epilogue, y);
+        }
+    }
+
+    private void forwardTogether(Storage x, Storage w, ConvGeometry geometry, Epilogue epilogue, Storage y) {
         JvmStorage input = JvmStorage.of(x);
         JvmStorage weights = JvmStorage.of(w);
         JvmStorage output = JvmStorage.of(y);
@@ -112,6 +123,15 @@ final class JvmConvolution implements Convolution {
 
     @Override
     public void backwardInput(Storage dy, Storage w, ConvGeometry geometry, Storage dx) {
+        var apart = new SeparateGroups(geometry, workspace);
+        if (apart.areNeeded(dy, dx.shape().channels())) {
+            apart.run(dy, dx, (group, outputs) -> backwardInputTogether(group, w, geometry, outputs));
+        } else {
+            backwardInputTogether(dy, w, geometry, dx);
+        }
+    }
+
+    private void backwardInputTogether(Storage dy, Storage w, ConvGeometry geometry, Storage dx) {
         JvmStorage gradient = JvmStorage.of(dy);
         JvmStorage weights = JvmStorage.of(w);
         JvmStorage output = JvmStorage.of(dx);

@@ -43,6 +43,16 @@ public final class SumKernels {
         return i < bytes ? even.add(load(x + i)).add(odd) : even.add(odd);
     }
 
+    /** Whether x holds neither NaN nor infinity: zero times all of it is zero. */
+    public static boolean isFinite(long x, int bytes) {
+        FloatVector zero = FloatVector.zero(Lanes.SPECIES);
+        FloatVector sum = zero;
+        for (int i = 0; i < bytes; i += COUNT * Float.BYTES) {
+            sum = load(x + i).fma(zero, sum);
+        }
+        return sum.reduceLanes(VectorOperators.ADD) == 0f;
+    }
+
     /** sums[to + lane] += the sum of x * y. */
     public static void dot(long x, long y, int bytes, double[] sums, int to) {
         for (int v = 0; v < BLOCK; v += COUNT) {
