@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is not finite in one group of a convolution stays in this group, forward and backward. */
 @Tag("fast")
-class GroupedNonFiniteTest {
+public class GroupedNonFiniteTest {
     @ParameterizedTest
     @CsvSource({
         // channels of a group, outputs of a group, groups, kernel, stride
@@ -50,20 +50,25 @@ class GroupedNonFiniteTest {
         "10, 16, 3, 3, 1"
     })
     void staysInItsGroup(int inputs, int outputs, int groups, int kernel, int stride) {
+        try (Backend jvm = Backends.open("jvm", BackendOptions.DEFAULT).backend()) {
+            check(jvm, inputs, outputs, groups, kernel, stride);
+        }
+    }
+
+    /** Asserts it of a backend. */
+    public static void check(Backend backend, int inputs, int outputs, int groups, int kernel, int stride) {
         ConvGeometry geometry = ConvGeometry.square(kernel, stride, kernel / 2).grouped(groups);
         Shape x = Shape.of(2, inputs * groups, 7, 9);
         Shape w = Shape.of(outputs * groups, inputs, kernel, kernel);
-        try (Backend jvm = Backends.open("jvm", BackendOptions.DEFAULT).backend()) {
-            for (float[] result : results(jvm, x, w, geometry)) {
-                // Images or weights, their groups are in order.
-                int images = result.length == w.elements() ? 1 : x.batch();
-                int each = result.length / images / groups;
-                for (int i = 0; i < result.length; i++) {
-                    if (i / each % groups > 0) {
-                        assertThat(result[i])
-                                .as("element %d of %d", i, result.length)
-                                .isFinite();
-                    }
+        for (float[] result : results(backend, x, w, geometry)) {
+            // Images or weights, their groups are in order.
+            int images = result.length == w.elements() ? 1 : x.batch();
+            int each = result.length / images / groups;
+            for (int i = 0; i < result.length; i++) {
+                if (i / each % groups > 0) {
+                    assertThat(result[i])
+                            .as("element %d of %d", i, result.length)
+                            .isFinite();
                 }
             }
         }

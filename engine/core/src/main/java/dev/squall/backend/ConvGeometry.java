@@ -7,7 +7,8 @@ import dev.squall.tensor.Shape;
  * a*dilationH, j*strideW - padW + b*dilationW]}, with zeros outside the image and c0 the first channel of k's group.
  *
  * @param groups into how many separate convolutions the channels are divided; depthwise when equal to the number of channels. What is not finite
- *     in one group stays in this group
+ *     in one group stays in this group; but where groups have more than 8 channels, and on one side not a multiple of 16, a backend on a device
+ *     takes neighbours together, with zeros where no weight is, and zero times NaN or infinity is NaN: to ask first would make it wait
  */
 public record ConvGeometry(
         int kernelH,
