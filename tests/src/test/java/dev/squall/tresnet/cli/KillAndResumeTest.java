@@ -257,7 +257,7 @@ class KillAndResumeTest {
                 + "try convert --shard-size 100KB $W full/w.safetensors; try convert $W full/w.pth; "
                 + "try export --weights $W --out full/w.onnx; cat /dev/zero >full/rest 2>/dev/null; "
                 + "try data mnist:data --sheet full/s.png; "
-                + "try compare whole whole --out full/c; "
+                + "cp -r whole twin; try compare whole twin --out full/c; "
                 + "try eval --backend jvm --weights whole/best.safetensors --data mnist:data --predictions full/p.csv; "
                 + "try explain --backend jvm --weights $W picture.png --out full; ls -A full'");
 

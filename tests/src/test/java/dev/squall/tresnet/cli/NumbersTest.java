@@ -55,6 +55,7 @@ class NumbersTest {
             Map.entry("--patience", Set.of("0")),
             Map.entry("--checkpoint-minutes", Set.of("0")),
             Map.entry("--momentum", Set.of("0")),
+            Map.entry("--outer-momentum", Set.of("0")),
             Map.entry("--weight-decay", Set.of("0")),
             Map.entry("--warmup-epochs", Set.of("0")),
             Map.entry("--label-smoothing", Set.of("0")),
