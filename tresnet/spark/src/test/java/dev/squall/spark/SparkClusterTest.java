@@ -29,7 +29,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Training on workers: threads of this process in any case, and processes of a real cluster, as users do it, on demand ({@code -Dspark.cluster}, as
- * continuous integration does): its JVMs take most of a minute of two processors to get going.
+ * continuous integration does, and {@code -Dspark.cluster=all} for stops, losses and weights to begin with): its JVMs take most of a minute of two
+ * processors to get going.
  */
 class SparkClusterTest {
     private static final int EPOCHS = 3;
@@ -94,7 +95,7 @@ class SparkClusterTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "spark.cluster", matches = ".*")
+    @EnabledIfSystemProperty(named = "spark.cluster", matches = "all")
     void publishedWeightsAreRefinedOnACluster() throws IOException, InterruptedException {
         Object[] refining = {"--weights", expected, "--epochs", 1};
         assertThat(tresnet("refined-one", refining).exitCode).isZero();
@@ -104,7 +105,7 @@ class SparkClusterTest {
 
     /** Stopped in the middle, and gone on with as the program says, but with another number of workers. */
     @Test
-    @EnabledIfSystemProperty(named = "spark.cluster", matches = ".*")
+    @EnabledIfSystemProperty(named = "spark.cluster", matches = "all")
     void aRunThatIsStoppedGoesOnWithOtherWorkers() throws IOException, InterruptedException {
         Object[] longer = {"--epochs", LONGER, "--lr", 0.01};
         assertThat(tresnet("stopped-one", longer).exitCode).isZero();
@@ -113,7 +114,7 @@ class SparkClusterTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "spark.cluster", matches = ".*")
+    @EnabledIfSystemProperty(named = "spark.cluster", matches = "all")
     void copiesThatMeetNowAndThenAreStoppedAndGoOn() throws IOException, InterruptedException {
         Object[] rounds = {"--epochs", LONGER, "--lr", 0.01, "--sync-every", 2};
         assertThat(tresnet("rounds-one", rounds).exitCode).isZero();
@@ -122,7 +123,7 @@ class SparkClusterTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "spark.cluster", matches = ".*")
+    @EnabledIfSystemProperty(named = "spark.cluster", matches = "all")
     void aCopyThatIsLostBeginsItsRoundAgain() throws IOException, InterruptedException {
         Object[] rounds = {"--epochs", LONGER, "--lr", 0.01, "--sync-every", 3};
         assertThat(tresnet("lost-one", rounds).exitCode).isZero();
