@@ -147,8 +147,13 @@ public final class Charts {
     /** Several lines of different lengths in one chart, such as the accuracy of several runs. */
     public static String together(String title, String xTitle, Map<String, double[]> curves) {
         XYChart chart = small(title, xTitle);
-        chart.getStyler().setMarkerSize(0);
-        curves.forEach((name, y) -> chart.addSeries(name, fromOne(y.length), y).setLineStyle(LINE));
+        chart.getStyler().setMarkerSize(MARKER);
+        curves.forEach((name, y) -> {
+            XYSeries series = chart.addSeries(name, fromOne(y.length), y);
+            series.setLineStyle(LINE);
+            // A single value has no line.
+            series.setMarker(y.length == 1 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
+        });
         return svg(chart);
     }
 

@@ -33,7 +33,7 @@ public final class ComparisonPage {
         List<Section> sections = List.of(
                 new Section("result", "Result", verdicts(comparison), List.of(results(runs))),
                 new Section("curves", "Curves", List.of(), List.of(curves(runs, names))),
-                new Section("settings", "Settings that differ", List.of(), settings(comparison, names)),
+                new Section("settings", "Settings that differ", same(comparison), settings(comparison, names)),
                 new Section("test", "McNemar's test", TEST, tests(comparison)));
         return HtmlPage.of(runs.size() + " runs compared", List.of(String.join(", ", names) + "."), sections);
     }
@@ -113,7 +113,14 @@ public final class ComparisonPage {
         return new Picture(title + ", by epoch.", description, Charts.together(title, "epoch", curves));
     }
 
+    private static List<String> same(Comparison comparison) {
+        return comparison.differences().isEmpty() ? List.of("All settings are the same.") : List.of();
+    }
+
     private static List<Block> settings(Comparison comparison, List<String> names) {
+        if (comparison.differences().isEmpty()) {
+            return List.of();
+        }
         List<Column> columns = new ArrayList<>();
         columns.add(Column.text("option"));
         names.forEach(name -> columns.add(Column.text(name)));
