@@ -196,6 +196,15 @@ class RefusalsTest {
                 "200000 bytes");
     }
 
+    /** The answer does not wait for a body that does not come, nor for the end of one that has none. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 99999999999999", "Content-Length: 200001"})
+    void aBodyThatWouldBeTooLong(String header) throws Exception {
+        try (Socket socket = raw(service, POST + header + "\r\n\r\nabc")) {
+            assertThat(firstLine(socket)).contains(" 413 ");
+        }
+    }
+
     @Test
     void tooManyPicturesInOneRequest() throws Exception {
         String one = Base64.getEncoder().encodeToString(Service.picture("png", 1, 4, 4));

@@ -1,9 +1,9 @@
 package dev.squall.tresnet.serve;
 
+import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -15,6 +15,8 @@ final class RequestBody {
 
     /** Who is refused for a body that is too long may go on sending for so long; cut off at once, many would never see the answer. */
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private static final long PAUSE_MILLIS = 10;
 
     private final HttpServletRequest request;
     private final ServerOptions limits;
@@ -40,7 +42,7 @@ final class RequestBody {
                     "bodies packed with '" + Text.quotable(encoding.toLowerCase(Locale.ROOT))
                             + "' are not taken; send it as it is");
         }
-        try (InputStream in = request.getInputStream()) {
+        try (ServletInputStream in = request.getInputStream()) {
             if (request.getContentLengthLong() > limits.mostBodyBytes()) {
                 throw tooLong(in);
             }
@@ -72,23 +74,37 @@ final class RequestBody {
         return cause == null ? new Refusal(Status.TOO_SLOW, sentence) : new Refusal(Status.TOO_SLOW, sentence, cause);
     }
 
-    private Refusal tooLong(InputStream in) throws IOException {
+    private Refusal tooLong(ServletInputStream in) {
         Refusal refusal = new Refusal(
                 Status.TOO_LARGE,
                 "the body is longer than the " + limits.mostBodyBytes()
                         + " bytes that are taken; send smaller or fewer pictures");
-        if (request.getHeader("Expect") != null) {
-            // Its sender has asked before sending.
-            return refusal;
+        if (request.getHeader("Expect") == null) {
+            dropSome(in);
         }
+        // Otherwise its sender has asked before sending.
+        return refusal;
+    }
+
+    /** Takes for a moment what its sender is sending: who is still sending when the connection is closed does not see the answer. */
+    private void dropSome(ServletInputStream in) {
         long until = System.nanoTime() + LINGER_NANOS;
         byte[] dropped = new byte[CHUNK_BYTES];
         long left = 4 * limits.mostBodyBytes();
-        int count = 0;
-        while (count >= 0 && left > 0 && System.nanoTime() - until < 0) {
-            count = in.read(dropped);
-            left -= count;
+        try {
+            while (!in.isFinished() && left > 0 && System.nanoTime() - until < 0) {
+                int there = in.available();
+                if (there > 0) {
+                    left -= in.read(dropped, 0, Math.min(there, CHUNK_BYTES));
+                } else {
+                    // To read would wait for as long as the sender likes.
+                    TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+                }
+            }
+        } catch (IOException e) {
+            // It has gone.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
-        return refusal;
     }
 }
