@@ -91,6 +91,18 @@ class LauncherStartTest {
                 run("checkout", "taskset -c 0 " + CLASSIFY.replace("reference", "jvm") + "picture.png"), "picture.png");
     }
 
+    /** The limit is raised where that is allowed. */
+    @Test
+    void fewOpenFiles() throws Exception {
+        assertClassified(run("checkout", "ulimit -S -n 20; " + CLASSIFY + "picture.png"), "picture.png");
+        Result refused = Checkout.shell(
+                directory,
+                directory.resolve("checkout/tresnet/bin/tresnet"),
+                "ulimit -n 20; " + CLASSIFY + "picture.png");
+        assertThat(refused.exitCode()).isEqualTo(2);
+        assertThat(refused.err()).hasLineCount(1).contains("may open only 20 files", "ulimit -n 1024");
+    }
+
     @Test
     void aCheckoutThatOnlyItsOwnerMayWrite() throws Exception {
         requireRoot("another user");
