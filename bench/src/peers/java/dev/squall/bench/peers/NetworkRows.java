@@ -63,10 +63,10 @@ final class NetworkRows {
         Network resnet50 = resnet("ResNet50", ResNetConfig.resnet50(), 4_089_184_256.0);
         Network tresnetM = tresnetM(5_734_965_248.0);
         List<Row> rows = new ArrayList<>(List.of(
-                inference(tresnetM, 8, 224, new Bar("pytorch", 1.6), new Bar("onnxruntime", 1.4)),
-                inference(resnet50, 8, 224, new Bar("pytorch", 1.2), new Bar("onnxruntime", 1.05)),
+                inference(tresnetM, 8, 224, new Bar("pytorch", 1.6), new Bar("onnxruntime", 1.6)),
+                inference(resnet50, 8, 224, new Bar("pytorch", 1.3), new Bar("onnxruntime", 1.15)),
                 training(tresnetM, 8, 224, new Bar("pytorch", 1.6)),
-                training(tresnetM(tresnetM.multiplyAdds * 32 * 32 / (224 * 224)), 64, 32, new Bar("pytorch", 1.5)),
+                training(tresnetM(tresnetM.multiplyAdds * 32 * 32 / (224 * 224)), 64, 32, new Bar("pytorch", 1.6)),
                 scaling(tresnetM, 8, 224)));
         rows.addAll(compared(resnet("ResNet50-D", ResNetConfig.resnet50d(), 4_328_824_832.0), 224, 1.2, 1.0));
         rows.addAll(compared(resnet("ResNeXt50", ResNetConfig.resnext50(), 4_230_479_872.0), 224, 1.2, 1.0));

@@ -1,6 +1,7 @@
 package dev.squall.bench.peers;
 
 import dev.squall.bench.Ranges;
+import dev.squall.bench.peers.Measurement.Timing;
 import dev.squall.error.BadInputException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -133,7 +134,7 @@ public final class Peers implements Callable<Integer> {
         }
     }
 
-    /** Whether the engines agreed in all rows; one in which they do not is not timed. */
+    /** Whether the engines agreed in all rows. One whose outputs disagree is not timed; one whose gradients do is marked. */
     private boolean measure(List<Row> rows, Measurement measurement, Report report, Engines engines)
             throws IOException {
         boolean agreed = true;
@@ -143,7 +144,9 @@ public final class Peers implements Callable<Integer> {
                 List<Contender> present = contenders.stream()
                         .filter(contender -> without.stream().noneMatch(contender.name()::startsWith))
                         .toList();
-                report.add(row, measurement.of(row, engines, present));
+                List<Timing> timings = measurement.of(row, engines, present);
+                report.add(row, timings);
+                agreed &= timings.stream().allMatch(Timing::gradientsAgree);
             } catch (DisagreementException e) {
                 agreed = false;
                 System.err.println("peers: " + e.getMessage());

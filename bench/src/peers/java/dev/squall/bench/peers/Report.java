@@ -141,8 +141,11 @@ final class Report implements AutoCloseable {
                     ", gradients %.1e at most, median of %d %.1e",
                     agreement.largestGradient(), agreement.gradients().size(), agreement.medianGradient());
             print(
-                    "  %-26s %s%s%n",
-                    timing.contender(), outputs, agreement.gradients().isEmpty() ? "" : gradients);
+                    "  %-26s %s%s%s%n",
+                    timing.contender(),
+                    outputs,
+                    agreement.gradients().isEmpty() ? "" : gradients,
+                    timing.gradientsAgree() ? "" : ": MORE THAN " + Measurement.GRADIENT_TOLERANCE);
         }
     }
 

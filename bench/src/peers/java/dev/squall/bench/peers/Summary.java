@@ -42,7 +42,8 @@ final class Summary {
             }
         }
         cells.add(String.join(", ", aims));
-        cells.add(verdict(aims.isEmpty(), missed));
+        boolean agreed = timings.stream().allMatch(Timing::gradientsAgree);
+        cells.add(agreed ? verdict(aims.isEmpty(), missed) : "gradients disagree");
         add(cells);
     }
 

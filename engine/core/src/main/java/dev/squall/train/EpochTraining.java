@@ -22,7 +22,7 @@ final class EpochTraining implements EpochSteps {
     private final RunOptions options;
     private final @Nullable ExponentialMovingAverage average;
     private final @Nullable LossScale lossScale;
-    private final Predictions predictions;
+    private final EpochCounts counts;
     private final Pass pass;
     private final @Nullable ShardedStep sharded;
     /** The first pass of a step that is this network's own, and how many of them there are. */
@@ -31,12 +31,6 @@ final class EpochTraining implements EpochSteps {
     private final int ownPasses;
     private final boolean isWhole;
     private final DataLoader.Epoch loaded;
-    private final double partSeconds;
-    private final long began = System.nanoTime();
-    private int batches;
-    private int images;
-    private int skipped;
-    private int skippedInARow;
     private boolean stops;
 
     /**
@@ -103,22 +97,17 @@ final class EpochTraining implements EpochSteps {
         this.options = options;
         this.average = average;
         this.lossScale = lossScale;
-        this.predictions = new Predictions(setup.train().dataset().classes(), part);
+        this.counts = new EpochCounts(setup.train(), part, skippedInARow);
         this.pass = new Pass(setup, options, lossScale, epoch, kept);
         boolean isShared = replica == ALL && (recipe.shards() > 1 || communicator.size() > 1);
         this.sharded = isShared ? new ShardedStep(setup, communicator, pass) : null;
         this.isWhole = replica == ALL;
         this.ownFirst = replica == ALL ? 0 : replica * recipe.accumulation();
         this.ownPasses = replica == ALL ? recipe.passesInStep() : recipe.accumulation();
-        this.partSeconds = part.seconds();
-        this.batches = part.batches();
-        this.images = part.images();
-        this.skipped = part.skipped();
-        this.skippedInARow = skippedInARow;
         setup.network().train();
         setup.optimizer().zeroGradients();
         // What is prepared in advance, but not taken any more, would be work in vain.
-        loaded = setup.train().epoch(epoch, IntStream.range(batches, end).filter(this::isMine));
+        loaded = setup.train().epoch(epoch, IntStream.range(part.batches(), end).filter(this::isMine));
     }
 
     /** Whether a pass is one of this worker's. A step begins with every so many passes of an epoch, which is left between steps only. */
@@ -132,15 +121,16 @@ final class EpochTraining implements EpochSteps {
 
     @Override
     public boolean hasNext() {
-        return batches < setup.train().batches();
+        return counts.batches() < setup.train().batches();
     }
 
     @Override
     public void step() {
+        int batches = counts.batches();
         int passes = Math.min(recipe.passesInStep(), setup.train().batches() - batches);
         int own = Math.min(ownPasses, passes);
         int size = setup.train().batchSize();
-        int left = setup.train().images() - (isWhole ? images : (batches + ownFirst) * size);
+        int left = setup.train().images() - (isWhole ? counts.images() : (batches + ownFirst) * size);
         int stepImages = Math.min(left, ownPasses * size);
         boolean mayRestore = options.skipsNonFinite() || lossScale != null || sharded != null;
         try (SavedBuffers saved = mayRestore ? new SavedBuffers(setup.network()) : null) {
@@ -154,21 +144,21 @@ final class EpochTraining implements EpochSteps {
                         stepImages,
                         saved,
                         options.stop().getAsBoolean());
-                predictions.add(outcome.counted(), outcome.correct(), outcome.lossSum());
-                images += outcome.images();
+                counts.predictions().add(outcome.counted(), outcome.correct(), outcome.lossSum());
+                counts.addImages(outcome.images());
                 hasGradient = outcome.hasGradient();
                 finite = outcome.finite();
                 stops = outcome.stops();
             } else {
                 for (int i = 0; i < own; i++) {
                     int number = batches + ownFirst + i;
-                    Pass.Outcome outcome = pass.backward(loaded.next(), number, own, stepImages, predictions);
-                    images += outcome.images();
+                    Pass.Outcome outcome = pass.backward(loaded.next(), number, own, stepImages, counts.predictions());
+                    counts.addImages(outcome.images());
                     hasGradient |= outcome.hasGradient();
                     finite &= outcome.finite();
                 }
             }
-            batches += passes;
+            counts.addBatches(passes);
             if (!finite || hasGradient) {
                 update(finite, saved);
             }
@@ -195,16 +185,16 @@ final class EpochTraining implements EpochSteps {
             if (average != null) {
                 average.update();
             }
-            skippedInARow = 0;
+            counts.endRow();
         } else if (saved != null && lossScale != null && finiteLoss && lossScale.isAboveOne()) {
             saved.restore();
-            skipped++;
+            counts.addSkipped(1);
         } else if (saved == null || !options.skipsNonFinite()) {
             throw pass.notFinite("the gradient is", "");
         } else {
             saved.restore();
-            skipped++;
-            if (++skippedInARow == MOST_SKIPPED) {
+            counts.addSkipped(1);
+            if (counts.addSkippedInARow(1) == MOST_SKIPPED) {
                 throw pass.notFinite(MOST_SKIPPED + " steps in a row were", "");
             }
         }
@@ -219,42 +209,13 @@ final class EpochTraining implements EpochSteps {
     }
 
     @Override
-    public Predictions predictions() {
-        return predictions;
-    }
-
-    @Override
-    public int images() {
-        return images;
-    }
-
-    @Override
-    public int skippedInARow() {
-        return skippedInARow;
-    }
-
-    @Override
-    public EpochPart part() {
-        return new EpochPart(
-                batches,
-                images,
-                skipped,
-                predictions.images(),
-                predictions.correct(),
-                predictions.lossSum(),
-                partSeconds + (System.nanoTime() - began) * 1e-9);
+    public EpochCounts counts() {
+        return counts;
     }
 
     @Override
     public double shareWaited() {
-        return loaded.secondsWaited() / Math.max(1e-9, part().seconds() - partSeconds);
-    }
-
-    @Override
-    public void requireAny() {
-        if (skipped == 0) {
-            Evaluator.requireAny(predictions, setup.train());
-        }
+        return loaded.secondsWaited() / Math.max(1e-9, counts.seconds());
     }
 
     /** Stops preparing images. */

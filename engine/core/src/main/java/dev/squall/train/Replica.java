@@ -56,7 +56,7 @@ public final class Replica {
             }
             float[] all = new float[length()];
             state.changes(round.state(), counts, all);
-            EpochPart part = training.part();
+            EpochPart part = training.counts().part();
             float[] figures = {
                 part.images(),
                 part.counted(),

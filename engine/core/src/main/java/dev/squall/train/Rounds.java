@@ -3,7 +3,6 @@ package dev.squall.train;
 import dev.squall.error.BadInputException;
 import dev.squall.optim.ExponentialMovingAverage;
 import dev.squall.optim.Optimizer;
-import dev.squall.train.RunState.EpochPart;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,13 +29,7 @@ final class Rounds implements EpochSteps {
     private final ReplicaState state;
     private final Optimizer outer;
     private final int epoch;
-    private final Predictions predictions;
-    private final double partSeconds;
-    private final long began = System.nanoTime();
-    private int batches;
-    private int images;
-    private int skipped;
-    private int skippedInARow;
+    private final EpochCounts counts;
     private boolean stops;
 
     /**
@@ -53,7 +46,6 @@ final class Rounds implements EpochSteps {
             Optimizer outer,
             RunState previous,
             int skippedInARow) {
-        EpochPart part = previous.part();
         this.setup = setup;
         this.recipe = setup.recipe();
         this.options = options;
@@ -62,12 +54,7 @@ final class Rounds implements EpochSteps {
         this.state = new ReplicaState(setup);
         this.outer = outer;
         this.epoch = previous.epochs() + 1;
-        this.predictions = new Predictions(setup.train().dataset().classes(), part);
-        this.partSeconds = part.seconds();
-        this.batches = part.batches();
-        this.images = part.images();
-        this.skipped = part.skipped();
-        this.skippedInARow = skippedInARow;
+        this.counts = new EpochCounts(setup.train(), previous.part(), skippedInARow);
         if (recipe.passesInStep() > setup.train().batches()) {
             throw new BadInputException(
                     "with sync-every each copy of the network needs an image of its own in every step: "
@@ -79,37 +66,40 @@ final class Rounds implements EpochSteps {
 
     @Override
     public boolean hasNext() {
-        return batches + recipe.passesInStep() <= setup.train().batches();
+        return counts.batches() + recipe.passesInStep() <= setup.train().batches();
     }
 
     @Override
     public void step() {
+        int batches = counts.batches();
         int steps = Math.min(recipe.syncEvery(), (setup.train().batches() - batches) / recipe.passesInStep());
         int before = setup.optimizer().steps();
-        long[] counts = state.counts();
+        long[] normCounts = state.counts();
         Round round = new Round(epoch, batches, steps, before, state.read());
         float[] sum = replicas.train(round, options.stop());
         setup.optimizer().zeroGradients();
         if (sum == null) {
             state.write(round.state(), before);
-            state.setCounts(counts);
+            state.setCounts(normCounts);
             stops = true;
             return;
         }
         int figures = sum.length - Replica.FIGURES;
         int taken = Math.round(sum[figures + 4] / recipe.shards());
-        state.move(round.state(), counts, sum, recipe.shards(), outer, (float) recipe.outerRate(), before + taken);
+        state.move(round.state(), normCounts, sum, recipe.shards(), outer, (float) recipe.outerRate(), before + taken);
         for (int i = 0; average != null && i < taken; i++) {
             average.update();
         }
-        batches += steps * recipe.passesInStep();
-        images += Math.round(sum[figures]);
-        predictions.add(Math.round(sum[figures + 1]), Math.round(sum[figures + 2]), sum[figures + 3]);
+        counts.addBatches(steps * recipe.passesInStep());
+        counts.addImages(Math.round(sum[figures]));
+        counts.predictions().add(Math.round(sum[figures + 1]), Math.round(sum[figures + 2]), sum[figures + 3]);
         int left = Math.round(sum[figures + 5]);
-        skipped += left;
-        skippedInARow = left == steps * recipe.shards() ? skippedInARow + steps : 0;
-        if (skippedInARow >= EpochTraining.MOST_SKIPPED) {
-            throw new Pass(setup, options, null, epoch, "").notFinite(skippedInARow + " steps in a row were", "");
+        counts.addSkipped(left);
+        if (left < steps * recipe.shards()) {
+            counts.endRow();
+        } else if (counts.addSkippedInARow(steps) >= EpochTraining.MOST_SKIPPED) {
+            throw new Pass(setup, options, null, epoch, "")
+                    .notFinite(counts.skippedInARow() + " steps in a row were", "");
         }
         stops = options.stop().getAsBoolean();
     }
@@ -120,43 +110,14 @@ final class Rounds implements EpochSteps {
     }
 
     @Override
-    public Predictions predictions() {
-        return predictions;
-    }
-
-    @Override
-    public int images() {
-        return images;
-    }
-
-    @Override
-    public int skippedInARow() {
-        return skippedInARow;
-    }
-
-    @Override
-    public EpochPart part() {
-        return new EpochPart(
-                batches,
-                images,
-                skipped,
-                predictions.images(),
-                predictions.correct(),
-                predictions.lossSum(),
-                partSeconds + (System.nanoTime() - began) * 1e-9);
+    public EpochCounts counts() {
+        return counts;
     }
 
     /** Images are waited for where the copies are. */
     @Override
     public double shareWaited() {
         return 0;
-    }
-
-    @Override
-    public void requireAny() {
-        if (skipped == 0) {
-            Evaluator.requireAny(predictions, setup.train());
-        }
     }
 
     @Override

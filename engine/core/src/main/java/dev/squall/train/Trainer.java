@@ -287,7 +287,7 @@ public final class Trainer implements AutoCloseable {
         int epoch = previous.epochs() + 1;
         progress.beginEpoch(epoch, previous.part().images());
         EpochSteps training = train(previous);
-        EpochPart trained = training.part();
+        EpochPart trained = training.counts().part();
         RunState state;
         try (ExponentialMovingAverage.Swapped _ = averaged()) {
             Evaluation evaluation = Evaluator.evaluate(setup.network, setup.validation, options.stop(), communicator);
@@ -350,7 +350,7 @@ public final class Trainer implements AutoCloseable {
         try (EpochSteps training = begin(previous)) {
             while (training.hasNext()) {
                 training.step();
-                progress.step(training.predictions(), training.images());
+                progress.step(training.counts().predictions(), training.counts().images());
                 double since = (System.nanoTime() - lastCheckpoint) * 1e-9;
                 if (training.stops() || options.checkpointSeconds() > 0 && since >= options.checkpointSeconds()) {
                     writeCheckpoint(within(previous, training));
@@ -360,8 +360,8 @@ public final class Trainer implements AutoCloseable {
                             + setup.optimizer.steps() + "; the run can be resumed from there");
                 }
             }
-            training.requireAny();
-            skippedInARow = training.skippedInARow();
+            training.counts().requireAny();
+            skippedInARow = training.counts().skippedInARow();
             return training;
         } finally {
             progress.close();
@@ -377,7 +377,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     private RunState within(RunState previous, EpochSteps training) {
-        return previous.within(training.part(), setup.optimizer.steps(), averageUpdates(), seconds(), lossScaleState());
+        return previous.within(
+                training.counts().part(), setup.optimizer.steps(), averageUpdates(), seconds(), lossScaleState());
     }
 
     private LossScale.@Nullable State lossScaleState() {
