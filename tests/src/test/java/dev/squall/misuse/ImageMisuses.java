@@ -113,6 +113,22 @@ final class ImageMisuses {
                                 Epilogue.NONE,
                                 b.activation(2, 4, 5, 7))),
                 conv(
+                        "convolutions in turn that do not agree on channels",
+                        "agree on C",
+                        (c, b) -> c.forwardInTurn(
+                                b.activation(2, 3, 5, 7),
+                                new Convolution.Layer(b.weights(4, 3, 3, 3), THREE, Epilogue.NONE),
+                                new Convolution.Layer(b.weights(4, 5, 3, 3), THREE, Epilogue.NONE),
+                                b.activation(2, 4, 5, 7))),
+                conv(
+                        "convolutions in turn, the first with a bias of the second",
+                        "one value for each channel",
+                        (c, b) -> c.forwardInTurn(
+                                b.activation(2, 3, 5, 7),
+                                new Convolution.Layer(b.weights(4, 3, 3, 3), THREE, Epilogue.bias(b.weights(6))),
+                                new Convolution.Layer(b.weights(6, 4, 3, 3), THREE, Epilogue.NONE),
+                                b.activation(2, 6, 5, 7))),
+                conv(
                         "an input gradient of another shape",
                         "of shape",
                         (c, b) -> c.backwardInput(

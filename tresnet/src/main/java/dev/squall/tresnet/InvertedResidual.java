@@ -13,10 +13,8 @@ import dev.squall.nn.DropPath;
 import dev.squall.nn.MixedConv2d;
 import dev.squall.nn.Module;
 import dev.squall.nn.NormLayer;
-import dev.squall.nn.Sequential;
 import dev.squall.nn.SqueezeExcitation;
 import dev.squall.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * depthwise-separable block.
  */
 final class InvertedResidual extends Module {
-    private final List<Module> before = new ArrayList<>();
+    private final @Nullable ConvAbn expand;
+    private final ConvAbn depthwise;
     private final @Nullable SqueezeExcitation se;
     private final ConvAbn project;
     private final boolean adds;
@@ -40,10 +39,12 @@ final class InvertedResidual extends Module {
         int norm = 1;
         if (expands) {
             ConvolutionLayer expansion = pointwise(backend, in, width, block.expansionParts());
-            before.add(group(normed(backend, expansion, width, f, "conv_pw", "bn" + norm++)));
+            expand = group(normed(backend, expansion, width, f, "conv_pw", "bn" + norm++));
+        } else {
+            expand = null;
         }
-        ConvolutionLayer depthwise = depthwise(backend, width, block.kernels(), block.stride());
-        before.add(group(normed(backend, depthwise, width, f, "conv_dw", "bn" + norm++)));
+        ConvolutionLayer each = depthwise(backend, width, block.kernels(), block.stride());
+        depthwise = group(normed(backend, each, width, f, "conv_dw", "bn" + norm++));
         se = block.excitation() == null
                 ? null
                 : child("se", new SqueezeExcitation(backend, block.excitation().of(in, width)));
@@ -78,7 +79,7 @@ final class InvertedResidual extends Module {
 
     @Override
     protected Tensor compute(Tensor x) {
-        Tensor y = Sequential.inTurn(before, x);
+        Tensor y = expand == null ? depthwise.forward(x) : expand.forwardThen(depthwise, x);
         if (se != null) {
             y = se.forwardInPlace(y);
         }

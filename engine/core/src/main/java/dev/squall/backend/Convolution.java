@@ -1,6 +1,7 @@
 package dev.squall.backend;
 
 import dev.squall.tensor.Role;
+import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 
 /** Two-dimensional convolution (cross-correlation, as in every deep-learning library) and its derivatives; {@link ConvGeometry} has the formula. */
@@ -34,6 +35,36 @@ public interface Convolution {
             backend.pooling().blur(sharp, y);
         } finally {
             backend.free(sharp);
+        }
+    }
+
+    /**
+     * What {@link #forward} computes from some images.
+     *
+     * @param w {@code [K, C/groups, kernelH, kernelW]}, a parameter
+     */
+    record Layer(Storage w, ConvGeometry geometry, Epilogue epilogue) {
+        /** The shape of what it makes of images of shape {@code x}. */
+        public Shape output(Shape x) {
+            return geometry.output(x, w.shape());
+        }
+    }
+
+    /**
+     * y = second(first(x)). A backend that can hand values to the second layer while they are in cache overrides this, which does one after the other.
+     *
+     * @param first without residual and statistics
+     * @param second without residual and statistics
+     * @param y of the shape that the second layer makes, not x
+     */
+    default void forwardInTurn(Storage x, Layer first, Layer second, Storage y) {
+        Backend backend = (Backend) y.memory();
+        Storage between = backend.allocate(first.output(x.shape()), Role.ACTIVATION);
+        try {
+            forward(x, first.w, first.geometry, first.epilogue, between);
+            forward(between, second.w, second.geometry, second.epilogue, y);
+        } finally {
+            backend.free(between);
         }
     }
 

@@ -6,6 +6,7 @@ import static dev.squall.op.AddRelu.addReluInPlace;
 import static dev.squall.op.ConvAbn.convAbn;
 import static dev.squall.op.ConvAbn.convAbnBlur;
 import static dev.squall.op.ConvAbn.convAbnInPlace;
+import static dev.squall.op.ConvAbn.convAbnInTurn;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Activation;
@@ -13,6 +14,7 @@ import dev.squall.backend.Backend;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.op.ChannelStatistics;
 import dev.squall.op.ConvAbn.Folded;
+import dev.squall.op.ConvAbn.Layer;
 import dev.squall.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -188,6 +190,20 @@ public final class ConvAbn extends Module {
     /** {@code blurPool(forward(x))} as one pass, for one that {@link #fuses}. */
     Tensor forwardBlurred(Tensor x) {
         return run(x, input -> convAbnBlur(input, folded(), convolution.geometry(), activation));
+    }
+
+    /**
+     * {@code second.forward(forward(x))}; in evaluation mode without gradients as one pass, in which what is between them need not go through memory.
+     */
+    public Tensor forwardThen(ConvAbn second, Tensor x) {
+        if (fuses(x) && second.fuses(x)) {
+            return run(x, input -> convAbnInTurn(input, layer(), second.layer()));
+        }
+        return Sequential.inTurn(List.of(this, second), x);
+    }
+
+    private Layer layer() {
+        return new Layer(folded(), convolution.geometry(), activation);
     }
 
     /** Whether for these it is one convolution with folded weights now. */

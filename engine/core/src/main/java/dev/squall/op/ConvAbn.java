@@ -4,6 +4,7 @@ import dev.squall.autograd.Autograd;
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
 import dev.squall.backend.ConvGeometry;
+import dev.squall.backend.Convolution;
 import dev.squall.backend.Epilogue;
 import dev.squall.backend.Norm;
 import dev.squall.tensor.Shape;
@@ -140,6 +141,38 @@ public final class ConvAbn {
         Epilogue epilogue = new Epilogue(folded.bias.storage(), null, activation);
         backend.convolution().forwardBlurred(x.storage(), folded.weight.storage(), geometry, epilogue, y.storage());
         return y;
+    }
+
+    /**
+     * Two {@link #convAbn} without residuals, one after the other: y = f2(conv(f1(conv(x, w1') + bias1'), w2') + bias2'). What is between them need not
+     * be as large as the memory: a backend may make it piece by piece while it is in cache. Not differentiable.
+     *
+     * @param x {@code [N, C, H, W]}
+     * @return {@code [N, K, H', W']} of the second
+     * @throws IllegalStateException if a gradient would have to flow through it
+     */
+    public static Tensor convAbnInTurn(Tensor x, Layer first, Layer second) {
+        check("convAbnInTurn", x, first.folded, first.geometry, null);
+        Convolution.Layer one = first.layer();
+        Convolution.Layer two = second.layer();
+        Shape between = one.output(x.shape());
+        Check.that(
+                between.channels() == second.folded.weight.shape().dim(1) * second.geometry.groups(),
+                "convAbnInTurn",
+                "a second convolution of as many channels as the first one makes",
+                first.folded.weight,
+                second.folded.weight);
+        Tensor y = Tensor.empty(Backend.of(x), two.output(between));
+        Backend.of(x).convolution().forwardInTurn(x.storage(), one, two, y.storage());
+        return y;
+    }
+
+    /** One of two for {@link #convAbnInTurn}. */
+    public record Layer(Folded folded, ConvGeometry geometry, Activation activation) {
+        private Convolution.Layer layer() {
+            Epilogue epilogue = new Epilogue(folded.bias.storage(), null, activation);
+            return new Convolution.Layer(folded.weight.storage(), geometry, epilogue);
+        }
     }
 
     private static void check(String op, Tensor x, Folded folded, ConvGeometry geometry, @Nullable Tensor residual) {

@@ -10,6 +10,7 @@ import dev.squall.jvm.convolution.DepthwiseGradient;
 import dev.squall.jvm.convolution.DepthwiseWeights;
 import dev.squall.jvm.convolution.DirectConvolution;
 import dev.squall.jvm.convolution.DirectWeights;
+import dev.squall.jvm.convolution.ExpandedDepthwise;
 import dev.squall.jvm.convolution.FramedImages;
 import dev.squall.jvm.convolution.GradientRows;
 import dev.squall.jvm.convolution.InterleavedConvolution;
@@ -37,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 final class JvmConvolution implements Convolution {
     /** How many times cheaper Winograd's products must be, to pay for its transforms. */
     private static final double WINOGRAD_GAIN = 1.5;
+
+    /** Pixels of the smallest planes that are expanded piece by piece: tiles take the pixels of one image then, and of smaller ones would be poorly filled. */
+    private static final int LEAST_EXPANDED = 49;
 
     private final Workspace workspace;
     private final Precision precision;
@@ -119,6 +123,36 @@ final class JvmConvolution implements Convolution {
         } finally {
             y.memory().free(sharp);
         }
+    }
+
+    @Override
+    public void forwardInTurn(Storage x, Layer first, Layer second, Storage y) {
+        Shape shape = first.output(x.shape());
+        boolean isExpanded = first.geometry().equals(ConvGeometry.square(1, 1, 0))
+                && second.w().shape().dim(1) == 1
+                && second.geometry().groups() == second.w().shape().dim(0)
+                && !InterleavedConvolution.applies(first.geometry(), x.shape(), shape)
+                && shape.plane() >= LEAST_EXPANDED;
+        if (!isExpanded) {
+            Convolution.super.forwardInTurn(x, first, second, y);
+            return;
+        }
+        JvmStorage input = JvmStorage.of(x);
+        JvmStorage output = JvmStorage.of(y);
+        BlockedLayout between = BlockedLayout.of(shape);
+        TapWindow product = TapWindow.product(shape.height(), shape.width());
+        TapWindow window = TapWindow.forward(
+                        second.geometry(), y.shape().height(), y.shape().width())
+                .over(shape.height(), shape.width());
+        DirectWeights expand = packed(product, JvmStorage.of(first.w()), first.geometry(), false);
+        DepthwiseWeights weights = packedByLane(window, JvmStorage.of(second.w()), second.geometry(), false);
+        try (var applied = ExpandedDepthwise.epilogue(first.epilogue(), between, workspace);
+                var last = new AppliedEpilogue(second.epilogue(), output, 0, workspace)) {
+            new ExpandedDepthwise(input, expand, applied, precision, between, window, weights, last, output, workspace)
+                    .run();
+        }
+        JvmStorage.of(first.w()).release(expand);
+        JvmStorage.of(second.w()).release(weights);
     }
 
     @Override
@@ -264,19 +298,30 @@ final class JvmConvolution implements Convolution {
             AppliedEpilogue applied,
             JvmStorage output) {
         List<DepthwiseWeights> packed = windows.stream()
-                .map(window -> (DepthwiseWeights) weights.packed(
-                        new Key(geometry, window.taps()),
-                        transposed,
-                        () -> new DepthwiseWeights(
-                                DirectWeights.Source.of(weights, geometry.groups(), transposed),
-                                window.taps(),
-                                workspace)))
+                .map(window -> packedByLane(window, weights, geometry, transposed))
                 .toList();
         DepthwiseConvolution.run(IntStream.range(0, windows.size())
                 .mapToObj(
                         i -> new DepthwiseConvolution(windows.get(i), input, output, packed.get(i), applied, workspace))
                 .toList());
         packed.forEach(weights::release);
+    }
+
+    private DepthwiseWeights packedByLane(
+            TapWindow window, JvmStorage weights, ConvGeometry geometry, boolean transposed) {
+        return (DepthwiseWeights) weights.packed(
+                new Key(geometry, window.taps()),
+                transposed,
+                () -> new DepthwiseWeights(
+                        DirectWeights.Source.of(weights, geometry.groups(), transposed), window.taps(), workspace));
+    }
+
+    private DirectWeights packed(TapWindow window, JvmStorage weights, ConvGeometry geometry, boolean transposed) {
+        return (DirectWeights) weights.packed(
+                new Key(geometry, window.taps()),
+                transposed,
+                () -> DirectWeights.packInPieces(
+                        DirectWeights.Source.of(weights, geometry.groups(), transposed), window.taps(), workspace));
     }
 
     private void direct(
@@ -287,11 +332,7 @@ final class JvmConvolution implements Convolution {
             boolean transposed,
             AppliedEpilogue applied,
             JvmStorage output) {
-        var packed = (DirectWeights) weights.packed(
-                new Key(geometry, window.taps()),
-                transposed,
-                () -> DirectWeights.packInPieces(
-                        DirectWeights.Source.of(weights, geometry.groups(), transposed), window.taps(), workspace));
+        DirectWeights packed = packed(window, weights, geometry, transposed);
         new DirectConvolution(
                         window, input, 1, PixelGrid.of(output), output.layout().images(), packed, applied, precision)
                 .run(workspace.pool());

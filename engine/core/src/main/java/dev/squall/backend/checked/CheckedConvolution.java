@@ -6,6 +6,7 @@ import dev.squall.backend.Epilogue;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import java.util.List;
 
 /** Checks the operands of {@link Convolution}. */
 record CheckedConvolution(Convolution own, Door door) implements Convolution {
@@ -34,6 +35,35 @@ record CheckedConvolution(Convolution own, Door door) implements Convolution {
         }
         epilogue(call, epilogue, y);
         call.run(() -> own.forwardBlurred(x, w, geometry, epilogue, y));
+    }
+
+    @Override
+    public void forwardInTurn(Storage x, Layer first, Layer second, Storage y) {
+        Call call = door.enter("convolutions in turn")
+                .reads(x, first.w(), second.w())
+                .writes(y);
+        geometry(call, x, first.w(), first.geometry());
+        Shape between = first.output(x.shape());
+        geometry(call, between, second.w(), second.geometry(), first.w(), second.w());
+        call.shaped(y, second.output(between)).apart(y, x);
+        for (Layer layer : List.of(first, second)) {
+            Epilogue epilogue = layer.epilogue();
+            if (epilogue.residual() != null || epilogue.statistics() != null) {
+                throw new IllegalArgumentException(
+                        "one of two convolutions in turn takes no residual and gathers no statistics");
+            }
+            Storage bias = epilogue.bias();
+            if (bias != null) {
+                int channels = layer.w().shape().dim(0);
+                call.reads(bias)
+                        .that(
+                                bias.shape().equals(Shape.of(channels)),
+                                "one value for each channel, [C]",
+                                layer.w(),
+                                bias);
+            }
+        }
+        call.run(() -> own.forwardInTurn(x, first, second, y));
     }
 
     private static void epilogue(Call call, Epilogue epilogue, Storage y) {
@@ -77,8 +107,12 @@ record CheckedConvolution(Convolution own, Door door) implements Convolution {
 
     /** Images and weights fit each other and the window. */
     private static void geometry(Call call, Storage x, Storage w, ConvGeometry g) {
+        geometry(call.images(x), x.shape(), w, g, x, w);
+    }
+
+    /** @param given what to tell of where they do not */
+    private static void geometry(Call call, Shape x, Storage w, ConvGeometry g, Storage... given) {
         Shape weights = w.shape();
-        call.images(x);
         call.that(
                 weights.rank() == 4
                         && w.role() == Role.PARAMETER
@@ -87,15 +121,12 @@ record CheckedConvolution(Convolution own, Door door) implements Convolution {
                 "weights [K, C/groups, kernelH, kernelW] that are a parameter, of the geometry's kernel",
                 w);
         call.that(
-                x.shape().channels() == (long) weights.dim(1) * g.groups() && weights.dim(0) % g.groups() == 0,
+                x.channels() == (long) weights.dim(1) * g.groups() && weights.dim(0) % g.groups() == 0,
                 "images and weights that agree on C, with C and K divisible into the groups",
-                x,
-                w);
+                given);
         call.that(
-                g.outputHeight(x.shape().height()) > 0
-                        && g.outputWidth(x.shape().width()) > 0,
+                g.outputHeight(x.height()) > 0 && g.outputWidth(x.width()) > 0,
                 "images at least as large as the kernel with its dilation, less the padding",
-                x,
-                w);
+                given);
     }
 }

@@ -58,13 +58,29 @@ public final class AppliedEpilogue implements AutoCloseable {
 
     /** @param pieces in which the convolution hands its pixels to {@link #gather}; 0 if it does not */
     public AppliedEpilogue(Epilogue epilogue, JvmStorage y, int pieces, Workspace workspace) {
+        this(
+                epilogue,
+                y.layout(),
+                epilogue.residual() == y,
+                epilogue.residual() == null
+                        ? 0
+                        : JvmStorage.of(epilogue.residual()).address() - y.address(),
+                pieces,
+                workspace);
+    }
+
+    /** Of an output that only exists piece by piece: without residual and statistics. */
+    AppliedEpilogue(Epilogue epilogue, BlockedLayout y, Workspace workspace) {
+        this(epilogue, y, false, 0, 0, workspace);
+    }
+
+    private AppliedEpilogue(
+            Epilogue epilogue, BlockedLayout y, boolean addsToOutput, long residual, int pieces, Workspace workspace) {
         this.epilogue = epilogue;
-        moments = epilogue.statistics() == null || pieces == 0 ? null : new PieceMoments(y.layout(), pieces, workspace);
+        moments = epilogue.statistics() == null || pieces == 0 ? null : new PieceMoments(y, pieces, workspace);
         activation = epilogue.activation();
-        addsToOutput = epilogue.residual() == y;
-        residual = epilogue.residual() == null
-                ? 0
-                : JvmStorage.of(epilogue.residual()).address() - y.address();
+        this.addsToOutput = addsToOutput;
+        this.residual = residual;
         activates = epilogue.bias() != null || activation.kind() != Activation.Kind.IDENTITY;
         kernelsActivate = activates && FusedEpilogue.canApply(activation);
         allocator = workspace.scratch();
@@ -74,8 +90,8 @@ public final class AppliedEpilogue implements AutoCloseable {
             exists = 0;
             return;
         }
-        int channels = y.layout().channels();
-        long padded = (long) y.layout().blocks() * BlockedLayout.PIXEL_BYTES;
+        int channels = y.channels();
+        long padded = (long) y.blocks() * BlockedLayout.PIXEL_BYTES;
         Allocator.Block block = allocator.allocate(2 * padded);
         perChannel = block;
         bias = block.address();

@@ -53,6 +53,19 @@ public final class DepthwiseConvolution {
             DepthwiseWeights weights,
             AppliedEpilogue epilogue,
             Workspace workspace) {
+        this(window, PixelGrid.of(input), input.layout(), input.layout().halo(), output, weights, epilogue, workspace);
+    }
+
+    /** @param halo pixels of zeros that lie around each plane of the input, whose layout is {@code inputs} but for that */
+    DepthwiseConvolution(
+            TapWindow window,
+            PixelGrid pixels,
+            BlockedLayout inputs,
+            int halo,
+            JvmStorage output,
+            DepthwiseWeights weights,
+            AppliedEpilogue epilogue,
+            Workspace workspace) {
         this.window = window;
         this.weights = weights;
         this.epilogue = epilogue;
@@ -61,21 +74,20 @@ public final class DepthwiseConvolution {
         outputs = output.layout();
         out = window.out(PixelGrid.of(output));
         tileRows = LaneTiles.rows(window.height(), window.width(), window.inStepX());
-        ofBlock = ofBlocks(input);
+        ofBlock = ofBlocks(pixels, inputs, halo);
     }
 
     /** The tiles of each block, which see what its taps meet. */
-    private List<LaneTiles> ofBlocks(JvmStorage input) {
+    private List<LaneTiles> ofBlocks(PixelGrid pixels, BlockedLayout inputs, int halo) {
         ChannelSpread spread = weights.spread();
         boolean isInPlace = spread.isIdentity() || spread.isWithinVectors();
-        PixelGrid pixels = PixelGrid.of(input);
         Map<List<TapWindow.Tap>, LaneTiles> known = new HashMap<>();
         return IntStream.range(0, outputs.blocks())
                 .mapToObj(block -> {
                     Function<List<TapWindow.Tap>, LaneTiles> make = taps -> {
                         TapWindow own = window.with(taps);
                         ChannelSpread copied = isInPlace ? ChannelSpread.NONE : spread;
-                        var rows = new PlaneRows(own, pixels, input.layout(), copied, block, tileRows);
+                        var rows = new PlaneRows(own, pixels, inputs, halo, copied, block, tileRows);
                         return LaneTiles.of(own, rows, spread, out);
                     };
                     List<TapWindow.Tap> taps = weights.of(block, window.taps());
@@ -127,15 +139,28 @@ public final class DepthwiseConvolution {
         int image = plane / outputs.blocks();
         int block = plane % outputs.blocks();
         PlaneRows rows = ofBlock.get(block).planes();
-        long inRow = rows.rowBytes() * window.inStepY();
         int to = window.width() == 0 ? 0 : Math.min(window.height(), end);
         for (int first = from; first < to; first += rows.most()) {
             int last = Math.min(to, first + rows.most());
-            long in = rows.at(image, block, first, last - first, frame);
-            for (int y = first; y < last; y += tileRows, in += tileRows * inRow) {
-                tiles(image, block, y, Math.min(tileRows, last - y), in);
-            }
+            rows(image, block, first, last, rows.at(image, block, first, last - first, frame));
         }
+    }
+
+    /**
+     * The rows of a plane of the output from {@code first} on, to before {@code last}.
+     *
+     * @param in the pixel of position ({@code first}, 0)
+     */
+    void rows(int image, int block, int first, int last, long in) {
+        long inRow = ofBlock.get(block).planes().rowBytes() * window.inStepY();
+        for (int y = first; y < last; y += tileRows) {
+            tiles(image, block, y, Math.min(tileRows, last - y), in + (y - first) * inRow);
+        }
+    }
+
+    /** Rows of a tile. */
+    int tileRows() {
+        return tileRows;
     }
 
     /** The tiles of {@code rows} rows from {@code y} on. */

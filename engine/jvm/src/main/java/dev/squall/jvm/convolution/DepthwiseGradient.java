@@ -47,7 +47,8 @@ public final class DepthwiseGradient {
         inputs = x.layout().channels() / geometry.groups();
         var spread = new ChannelSpread(layout.channels(), layout.channels() / geometry.groups(), inputs);
         ofBlock = IntStream.range(0, layout.blocks())
-                .mapToObj(block -> new PlaneRows(window, PixelGrid.of(x), x.layout(), spread, block, 1))
+                .mapToObj(block -> new PlaneRows(
+                        window, PixelGrid.of(x), x.layout(), x.layout().halo(), spread, block, 1))
                 .toList();
         kernels = kernels();
     }

@@ -187,9 +187,23 @@ public final class DirectConvolution {
                 }
                 for (int chunk = 0; chunk < chunks.get(group).length; chunk++) {
                     for (Band band : cut) {
-                        compute(band, group, chunk);
+                        compute(band, group, chunk, 0);
                     }
                 }
+            }
+        }
+    }
+
+    /** The rows from {@code first} to before {@code end}, counted through all images, as {@link #compute(List, int, long)} takes them. */
+    List<Band> cut(int first, int end) {
+        return bands.cut(first, end);
+    }
+
+    /** Computes a group of output channels {@code shift} bytes from where the output has its pixels. */
+    void compute(List<Band> cut, int group, long shift) {
+        for (int chunk = 0; chunk < chunks.get(group).length; chunk++) {
+            for (Band band : cut) {
+                compute(band, group, chunk, shift);
             }
         }
     }
@@ -229,11 +243,11 @@ public final class DirectConvolution {
         touched = any;
     }
 
-    private void compute(Band band, int groupIndex, int chunk) {
+    private void compute(Band band, int groupIndex, int chunk, long shift) {
         ChannelGroup group = weights.groups().get(groupIndex);
         Part[] parts = chunks.get(groupIndex)[chunk];
-        long vector = vector(group.channel());
-        long nextVector = vector(group.channel() + Lanes.COUNT) - vector;
+        long vector = vector(group.channel()) + shift;
+        long nextVector = vector(group.channel() + Lanes.COUNT) - vector(group.channel());
         for (Tile tile : band.tiles()) {
             Position first = tile.first();
             Position second = tile.second();

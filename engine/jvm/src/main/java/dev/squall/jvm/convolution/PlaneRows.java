@@ -46,11 +46,19 @@ final class PlaneRows {
      * @param window with the taps that are met
      * @param input the images
      * @param layout of the images
+     * @param halo pixels of zeros that lie around each plane
      * @param spread from which channels
      * @param block of output channels
      * @param unit of rows of positions, of which {@link #most} is a multiple
      */
-    PlaneRows(TapWindow window, PixelGrid input, BlockedLayout layout, ChannelSpread spread, int block, int unit) {
+    PlaneRows(
+            TapWindow window,
+            PixelGrid input,
+            BlockedLayout layout,
+            int halo,
+            ChannelSpread spread,
+            int block,
+            int unit) {
         this.spread = spread;
         parts = spread.isIdentity() ? new ChannelSpread.Part[1][0] : spread.parts(block);
         this.input = input;
@@ -61,7 +69,7 @@ final class PlaneRows {
         List<TapWindow.Tap> taps = window.taps();
         above = taps.stream().mapToInt(TapWindow.Tap::y).min().orElse(0);
         below = taps.stream().mapToInt(TapWindow.Tap::y).max().orElse(0);
-        isFramed = margin.largest() > layout.halo() || !spread.isIdentity();
+        isFramed = margin.largest() > halo || !spread.isIdentity();
         rowBytes = isFramed ? (long) (margin.left() + width + margin.right()) * PIXEL : input.row();
         int fitting = (int) (FRAME_BYTES / (rowBytes * parts.length) - (below - above)) / stepY;
         most = Math.max(unit, Math.min(window.height(), fitting) / unit * unit);

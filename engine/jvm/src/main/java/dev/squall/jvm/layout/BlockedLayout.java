@@ -48,7 +48,7 @@ public record BlockedLayout(int images, int channels, int height, int width) {
      *
      * @throws IllegalArgumentException if a row or the number of planes is beyond what kernels count in ints
      */
-    static BlockedLayout of(Shape shape) {
+    public static BlockedLayout of(Shape shape) {
         if (shape.width() > WIDEST) {
             throw new IllegalArgumentException("the jvm backend computes on images of at most " + WIDEST
                     + " pixels in a row, got " + shape + "; cut the rows, or turn the images");
