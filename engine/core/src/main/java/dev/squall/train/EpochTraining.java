@@ -19,11 +19,11 @@ final class EpochTraining implements EpochSteps {
 
     private final Trainer.Setup setup;
     private final Recipe recipe;
-    private final RunOptions options;
-    private final @Nullable ExponentialMovingAverage average;
-    private final @Nullable LossScale lossScale;
-    private final EpochCounts counts;
     private final Pass pass;
+    private final RunOptions options;
+    private final @Nullable LossScale lossScale;
+    private final @Nullable ExponentialMovingAverage average;
+    private final EpochCounts counts;
     private final @Nullable ShardedStep sharded;
     /** The first pass of a step that is this network's own, and how many of them there are. */
     private final int ownFirst;
@@ -36,78 +36,67 @@ final class EpochTraining implements EpochSteps {
     /**
      * Begins.
      *
-     * @param lossScale of mixed precision, or null
-     * @param previous how far the run has come
+     * @param pass what one pass does
+     * @param average to be updated after each step, or null
+     * @param part what is done of the epoch
      * @param skippedInARow how many steps before were left out, since one was taken
-     * @param kept what to tell of what was written before, where it ends with an error
      */
     EpochTraining(
-            Trainer.Setup setup,
-            RunOptions options,
+            Pass pass,
             @Nullable ExponentialMovingAverage average,
-            @Nullable LossScale lossScale,
             Communicator communicator,
-            RunState previous,
-            int skippedInARow,
-            String kept) {
+            EpochPart part,
+            int skippedInARow) {
         this(
-                setup,
-                options,
+                pass,
                 average,
-                lossScale,
                 communicator,
-                previous.epochs() + 1,
-                previous.part(),
-                skippedInARow,
-                kept,
+                new EpochCounts(pass.setup().train(), part, skippedInARow),
                 ALL,
-                setup.train().batches());
+                pass.setup().train().batches());
     }
 
     /** Begins to take so many steps as the copy of the network that is for one shard of each batch. */
     EpochTraining(Trainer.Setup setup, RunOptions options, Round round, int replica) {
         this(
-                setup,
-                options,
-                null,
+                new Pass(setup, options, null, round.epoch(), ""),
                 null,
                 Communicator.ALONE,
-                round.epoch(),
-                EpochPart.beginningAt(round.firstPass()),
-                0,
-                "",
+                new EpochCounts(setup.train(), EpochPart.beginningAt(round.firstPass()), 0),
                 replica,
                 round.firstPass() + round.steps() * setup.recipe().passesInStep());
     }
 
+    /**
+     * Begins.
+     *
+     * @param replica the number of the copy of the network, or {@link #ALL}
+     * @param end the pass before which to stop preparing images
+     */
     private EpochTraining(
-            Trainer.Setup setup,
-            RunOptions options,
+            Pass pass,
             @Nullable ExponentialMovingAverage average,
-            @Nullable LossScale lossScale,
             Communicator communicator,
-            int epoch,
-            EpochPart part,
-            int skippedInARow,
-            String kept,
+            EpochCounts counts,
             int replica,
             int end) {
-        this.setup = setup;
+        this.setup = pass.setup();
         this.recipe = setup.recipe();
-        this.options = options;
+        this.pass = pass;
+        this.options = pass.options();
+        this.lossScale = pass.lossScale();
         this.average = average;
-        this.lossScale = lossScale;
-        this.counts = new EpochCounts(setup.train(), part, skippedInARow);
-        this.pass = new Pass(setup, options, lossScale, epoch, kept);
-        boolean isShared = replica == ALL && (recipe.shards() > 1 || communicator.size() > 1);
-        this.sharded = isShared ? new ShardedStep(setup, communicator, pass) : null;
+        this.counts = counts;
         this.isWhole = replica == ALL;
-        this.ownFirst = replica == ALL ? 0 : replica * recipe.accumulation();
-        this.ownPasses = replica == ALL ? recipe.passesInStep() : recipe.accumulation();
+        boolean isShared = isWhole && (recipe.shards() > 1 || communicator.size() > 1);
+        this.sharded = isShared ? new ShardedStep(setup, communicator, pass) : null;
+        this.ownFirst = isWhole ? 0 : replica * recipe.accumulation();
+        this.ownPasses = isWhole ? recipe.passesInStep() : recipe.accumulation();
         setup.network().train();
         setup.optimizer().zeroGradients();
         // What is prepared in advance, but not taken any more, would be work in vain.
-        loaded = setup.train().epoch(epoch, IntStream.range(part.batches(), end).filter(this::isMine));
+        loaded = setup.train()
+                .epoch(pass.epoch(), IntStream.range(counts.batches(), end).filter(this::isMine));
     }
 
     /** Whether a pass is one of this worker's. A step begins with every so many passes of an epoch, which is left between steps only. */
@@ -126,47 +115,50 @@ final class EpochTraining implements EpochSteps {
 
     @Override
     public void step() {
-        int batches = counts.batches();
-        int passes = Math.min(recipe.passesInStep(), setup.train().batches() - batches);
-        int own = Math.min(ownPasses, passes);
-        int size = setup.train().batchSize();
-        int left = setup.train().images() - (isWhole ? counts.images() : (batches + ownFirst) * size);
-        int stepImages = Math.min(left, ownPasses * size);
+        int passes = Math.min(recipe.passesInStep(), setup.train().batches() - counts.batches());
         boolean mayRestore = options.skipsNonFinite() || lossScale != null || sharded != null;
         try (SavedBuffers saved = mayRestore ? new SavedBuffers(setup.network()) : null) {
-            boolean hasGradient = false;
-            boolean finite = true;
-            if (sharded != null && saved != null) {
-                ShardedStep.Outcome outcome = sharded.backward(
-                        loaded,
-                        batches,
-                        passes,
-                        stepImages,
-                        saved,
-                        options.stop().getAsBoolean());
-                counts.predictions().add(outcome.counted(), outcome.correct(), outcome.lossSum());
-                counts.addImages(outcome.images());
-                hasGradient = outcome.hasGradient();
-                finite = outcome.finite();
-                stops = outcome.stops();
-            } else {
-                for (int i = 0; i < own; i++) {
-                    int number = batches + ownFirst + i;
-                    Pass.Outcome outcome = pass.backward(loaded.next(), number, own, stepImages, counts.predictions());
-                    counts.addImages(outcome.images());
-                    hasGradient |= outcome.hasGradient();
-                    finite &= outcome.finite();
-                }
-            }
+            Pass.Outcome outcome =
+                    sharded != null && saved != null ? shardedPasses(sharded, passes, saved) : ownPasses(passes);
+            counts.addImages(outcome.images());
             counts.addBatches(passes);
-            if (!finite || hasGradient) {
-                update(finite, saved);
+            if (!outcome.finite() || outcome.hasGradient()) {
+                update(outcome.finite(), saved);
             }
         }
         setup.optimizer().zeroGradients();
         if (sharded == null) {
             stops = options.stop().getAsBoolean();
         }
+    }
+
+    /** The passes of a step that all workers share. */
+    private Pass.Outcome shardedPasses(ShardedStep sharded, int passes, SavedBuffers saved) {
+        boolean stop = options.stop().getAsBoolean();
+        ShardedStep.Outcome outcome =
+                sharded.backward(loaded, new ShardedStep.Task(counts.batches(), passes, stepImages(), saved, stop));
+        counts.predictions().add(outcome.counted(), outcome.correct(), outcome.lossSum());
+        stops = outcome.stops();
+        return new Pass.Outcome(outcome.images(), outcome.hasGradient(), outcome.finite());
+    }
+
+    /** This network's own passes of a step, one after the other. */
+    private Pass.Outcome ownPasses(int passes) {
+        int own = Math.min(ownPasses, passes);
+        int first = counts.batches() + ownFirst;
+        int stepImages = stepImages();
+        Pass.Outcome all = new Pass.Outcome(0, false, true);
+        for (int i = 0; i < own; i++) {
+            all = all.and(pass.backward(loaded.next(), first + i, own, stepImages, counts.predictions()));
+        }
+        return all;
+    }
+
+    /** How many images this network's passes of the next step have. */
+    private int stepImages() {
+        int size = setup.train().batchSize();
+        int before = isWhole ? counts.images() : (counts.batches() + ownFirst) * size;
+        return Math.min(setup.train().images() - before, ownPasses * size);
     }
 
     private void update(boolean finiteLoss, @Nullable SavedBuffers saved) {

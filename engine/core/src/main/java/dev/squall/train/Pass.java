@@ -35,7 +35,12 @@ record Pass(
      * @param hasGradient whether it has added a gradient
      * @param finite whether the loss is a number
      */
-    record Outcome(int images, boolean hasGradient, boolean finite) {}
+    record Outcome(int images, boolean hasGradient, boolean finite) {
+        /** What came of both passes. */
+        Outcome and(Outcome other) {
+            return new Outcome(images + other.images, hasGradient || other.hasGradient, finite && other.finite);
+        }
+    }
 
     /**
      * Adds the gradient of the images' part in the mean loss over the images of a step.

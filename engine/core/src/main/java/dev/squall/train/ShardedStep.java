@@ -36,6 +36,17 @@ final class ShardedStep implements AutoCloseable {
     private final @Nullable Lanes lanes;
 
     /**
+     * What is to be done in a step.
+     *
+     * @param first the number of its first shard in the epoch
+     * @param shards how many it has
+     * @param images how many it has
+     * @param saved the statistics that it begins with
+     * @param stop whether this worker is asked to stop
+     */
+    record Task(int first, int shards, int images, SavedBuffers saved, boolean stop) {}
+
+    /**
      * What came of all shards together.
      *
      * @param images that could be read
@@ -77,45 +88,37 @@ final class ShardedStep implements AutoCloseable {
      * Goes through this worker's shards, and leaves the gradient of all shards in the parameters, and their statistics in the network.
      *
      * @param loaded gives this worker's shards
-     * @param first the number of the step's first shard in the epoch
-     * @param shards of the step
-     * @param stepImages images of the step
-     * @param saved the statistics that the step began with
-     * @param stop whether this worker is asked to stop
      */
-    Outcome backward(DataLoader.Epoch loaded, int first, int shards, int stepImages, SavedBuffers saved, boolean stop) {
-        TreeSum sum = new TreeSum(shards, length);
-        if (lanes != null) {
-            together(lanes, loaded, first, shards, stepImages, saved, stop, sum);
-            return take(communicator.sum(sum));
-        }
-        for (int shard = 0; shard < shards; shard++) {
-            if (isMine(shards, shard)) {
-                Predictions predictions =
-                        new Predictions(setup.train().dataset().classes());
-                Pass.Outcome outcome = pass.backward(loaded.next(), first + shard, shards, stepImages, predictions);
-                sum.add(shard, vector(outcome, predictions, saved, stop));
-                setup.optimizer().zeroGradients();
-                saved.restore();
-            }
+    Outcome backward(DataLoader.Epoch loaded, Task task) {
+        TreeSum sum = new TreeSum(task.shards(), length);
+        if (lanes == null) {
+            inTurn(loaded, task, sum);
+        } else {
+            together(lanes, loaded, task, sum);
         }
         return take(communicator.sum(sum));
     }
 
+    private void inTurn(DataLoader.Epoch loaded, Task task, TreeSum sum) {
+        for (int shard = 0; shard < task.shards(); shard++) {
+            if (isMine(task.shards(), shard)) {
+                Predictions predictions =
+                        new Predictions(setup.train().dataset().classes());
+                Pass.Outcome outcome =
+                        pass.backward(loaded.next(), task.first() + shard, task.shards(), task.images(), predictions);
+                sum.add(shard, vector(outcome, predictions, task));
+                setup.optimizer().zeroGradients();
+                task.saved().restore();
+            }
+        }
+    }
+
     /** All of this worker's shards at once, which wait for each other, and for those of other workers, in every norm. */
-    private void together(
-            Lanes lanes,
-            DataLoader.Epoch loaded,
-            int first,
-            int shards,
-            int stepImages,
-            SavedBuffers saved,
-            boolean stop,
-            TreeSum sum) {
+    private void together(Lanes lanes, DataLoader.Epoch loaded, Task task, TreeSum sum) {
         List<Lanes.Shard> mine = new ArrayList<>();
-        for (int shard = 0; shard < shards; shard++) {
-            if (isMine(shards, shard)) {
-                mine.add(lane(lanes, loaded.next(), shard, first + shard, shards, stepImages, saved, stop, sum));
+        for (int shard = 0; shard < task.shards(); shard++) {
+            if (isMine(task.shards(), shard)) {
+                mine.add(lane(lanes, loaded.next(), shard, task, sum));
             }
         }
         if (mine.isEmpty()) {
@@ -124,38 +127,30 @@ final class ShardedStep implements AutoCloseable {
                     new int[0],
                     new int[0],
                     setup.train().dataset().shape());
-            mine.add(lane(lanes, nothing, Lanes.Shard.NONE, first, shards, stepImages, saved, stop, sum));
+            mine.add(lane(lanes, nothing, Lanes.Shard.NONE, task, sum));
         }
-        lanes.run(shards, mine, saved.scope());
+        lanes.run(task.shards(), mine, task.saved().scope());
         // Every shard has counted itself.
         counters.forEach(counter -> {
-            long before = saved.count(counter);
+            long before = task.saved().count(counter);
             counter.set(before + (counter.get() - before) / lanes.size());
         });
     }
 
-    private Lanes.Shard lane(
-            Lanes lanes,
-            Batch batch,
-            int term,
-            int number,
-            int shards,
-            int stepImages,
-            SavedBuffers saved,
-            boolean stop,
-            TreeSum sum) {
+    private Lanes.Shard lane(Lanes lanes, Batch batch, int term, Task task, TreeSum sum) {
+        int number = task.first() + (term == Lanes.Shard.NONE ? 0 : term);
         return new Lanes.Shard(term, batch.size() > 0, pass.seed(number), () -> {
             Predictions predictions = new Predictions(setup.train().dataset().classes());
-            Pass.Outcome outcome = pass.backward(batch, number, shards, stepImages, predictions, lanes);
+            Pass.Outcome outcome = pass.backward(batch, number, task.shards(), task.images(), predictions, lanes);
             if (term != Lanes.Shard.NONE) {
-                sum.add(term, vector(outcome, predictions, saved, stop));
+                sum.add(term, vector(outcome, predictions, task));
             }
             setup.optimizer().zeroGradients();
         });
     }
 
     /** What a shard has given. */
-    private float[] vector(Pass.Outcome outcome, Predictions predictions, SavedBuffers saved, boolean stop) {
+    private float[] vector(Pass.Outcome outcome, Predictions predictions, Task task) {
         float[] values = new float[length];
         int at = 0;
         for (Tensor parameter : parameters) {
@@ -166,10 +161,12 @@ final class ShardedStep implements AutoCloseable {
             }
             at += parameter.shape().elements();
         }
+        // Where norms see all shards, what they have added to the statistics is in the network already.
+        boolean addsStatistics = outcome.hasGradient() && lanes == null;
         for (Tensor buffer : buffers) {
-            if (outcome.hasGradient() && lanes == null) {
+            if (addsStatistics) {
                 float[] after = buffer.toArray();
-                float[] before = saved.before(buffer);
+                float[] before = task.saved().before(buffer);
                 for (int i = 0; i < after.length; i++) {
                     values[at + i] = after[i] - before[i];
                 }
@@ -177,7 +174,7 @@ final class ShardedStep implements AutoCloseable {
             at += buffer.shape().elements();
         }
         for (Counter counter : counters) {
-            values[at++] = outcome.hasGradient() && lanes == null ? counter.get() - saved.count(counter) : 0;
+            values[at++] = addsStatistics ? counter.get() - task.saved().count(counter) : 0;
         }
         for (Tensor parameter : parameters) {
             values[at++] = parameter.gradient() == null ? 0 : 1;
@@ -188,7 +185,7 @@ final class ShardedStep implements AutoCloseable {
         values[at++] = (float) predictions.lossSum();
         values[at++] = outcome.hasGradient() ? 1 : 0;
         values[at++] = outcome.finite() ? 0 : 1;
-        values[at] = stop ? 1 : 0;
+        values[at] = task.stop() ? 1 : 0;
         return values;
     }
 

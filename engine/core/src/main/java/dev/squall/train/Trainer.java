@@ -288,30 +288,7 @@ public final class Trainer implements AutoCloseable {
         progress.beginEpoch(epoch, previous.part().images());
         EpochSteps training = train(previous);
         EpochPart trained = training.counts().part();
-        RunState state;
-        try (ExponentialMovingAverage.Swapped _ = averaged()) {
-            Evaluation evaluation = Evaluator.evaluate(setup.network, setup.validation, options.stop(), communicator);
-            boolean best = previous.bestEpoch() == 0 || evaluation.top1() > previous.bestTop1();
-            state = new RunState(
-                    epoch,
-                    EpochPart.NOTHING,
-                    setup.optimizer.steps(),
-                    averageUpdates(),
-                    evaluation.top1(),
-                    evaluation.loss(),
-                    best ? evaluation.top1() : previous.bestTop1(),
-                    best ? epoch : previous.bestEpoch(),
-                    previous.trainedImages() + trained.images(),
-                    previous.trainSeconds() + trained.seconds(),
-                    seconds(),
-                    previous.metrics(),
-                    lossScaleState());
-            writeWeights(state);
-        } catch (RunStoppedException e) {
-            // Evaluating is not worth keeping; what was trained is.
-            writeCheckpoint(within(previous, training));
-            throw e;
-        }
+        RunState state = evaluate(previous, training, trained);
         EpochMetrics metrics = new EpochMetrics(
                 epoch,
                 learningRate(setup.optimizer.steps() - 1),
@@ -330,6 +307,43 @@ public final class Trainer implements AutoCloseable {
         // Last, so that whatever the other files have beyond it is written again when the run goes on from here.
         writeCheckpoint(state);
         progress.endEpoch(metrics, training.shareWaited());
+        sayWhatWasUnusual(previous, trained);
+        listener.accept(metrics);
+        return state;
+    }
+
+    /** Measures the network after an epoch, and writes its weights. */
+    private RunState evaluate(RunState previous, EpochSteps training, EpochPart trained) throws IOException {
+        try (ExponentialMovingAverage.Swapped _ = averaged()) {
+            Evaluation evaluation = Evaluator.evaluate(setup.network, setup.validation, options.stop(), communicator);
+            int epoch = previous.epochs() + 1;
+            boolean best = previous.bestEpoch() == 0 || evaluation.top1() > previous.bestTop1();
+            RunState state = new RunState(
+                    epoch,
+                    EpochPart.NOTHING,
+                    setup.optimizer.steps(),
+                    averageUpdates(),
+                    evaluation.top1(),
+                    evaluation.loss(),
+                    best ? evaluation.top1() : previous.bestTop1(),
+                    best ? epoch : previous.bestEpoch(),
+                    previous.trainedImages() + trained.images(),
+                    previous.trainSeconds() + trained.seconds(),
+                    seconds(),
+                    previous.metrics(),
+                    lossScaleState());
+            writeWeights(state);
+            return state;
+        } catch (RunStoppedException e) {
+            // Evaluating is not worth keeping; what was trained is.
+            writeCheckpoint(within(previous, training));
+            throw e;
+        }
+    }
+
+    /** Behind the line of an epoch: what rounds cost, which steps were left out, and a loss scale that has changed. */
+    private void sayWhatWasUnusual(RunState previous, EpochPart trained) {
+        int epoch = previous.epochs() + 1;
         if (replicas != null) {
             out.print(replicas.takeReport());
         }
@@ -341,8 +355,6 @@ public final class Trainer implements AutoCloseable {
                         || lossScale.scale() != previous.lossScale().scale())) {
             out.printf(Locale.ROOT, "the loss scale is %.0f after epoch %d%n", lossScale.scale(), epoch);
         }
-        listener.accept(metrics);
-        return state;
     }
 
     /** Trains to the end of an epoch. */
@@ -373,7 +385,12 @@ public final class Trainer implements AutoCloseable {
         String kept = isNew || directory == null ? "" : "; what was written before stays in " + directory.path();
         return replicas != null && outer != null
                 ? new Rounds(setup, options, average, replicas, outer, previous, skippedInARow)
-                : new EpochTraining(setup, options, average, lossScale, communicator, previous, skippedInARow, kept);
+                : new EpochTraining(
+                        new Pass(setup, options, lossScale, previous.epochs() + 1, kept),
+                        average,
+                        communicator,
+                        previous.part(),
+                        skippedInARow);
     }
 
     private RunState within(RunState previous, EpochSteps training) {

@@ -41,11 +41,6 @@ record Call(Door door, String primitive, @Nullable Operands operands) {
         return reads(Arrays.asList(storages));
     }
 
-    /** The same for operands that may be left out. */
-    Call readsIfGiven(@Nullable Storage operand) {
-        return operand == null ? this : reads(operand);
-    }
-
     Call reads(List<Storage> storages) {
         storages.forEach(this::requireOwn);
         if (operands != null) {
