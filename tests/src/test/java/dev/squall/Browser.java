@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -17,15 +18,19 @@ import javax.imageio.ImageIO;
 public final class Browser {
     private Browser() {}
 
+    /** The program, if there is one on this machine. */
+    public static Optional<Path> program() {
+        return Stream.of("chromium", "google-chrome")
+                .flatMap(name -> Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                        .map(folder -> Path.of(folder, name)))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
     /** Requires that {@code page} shows something at this size; its picture is left in target, for people to look at. */
     public static void requireShown(Path page, int width, int height, String name)
             throws IOException, InterruptedException {
-        Path chromium = Stream.of("chromium", "google-chrome")
-                .flatMap(program -> Stream.of(System.getenv("PATH").split(File.pathSeparator))
-                        .map(folder -> Path.of(folder, program)))
-                .filter(Files::isExecutable)
-                .findFirst()
-                .orElse(null);
+        Path chromium = program().orElse(null);
         assumeTrue(chromium != null, "no Chromium on this machine, so nothing looks at the page");
         Path picture = Path.of("target", name).toAbsolutePath();
         Files.deleteIfExists(picture);

@@ -48,6 +48,14 @@ class AutoTest {
     }
 
     @Test
+    void thereIsNone() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Backends.best(List.of(new Provider("never", -1, null)), BackendOptions.DEFAULT))
+                .withMessage(
+                        "no backend can run here: none is on the class path; add squall-jvm, squall-tornado or both to it");
+    }
+
+    @Test
     void nothingStarts() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->

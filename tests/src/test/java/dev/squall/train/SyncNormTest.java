@@ -106,15 +106,15 @@ class SyncNormTest {
                 Backend backend = open(name);
                 Module network = network(backend, kind);
                 Scope scope = Scope.open();
-                Lanes lanes = new Lanes(
+                LockstepShards lockstep = new LockstepShards(
                         communicator, network, List.copyOf(network.parameters().values()))) {
             List<float[]> gradients = new ArrayList<>();
-            List<Lanes.Shard> mine = new ArrayList<>();
+            List<LockstepShards.Shard> mine = new ArrayList<>();
             int from = communicator.first(SHARDS, communicator.rank());
             int to = communicator.first(SHARDS, communicator.rank() + 1);
             for (int shard = from; shard < to; shard++) {
                 int first = shard * IMAGES / SHARDS;
-                mine.add(new Lanes.Shard(shard, true, 0, () -> {
+                mine.add(new LockstepShards.Shard(shard, true, 0, () -> {
                     try (Scope _ = Scope.open()) {
                         Autograd.backward(
                                 Scale.scale(1f / SHARDS, loss(network, images, first, first + IMAGES / SHARDS)));
@@ -123,7 +123,7 @@ class SyncNormTest {
                     network.parameters().values().forEach(parameter -> parameter.setGradient(null));
                 }));
             }
-            lanes.run(SHARDS, mine, scope);
+            lockstep.run(SHARDS, mine, scope);
             TreeSum sum = new TreeSum(SHARDS, gradients.getFirst().length);
             for (int i = 0; i < gradients.size(); i++) {
                 sum.add(from + i, gradients.get(i));
@@ -187,25 +187,25 @@ class SyncNormTest {
         try (Backend backend = open("jvm");
                 Module network = network(backend, NormKind.INPLACE);
                 Scope scope = Scope.open();
-                Lanes lanes = new Lanes(
+                LockstepShards lockstep = new LockstepShards(
                         Communicator.ALONE,
                         network,
                         List.copyOf(network.parameters().values()))) {
             float[] images = new float[IMAGES * ELEMENTS];
-            List<Lanes.Shard> shards = new ArrayList<>();
+            List<LockstepShards.Shard> shards = new ArrayList<>();
             for (int shard = 0; shard < SHARDS; shard++) {
                 int own = shard;
-                shards.add(new Lanes.Shard(shard, true, 0, () -> {
+                shards.add(new LockstepShards.Shard(shard, true, 0, () -> {
                     try (Scope _ = Scope.open()) {
                         loss(network, images, own, own + 2);
                         if (own == 2) {
                             throw new BadInputException("as was asked for");
                         }
-                        lanes.sum(1);
+                        lockstep.sum(1);
                     }
                 }));
             }
-            assertThatThrownBy(() -> lanes.run(SHARDS, shards, scope)).hasMessage("as was asked for");
+            assertThatThrownBy(() -> lockstep.run(SHARDS, shards, scope)).hasMessage("as was asked for");
         }
     }
 

@@ -8,7 +8,6 @@ import static dev.squall.tresnet.MobileBlock.separable;
 
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
-import dev.squall.error.BadInputException;
 import dev.squall.nn.NormKind;
 import java.util.List;
 
@@ -120,11 +119,6 @@ public record EfficientNetConfig(
     }
 
     @Override
-    public List<NormKind> norms() {
-        return List.of(NormKind.BATCHNORM);
-    }
-
-    @Override
     public String classifier() {
         return "classifier";
     }
@@ -132,19 +126,6 @@ public record EfficientNetConfig(
     @Override
     public ImageNetwork build(Backend backend) {
         return new EfficientNet(backend, this);
-    }
-
-    @Override
-    public void requireImageSize(int height, int width) {
-        if (height < 1 || width < 1) {
-            throw new BadInputException(name + " takes images of at least one pixel, not " + height + "x" + width);
-        }
-    }
-
-    /** Each of the five halvings rounds up. */
-    @Override
-    public int lastMap(int height, int width) {
-        return Math.ceilDiv(height, 32) * Math.ceilDiv(width, 32);
     }
 
     @Override
@@ -174,13 +155,5 @@ public record EfficientNetConfig(
                 headChannels,
                 headActivation,
                 regularisation);
-    }
-
-    @Override
-    public EfficientNetConfig withNorm(NormKind norm) {
-        if (norm != NormKind.BATCHNORM) {
-            throw new BadInputException(name + " has batch norms; only a TResNet can have Inplace-ABN instead");
-        }
-        return this;
     }
 }

@@ -20,8 +20,10 @@ public sealed interface NetworkConfig permits TResNetConfig, ResNetConfig, Effic
     /** What follows each convolution. */
     NormKind norm();
 
-    /** The norms that it exists with. */
-    List<NormKind> norms();
+    /** The norms that it exists with; by default its own alone. */
+    default List<NormKind> norms() {
+        return List.of(norm());
+    }
 
     /** The name of the fully connected layer at the end. */
     String classifier();
@@ -43,20 +45,31 @@ public sealed interface NetworkConfig permits TResNetConfig, ResNetConfig, Effic
      *
      * @throws BadInputException if it is none of {@link #norms}
      */
-    NetworkConfig withNorm(NormKind norm);
+    default NetworkConfig withNorm(NormKind norm) {
+        if (norm != norm()) {
+            throw new BadInputException(name() + " has batch norms; only a TResNet can have Inplace-ABN instead");
+        }
+        return this;
+    }
 
     /** The same network with other things left out in training. */
     NetworkConfig withRegularisation(Regularisation regularisation);
 
     /**
-     * Checks that the network can take images of this size.
+     * Checks that the network can take images of this size; by default it takes any.
      *
      * @throws BadInputException if it cannot; says which sizes it takes
      */
-    void requireImageSize(int height, int width);
+    default void requireImageSize(int height, int width) {
+        if (height < 1 || width < 1) {
+            throw new BadInputException(name() + " takes images of at least one pixel, not " + height + "x" + width);
+        }
+    }
 
-    /** The pixels of the last maps before the global average, for images of this size. */
-    int lastMap(int height, int width);
+    /** The pixels of the last maps before the global average, for images of this size; by default after five halvings, each of which rounds up. */
+    default int lastMap(int height, int width) {
+        return Math.ceilDiv(height, 32) * Math.ceilDiv(width, 32);
+    }
 
     /** Checks that {@code x} are images that the network can take. */
     default void requireImages(Shape x) {

@@ -1,9 +1,7 @@
 package dev.squall.tresnet;
 
 import dev.squall.backend.Backend;
-import dev.squall.error.BadInputException;
 import dev.squall.nn.NormKind;
-import java.util.List;
 
 /**
  * A ResNet of 50 layers: four stages of 3, 4, 6 and 3 bottlenecks with 64, 128, 256 and 512 planes. What distinguishes the members of the
@@ -84,11 +82,6 @@ public record ResNetConfig(
     }
 
     @Override
-    public List<NormKind> norms() {
-        return List.of(NormKind.BATCHNORM);
-    }
-
-    @Override
     public String classifier() {
         return "fc";
     }
@@ -96,19 +89,6 @@ public record ResNetConfig(
     @Override
     public ImageNetwork build(Backend backend) {
         return new ResNet(backend, this);
-    }
-
-    @Override
-    public void requireImageSize(int height, int width) {
-        if (height < 1 || width < 1) {
-            throw new BadInputException(name + " takes images of at least one pixel, not " + height + "x" + width);
-        }
-    }
-
-    /** Each of the five halvings rounds up. */
-    @Override
-    public int lastMap(int height, int width) {
-        return Math.ceilDiv(height, 32) * Math.ceilDiv(width, 32);
     }
 
     @Override
@@ -151,13 +131,5 @@ public record ResNetConfig(
                 groupWidth,
                 squeezeExcitation,
                 regularisation);
-    }
-
-    @Override
-    public ResNetConfig withNorm(NormKind norm) {
-        if (norm != NormKind.BATCHNORM) {
-            throw new BadInputException(name + " has batch norms; only a TResNet can have Inplace-ABN instead");
-        }
-        return this;
     }
 }

@@ -52,7 +52,7 @@ public record StoredNetwork(
     }
 
     /**
-     * The same.
+     * The same, with or without a moving average.
      *
      * @param preferAverage whether to take a moving average of the weights where the file holds one beside them
      */

@@ -59,7 +59,10 @@ public final class Backends {
                 }
             }
         }
-        throw new IllegalArgumentException("no backend can run here" + instead(candidates, null, failures));
+        throw new IllegalArgumentException("no backend can run here"
+                + (candidates.isEmpty()
+                        ? ": none is on the class path; add squall-jvm, squall-tornado or both to it"
+                        : instead(candidates, null, failures)));
     }
 
     /** How it stands with the backends that were not taken, some of which did not start. */

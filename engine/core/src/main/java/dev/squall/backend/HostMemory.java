@@ -31,7 +31,7 @@ public final class HostMemory {
         }
     }
 
-    /** At this moment. */
+    /** What can be used at this moment. */
     public static Available available() {
         return available(Path.of("/proc"), Path.of("/sys/fs/cgroup"));
     }

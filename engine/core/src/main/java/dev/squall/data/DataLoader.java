@@ -346,7 +346,7 @@ public final class DataLoader {
         }
 
         /**
-         * The loader.
+         * Makes the loader.
          *
          * @throws BadInputException if there would be no batch, because none can be full
          */

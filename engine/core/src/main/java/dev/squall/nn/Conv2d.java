@@ -34,7 +34,7 @@ public final class Conv2d extends ConvolutionLayer {
     }
 
     /**
-     * A convolution.
+     * A convolution whose first values are drawn in a given way.
      *
      * @param weightInit where the first weights come from
      * @param biasInit the same for the bias; null for a convolution without one

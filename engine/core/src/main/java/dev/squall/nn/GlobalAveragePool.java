@@ -9,7 +9,7 @@ import dev.squall.tensor.Tensor;
 public final class GlobalAveragePool extends Module {
     private final boolean keepDimensions;
 
-    /** To features. */
+    /** To features, {@code [N, C]}. */
     public GlobalAveragePool() {
         this(false);
     }

@@ -45,7 +45,7 @@ public final class Linear extends Module {
         return this;
     }
 
-    /** {@code [out, in]}. */
+    /** The weights, {@code [out, in]}. */
     public Tensor weight() {
         return weight;
     }

@@ -127,17 +127,17 @@ public abstract sealed class NormLayer extends Module permits InplaceAbn, BatchN
     /** The formula's constants, for folding into a convolution. */
     abstract Norm norm();
 
-    /** The settings. */
+    /** What the norm was built with. */
     public final Config config() {
         return config;
     }
 
-    /** {@code [C]}. */
+    /** The factor of each channel, {@code [C]}. */
     public final Tensor weight() {
         return weight;
     }
 
-    /** {@code [C]}. */
+    /** The summand of each channel, {@code [C]}. */
     public final Tensor bias() {
         return bias;
     }

@@ -46,13 +46,13 @@ public final class LossScale {
         }
     }
 
-    /** At its beginning. */
+    /** A scale at its beginning. */
     public LossScale(Settings settings) {
         this.settings = settings;
         state = new State(settings.initialScale, 0);
     }
 
-    /** Where it stands. */
+    /** Where it stands, to be stored. */
     public State state() {
         return state;
     }

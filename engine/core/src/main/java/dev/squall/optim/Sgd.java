@@ -13,7 +13,7 @@ public final class Sgd extends Optimizer {
     private final boolean nesterov;
 
     /**
-     * With momentum.
+     * SGD with or without momentum.
      *
      * @param momentum in [0, 1); 0 for none
      * @param nesterov whether to look ahead by one step of momentum: Sutskever et al., "On the importance of initialization and momentum"

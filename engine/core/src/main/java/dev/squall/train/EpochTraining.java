@@ -34,7 +34,7 @@ final class EpochTraining implements EpochSteps {
     private boolean stops;
 
     /**
-     * Begins.
+     * The whole network, until the end of an epoch.
      *
      * @param pass what one pass does
      * @param average to be updated after each step, or null
@@ -56,7 +56,7 @@ final class EpochTraining implements EpochSteps {
                 pass.setup().train().batches());
     }
 
-    /** Begins to take so many steps as the copy of the network that is for one shard of each batch. */
+    /** The copy of the network that is for one shard of each batch, for the steps of a round. */
     EpochTraining(Trainer.Setup setup, RunOptions options, Round round, int replica) {
         this(
                 new Pass(setup, options, null, round.epoch(), ""),
@@ -68,7 +68,7 @@ final class EpochTraining implements EpochSteps {
     }
 
     /**
-     * Begins.
+     * One of both.
      *
      * @param replica the number of the copy of the network, or {@link #ALL}
      * @param end the pass before which to stop preparing images

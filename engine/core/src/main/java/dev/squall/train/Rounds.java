@@ -33,7 +33,7 @@ final class Rounds implements EpochSteps {
     private boolean stops;
 
     /**
-     * Begins.
+     * Rounds from where the run has come to, until the end of an epoch.
      *
      * @param outer takes the outer steps
      * @param previous how far the run has come

@@ -33,7 +33,7 @@ final class ShardedStep implements AutoCloseable {
     private final List<Counter> counters;
     private final int length;
     /** If norms are to see all shards as one. */
-    private final @Nullable Lanes lanes;
+    private final @Nullable LockstepShards lockstep;
 
     /**
      * What is to be done in a step.
@@ -75,7 +75,7 @@ final class ShardedStep implements AutoCloseable {
             elements = Math.addExact(elements, tensor.shape().elements());
         }
         length = elements + counters.size() + parameters.size() + FIGURES;
-        lanes = setup.recipe().syncNorms() ? new Lanes(communicator, setup.network(), parameters) : null;
+        lockstep = setup.recipe().syncNorms() ? new LockstepShards(communicator, setup.network(), parameters) : null;
     }
 
     /** Whether shard {@code shard} of {@code shards} is one of this worker's. */
@@ -91,10 +91,10 @@ final class ShardedStep implements AutoCloseable {
      */
     Outcome backward(DataLoader.Epoch loaded, Task task) {
         TreeSum sum = new TreeSum(task.shards(), length);
-        if (lanes == null) {
+        if (lockstep == null) {
             inTurn(loaded, task, sum);
         } else {
-            together(lanes, loaded, task, sum);
+            together(lockstep, loaded, task, sum);
         }
         return take(communicator.sum(sum));
     }
@@ -114,11 +114,11 @@ final class ShardedStep implements AutoCloseable {
     }
 
     /** All of this worker's shards at once, which wait for each other, and for those of other workers, in every norm. */
-    private void together(Lanes lanes, DataLoader.Epoch loaded, Task task, TreeSum sum) {
-        List<Lanes.Shard> mine = new ArrayList<>();
+    private void together(LockstepShards lockstep, DataLoader.Epoch loaded, Task task, TreeSum sum) {
+        List<LockstepShards.Shard> mine = new ArrayList<>();
         for (int shard = 0; shard < task.shards(); shard++) {
             if (isMine(task.shards(), shard)) {
-                mine.add(lane(lanes, loaded.next(), shard, task, sum));
+                mine.add(shard(lockstep, loaded.next(), shard, task, sum));
             }
         }
         if (mine.isEmpty()) {
@@ -127,22 +127,22 @@ final class ShardedStep implements AutoCloseable {
                     new int[0],
                     new int[0],
                     setup.train().dataset().shape());
-            mine.add(lane(lanes, nothing, Lanes.Shard.NONE, task, sum));
+            mine.add(shard(lockstep, nothing, LockstepShards.Shard.NONE, task, sum));
         }
-        lanes.run(task.shards(), mine, task.saved().scope());
+        lockstep.run(task.shards(), mine, task.saved().scope());
         // Every shard has counted itself.
         counters.forEach(counter -> {
             long before = task.saved().count(counter);
-            counter.set(before + (counter.get() - before) / lanes.size());
+            counter.set(before + (counter.get() - before) / lockstep.size());
         });
     }
 
-    private Lanes.Shard lane(Lanes lanes, Batch batch, int term, Task task, TreeSum sum) {
-        int number = task.first() + (term == Lanes.Shard.NONE ? 0 : term);
-        return new Lanes.Shard(term, batch.size() > 0, pass.seed(number), () -> {
+    private LockstepShards.Shard shard(LockstepShards lockstep, Batch batch, int term, Task task, TreeSum sum) {
+        int number = task.first() + (term == LockstepShards.Shard.NONE ? 0 : term);
+        return new LockstepShards.Shard(term, batch.size() > 0, pass.seed(number), () -> {
             Predictions predictions = new Predictions(setup.train().dataset().classes());
-            Pass.Outcome outcome = pass.backward(batch, number, task.shards(), task.images(), predictions, lanes);
-            if (term != Lanes.Shard.NONE) {
+            Pass.Outcome outcome = pass.backward(batch, number, task.shards(), task.images(), predictions, lockstep);
+            if (term != LockstepShards.Shard.NONE) {
                 sum.add(term, vector(outcome, predictions, task));
             }
             setup.optimizer().zeroGradients();
@@ -162,7 +162,7 @@ final class ShardedStep implements AutoCloseable {
             at += parameter.shape().elements();
         }
         // Where norms see all shards, what they have added to the statistics is in the network already.
-        boolean addsStatistics = outcome.hasGradient() && lanes == null;
+        boolean addsStatistics = outcome.hasGradient() && lockstep == null;
         for (Tensor buffer : buffers) {
             if (addsStatistics) {
                 float[] after = buffer.toArray();
@@ -230,8 +230,8 @@ final class ShardedStep implements AutoCloseable {
     /** Norms see what they are given again. */
     @Override
     public void close() {
-        if (lanes != null) {
-            lanes.close();
+        if (lockstep != null) {
+            lockstep.close();
         }
     }
 }

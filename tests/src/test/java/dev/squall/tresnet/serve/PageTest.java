@@ -3,6 +3,7 @@ package dev.squall.tresnet.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.squall.Browser;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -28,7 +29,7 @@ class PageTest {
         Files.write(bad, new byte[] {1, 2, 3});
 
         try (Service service = Service.start(Service.writeWeights(directory), Service.OPTIONS);
-                Browser browser = new Browser(
+                BrowserSession browser = new BrowserSession(
                         program.get(),
                         directory.resolve("profile"),
                         service.address(),

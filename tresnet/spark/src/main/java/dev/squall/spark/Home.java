@@ -50,7 +50,7 @@ final class Home implements AutoCloseable {
     private @Nullable String problem;
 
     /**
-     * Opens it.
+     * Begins to listen for the workers.
      *
      * @param host the own address by which workers reach this machine
      * @param secret what only the workers of this run know

@@ -19,7 +19,7 @@ final class HomeLink implements AutoCloseable {
     private final Map<Path, FileTime> sent = new HashMap<>();
 
     /**
-     * Reports there.
+     * Connects to the program that was started.
      *
      * @param host of the other side
      * @param attempt Spark's number of this attempt

@@ -28,8 +28,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Measures the best weights of a run on its test images, and writes run.html and predictions.csv into its directory anew.",
-            "A run of 'tresnet train' does so by itself at its end; this is for runs that were interrupted, or are from before there were such"
-                    + " pages."
+            "A run of 'tresnet train' does so by itself at its end; this is for runs that were interrupted."
         },
         footer = {
             "",
@@ -101,10 +100,8 @@ final class ReportCommand implements Runnable {
      * @param data where these images are; null for where they were in training
      */
     static TestResult measure(Backend backend, Path run, Run known, @Nullable String data) {
-        Beginning beginning = Beginning.resumed(
-                new TrainSettings.Request(data, null, null, null, null, null, null, null, new RecipeMixin()),
-                known.texts(),
-                run.resolve(RunDirectory.BEST));
+        Beginning beginning =
+                Beginning.resumed(TrainSettings.Request.ofData(data), known.texts(), run.resolve(RunDirectory.BEST));
         try (Classifier classifier = Classifier.open(backend, run.resolve(RunDirectory.BEST), null, null)) {
             return TestResult.measure(
                     classifier.network(),

@@ -50,7 +50,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Trains a network to classify images, and leaves its weights and measurements in a directory.",
-            "Without options: a small network on the built-in sample of Fashion-MNIST, in a few minutes."
+            "Without options: a small network on the built-in sample of Fashion-MNIST, in about a minute."
         },
         footer = {
             "",

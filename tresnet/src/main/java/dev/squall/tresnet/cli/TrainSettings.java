@@ -62,7 +62,12 @@ record TrainSettings(
             @Nullable String augmentation,
             RecipeMixin recipe) {
         /** Nothing at all. */
-        static final Request NOTHING = new Request(null, null, null, null, null, null, null, null, new RecipeMixin());
+        static final Request NOTHING = ofData(null);
+
+        /** Where the data lie, or nothing at all. */
+        static Request ofData(@Nullable String data) {
+            return new Request(data, null, null, null, null, null, null, null, new RecipeMixin());
+        }
     }
 
     TrainSettings {

@@ -16,7 +16,7 @@ final class MemoryBudget {
         private long bytes;
 
         /**
-         * Takes more.
+         * Takes so many bytes more.
          *
          * @throws Refusal if there is not so much left
          */

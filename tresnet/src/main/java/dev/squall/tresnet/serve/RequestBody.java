@@ -30,7 +30,7 @@ final class RequestBody {
     }
 
     /**
-     * All of it.
+     * Reads the whole body.
      *
      * @throws Refusal if it is too long, comes too slowly, is packed, or breaks off
      */

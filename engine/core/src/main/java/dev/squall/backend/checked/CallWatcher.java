@@ -14,6 +14,6 @@ public interface CallWatcher {
      */
     void before(String primitive, List<Storage> read, List<Storage> written);
 
-    /** After it. */
+    /** After the work of a call. */
     void after(String primitive);
 }

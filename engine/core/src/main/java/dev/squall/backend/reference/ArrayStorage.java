@@ -39,7 +39,7 @@ final class ArrayStorage extends Storage {
         values = NONE;
     }
 
-    /** Moves them back. */
+    /** Makes the halves floats again. */
     void unpack(HalfFormat format) {
         values = new float[halves.length];
         for (int i = 0; i < values.length; i++) {

@@ -111,9 +111,9 @@ public final class DataSources {
     }
 
     /**
-     * The same.
+     * The same, for whoever wants to know what could not be read.
      *
-     * @param skipped is told of those that cannot be read, also later
+     * @param skipped is told of the images that cannot be read, also later
      */
     public static Dataset openTest(String spec, DataOptions options, SkippedFiles skipped) {
         Request request = Request.of(spec);

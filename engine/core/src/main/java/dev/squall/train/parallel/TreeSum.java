@@ -124,7 +124,7 @@ public final class TreeSum implements Serializable {
     }
 
     /**
-     * The sum.
+     * The sum of all terms.
      *
      * @throws IllegalStateException if a term is missing
      */

@@ -18,20 +18,15 @@ import org.jspecify.annotations.Nullable;
  * norm, puts down what the norm needs of all shards, and lets the next one go on; the last asks the other workers. So each shard's pass remains one by
  * itself, with the same bits wherever it is, and its gradients are apart from those of the others.
  */
-final class Lanes implements BatchSums, AutoCloseable {
+final class LockstepShards implements BatchSums, AutoCloseable {
     private final Communicator communicator;
     private final Module network;
     private final List<Tensor> parameters;
-    private List<Lane> lanes = List.of();
+    private List<Running> running = List.of();
     private int terms;
     private int current;
     private float[] total = {};
     private @Nullable Throwable failure;
-
-    /** What a shard does. */
-    interface Body {
-        void run();
-    }
 
     /**
      * A shard.
@@ -39,26 +34,28 @@ final class Lanes implements BatchSums, AutoCloseable {
      * @param term its number in the step, or {@link #NONE}
      * @param isCounted whether it has images
      * @param seed from which all follows that is random in it
+     * @param body its pass
      */
-    record Shard(int term, boolean isCounted, long seed, Body body) {
+    record Shard(int term, boolean isCounted, long seed, Runnable body) {
         /** Of a worker to which no shard falls: it keeps step with the others, with an image that nobody counts. */
         static final int NONE = -1;
     }
 
-    private static final class Lane {
+    /** A shard on its thread, which computes while it has the turn. */
+    private static final class Running {
         private final Shard shard;
         private final Semaphore turn = new Semaphore(0);
         private final List<@Nullable Tensor> gradients = new ArrayList<>();
         private float[] mine = {};
         private boolean hasEnded;
 
-        Lane(Shard shard) {
+        Running(Shard shard) {
             this.shard = shard;
         }
     }
 
     /** Lets the norms of {@code network} see all shards until it is closed. */
-    Lanes(Communicator communicator, Module network, List<Tensor> parameters) {
+    LockstepShards(Communicator communicator, Module network, List<Tensor> parameters) {
         this.communicator = communicator;
         this.network = network;
         this.parameters = parameters;
@@ -81,18 +78,18 @@ final class Lanes implements BatchSums, AutoCloseable {
     void run(int terms, List<Shard> shards, Scope scope) {
         this.terms = terms;
         failure = null;
-        lanes = shards.stream().map(Lane::new).toList();
+        running = shards.stream().map(Running::new).toList();
         current = 0;
-        if (lanes.size() == 1) {
-            lanes.getFirst().shard.body.run();
+        if (running.size() == 1) {
+            running.getFirst().shard.body.run();
             return;
         }
         List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < lanes.size(); i++) {
+        for (int i = 0; i < running.size(); i++) {
             int number = i;
             threads.add(Thread.ofPlatform().name("shard " + i).start(() -> scope.inside(() -> run(number))));
         }
-        lanes.getFirst().turn.release();
+        running.getFirst().turn.release();
         boolean isInterrupted = false;
         for (Thread thread : threads) {
             while (thread.isAlive()) {
@@ -115,28 +112,28 @@ final class Lanes implements BatchSums, AutoCloseable {
     }
 
     private void run(int number) {
-        Lane lane = lanes.get(number);
-        lane.turn.acquireUninterruptibly();
+        Running one = running.get(number);
+        one.turn.acquireUninterruptibly();
         current = number;
         try {
             if (failure == null) {
-                lane.shard.body.run();
+                one.shard.body.run();
             }
         } catch (RuntimeException | Error e) {
             if (failure == null) {
                 failure = e;
             }
         } finally {
-            lane.gradients.stream().filter(Objects::nonNull).forEach(Tensor::close);
-            lane.hasEnded = true;
+            one.gradients.stream().filter(Objects::nonNull).forEach(Tensor::close);
+            one.hasEnded = true;
             passOn(number);
         }
     }
 
     /** To the next that has not ended; after a failure, all end one after the other. */
     private void passOn(int number) {
-        for (int i = 1; i <= lanes.size(); i++) {
-            Lane next = lanes.get((number + i) % lanes.size());
+        for (int i = 1; i <= running.size(); i++) {
+            Running next = running.get((number + i) % running.size());
             if (!next.hasEnded) {
                 next.turn.release();
                 return;
@@ -147,54 +144,54 @@ final class Lanes implements BatchSums, AutoCloseable {
     @Override
     public float[] sum(float... mine) {
         int number = current;
-        Lane lane = lanes.get(number);
-        lane.mine = mine;
-        if (number == lanes.size() - 1) {
+        Running one = running.get(number);
+        one.mine = mine;
+        if (number == running.size() - 1) {
             total = communicator.sum(all(mine.length));
         }
-        if (lanes.size() > 1) {
-            putAway(lane);
+        if (running.size() > 1) {
+            putAway(one);
             passOn(number);
-            lane.turn.acquireUninterruptibly();
+            one.turn.acquireUninterruptibly();
             current = number;
             if (failure != null) {
                 throw new IllegalStateException("another shard has failed", failure);
             }
-            takeBack(lane);
+            takeBack(one);
         }
         return total;
     }
 
     private TreeSum all(int length) {
         TreeSum sum = new TreeSum(terms, length);
-        for (Lane lane : lanes) {
-            if (lane.shard.term != Shard.NONE) {
-                sum.add(lane.shard.term, lane.mine.clone());
+        for (Running one : running) {
+            if (one.shard.term != Shard.NONE) {
+                sum.add(one.shard.term, one.mine.clone());
             }
         }
         return sum;
     }
 
-    /** The network is the same for all lanes, and so their gradients are in it only while they compute. */
-    private void putAway(Lane lane) {
+    /** The network is the same for all shards, and so their gradients are in it only while they compute. */
+    private void putAway(Running one) {
         for (Tensor parameter : parameters) {
             Tensor gradient = parameter.gradient();
-            lane.gradients.add(gradient == null ? null : Tensor.persistent(gradient.storage()));
+            one.gradients.add(gradient == null ? null : Tensor.persistent(gradient.storage()));
             parameter.setGradient(null);
         }
     }
 
-    private void takeBack(Lane lane) {
+    private void takeBack(Running one) {
         for (int i = 0; i < parameters.size(); i++) {
-            parameters.get(i).setGradient(lane.gradients.get(i));
+            parameters.get(i).setGradient(one.gradients.get(i));
         }
-        lane.gradients.clear();
-        network.reseed(lane.shard.seed);
+        one.gradients.clear();
+        network.reseed(one.shard.seed);
     }
 
     @Override
     public boolean isCounted() {
-        return lanes.get(current).shard.isCounted;
+        return running.get(current).shard.isCounted;
     }
 
     @Override
@@ -204,7 +201,7 @@ final class Lanes implements BatchSums, AutoCloseable {
 
     /** How many shards have gone through the network. */
     int size() {
-        return lanes.size();
+        return running.size();
     }
 
     /** Norms see what they are given again. */

@@ -1,6 +1,5 @@
 package dev.squall.tresnet.serve;
 
-import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,12 +10,10 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -25,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @see <a href="https://chromedevtools.github.io/devtools-protocol/">the protocol</a>
  */
-final class Browser implements AutoCloseable {
+final class BrowserSession implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int SECONDS = 60;
 
@@ -35,17 +32,8 @@ final class Browser implements AutoCloseable {
     private final BlockingQueue<JsonNode> messages = new LinkedBlockingQueue<>();
     private int calls;
 
-    /** The program, if there is one on this machine. */
-    static Optional<Path> program() {
-        return Stream.of("chromium", "google-chrome")
-                .flatMap(name -> Stream.of(System.getenv("PATH").split(File.pathSeparator))
-                        .map(folder -> Path.of(folder, name)))
-                .filter(Files::isExecutable)
-                .findFirst();
-    }
-
     /** Shows {@code address} on a screen of {@code width} points. */
-    Browser(Path program, Path profile, URI address, int width, int height) throws Exception {
+    BrowserSession(Path program, Path profile, URI address, int width, int height) throws Exception {
         process = new ProcessBuilder(
                         program.toString(),
                         "--headless",
