@@ -52,6 +52,15 @@ class HelpTest {
                 .contains("Exit codes:", "130")
                 .contains("tresnet " + command);
         CommandLine program = Main.program();
+        assertThat(help.out())
+                .as("what is to be copied stays on its line in a terminal of 80 columns")
+                .contains(Stream.of(program.getSubcommands()
+                                .get(command)
+                                .getCommandSpec()
+                                .usageMessage()
+                                .footer())
+                        .filter(line -> line.startsWith("  "))
+                        .toList());
         for (String example : examples(program.getSubcommands().get(command).getCommandSpec())) {
             List<String> words = words(example);
             assertThat(words.getFirst()).isEqualTo("tresnet");

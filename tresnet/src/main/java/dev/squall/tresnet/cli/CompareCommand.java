@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  tresnet compare runs/sgd runs/adamw",
             "  tresnet compare runs/* --out comparison.html",
-            "  tresnet compare runs/old runs/new --data cifar10:/data/cifar-10-batches-bin --json"
+            "  tresnet compare runs/old runs/new --data cifar10:cifar-10-batches-bin --json"
         })
 final class CompareCommand implements Runnable {
     @Spec

@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  tresnet data sample",
             "  tresnet data folder:photos --json",
-            "  tresnet data folder:photos --model tresnet_m --rand-augment 9 --sheet sheet.png"
+            "  tresnet data folder:pets --model tresnet_m --rand-augment 9 --sheet sheet.png"
         })
 final class DataCommand implements Runnable {
     private static final int ROWS = 8;

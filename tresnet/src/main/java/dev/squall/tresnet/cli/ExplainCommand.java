@@ -51,7 +51,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  tresnet explain --weights best.safetensors --out why photo.jpg",
-            "  tresnet explain --weights best.safetensors --out why --class cat --method occlusion photos/",
+            "  tresnet explain --weights m.pth --out why --class cat --method occlusion pets/",
             "  tresnet explain --weights best.safetensors --out why --json photo.jpg",
             "",
             "Only that part of a picture is shown which the network is given: the middle, cropped as in training."

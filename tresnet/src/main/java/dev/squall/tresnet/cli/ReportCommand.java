@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  tresnet report runs/sample-tresnet_tiny",
-            "  tresnet report runs/photos --data folder:/mnt/photos   the images lie elsewhere now"
+            "  tresnet report runs/photos --data folder:/mnt/photos   the images have moved"
         })
 final class ReportCommand implements Runnable {
     @Spec

@@ -33,9 +33,9 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  tresnet serve --weights best.safetensors",
-            "  curl -H 'Content-Type: image/jpeg' --data-binary @cat.jpg 'http://127.0.0.1:8080/v1/classify?top=3'",
-            "  curl -F file=@cat.jpg -F file=@dog.png 'http://127.0.0.1:8080/v1/classify?explain=true'",
-            "  tresnet serve --weights m.pth --batch 16 --queue 64 --port 0    takes any free port and prints it",
+            "  curl -F file=@cat.jpg 'http://127.0.0.1:8080/v1/classify?top=3&explain=true'",
+            "  curl -F file=@cat.jpg -F file=@dog.png http://127.0.0.1:8080/v1/classify",
+            "  tresnet serve --weights m.pth --batch 16 --port 0    takes any free port",
             "",
             "The page at / takes a picture and shows the answer. /v1/classify takes a picture, a multipart form of pictures, or a JSON list of base64"
                     + " texts, and answers in JSON; /openapi.json says it in full. /health and /ready are for whoever starts and stops it, /metrics for"
