@@ -16,7 +16,7 @@ program=$project/bench/target
 # Whether a source file is newer than the file $1.
 is_stale() {
     [ ! -e "$1" ] || [ -n "$(find "$project/pom.xml" "$project/engine" "$project/tresnet" "$project/bench" \
-        -name target -prune -o \( -name '*.java' -o -name pom.xml -o -path '*/src/main/resources/*' \) \
+        -name target -prune -o \( -name '*.java' -o -name '*.proto' -o -name pom.xml -o -path '*/src/main/resources/*' \) \
         -newer "$1" -print | head -n 1)" ]
 }
 

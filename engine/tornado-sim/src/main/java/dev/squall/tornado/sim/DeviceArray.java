@@ -9,6 +9,4 @@ interface DeviceArray {
 
     /** Starts the look-out for races afresh. */
     void forgetAccesses();
-
-    long bytes();
 }

@@ -106,9 +106,4 @@ final class DeviceFloats extends FloatArray implements DeviceArray {
             }
         }
     }
-
-    @Override
-    public long bytes() {
-        return getNumBytesOfSegmentWithHeader();
-    }
 }

@@ -98,9 +98,4 @@ final class DeviceInts extends IntArray implements DeviceArray {
             }
         }
     }
-
-    @Override
-    public long bytes() {
-        return getNumBytesOfSegmentWithHeader();
-    }
 }

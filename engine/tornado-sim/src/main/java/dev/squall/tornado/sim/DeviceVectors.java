@@ -71,9 +71,4 @@ final class DeviceVectors extends VectorFloat8 implements DeviceArray {
     public void forgetAccesses() {
         floats.forgetAccesses();
     }
-
-    @Override
-    public long bytes() {
-        return floats.bytes();
-    }
 }

@@ -152,11 +152,6 @@ public final class SimulatedMemory {
         own.clear();
     }
 
-    /** Bytes of device memory that the plan holds. */
-    public long bytes() {
-        return arrays().mapToLong(DeviceArray::bytes).sum();
-    }
-
     private Stream<DeviceArray> arrays() {
         return Stream.concat(
                 shared.values().stream(), own.values().stream().flatMap(memory -> memory.values().stream()));

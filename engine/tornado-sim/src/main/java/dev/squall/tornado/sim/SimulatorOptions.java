@@ -33,10 +33,6 @@ public record SimulatorOptions(boolean races, boolean localMemory, TornadoDevice
         return new SimulatorOptions(check, localMemory, device, execution);
     }
 
-    public SimulatorOptions withLocalMemory(boolean check) {
-        return new SimulatorOptions(races, check, device, execution);
-    }
-
     public SimulatorOptions withDevice(TornadoDeviceType type) {
         return new SimulatorOptions(races, localMemory, type, execution);
     }

@@ -20,10 +20,6 @@ public class TaskGraph {
         graph = new GraphRecord(name);
     }
 
-    public String getTaskGraphName() {
-        return graph.name();
-    }
-
     /** Copies host objects to the device before the tasks run; {@code mode} is a constant of DataTransferMode. */
     public TaskGraph transferToDevice(int mode, Object... objects) {
         graph.transferToDevice(mode, objects);

@@ -3,7 +3,6 @@ package uk.ac.manchester.tornado.api;
 import dev.squall.tornado.sim.GraphRecord;
 import dev.squall.tornado.sim.SimulatedMemory;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +14,6 @@ import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 /** Task graphs that share device memory, and how to run them. Here they run on the work-group simulator. */
 public class TornadoExecutionPlan implements AutoCloseable {
 
-    private static final AtomicLong PLANS = new AtomicLong();
-
-    private final long id = PLANS.incrementAndGet();
     private final List<GraphRecord> graphs;
     private final SimulatedMemory memory = new SimulatedMemory();
     private int[] selected;
@@ -60,11 +56,6 @@ public class TornadoExecutionPlan implements AutoCloseable {
 
     /** The simulator is the only device here, so there is nothing to choose. */
     public TornadoExecutionPlan withDevice(TornadoDevice device) {
-        return this;
-    }
-
-    /** Nothing to compile here. */
-    public TornadoExecutionPlan withPreCompilation() {
         return this;
     }
 
@@ -111,19 +102,6 @@ public class TornadoExecutionPlan implements AutoCloseable {
                     "The simulator maps whole arrays only, from offset 0, not " + offset + ".");
         }
         memory.map(graphs.get(toGraphIndex), destTornadoArray, graphs.get(fromGraphIndex), srcTornadoArray);
-    }
-
-    public TornadoExecutionPlan freeDeviceMemory() {
-        memory.free();
-        return this;
-    }
-
-    public long getCurrentDeviceMemoryUsage() {
-        return memory.bytes();
-    }
-
-    public long getId() {
-        return id;
     }
 
     @Override

@@ -10,7 +10,6 @@ public class FloatArray extends TornadoNativeArray {
     private static final int BYTES = 4;
 
     private final int size;
-    private final MemorySegment segment;
     private final MemorySegment data;
 
     public FloatArray(int numberOfElements) {
@@ -20,7 +19,6 @@ public class FloatArray extends TornadoNativeArray {
     /** For the simulator's device arrays; {@code segment} includes the header. */
     protected FloatArray(MemorySegment segment, int size) {
         this.size = size;
-        this.segment = segment;
         this.data = segment.byteSize() == 0 ? segment : segment.asSlice(ARRAY_HEADER);
     }
 
@@ -78,25 +76,5 @@ public class FloatArray extends TornadoNativeArray {
     @Override
     public MemorySegment getSegment() {
         return data;
-    }
-
-    @Override
-    public MemorySegment getSegmentWithHeader() {
-        return segment;
-    }
-
-    @Override
-    public long getNumBytesOfSegment() {
-        return (long) size * BYTES;
-    }
-
-    @Override
-    public long getNumBytesOfSegmentWithHeader() {
-        return getNumBytesOfSegment() + ARRAY_HEADER;
-    }
-
-    @Override
-    public int getElementSize() {
-        return BYTES;
     }
 }

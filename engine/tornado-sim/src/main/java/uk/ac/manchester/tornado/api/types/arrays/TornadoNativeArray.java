@@ -17,14 +17,6 @@ public abstract class TornadoNativeArray {
     /** The elements alone. */
     public abstract MemorySegment getSegment();
 
-    public abstract MemorySegment getSegmentWithHeader();
-
-    public abstract long getNumBytesOfSegment();
-
-    public abstract long getNumBytesOfSegmentWithHeader();
-
-    public abstract int getElementSize();
-
     static int elementsIn(long bytes, int elementSize) {
         long dataBytes = bytes - ARRAY_HEADER;
         if (dataBytes < 0 || dataBytes % elementSize != 0) {

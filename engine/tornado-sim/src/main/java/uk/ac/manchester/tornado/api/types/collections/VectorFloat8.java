@@ -47,10 +47,6 @@ public class VectorFloat8 {
         return storage;
     }
 
-    public int vectorWidth() {
-        return WIDTH;
-    }
-
     /** Number of vectors. */
     public int getLength() {
         return length;
@@ -59,9 +55,5 @@ public class VectorFloat8 {
     /** Number of floats. */
     public int size() {
         return storage.getSize();
-    }
-
-    public long getNumBytes() {
-        return storage.getNumBytesOfSegment();
     }
 }
