@@ -71,7 +71,7 @@ class OwnClassifierTest {
                 RunDirectory files = RunDirectory.open(directory.resolve("run"), Existing.REFUSE)) {
             network.initialise(recipe.seed());
             var train = recipe.loader(shapes("train", 600, 1)).build();
-            var test = recipe.loader(shapes("test", 60, 2)).build();
+            var test = recipe.testLoader(shapes("test", 70, 2)).build();
             try (Trainer trainer = Trainer.of(Trainer.Setup.of(network, train, test, recipe), files)) {
                 RunSummary summary = trainer.run();
                 assertThat(summary.bestTop1()).isGreaterThan(0.95);

@@ -1,6 +1,7 @@
 package dev.squall.train;
 
 import dev.squall.data.DataLoader;
+import dev.squall.data.Dataset;
 import dev.squall.error.BadInputException;
 import dev.squall.nn.Module;
 import dev.squall.optim.Adam;
@@ -307,13 +308,18 @@ public record Recipe(
         return Math.multiplyExact(accumulation, shards);
     }
 
-    /** What shows the images to the network, pass by pass: shuffled by the seed, in full passes. */
-    public DataLoader.Builder loader(dev.squall.data.Dataset images) {
+    /** What shows the network the images to learn from, pass by pass: shuffled by the seed, in full passes. */
+    public DataLoader.Builder loader(Dataset images) {
         return DataLoader.builder(images)
                 .batchSize(imagesInPass())
                 .shuffle(true)
                 .dropLast(true)
                 .seed(seed);
+    }
+
+    /** What shows the network the images to measure with: all of them, in their order, of which the last pass may have fewer. */
+    public DataLoader.Builder testLoader(Dataset images) {
+        return DataLoader.builder(images).batchSize(imagesInPass());
     }
 
     /** The number of optimizer steps that a training on {@code loader} takes, which schedules ask for. */
