@@ -80,7 +80,7 @@ class DeviceTest {
                 .last()
                 .isEqualTo("compiling kernels 5/"
                         + Kernels.all().stream()
-                                .filter(kernel -> kernel.suits(false))
+                                .filter(kernel -> kernel.suits(false, false))
                                 .count());
     }
 

@@ -32,7 +32,7 @@ class SelfTestTest {
         TornadoVmBackend backend = gpu ? TornadoFixture.GPU : TornadoFixture.CPU;
         long live = backend.liveBytes();
 
-        SelfTest.run(backend);
+        SelfTest.run(backend, false);
 
         assertThat(backend.liveBytes()).isEqualTo(live);
     }
@@ -62,7 +62,7 @@ class SelfTestTest {
         long live = TornadoFixture.CPU.liveBytes();
 
         assertThatExceptionOfType(BackendException.class)
-                .isThrownBy(() -> SelfTest.run(faulty))
+                .isThrownBy(() -> SelfTest.run(faulty, false))
                 .withMessageContaining("computes wrong results")
                 .withMessageContaining(what)
                 .withMessageContaining("take --backend jvm");

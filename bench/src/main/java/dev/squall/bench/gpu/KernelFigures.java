@@ -63,16 +63,17 @@ public record KernelFigures(
      * @param shared reads of shared memory
      * @param shared16 those of 16 bytes among them
      * @param least instructions of the shortest way round, through loops within it once: what is left of the others runs in some passes only
+     * @param tensor products of 16 x 16 and 16 x 8 that a warp's tensor core computes; where there are none, a line does not say so
      */
-    public record Loop(int instructions, int multiplyAdds, int shared, int shared16, int least) {
-        public static final Loop NONE = new Loop(0, 0, 0, 0, 0);
+    public record Loop(int instructions, int multiplyAdds, int shared, int shared16, int least, int tensor) {
+        public static final Loop NONE = new Loop(0, 0, 0, 0, 0, 0);
 
         static Loop parse(String text) {
             if (text.equals("-")) {
                 return NONE;
             }
             int[] counts = numbers(text, ":");
-            return new Loop(counts[0], counts[1], counts[2], counts[3], counts[4]);
+            return new Loop(counts[0], counts[1], counts[2], counts[3], counts[4], counts.length == 5 ? 0 : counts[5]);
         }
 
         /** Which part of the instructions multiplies and adds. */
@@ -84,7 +85,8 @@ public record KernelFigures(
         public String toString() {
             return instructions == 0
                     ? "-"
-                    : instructions + ":" + multiplyAdds + ":" + shared + ":" + shared16 + ":" + least;
+                    : instructions + ":" + multiplyAdds + ":" + shared + ":" + shared16 + ":" + least
+                            + (tensor == 0 ? "" : ":" + tensor);
         }
     }
 

@@ -34,6 +34,7 @@ public record KernelTable(Map<String, String> tools, List<KernelFigures> lines) 
             # What NVIDIA's assembler makes of each kernel for compute capability 9.0, from the code that TornadoVM's three backends generate.
             # occup.: warps in flight of those that a processor can hold. code: instructions. loads, stores: of global memory, of 4/8/16 bytes.
             # inner: the innermost loop, as instructions:multiply-adds:reads of shared memory:those of 16 bytes. outer: the loop around it.
+            # Then come the instructions of the shortest way round and, where there are any, products of tensor cores.
             # No hand writes this file: mvn verify -pl tests -am -Dtest=GpuCodeTest -Dsurefire.failIfNoSpecifiedTests=false -Dgpu.code=write
             """;
 

@@ -33,6 +33,9 @@ public record BackendOptions(
          * As {@link #FAST}, but images and their gradients are rounded to FP16 between the operations of a training: mixed precision, as the networks of the
          * paper were trained. {@link dev.squall.autograd.Autograd} has the rules. What a step keeps for its backward pass takes half of the memory. Gradients
          * below 2^-25 would be lost, so that the loss is scaled; see {@code dev.squall.optim.LossScale}.
+         *
+         * <p>Matrix products, convolutions and their derivatives may also round their operands to FP16, parameters and features among them, and then sum in single precision, as tensor cores
+         * do: beyond 65504 an operand then counts as infinite. The backend {@code tornado} does so on GPUs whose tensor cores it reaches; no other backend does.
          */
         MIXED(HalfFormat.FP16),
 

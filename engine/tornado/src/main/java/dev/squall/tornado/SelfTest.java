@@ -25,6 +25,10 @@ final class SelfTest {
 
     private static final int BATCH = 2;
     private static final int INPUTS = 11;
+
+    /** As many as kernels for tensor cores take together. */
+    private static final int MANY_INPUTS = 64;
+
     private static final int OUTPUTS = 19;
     private static final int HEIGHT = 6;
     private static final int WIDTH = 7;
@@ -39,14 +43,18 @@ final class SelfTest {
     /**
      * Runs it.
      *
+     * @param tensorCores whether to compute what has kernels for these, too
      * @throws BackendException if a result is wrong, or a kernel does not compile
      */
-    static void run(Backend backend) {
+    static void run(Backend backend, boolean tensorCores) {
         SelfTest test = new SelfTest(backend);
         try {
             test.product();
-            test.convolution();
+            test.convolution(INPUTS);
             test.sumsAndUpdate();
+            if (tensorCores) {
+                test.convolution(MANY_INPUTS);
+            }
         } finally {
             test.operands.forEach(backend::free);
         }
@@ -87,52 +95,52 @@ final class SelfTest {
         });
     }
 
-    private void convolution() {
+    private void convolution(int inputs) {
         ConvGeometry g = ConvGeometry.square(3, 1, 1);
-        Storage x = operand(Role.ACTIVATION, 2, BATCH, INPUTS, HEIGHT, WIDTH);
-        Storage w = operand(Role.PARAMETER, 3, OUTPUTS, INPUTS, 3, 3);
+        Storage x = operand(Role.ACTIVATION, 2, BATCH, inputs, HEIGHT, WIDTH);
+        Storage w = operand(Role.PARAMETER, 3, OUTPUTS, inputs, 3, 3);
         Storage bias = operand(Role.PARAMETER, 4, OUTPUTS);
         Storage y = result(Role.ACTIVATION, BATCH, OUTPUTS, HEIGHT, WIDTH);
         backend.convolution().forward(x, w, g, new Epilogue(bias, null, Activation.RELU), y);
         require("a convolution", y, i -> {
             int k = i / (HEIGHT * WIDTH) % OUTPUTS;
             int sum = value(k, 4);
-            for (int c = 0; c < INPUTS; c++) {
+            for (int c = 0; c < inputs; c++) {
                 for (int tap = 0; tap < 9; tap++) {
-                    sum += weight(k, c, tap) * image(INPUTS, 2, i / (OUTPUTS * HEIGHT * WIDTH), c, i, tap, 1);
+                    sum += weight(inputs, k, c, tap) * image(inputs, 2, i / (OUTPUTS * HEIGHT * WIDTH), c, i, tap, 1);
                 }
             }
             return Math.max(sum, 0);
         });
         Storage dy = operand(Role.ACTIVATION, 1, BATCH, OUTPUTS, HEIGHT, WIDTH);
-        Storage dx = result(Role.ACTIVATION, BATCH, INPUTS, HEIGHT, WIDTH);
+        Storage dx = result(Role.ACTIVATION, BATCH, inputs, HEIGHT, WIDTH);
         backend.convolution().backwardInput(dy, w, g, dx);
         require("a convolution's gradient by its input", dx, i -> {
-            int c = i / (HEIGHT * WIDTH) % INPUTS;
+            int c = i / (HEIGHT * WIDTH) % inputs;
             int sum = 0;
             for (int k = 0; k < OUTPUTS; k++) {
                 for (int tap = 0; tap < 9; tap++) {
-                    sum += weight(k, c, tap) * image(OUTPUTS, 1, i / (INPUTS * HEIGHT * WIDTH), k, i, tap, -1);
+                    sum += weight(inputs, k, c, tap) * image(OUTPUTS, 1, i / (inputs * HEIGHT * WIDTH), k, i, tap, -1);
                 }
             }
             return sum;
         });
-        Storage dw = result(Role.PARAMETER, OUTPUTS, INPUTS, 3, 3);
+        Storage dw = result(Role.PARAMETER, OUTPUTS, inputs, 3, 3);
         backend.convolution().backwardWeight(x, dy, g, dw);
         require("a convolution's gradient by its weights", dw, i -> {
             int sum = 0;
             for (int n = 0; n < BATCH; n++) {
                 for (int pixel = 0; pixel < HEIGHT * WIDTH; pixel++) {
-                    sum += image(INPUTS, 2, n, i / 9 % INPUTS, pixel, i % 9, 1)
-                            * value((n * OUTPUTS + i / 9 / INPUTS) * HEIGHT * WIDTH + pixel, 1);
+                    sum += image(inputs, 2, n, i / 9 % inputs, pixel, i % 9, 1)
+                            * value((n * OUTPUTS + i / 9 / inputs) * HEIGHT * WIDTH + pixel, 1);
                 }
             }
             return sum;
         });
     }
 
-    private static int weight(int k, int c, int tap) {
-        return value((k * INPUTS + c) * 9 + tap, 3);
+    private static int weight(int inputs, int k, int c, int tap) {
+        return value((k * inputs + c) * 9 + tap, 3);
     }
 
     /** What an image has at pixel {@code i} of its plane, moved by a tap of the window, or against it if {@code direction} is -1; 0 beyond the edge. */

@@ -24,6 +24,7 @@ import dev.squall.tornado.kernel.GroupKernels;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.PartKernels;
 import dev.squall.tornado.kernel.Tiles;
+import dev.squall.tornado.kernel.WeightGradientCoreKernels;
 import dev.squall.tornado.kernel.WeightGradientKernels;
 import dev.squall.tornado.kernel.WeightGradientTileKernels;
 import dev.squall.tornado.layout.PanelCache;
@@ -51,11 +52,13 @@ final class TornadoConvolution implements Convolution {
     private final Launcher launcher;
     private final PanelCache panels;
     private final PendingSums sums;
+    private final HalfProducts halves;
 
     TornadoConvolution(Launcher launcher, PanelCache panels, PendingSums sums) {
         this.launcher = launcher;
         this.panels = panels;
         this.sums = sums;
+        halves = new HalfProducts(launcher);
     }
 
     /** Whether each channel is convolved by itself. */
@@ -259,7 +262,9 @@ final class TornadoConvolution implements Convolution {
         int positions = lines * Math.ceilDiv(sizes[ConvolutionWindow.OUT_WIDTH], divisor) * divisor;
         sizes[ConvolutionWindow.POSITIONS] = positions;
         sizes[ConvolutionWindow.PANELS] = packed.panels();
-        if (launcher.isGpu()) {
+        if (halves.areOffered() && HalfProducts.takes(sizes)) {
+            halves.convolve(places, packed, sizes, activation.slope());
+        } else if (launcher.isGpu()) {
             inTiles(places, packed, sizes, lines, activation);
         } else {
             int tiles = Math.ceilDiv(positions, ConvolutionKernels.REGISTER_PIXELS);
@@ -298,7 +303,8 @@ final class TornadoConvolution implements Convolution {
                 sizes[ConvolutionWindow.OUT_CHANNELS],
                 sizes[ConvolutionWindow.BIAS],
                 sizes[ConvolutionWindow.RESIDUAL],
-                sizes[ConvolutionWindow.FUNCTION]
+                sizes[ConvolutionWindow.FUNCTION],
+                vectors * LANES
             };
             launcher.launch(PartKernels.SUM, new int[] {places[1], places[2]}, vectors * LANES, 1, sum, slope);
         });
@@ -368,6 +374,10 @@ final class TornadoConvolution implements Convolution {
         sizes[WeightGradientTileKernels.PIXELS_OF_RANGE] = split.steps() * Tiles.DEPTH;
         sums.fill(dw, packed, split.parts(), partial -> {
             sizes[WeightGradientKernels.PARTIAL] = partial;
+            if (halves.areOffered() && WeightGradientCoreKernels.takes(packed.taps(), packed.panelRows())) {
+                halves.weightGradient(places(x, dy), packed, split.parts(), sizes);
+                return;
+            }
             launcher.launch(
                     WeightGradientTileKernels.TILE,
                     places(x, dy),

@@ -30,10 +30,12 @@ final class TornadoMatmul implements Matmul {
 
     private final Launcher launcher;
     private final PanelCache panels;
+    private final HalfProducts halves;
 
     TornadoMatmul(Launcher launcher, PanelCache panels) {
         this.launcher = launcher;
         this.panels = panels;
+        halves = new HalfProducts(launcher);
     }
 
     @Override
@@ -113,7 +115,9 @@ final class TornadoMatmul implements Matmul {
     }
 
     private void launch(int[] places, int[] sizes) {
-        if (launcher.isGpu()) {
+        if (halves.areOffered()) {
+            halves.multiply(places, sizes);
+        } else if (launcher.isGpu()) {
             launchTiles(places, sizes);
         } else {
             int panelsInRow = Math.ceilDiv(sizes[1], Panels.DENSE);
@@ -139,7 +143,9 @@ final class TornadoMatmul implements Matmul {
             all[9] = parts;
             int[] toParts = {places[0], places[1], ArenaAllocator.MAIN};
             launcher.launch(MatmulTileKernels.TILE, toParts, tilesInX * Tiles.ITEMS_X, itemsInY, all);
-            int[] sum = {floats, sizes[9], parts, split.parts(), floats, floats, -1, -1, ActivationKernels.IDENTITY};
+            int[] sum = {
+                floats, sizes[9], parts, split.parts(), floats, floats, -1, -1, ActivationKernels.IDENTITY, floats
+            };
             launcher.launch(PartKernels.SUM, new int[] {ArenaAllocator.MAIN, places[2]}, floats, 1, sum, 0f);
         });
     }

@@ -65,15 +65,15 @@ public final class TornadoVmBackend extends CheckedBackend {
     }
 
     /**
-     * Runs the self-test, unless the device has passed it before.
+     * Runs the self-test, unless the device has passed it before; with tensor cores always, since their kernels are others.
      *
      * @throws dev.squall.backend.BackendException if it fails
      */
     void test(PassedTests passed, Consumer<String> progress) {
         TornadoDevice device = launcher.device().description();
-        if (passed.date(device).isEmpty()) {
+        if (launcher.multipliesHalves() || passed.date(device).isEmpty()) {
             progress.accept("testing " + Devices.name(device));
-            SelfTest.run(this);
+            SelfTest.run(this, launcher.multipliesHalves());
             passed.add(device);
         }
     }

@@ -41,8 +41,8 @@ class GpuModelTest {
             208,
             new Widths(24, 0, 0),
             new Widths(64, 0, 0),
-            new Loop(80, 64, 4, 4, 80),
-            new Loop(208, 64, 4, 4, 200));
+            new Loop(80, 64, 4, 4, 80, 0),
+            new Loop(208, 64, 4, 4, 200, 0));
 
     private static final KernelFigures COPY = new KernelFigures(
             "copy", "ptx", 256, 16, 0, 0, 0, 40, new Widths(8, 0, 0), new Widths(8, 0, 0), Loop.NONE, Loop.NONE);

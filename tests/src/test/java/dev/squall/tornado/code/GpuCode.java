@@ -109,8 +109,10 @@ final class GpuCode {
         return found.find() ? Integer.parseInt(found.group(1)) : 0;
     }
 
-    /** All kernels that GPUs get. */
-    static List<Kernel> all() {
-        return Kernels.all().stream().filter(kernel -> kernel.suits(true)).toList();
+    /** All kernels that GPUs get through a backend: OpenCL knows no tensor cores. */
+    static List<Kernel> all(Sdk sdk) {
+        return Kernels.all().stream()
+                .filter(kernel -> kernel.suits(true, sdk != Sdk.OPENCL))
+                .toList();
     }
 }

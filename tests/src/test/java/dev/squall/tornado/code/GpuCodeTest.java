@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.squall.bench.gpu.KernelFigures;
 import dev.squall.bench.gpu.KernelTable;
+import dev.squall.tornado.kernel.ConvolutionCoreKernels;
 import dev.squall.tornado.kernel.ConvolutionTileKernels;
 import dev.squall.tornado.kernel.ElementwiseKernels;
 import dev.squall.tornado.kernel.Kernel;
+import dev.squall.tornado.kernel.MatmulCoreKernels;
 import dev.squall.tornado.kernel.MatmulTileKernels;
+import dev.squall.tornado.kernel.WeightGradientCoreKernels;
 import dev.squall.tornado.kernel.WeightGradientTileKernels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,7 +51,7 @@ class GpuCodeTest {
     void nothingSpillsAndProductsMultiply(Sdk sdk) throws IOException {
         sdk.missing().ifPresent(missing -> abort("the code for " + sdk + " is not checked: " + missing));
         boolean all = MODE.equals("all") || MODE.equals("write");
-        List<KernelFigures> figures = new GpuCode(sdk, folder, 1).figures(all ? GpuCode.all() : products());
+        List<KernelFigures> figures = new GpuCode(sdk, folder, 1).figures(all ? GpuCode.all(sdk) : products(sdk));
 
         if (MODE.equals("write")) {
             write(sdk, figures);
@@ -61,6 +64,10 @@ class GpuCodeTest {
                 .filteredOn(kernel -> names(PRODUCTS).contains(kernel.kernel()))
                 .hasSameSizeAs(PRODUCTS)
                 .allSatisfy(GpuCodeTest::multiplies);
+        assertThat(figures)
+                .filteredOn(kernel -> names(onTensorCores(sdk)).contains(kernel.kernel()))
+                .hasSameSizeAs(onTensorCores(sdk))
+                .allSatisfy(GpuCodeTest::usesTensorCores);
         KernelTable table = KernelTable.load();
         assumeTrue(
                 MODE.equals("write") || table.tools(sdk.label()).equals(sdk.tools()),
@@ -75,7 +82,8 @@ class GpuCodeTest {
     @EnumSource
     void theSameInSeveralArenas(Sdk sdk) {
         sdk.missing().ifPresent(missing -> abort("the code for " + sdk + " is not checked: " + missing));
-        List<KernelFigures> figures = new GpuCode(sdk, folder, 2).figures(MODE.isEmpty() ? PRODUCTS : GpuCode.all());
+        List<KernelFigures> figures =
+                new GpuCode(sdk, folder, 2).figures(MODE.isEmpty() ? products(sdk) : GpuCode.all(sdk));
 
         assertThat(figures)
                 .allSatisfy(kernel -> assertThat(kernel.spills())
@@ -85,12 +93,34 @@ class GpuCodeTest {
                 .filteredOn(kernel -> names(PRODUCTS).contains(kernel.kernel()))
                 .hasSameSizeAs(PRODUCTS)
                 .allSatisfy(GpuCodeTest::multiplies);
+        assertThat(figures)
+                .filteredOn(kernel -> names(onTensorCores(sdk)).contains(kernel.kernel()))
+                .hasSameSizeAs(onTensorCores(sdk))
+                .allSatisfy(GpuCodeTest::usesTensorCores);
     }
 
-    private static List<Kernel> products() {
+    private static List<Kernel> products(Sdk sdk) {
         List<Kernel> some = new java.util.ArrayList<>(PRODUCTS);
         some.add(ElementwiseKernels.AXPBY);
+        some.addAll(onTensorCores(sdk));
         return some;
+    }
+
+    private static List<Kernel> onTensorCores(Sdk sdk) {
+        return sdk == Sdk.OPENCL
+                ? List.of()
+                : List.of(
+                        MatmulCoreKernels.PRODUCT,
+                        ConvolutionCoreKernels.CONVOLVE,
+                        WeightGradientCoreKernels.WEIGHT_GRADIENT);
+    }
+
+    /** The sums are 64 registers: TornadoVM's PTX loses them, without a word, where branches meet. */
+    private static void usesTensorCores(KernelFigures kernel) {
+        assertThat(kernel.inner().tensor())
+                .as("products of a tensor core in the loop of %s", kernel)
+                .isEqualTo(16);
+        assertThat(kernel.registers()).as("registers of %s", kernel).isBetween(100, 168);
     }
 
     private static Set<String> names(List<Kernel> kernels) {
@@ -131,7 +161,7 @@ class GpuCodeTest {
                     .filteredOn(line -> line.backend().equals(sdk.label()))
                     .extracting(KernelFigures::kernel)
                     .as("kernels for %s in the table; -Dgpu.code=write writes it anew", sdk)
-                    .containsExactlyInAnyOrderElementsOf(names(GpuCode.all()));
+                    .containsExactlyInAnyOrderElementsOf(names(GpuCode.all(sdk)));
             assertThat(table.lines())
                     .filteredOn(line -> names(PRODUCTS).contains(line.kernel()))
                     .allSatisfy(GpuCodeTest::multiplies);

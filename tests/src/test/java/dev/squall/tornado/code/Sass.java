@@ -24,6 +24,9 @@ final class Sass {
     private static final int BYTES = 16;
     private static final int OPERATION = 0x1ff;
     private static final int MULTIPLY_ADD = 0x023;
+    /** Of halves, by a tensor core. */
+    private static final int MULTIPLY_MATRICES = 0x03c;
+
     private static final int LOAD = 0x181;
     private static final int STORE = 0x186;
     /** As CUDA's code does, whose pointers do not say which memory they point to. */
@@ -160,6 +163,7 @@ final class Sass {
                 count(loop, MULTIPLY_ADD),
                 count(loop, LOAD_SHARED),
                 shared16,
-                Loops.least(loop, inner, count(), this::successors));
+                Loops.least(loop, inner, count(), this::successors),
+                count(loop, MULTIPLY_MATRICES));
     }
 }

@@ -26,7 +26,7 @@ final class Translate {
         // Under other names, since the plan begins with a kernel that is compiled before anybody can look.
         List<Kernel> kernels = new ArrayList<>(List.of(MemoryKernels.FILL));
         Kernels.all().stream()
-                .filter(kernel -> kernel.suits(true))
+                .filter(kernel -> kernel.suits(true, true))
                 .filter(kernel -> wanted.isEmpty() || wanted.contains(kernel.name()))
                 .map(Translate::copy)
                 .forEach(kernels::add);

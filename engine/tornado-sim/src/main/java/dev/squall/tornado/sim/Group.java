@@ -6,4 +6,7 @@ interface Group {
     void barrier(int number);
 
     LocalMemory localMemory();
+
+    /** The warp that work-item {@code number} belongs to. */
+    Warp warp(int number);
 }

@@ -1,5 +1,7 @@
 package dev.squall.tornado.sim;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,7 @@ final class WorkGroup implements Group {
     private final int[] group;
     private final WorkItem[] items;
     private final LocalMemory localMemory = new LocalMemory();
+    private final List<Warp> warps = new ArrayList<>();
     private @Nullable LockStep lockStep;
 
     /**
@@ -41,6 +44,7 @@ final class WorkGroup implements Group {
                     run(i);
                 }
             }
+            warps.forEach(Warp::passBarrier);
         } finally {
             LocalMemory.leave();
             if (lockStep != null) {
@@ -71,6 +75,22 @@ final class WorkGroup implements Group {
         return localMemory;
     }
 
+    @Override
+    public Warp warp(int number) {
+        if (warps.isEmpty()) {
+            Warp.check(grid);
+            for (int first = 0; first < items.length; first += Warp.SIZE) {
+                warps.add(new Warp());
+            }
+        }
+        return warps.get(number / Warp.SIZE);
+    }
+
+    private void passBarrier() {
+        localMemory.passBarrier();
+        warps.forEach(Warp::passBarrier);
+    }
+
     /** The work-item has its turn. */
     private void resume(int number) {
         clock.run(items[number].linear());
@@ -83,7 +103,7 @@ final class WorkGroup implements Group {
             if (number > 0) {
                 throw LockStep.divergence("waits at a barrier, but work-item 0 of its group has returned");
             }
-            lockStep = new LockStep(items.length, this::run, this::resume, localMemory::passBarrier);
+            lockStep = new LockStep(items.length, this::run, this::resume, this::passBarrier);
         }
         lockStep.barrier(number);
     }

@@ -1,6 +1,9 @@
 package dev.squall.tornado.sim;
 
 import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.enums.MMAShape;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** The context that the simulator gives one work-item. */
@@ -41,6 +44,35 @@ final class WorkItem extends KernelContext {
     @Override
     public int[] allocateIntLocalArray(int size) {
         return (int[]) group.localMemory().allocate(allocations++, size, Integer.BYTES, () -> new int[size]);
+    }
+
+    @Override
+    public float[] mmaFragment(float value) {
+        return new float[] {value, value, value, value};
+    }
+
+    @Override
+    public HalfFloat[] mmaLoadA(int[] tile, int depth, int firstByte) {
+        return Warp.left(lane(), tile, depth, firstByte);
+    }
+
+    @Override
+    public HalfFloat[] mmaLoadB(int[] tile, int depth, int firstByte) {
+        return Warp.right(lane(), tile, depth, firstByte);
+    }
+
+    @Override
+    public float[] mma(HalfFloat[] a, HalfFloat[] b, float[] sums, MMAShape shape) {
+        return group.warp(number).multiply(lane(), a, b, sums, shape);
+    }
+
+    @Override
+    public void mmaStore(float[] sums, FloatArray to, int row, int column, int stride) {
+        group.warp(number).store(lane(), sums, to, row, column, stride);
+    }
+
+    private int lane() {
+        return number % Warp.SIZE;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.squall.tornado.device;
 
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.Kernel.Extra;
+import dev.squall.tornado.kernel.MatmulCoreKernels;
 import dev.squall.tornado.kernel.MemoryKernels;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -346,6 +347,19 @@ public final class Device implements AutoCloseable {
 
     private static int roundUp(int value, int multiple) {
         return Math.ceilDiv(value, multiple) * multiple;
+    }
+
+    /** Whether the GPU has tensor cores that TornadoVM reaches: it does not say so before it compiles a kernel that needs them. The product launched here has no rows. */
+    boolean hasTensorCores() {
+        try {
+            launch(MatmulCoreKernels.PRODUCT, new int[3], 1, 1, new int[SIZES]);
+            return true;
+        } catch (RuntimeException | Error e) {
+            if (TornadoErrors.isMissingTensorCores(e)) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /** The code that TornadoVM makes of a kernel that was not launched before, found by compiling it; the launch does nothing. */

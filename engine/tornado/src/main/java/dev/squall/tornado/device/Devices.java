@@ -74,6 +74,17 @@ public final class Devices {
         return device.getDeviceType() == TornadoDeviceType.GPU;
     }
 
+    /**
+     * Whether TornadoVM might reach tensor cores of a device: its backends for NVIDIA's GPUs do, those of the generation of compute capability 8.0 and later, see
+     * {@link Device#hasTensorCores}; and the simulator.
+     */
+    public static boolean mayHaveTensorCores(TornadoDevice device) {
+        return switch (device.getTornadoVMBackend()) {
+            case PTX, CUDA, VIRTUAL -> true;
+            case OPENCL, METAL, SPIRV, JAVA -> false;
+        };
+    }
+
     /** For example {@code CPU, 2 compute units, 23.5 GiB memory, of which 5.9 GiB at once, OpenCL platform Portable Computing Language}. */
     public static String describe(TornadoDevice device) {
         return String.format(

@@ -1,6 +1,7 @@
 package dev.squall.tornado.device;
 
 import dev.squall.backend.BackendOptions;
+import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.HostMemory;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.Kernels;
@@ -17,8 +18,10 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
  *
  * @param arena whose memory is free
  * @param isGpu whether to run the variants for GPUs, tiled in local memory, rather than those for CPUs, tiled in registers
+ * @param multipliesHalves whether products may round their operands to FP16 and use tensor cores, which this GPU then has
  */
-public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) implements AutoCloseable {
+public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boolean multipliesHalves)
+        implements AutoCloseable {
     /** A system property: {@code true} runs the variants for GPUs on any device. Tests set it where there is no GPU. */
     public static final String AS_GPU = "squall.tornado.gpu";
 
@@ -60,8 +63,11 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
     public static Launcher open(BackendOptions options, boolean isGpu) {
         TornadoDevice chosen = Devices.get(options.device());
         int[] vectors = arenas(options.memoryBytes(), chosen, isGpu);
-        List<Kernel> kernels =
-                Kernels.all().stream().filter(kernel -> kernel.suits(isGpu)).toList();
+        boolean mayMultiplyHalves =
+                isGpu && options.precision() == Precision.MIXED && Devices.mayHaveTensorCores(chosen);
+        List<Kernel> kernels = Kernels.all().stream()
+                .filter(kernel -> kernel.suits(isGpu, mayMultiplyHalves))
+                .toList();
         Device device = new Device(
                 chosen,
                 kernels,
@@ -77,7 +83,11 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu) imple
             device.replay(options.progress());
         }
         boolean inTurn = Long.getLong(ARENA_BYTES) != null;
-        return new Launcher(device, new ArenaAllocator(Device.ZERO_VECTORS, vectors, inTurn), isGpu);
+        return new Launcher(
+                device,
+                new ArenaAllocator(Device.ZERO_VECTORS, vectors, inTurn),
+                isGpu,
+                mayMultiplyHalves && device.hasTensorCores());
     }
 
     /**

@@ -72,6 +72,11 @@ public final class TornadoErrors {
                 error);
     }
 
+    /** Whether TornadoVM refused a kernel because the GPU has no tensor cores that it can use. */
+    static boolean isMissingTensorCores(Throwable error) {
+        return causes(error).anyMatch(cause -> cause.getClass().getSimpleName().equals("TornadoDeviceMMANotSupported"));
+    }
+
     /** What TornadoVM, or the driver beneath it, says went wrong. */
     static String reason(Throwable error) {
         return firstLine(root(error));

@@ -37,7 +37,9 @@ public record Kernel(
         /** Those made of processor cores: it keeps tiles in vector registers, and trusts the caches. */
         PROCESSORS,
         /** GPUs: it keeps tiles in local memory. */
-        GPUS
+        GPUS,
+        /** GPUs with tensor cores that TornadoVM reaches, where products may round their operands to FP16. */
+        TENSOR_CORES
     }
 
     /** What a kernel may take beside the arena and the sizes; each costs a transfer at every launch. */
@@ -130,9 +132,19 @@ public record Kernel(
         return new Kernel(name, purpose, source, localX, localY, target, extras, binding);
     }
 
-    /** Whether a GPU, or else a processor, may get it. */
-    public boolean suits(boolean gpu) {
-        return target != (gpu ? Target.PROCESSORS : Target.GPUS);
+    /**
+     * Whether a device may get it.
+     *
+     * @param gpu whether that is a GPU, or else a processor
+     * @param tensorCores whether it shall multiply halves by tensor cores
+     */
+    public boolean suits(boolean gpu, boolean tensorCores) {
+        return switch (target) {
+            case ANY -> true;
+            case PROCESSORS -> !gpu;
+            case GPUS -> gpu;
+            case TENSOR_CORES -> gpu && tensorCores;
+        };
     }
 
     /**

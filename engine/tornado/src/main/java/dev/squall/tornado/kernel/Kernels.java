@@ -73,10 +73,12 @@ public final class Kernels {
             PanelKernels.SUM,
             MatmulKernels.REGISTERS,
             MatmulTileKernels.TILE,
+            MatmulCoreKernels.PRODUCT,
             PartKernels.SUM,
             BatchKernels.PRODUCTS,
             ConvolutionKernels.REGISTERS,
             ConvolutionTileKernels.TILE,
+            ConvolutionCoreKernels.CONVOLVE,
             ChannelKernels.CONVOLVE,
             ChannelKernels.WEIGHT_GRADIENT,
             DepthwiseKernels.WEIGHT_GRADIENT,
@@ -86,7 +88,8 @@ public final class Kernels {
             GroupKernels.CONVOLVE,
             GroupKernels.WEIGHT_GRADIENT,
             WeightGradientKernels.REGISTERS,
-            WeightGradientTileKernels.TILE);
+            WeightGradientTileKernels.TILE,
+            WeightGradientCoreKernels.WEIGHT_GRADIENT);
 
     private Kernels() {}
 

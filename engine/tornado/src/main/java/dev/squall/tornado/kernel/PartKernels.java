@@ -30,7 +30,7 @@ public final class PartKernels {
      * result[i] = f( the sum over parts p of part[p][i] + bias + residual[i] ); one work-item computes one float.
      *
      * <p>Sizes: 0 floats of the result, 1 result, 2 first part, 3 parts, 4 floats of a pixel, 5 channels of a pixel, those beyond become zeros, 6 bias or -1, 7 residual
-     * or -1, 8 the function, a code of {@link ActivationKernels}. Settings: 0 the slope.
+     * or -1, 8 the function, a code of {@link ActivationKernels}, 9 floats from a part to the next. Settings: 0 the slope.
      */
     public static void sumParts(
             KernelContext context,
@@ -53,7 +53,7 @@ public final class PartKernels {
                     + residuals.getArray().get(residual);
             int part = sizes.get(2) * 8 + i;
             for (int p = 0; p < sizes.get(3); p++) {
-                sum = sum + floats.get(part + p * all);
+                sum = sum + floats.get(part + p * sizes.get(9));
             }
             float value = 0f;
             if (channel < channels) {

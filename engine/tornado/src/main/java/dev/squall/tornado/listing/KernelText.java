@@ -40,6 +40,11 @@ record KernelText(String name, String purpose, String file, KernelSources source
                 .filter(k -> k.name().equals(name))
                 .findFirst()
                 .orElseThrow();
+        if (kernel.target() == Kernel.Target.TENSOR_CORES && !Devices.mayHaveTensorCores(target)) {
+            throw new BackendException("the kernel " + name
+                    + " is for NVIDIA's tensor cores, which TornadoVM reaches with its backends PTX and CUDA, not with "
+                    + target.getTornadoVMBackend() + "; choose a device of those with --device");
+        }
         // Under another name, since the plan begins with a kernel that may be this very one.
         Kernel copy = new Kernel(
                 name + "Copy",
@@ -50,7 +55,7 @@ record KernelText(String name, String purpose, String file, KernelSources source
                 kernel.target(),
                 kernel.extras(),
                 kernel.binding());
-        boolean gpu = kernel.target() == Kernel.Target.ANY ? Devices.isGpu(target) : kernel.suits(true);
+        boolean gpu = kernel.target() == Kernel.Target.ANY ? Devices.isGpu(target) : kernel.suits(true, true);
         try (Device device =
                 new Device(target, List.of(MemoryKernels.FILL, copy), new int[] {VECTORS}, gpu, number -> {})) {
             return new Translation(

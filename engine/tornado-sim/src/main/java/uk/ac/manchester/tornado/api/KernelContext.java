@@ -1,5 +1,8 @@
 package uk.ac.manchester.tornado.api;
 
+import uk.ac.manchester.tornado.api.enums.MMAShape;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -73,6 +76,34 @@ public class KernelContext {
 
     /** Adds to an element as one indivisible step; the only defined way for two work-items to write one element. */
     public void atomicAdd(IntArray array, int index, int val) {
+        throw outsideKernel();
+    }
+
+    /** The running sums of a warp for 16 x 8 results, four for each of its 32 work-items, all of them {@code value}. */
+    public float[] mmaFragment(float value) {
+        throw outsideKernel();
+    }
+
+    /**
+     * What a work-item holds of the left side of a product: 8 of 16 x 16 halves, which lie in local memory row by row, two in an int, from a byte on. A warp calls this
+     * together.
+     */
+    public HalfFloat[] mmaLoadA(int[] tile, int depth, int firstByte) {
+        throw outsideKernel();
+    }
+
+    /** The same of the right side: 4 of 16 x 8 halves, row by row. */
+    public HalfFloat[] mmaLoadB(int[] tile, int depth, int firstByte) {
+        throw outsideKernel();
+    }
+
+    /** sums + a b, by a warp together. */
+    public float[] mma(HalfFloat[] a, HalfFloat[] b, float[] sums, MMAShape shape) {
+        throw outsideKernel();
+    }
+
+    /** Writes a warp's 16 x 8 sums: that of row r and column c to {@code (row + r) * stride + column + c}. */
+    public void mmaStore(float[] sums, FloatArray to, int row, int column, int stride) {
         throw outsideKernel();
     }
 

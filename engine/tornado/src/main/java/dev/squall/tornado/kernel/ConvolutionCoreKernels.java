@@ -1,0 +1,310 @@
+package dev.squall.tornado.kernel;
+
+import static dev.squall.tornado.kernel.ConvolutionWindow.COLUMN_STEP;
+import static dev.squall.tornado.kernel.ConvolutionWindow.KERNEL_HEIGHT;
+import static dev.squall.tornado.kernel.ConvolutionWindow.KERNEL_WIDTH;
+import static dev.squall.tornado.kernel.ConvolutionWindow.PANELS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.PANEL_ROWS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.POSITIONS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.ROW_STEP;
+import static dev.squall.tornado.kernel.ConvolutionWindow.WEIGHTS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.Y;
+import static dev.squall.tornado.kernel.ConvolutionWindow.Y_VECTORS;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.enums.MMAShape;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
+
+/**
+ * Dense convolutions and their derivatives by the input on GPUs with tensor cores, see {@link TensorCores}: those of {@link ConvolutionTileKernels} whose results are computed pixel by pixel, without a divisor. The
+ * sums are written as they are, to whole pieces of 16 pixels; {@link PartKernels} adds what comes after the convolution, where something does.
+ */
+public final class ConvolutionCoreKernels {
+    private ConvolutionCoreKernels() {}
+
+    public static final Kernel CONVOLVE = Kernel.plane(
+                    "convolveCores",
+                    "convolution and input gradient of halves: for GPUs with tensor cores",
+                    ConvolutionCoreKernels.class,
+                    TensorCores.ITEMS,
+                    1,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ConvolutionCoreKernels::convolveCores,
+                            a.context(),
+                            a.operand(0),
+                            a.memory(),
+                            a.operand(1),
+                            a.sizes()))
+            .on(Kernel.Target.TENSOR_CORES);
+
+    /**
+     * A group computes 128 pixels x 64 outputs; groups count tiles of outputs in x, and in y tiles of pixels first and then parts. Four neighbours fetch 16
+     * channels of a pixel, four each, and then of three others; those that a tap has no more channels for are with the next tap. The sizes are those of
+     * {@link ConvolutionTileKernels#convolveTile}, without what comes after the convolution.
+     */
+    public static void convolveCores(
+            KernelContext context, VectorFloat8 inputs, VectorFloat8 memory, VectorFloat8 outputs, IntArray sizes) {
+        int[] tileA = context.allocateIntLocalArray(2048);
+        int[] tileB = context.allocateIntLocalArray(1024);
+        FloatArray xs = inputs.getArray();
+        FloatArray floats = memory.getArray();
+        FloatArray ys = outputs.getArray();
+        int item = context.localIdx;
+        int positions = sizes.get(POSITIONS);
+        int tiles = Math.max(1, (positions + 127) / 128);
+        int firstPosition = context.groupIdy % tiles * 128;
+        int part = context.groupIdy / tiles;
+        int pixel0 = ConvolutionWindow.pixel(sizes, firstPosition + item / 4);
+        int pixel1 = ConvolutionWindow.pixel(sizes, firstPosition + 32 + item / 4);
+        int pixel2 = ConvolutionWindow.pixel(sizes, firstPosition + 64 + item / 4);
+        int pixel3 = ConvolutionWindow.pixel(sizes, firstPosition + 96 + item / 4);
+        int image0 = ConvolutionWindow.imageRow(sizes, pixel0);
+        int image1 = ConvolutionWindow.imageRow(sizes, pixel1);
+        int image2 = ConvolutionWindow.imageRow(sizes, pixel2);
+        int image3 = ConvolutionWindow.imageRow(sizes, pixel3);
+        int row0 = ConvolutionWindow.firstRow(sizes, pixel0);
+        int row1 = ConvolutionWindow.firstRow(sizes, pixel1);
+        int row2 = ConvolutionWindow.firstRow(sizes, pixel2);
+        int row3 = ConvolutionWindow.firstRow(sizes, pixel3);
+        int column0 = ConvolutionWindow.firstColumn(sizes, pixel0);
+        int column1 = ConvolutionWindow.firstColumn(sizes, pixel1);
+        int column2 = ConvolutionWindow.firstColumn(sizes, pixel2);
+        int column3 = ConvolutionWindow.firstColumn(sizes, pixel3);
+        int width = sizes.get(KERNEL_WIDTH);
+        int rowStep = sizes.get(ROW_STEP);
+        int columnStep = sizes.get(COLUMN_STEP);
+        int taps = sizes.get(KERNEL_HEIGHT) * width;
+        int panelRows = sizes.get(PANEL_ROWS);
+        int rows = taps * panelRows;
+        int rounds = (rows + 15) / 16;
+        int firstRound = part * sizes.get(ConvolutionTileKernels.STEPS);
+        int lastRound = Math.min(rounds, firstRound + sizes.get(ConvolutionTileKernels.STEPS));
+        int quad = item % 4 * 4;
+        int tap = (firstRound * 16 + quad) / panelRows;
+        int channel = (firstRound * 16 + quad) % panelRows;
+        int tapsOfRound = 16 / panelRows;
+        int channelsOfRound = 16 % panelRows;
+        int panel = context.groupIdx * 4;
+        int panels = sizes.get(PANELS);
+        int weightRow = item / 8;
+        int pair = item % 8 * 2;
+        int weight = sizes.get(WEIGHTS) * 8 + (firstRound * 16 + weightRow) * 16 + pair;
+        int panel0 = weight + panel * rows * 16;
+        int toA = item / 4 * 8 + item % 4 * 2;
+        int toB = item / 8 * 4 + item % 4 + item % 8 / 4 * 64;
+        int warp = item / 32;
+        int left = warp * 2 * TensorCores.LEFT_PIECE;
+        int right = 0;
+        int down = tap / width * rowStep;
+        int across = tap % width * columnStep;
+        if (tap >= taps) {
+            down = ConvolutionWindow.NOWHERE;
+        }
+        int source0 = ConvolutionWindow.source(sizes, image0, row0 + down, column0 + across) * 8;
+        int source1 = ConvolutionWindow.source(sizes, image1, row1 + down, column1 + across) * 8;
+        int source2 = ConvolutionWindow.source(sizes, image2, row2 + down, column2 + across) * 8;
+        int source3 = ConvolutionWindow.source(sizes, image3, row3 + down, column3 + across) * 8;
+        float[] s00 = context.mmaFragment(0f);
+        float[] s01 = context.mmaFragment(0f);
+        float[] s02 = context.mmaFragment(0f);
+        float[] s03 = context.mmaFragment(0f);
+        float[] s04 = context.mmaFragment(0f);
+        float[] s05 = context.mmaFragment(0f);
+        float[] s06 = context.mmaFragment(0f);
+        float[] s07 = context.mmaFragment(0f);
+        float[] s10 = context.mmaFragment(0f);
+        float[] s11 = context.mmaFragment(0f);
+        float[] s12 = context.mmaFragment(0f);
+        float[] s13 = context.mmaFragment(0f);
+        float[] s14 = context.mmaFragment(0f);
+        float[] s15 = context.mmaFragment(0f);
+        float[] s16 = context.mmaFragment(0f);
+        float[] s17 = context.mmaFragment(0f);
+        tileA[item + 0] = 0;
+        tileA[item + 128] = 0;
+        tileA[item + 256] = 0;
+        tileA[item + 384] = 0;
+        tileA[item + 512] = 0;
+        tileA[item + 640] = 0;
+        tileA[item + 768] = 0;
+        tileA[item + 896] = 0;
+        tileB[item + 0] = 0;
+        tileB[item + 128] = 0;
+        tileB[item + 256] = 0;
+        tileB[item + 384] = 0;
+        context.localBarrier();
+        int half = 0;
+        // The first round multiplies zeros, since TornadoVM loses fragments where branches meet; what the last one
+        // fetches nobody uses.
+        for (int round = firstRound; round < lastRound + 1; round++) {
+            int rowsLeft = rows - round * 16 - weightRow;
+            int at0 = source0 + channel;
+            int at1 = source1 + channel;
+            int at2 = source2 + channel;
+            int at3 = source3 + channel;
+            float a0 = xs.get(at0);
+            float a1 = xs.get(at0 + 1);
+            float a2 = xs.get(at0 + 2);
+            float a3 = xs.get(at0 + 3);
+            float a4 = xs.get(at1);
+            float a5 = xs.get(at1 + 1);
+            float a6 = xs.get(at1 + 2);
+            float a7 = xs.get(at1 + 3);
+            float a8 = xs.get(at2);
+            float a9 = xs.get(at2 + 1);
+            float a10 = xs.get(at2 + 2);
+            float a11 = xs.get(at2 + 3);
+            float a12 = xs.get(at3);
+            float a13 = xs.get(at3 + 1);
+            float a14 = xs.get(at3 + 2);
+            float a15 = xs.get(at3 + 3);
+            int w0 = weightAt(panel0, panel, panels, rowsLeft);
+            float b0 = floats.get(w0);
+            float b1 = floats.get(w0 + 1);
+            int w1 = weightAt(panel0 + rows * 16, panel + 1, panels, rowsLeft);
+            float b2 = floats.get(w1);
+            float b3 = floats.get(w1 + 1);
+            int w2 = weightAt(panel0 + 2 * rows * 16, panel + 2, panels, rowsLeft);
+            float b4 = floats.get(w2);
+            float b5 = floats.get(w2 + 1);
+            int w3 = weightAt(panel0 + 3 * rows * 16, panel + 3, panels, rowsLeft);
+            float b6 = floats.get(w3);
+            float b7 = floats.get(w3 + 1);
+            panel0 = panel0 + 256;
+            int next = tap + tapsOfRound;
+            channel = channel + channelsOfRound;
+            if (channel >= panelRows) {
+                channel = channel - panelRows;
+                next = next + 1;
+            }
+            if (next > tap) {
+                tap = next;
+                down = tap / width * rowStep;
+                across = tap % width * columnStep;
+                if (tap >= taps) {
+                    down = ConvolutionWindow.NOWHERE;
+                }
+                source0 = ConvolutionWindow.source(sizes, image0, row0 + down, column0 + across) * 8;
+                source1 = ConvolutionWindow.source(sizes, image1, row1 + down, column1 + across) * 8;
+                source2 = ConvolutionWindow.source(sizes, image2, row2 + down, column2 + across) * 8;
+                source3 = ConvolutionWindow.source(sizes, image3, row3 + down, column3 + across) * 8;
+            }
+            HalfFloat[] left0 = context.mmaLoadA(tileA, 16, left);
+            HalfFloat[] left1 = context.mmaLoadA(tileA, 16, left + TensorCores.LEFT_PIECE);
+            HalfFloat[] right0 = context.mmaLoadB(tileB, 16, right + 0 * TensorCores.RIGHT_PIECE);
+            s00 = context.mma(left0, right0, s00, MMAShape.M16N8K16);
+            s10 = context.mma(left1, right0, s10, MMAShape.M16N8K16);
+            HalfFloat[] right1 = context.mmaLoadB(tileB, 16, right + 1 * TensorCores.RIGHT_PIECE);
+            s01 = context.mma(left0, right1, s01, MMAShape.M16N8K16);
+            s11 = context.mma(left1, right1, s11, MMAShape.M16N8K16);
+            HalfFloat[] right2 = context.mmaLoadB(tileB, 16, right + 2 * TensorCores.RIGHT_PIECE);
+            s02 = context.mma(left0, right2, s02, MMAShape.M16N8K16);
+            s12 = context.mma(left1, right2, s12, MMAShape.M16N8K16);
+            HalfFloat[] right3 = context.mmaLoadB(tileB, 16, right + 3 * TensorCores.RIGHT_PIECE);
+            s03 = context.mma(left0, right3, s03, MMAShape.M16N8K16);
+            s13 = context.mma(left1, right3, s13, MMAShape.M16N8K16);
+            HalfFloat[] right4 = context.mmaLoadB(tileB, 16, right + 4 * TensorCores.RIGHT_PIECE);
+            s04 = context.mma(left0, right4, s04, MMAShape.M16N8K16);
+            s14 = context.mma(left1, right4, s14, MMAShape.M16N8K16);
+            HalfFloat[] right5 = context.mmaLoadB(tileB, 16, right + 5 * TensorCores.RIGHT_PIECE);
+            s05 = context.mma(left0, right5, s05, MMAShape.M16N8K16);
+            s15 = context.mma(left1, right5, s15, MMAShape.M16N8K16);
+            HalfFloat[] right6 = context.mmaLoadB(tileB, 16, right + 6 * TensorCores.RIGHT_PIECE);
+            s06 = context.mma(left0, right6, s06, MMAShape.M16N8K16);
+            s16 = context.mma(left1, right6, s16, MMAShape.M16N8K16);
+            HalfFloat[] right7 = context.mmaLoadB(tileB, 16, right + 7 * TensorCores.RIGHT_PIECE);
+            s07 = context.mma(left0, right7, s07, MMAShape.M16N8K16);
+            s17 = context.mma(left1, right7, s17, MMAShape.M16N8K16);
+            half = 1 - half;
+            int toLeft = half * TensorCores.LEFT_HALF + toA;
+            int toRight = half * TensorCores.RIGHT_HALF + toB;
+            tileA[toLeft] = TensorCores.pack(a0, a1);
+            tileA[toLeft + 1] = TensorCores.pack(a2, a3);
+            tileA[toLeft + 256] = TensorCores.pack(a4, a5);
+            tileA[toLeft + 257] = TensorCores.pack(a6, a7);
+            tileA[toLeft + 512] = TensorCores.pack(a8, a9);
+            tileA[toLeft + 513] = TensorCores.pack(a10, a11);
+            tileA[toLeft + 768] = TensorCores.pack(a12, a13);
+            tileA[toLeft + 769] = TensorCores.pack(a14, a15);
+            tileB[toRight] = TensorCores.pack(b0, b1);
+            tileB[toRight + 128] = TensorCores.pack(b2, b3);
+            tileB[toRight + 256] = TensorCores.pack(b4, b5);
+            tileB[toRight + 384] = TensorCores.pack(b6, b7);
+            context.localBarrier();
+            left = half * 4 * TensorCores.LEFT_HALF + warp * 2 * TensorCores.LEFT_PIECE;
+            right = half * 4 * TensorCores.RIGHT_HALF;
+        }
+        int stride = sizes.get(Y_VECTORS) * 8;
+        int toColumn = context.groupIdx * 64;
+        int y = sizes.get(Y) * 8 + part * sizes.get(ConvolutionTileKernels.PART_VECTORS) * 8 + toColumn;
+        int toRow = firstPosition + warp * 32;
+        if (toRow < positions) {
+            if (toColumn < stride) {
+                context.mmaStore(s00, ys, toRow, y, stride);
+            }
+            if (toColumn + 8 < stride) {
+                context.mmaStore(s01, ys, toRow, y + 8, stride);
+            }
+            if (toColumn + 16 < stride) {
+                context.mmaStore(s02, ys, toRow, y + 16, stride);
+            }
+            if (toColumn + 24 < stride) {
+                context.mmaStore(s03, ys, toRow, y + 24, stride);
+            }
+            if (toColumn + 32 < stride) {
+                context.mmaStore(s04, ys, toRow, y + 32, stride);
+            }
+            if (toColumn + 40 < stride) {
+                context.mmaStore(s05, ys, toRow, y + 40, stride);
+            }
+            if (toColumn + 48 < stride) {
+                context.mmaStore(s06, ys, toRow, y + 48, stride);
+            }
+            if (toColumn + 56 < stride) {
+                context.mmaStore(s07, ys, toRow, y + 56, stride);
+            }
+        }
+        if (toRow + 16 < positions) {
+            if (toColumn < stride) {
+                context.mmaStore(s10, ys, toRow + 16, y, stride);
+            }
+            if (toColumn + 8 < stride) {
+                context.mmaStore(s11, ys, toRow + 16, y + 8, stride);
+            }
+            if (toColumn + 16 < stride) {
+                context.mmaStore(s12, ys, toRow + 16, y + 16, stride);
+            }
+            if (toColumn + 24 < stride) {
+                context.mmaStore(s13, ys, toRow + 16, y + 24, stride);
+            }
+            if (toColumn + 32 < stride) {
+                context.mmaStore(s14, ys, toRow + 16, y + 32, stride);
+            }
+            if (toColumn + 40 < stride) {
+                context.mmaStore(s15, ys, toRow + 16, y + 40, stride);
+            }
+            if (toColumn + 48 < stride) {
+                context.mmaStore(s16, ys, toRow + 16, y + 48, stride);
+            }
+            if (toColumn + 56 < stride) {
+                context.mmaStore(s17, ys, toRow + 16, y + 56, stride);
+            }
+        }
+    }
+
+    /** Where a weight lies; in the arena's first floats, zeros for ever, if there is no such panel or no such row. */
+    private static int weightAt(int at, int panel, int panels, int rowsLeft) {
+        int result = at;
+        if (panel >= panels) {
+            result = 0;
+        }
+        if (rowsLeft <= 0) {
+            result = 0;
+        }
+        return result;
+    }
+}
