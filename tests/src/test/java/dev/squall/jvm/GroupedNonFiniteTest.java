@@ -3,11 +3,13 @@ package dev.squall.jvm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.squall.autograd.Autograd;
+import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.Backends;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.op.Conv2d;
+import dev.squall.op.ConvAbn;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
@@ -52,6 +54,46 @@ public class GroupedNonFiniteTest {
     void staysInItsGroup(int inputs, int outputs, int groups, int kernel, int stride) {
         try (Backend jvm = Backends.open("jvm", BackendOptions.DEFAULT).backend()) {
             check(jvm, inputs, outputs, groups, kernel, stride);
+        }
+    }
+
+    /** Also behind an activation that makes an infinity finite, and where the look is at fewer outputs than inputs. */
+    @ParameterizedTest
+    @CsvSource({"20, 60", "40, 10", "24, 7"})
+    void staysInItsGroupBehindAnActivation(int inputs, int outputs) {
+        ConvGeometry geometry = ConvGeometry.square(1, 1, 0).grouped(2);
+        Shape shape = Shape.of(2, 2 * inputs, 7, 9);
+        Shape w = Shape.of(2 * outputs, inputs, 1, 1);
+        Shape y = geometry.output(shape, w);
+        ConvGeometry depthwise = ConvGeometry.square(3, 1, 1).grouped(2 * outputs);
+        try (Backend jvm = Backends.open("jvm", BackendOptions.DEFAULT).backend();
+                Scope scope = Scope.open();
+                var folded = new ConvAbn.Folded(
+                        Tensor.buffer(jvm, w, values(w, 3)),
+                        Tensor.buffer(jvm, Shape.of(2 * outputs), new float[2 * outputs]));
+                var second = new ConvAbn.Folded(
+                        Tensor.buffer(jvm, Shape.of(2 * outputs, 1, 3, 3), new float[18 * outputs]),
+                        Tensor.buffer(jvm, Shape.of(2 * outputs), new float[2 * outputs]))) {
+            float[] images = values(shape, 1);
+            images[shape.plane() / 2] = Float.NEGATIVE_INFINITY;
+            Tensor x = Tensor.fromArray(jvm, shape, images);
+            List<Tensor> results = List.of(
+                    ConvAbn.convAbn(x, folded, geometry, null, Activation.RELU),
+                    ConvAbn.convAbn(x, folded, geometry, Tensor.fromArray(jvm, y, values(y, 2)), Activation.SILU),
+                    ConvAbn.convAbnInPlace(
+                            x, folded, geometry, Tensor.fromArray(jvm, y, values(y, 2)), Activation.RELU),
+                    ConvAbn.convAbnInTurn(
+                            x,
+                            new ConvAbn.Layer(folded, geometry, Activation.RELU),
+                            new ConvAbn.Layer(second, depthwise, Activation.IDENTITY)));
+            for (Tensor result : results) {
+                float[] values = result.toArray();
+                for (int i = 0; i < values.length; i++) {
+                    if (i / y.plane() / outputs % 2 > 0) {
+                        assertThat(values[i]).isFinite();
+                    }
+                }
+            }
         }
     }
 

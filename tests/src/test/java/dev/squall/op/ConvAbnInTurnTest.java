@@ -65,14 +65,13 @@ class ConvAbnInTurnTest {
                 depthwise(Shape.of(1, 6, 83, 80), 49, 3, 1, Activation.SILU),
                 depthwise(Shape.of(2, 3, 111, 97), 33, 5, 2, Activation.SILU),
                 depthwise(Shape.of(1, 3, 90, 70), 16, 1, 3, Activation.IDENTITY),
-                // So small, so grouped, or so large a kernel before, that it is one after the other.
+                // Groups that are whole blocks, and such as share blocks.
+                grouped(Shape.of(2, 32, 9, 9), 96, 2),
+                grouped(Shape.of(2, 24, 9, 9), 40, 2),
+                grouped(Shape.of(2, 42, 8, 7), 126, 3),
+                grouped(Shape.of(2, 16, 9, 9), 64, 8),
+                // So small a plane, or so large a kernel before, that it is one after the other.
                 depthwise(Shape.of(5, 24, 2, 2), 48, 3, 1, Activation.SILU),
-                new Case(
-                        Shape.of(2, 24, 9, 9),
-                        ConvGeometry.square(1, 1, 0).grouped(2),
-                        40,
-                        ConvGeometry.square(3, 1, 1).grouped(40),
-                        Activation.SILU),
                 new Case(
                         Shape.of(2, 5, 9, 9),
                         ConvGeometry.square(3, 1, 1),
@@ -96,6 +95,11 @@ class ConvAbnInTurnTest {
     private static Case depthwise(Shape x, int channels, int kernel, int stride, Activation activation) {
         ConvGeometry second = ConvGeometry.square(kernel, stride, kernel / 2).grouped(channels);
         return new Case(x, ConvGeometry.square(1, 1, 0), channels, second, activation);
+    }
+
+    private static Case grouped(Shape x, int channels, int groups) {
+        Case c = depthwise(x, channels, 3, 1, Activation.SILU);
+        return new Case(x, c.first.grouped(groups), channels, c.second, c.activation);
     }
 
     @ParameterizedTest

@@ -52,13 +52,17 @@ final class JvmConvolution implements Convolution {
 
     @Override
     public void forward(Storage x, Storage w, ConvGeometry geometry, Epilogue epilogue, Storage y) {
-        var apart = new SeparateGroups(geometry, workspace);
-        if (apart.areNeeded(x, y.shape().channels())) {
-            Epilogue ofGroup = epilogue.with(null);
-            apart.run(x, y, (group, outputs) -> forwardTogether(group, w, geometry, ofGroup, outputs));
+        boolean isRepeatable = epilogue.statistics() == null && epilogue.residual() != y;
+        Epilogue ofGroup = epilogue.with(null);
+        boolean isApart = new SeparateGroups(geometry, workspace)
+                .fill(
+                        x,
+                        y,
+                        isRepeatable,
+                        () -> forwardTogether(x, w, geometry, epilogue, y),
+                        (group, outputs) -> forwardTogether(group, w, geometry, ofGroup, outputs));
+        if (isApart) {
             epilogue.fillStatistics(y);
-        } else {
-            forwardTogether(x, w, geometry, epilogue, y);
         }
     }
 
@@ -128,11 +132,13 @@ final class JvmConvolution implements Convolution {
     @Override
     public void forwardInTurn(Storage x, Layer first, Layer second, Storage y) {
         Shape shape = first.output(x.shape());
-        boolean isExpanded = first.geometry().equals(ConvGeometry.square(1, 1, 0))
+        boolean isExpanded = first.geometry().grouped(1).equals(ConvGeometry.square(1, 1, 0))
+                && !isDepthwise(first.geometry(), first.w(), false)
                 && second.w().shape().dim(1) == 1
                 && second.geometry().groups() == second.w().shape().dim(0)
                 && !InterleavedConvolution.applies(first.geometry(), x.shape(), shape)
-                && shape.plane() >= LEAST_EXPANDED;
+                && shape.plane() >= LEAST_EXPANDED
+                && !new SeparateGroups(first.geometry(), workspace).areNeeded(x, shape.channels());
         if (!isExpanded) {
             Convolution.super.forwardInTurn(x, first, second, y);
             return;
@@ -157,12 +163,13 @@ final class JvmConvolution implements Convolution {
 
     @Override
     public void backwardInput(Storage dy, Storage w, ConvGeometry geometry, Storage dx) {
-        var apart = new SeparateGroups(geometry, workspace);
-        if (apart.areNeeded(dy, dx.shape().channels())) {
-            apart.run(dy, dx, (group, outputs) -> backwardInputTogether(group, w, geometry, outputs));
-        } else {
-            backwardInputTogether(dy, w, geometry, dx);
-        }
+        new SeparateGroups(geometry, workspace)
+                .fill(
+                        dy,
+                        dx,
+                        true,
+                        () -> backwardInputTogether(dy, w, geometry, dx),
+                        (group, outputs) -> backwardInputTogether(group, w, geometry, outputs));
     }
 
     private void backwardInputTogether(Storage dy, Storage w, ConvGeometry geometry, Storage dx) {
