@@ -93,8 +93,7 @@ final class AccuracyTable implements Experiment {
         DataLoader train = recipe.loader(source.train())
                 .transforms(source.trainTransforms())
                 .build();
-        DataLoader test = DataLoader.builder(source.test())
-                .batchSize(recipe.imagesInPass())
+        DataLoader test = recipe.testLoader(source.test())
                 .transforms(source.testTransforms())
                 .build();
         TResNetConfig fitting = config.withInputChannels(source.train().shape().channels())
@@ -133,24 +132,15 @@ final class AccuracyTable implements Experiment {
             int pairs = Math.min(own.length, full.length);
             double p = Statistics.probabilityOfEqualMeans(Arrays.copyOf(own, pairs), Arrays.copyOf(full, pairs));
             boolean itself = variant.id().equals(Refinements.FULL);
+            double difference = mean.value() - Statistics.meanWithInterval(full).value();
             grid.row(
                     variant.title(),
                     Text.format("%.2f", mean.value())
                             + (own.length > 1 ? Text.format(" (%.2f to %.2f)", mean.low(), mean.high()) : ""),
                     Integer.toString(own.length),
-                    itself
-                            ? Section.NONE
-                            : Text.format(
-                                    "%+.2f",
-                                    mean.value()
-                                            - Statistics.meanWithInterval(full).value()),
+                    itself ? Section.NONE : Text.format("%+.2f", difference),
                     itself ? Section.NONE : Text.format("%.3f", p),
-                    itself
-                            ? ""
-                            : verdict(
-                                    p,
-                                    mean.value()
-                                            - Statistics.meanWithInterval(full).value()));
+                    itself ? "" : verdict(p, difference));
             bars.add(new Bar(variant.id(), mean.value(), finite(mean.low(), mean), finite(mean.high(), mean)));
         }
         return new Section(

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.Writer;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -33,6 +34,25 @@ final class Report implements AutoCloseable {
             ND4J computes the two derivatives of a convolution together, so its times for both are of both.
             """;
 
+    /** Of the CSV file. */
+    private static final List<String> COLUMNS = List.of(
+            "table",
+            "row",
+            "contender",
+            "median_s",
+            "quartile1_s",
+            "quartile3_s",
+            "rounds",
+            "images_per_s",
+            "gflop_per_s",
+            "gbyte_per_s",
+            "fraction_of_peak",
+            "error",
+            "times_ours",
+            "peak_bytes",
+            "gradient_error",
+            "gradient_error_median");
+
     private final PrintStream out;
     private final Peak peak;
     private final CsvWriter csv;
@@ -45,23 +65,7 @@ final class Report implements AutoCloseable {
         csv = csvFile == null
                 ? CsvWriter.builder().build(Writer.nullWriter())
                 : CsvWriter.builder().build(csvFile);
-        csv.writeRecord(
-                "table",
-                "row",
-                "contender",
-                "median_s",
-                "quartile1_s",
-                "quartile3_s",
-                "rounds",
-                "images_per_s",
-                "gflop_per_s",
-                "gbyte_per_s",
-                "fraction_of_peak",
-                "error",
-                "times_ours",
-                "peak_bytes",
-                "gradient_error",
-                "gradient_error_median");
+        csv.writeRecord(COLUMNS);
         print(
                 "Peak of this machine: %.0f GFLOP/s (multiply-adds in registers), %.1f GB/s (triad)%n",
                 peak.gflops(), peak.gbytes());
@@ -86,46 +90,57 @@ final class Report implements AutoCloseable {
         double ours = timings.getFirst().median();
         summary.add(row, timings, rate(row, timings.getFirst()) / peakRate(row));
         for (Timing timing : timings) {
-            double seconds = timing.median();
-            double q1 = timing.seconds().getPercentile(25);
-            double q3 = timing.seconds().getPercentile(75);
-            Work work = row.work();
-            double rate = rate(row, timing);
-            double fraction = rate / peakRate(row);
-            boolean gradients = !timing.agreement().gradients().isEmpty();
-            String images = work.images() > 0 ? text("%.2f", work.images() / seconds) : "";
-            print(
-                    FORMAT,
-                    timing.contender(),
-                    text("%.3f", seconds * 1e3),
-                    text("%.3f - %.3f", q1 * 1e3, q3 * 1e3),
-                    images,
-                    text("%.1f", rate),
-                    text("%.2f", fraction),
-                    text("%.1e", timing.agreement().largestOutput()),
-                    text("%.2f", seconds / ours));
-            csv.writeRecord(
-                    row.table(),
-                    row.name(),
-                    timing.contender(),
-                    text("%.9f", seconds),
-                    text("%.9f", q1),
-                    text("%.9f", q3),
-                    Long.toString(timing.seconds().getN()),
-                    images,
-                    work.operations() > 0 ? text("%.3f", rate) : "",
-                    work.operations() > 0 ? "" : text("%.3f", rate),
-                    text("%.4f", fraction),
-                    text("%.3e", timing.agreement().largestOutput()),
-                    text("%.4f", seconds / ours),
-                    "",
-                    gradients ? text("%.3e", timing.agreement().largestGradient()) : "",
-                    gradients ? text("%.3e", timing.agreement().medianGradient()) : "");
+            add(row, timing, ours);
         }
         if (row.exact() != null) {
             printDeviations(timings);
         }
         csv.flush();
+    }
+
+    private void add(Row row, Timing timing, double ours) {
+        double seconds = timing.median();
+        double q1 = timing.seconds().getPercentile(25);
+        double q3 = timing.seconds().getPercentile(75);
+        double rate = rate(row, timing);
+        double fraction = rate / peakRate(row);
+        Agreement agreement = timing.agreement();
+        String images = row.work().images() > 0 ? text("%.2f", row.work().images() / seconds) : "";
+        print(
+                FORMAT,
+                timing.contender(),
+                text("%.3f", seconds * 1e3),
+                text("%.3f - %.3f", q1 * 1e3, q3 * 1e3),
+                images,
+                text("%.1f", rate),
+                text("%.2f", fraction),
+                text("%.1e", agreement.largestOutput()),
+                text("%.2f", seconds / ours));
+        Map<String, String> values = new HashMap<>();
+        values.put("table", row.table());
+        values.put("row", row.name());
+        values.put("contender", timing.contender());
+        values.put("median_s", text("%.9f", seconds));
+        values.put("quartile1_s", text("%.9f", q1));
+        values.put("quartile3_s", text("%.9f", q3));
+        values.put("rounds", Long.toString(timing.seconds().getN()));
+        values.put("images_per_s", images);
+        values.put(row.work().operations() > 0 ? "gflop_per_s" : "gbyte_per_s", text("%.3f", rate));
+        values.put("fraction_of_peak", text("%.4f", fraction));
+        values.put("error", text("%.3e", agreement.largestOutput()));
+        values.put("times_ours", text("%.4f", seconds / ours));
+        if (!agreement.gradients().isEmpty()) {
+            values.put("gradient_error", text("%.3e", agreement.largestGradient()));
+            values.put("gradient_error_median", text("%.3e", agreement.medianGradient()));
+        }
+        write(values);
+    }
+
+    /** Writes a line of the CSV file, in which columns without a value are empty. */
+    private void write(Map<String, String> values) {
+        csv.writeRecord(COLUMNS.stream()
+                .map(column -> values.getOrDefault(column, ""))
+                .toList());
     }
 
     /** How far each engine is from the same in double precision. */
@@ -154,23 +169,15 @@ final class Report implements AutoCloseable {
         print("%n%s%n", row);
         for (Map.Entry<String, Long> entry : bytes.entrySet()) {
             print("  %-26s %.0f MB at the peak%n", entry.getKey(), entry.getValue() * 1e-6);
-            csv.writeRecord(
+            write(Map.of(
+                    "table",
                     "memory",
+                    "row",
                     row,
+                    "contender",
                     entry.getKey(),
-                    "",
-                    "",
-                    "",
-                    "",
-                    "",
-                    "",
-                    "",
-                    "",
-                    "",
-                    "",
-                    entry.getValue().toString(),
-                    "",
-                    "");
+                    "peak_bytes",
+                    entry.getValue().toString()));
         }
         csv.flush();
         long ours = bytes.values().iterator().next();
@@ -190,23 +197,21 @@ final class Report implements AutoCloseable {
         String q1 = text("%.3f", seconds.getPercentile(25));
         String q3 = text("%.3f", seconds.getPercentile(75));
         print("%n%s%n  %-26s %s s (%s - %s)%n", row, Contender.OURS, median, q1, q3);
-        csv.writeRecord(
+        write(Map.of(
+                "table",
                 "start-up",
+                "row",
                 row,
+                "contender",
                 Contender.OURS,
+                "median_s",
                 median,
+                "quartile1_s",
                 q1,
+                "quartile3_s",
                 q3,
-                "" + seconds.getN(),
-                "",
-                "",
-                "",
-                "",
-                "",
-                "",
-                "",
-                "",
-                "");
+                "rounds",
+                Long.toString(seconds.getN())));
         csv.flush();
         boolean met = seconds.getPercentile(50) <= aim;
         summary.add(row, text("%s s (%s-%s)", median, q1, q3), "", text("%.0f s", aim), met);
