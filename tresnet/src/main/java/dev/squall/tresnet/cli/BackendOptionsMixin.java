@@ -35,8 +35,8 @@ final class BackendOptionsMixin implements Ranged {
             names = "--precision",
             paramLabel = "KIND",
             description =
-                    "fast, accurate, mixed or bf16 (default: fast). Mixed trains as the paper did, with activations kept in FP16, for half of their memory, and with a"
-                            + " loss scale; bf16 needs none, but rounds more coarsely. On a processor that saves memory and costs time. Fast convolutions round more coarsely beside values that are thousands of"
+                    "fast, accurate, mixed or bf16 (default: fast). Mixed trains as the paper did, with activations kept in FP16, for half of their memory, with a"
+                            + " loss scale, and on tensor cores where TornadoVM reaches them; bf16 needs no loss scale, but rounds more coarsely. On a processor both save memory and cost time. Fast convolutions round more coarsely beside values that are thousands of"
                             + " times larger than their neighbours, and spread a NaN further; try accurate where results look wrong.")
     private @Nullable Precision precision;
 
