@@ -13,8 +13,8 @@ import dev.squall.jvm.convolution.DirectWeights;
 import dev.squall.jvm.convolution.ExpandedDepthwise;
 import dev.squall.jvm.convolution.FramedImages;
 import dev.squall.jvm.convolution.GradientRows;
-import dev.squall.jvm.convolution.InterleavedConvolution;
 import dev.squall.jvm.convolution.ProductGradient;
+import dev.squall.jvm.convolution.SmallPlanes;
 import dev.squall.jvm.convolution.TapWindow;
 import dev.squall.jvm.convolution.WeightGradient;
 import dev.squall.jvm.layout.BlockedLayout;
@@ -76,13 +76,6 @@ final class JvmConvolution implements Convolution {
         TapWindow window = TapWindow.forward(
                         geometry, y.shape().height(), y.shape().width())
                 .over(x.shape().height(), x.shape().width());
-        if (InterleavedConvolution.applies(geometry, x.shape(), y.shape())) {
-            try (var applied = new AppliedEpilogue(epilogue, output, 0, workspace)) {
-                InterleavedConvolution.run(window, input, weights, false, applied, output, workspace);
-                applied.fillStatistics(output);
-            }
-            return;
-        }
         WinogradTiles tiles = winograd(geometry, x.shape(), y.shape());
         if (isDepthwise(geometry, w, false)) {
             int pieces = DepthwiseConvolution.pieces(window, y.shape().batch());
@@ -92,15 +85,33 @@ final class JvmConvolution implements Convolution {
             }
             return;
         }
+        if (tiles == null && SmallPlanes.apply(input.layout(), output.layout())) {
+            int rows = SmallPlanes.pieces(window, input.layout(), output.layout());
+            try (var applied = new AppliedEpilogue(epilogue, output, rows, workspace)) {
+                small(window, input, weights, geometry, false, applied, output);
+                applied.fillStatistics(output);
+            }
+            return;
+        }
         int pieces = tiles != null ? tiles.count() : DirectConvolution.pieces(output.layout());
         boolean compact = tiles == null && geometry.groups() == 1 && geometry.kernelW() > 1;
-        TapWindow.Margin margin = window.margin(x.shape().height(), x.shape().width());
+        TapWindow.Margin margin = tiles != null && tiles.isWhole()
+                ? TapWindow.Margin.NONE
+                : window.margin(x.shape().height(), x.shape().width());
         try (var images = new FramedImages(input, margin, compact, workspace);
                 var applied = new AppliedEpilogue(epilogue, output, pieces, workspace)) {
             if (tiles != null) {
                 winograd(tiles, images.pixels(), input, weights, false, applied, output, few -> {});
             } else {
-                direct(window, images.pixels(), weights, geometry, false, applied, output);
+                direct(
+                        window,
+                        images.pixels(),
+                        weights,
+                        geometry,
+                        false,
+                        applied,
+                        output.layout().images(),
+                        PixelGrid.of(output));
             }
             applied.fillStatistics(output);
         }
@@ -109,9 +120,7 @@ final class JvmConvolution implements Convolution {
     @Override
     public void forwardBlurred(Storage x, Storage w, ConvGeometry geometry, Epilogue epilogue, Storage y) {
         Shape shape = geometry.output(x.shape(), w.shape());
-        WinogradTiles tiles = InterleavedConvolution.applies(geometry, x.shape(), shape)
-                ? null
-                : winograd(geometry, x.shape(), shape);
+        WinogradTiles tiles = winograd(geometry, x.shape(), shape);
         if (tiles == null) {
             Convolution.super.forwardBlurred(x, w, geometry, epilogue, y);
             return;
@@ -181,27 +190,39 @@ final class JvmConvolution implements Convolution {
                 .stream()
                 .map(window -> window.over(dy.shape().height(), dy.shape().width()))
                 .toList();
-        if (InterleavedConvolution.applies(geometry, dx.shape(), dy.shape())) {
-            InterleavedConvolution.run(
-                    windows.getFirst(), gradient, weights, true, AppliedEpilogue.NONE, output, workspace);
-            return;
-        }
         if (isDepthwise(geometry, w, true)) {
             depthwise(windows, gradient, weights, geometry, true, AppliedEpilogue.NONE, output);
             return;
         }
+        WinogradTiles tiles = winograd(geometry, dx.shape(), dy.shape());
+        if (tiles == null && SmallPlanes.apply(gradient.layout(), output.layout())) {
+            for (TapWindow window : windows) {
+                small(window, gradient, weights, geometry, true, AppliedEpilogue.NONE, output);
+            }
+            return;
+        }
         TapWindow.Margin margin = TapWindow.Margin.NONE;
-        for (TapWindow window : windows) {
-            margin = margin.union(window.margin(dy.shape().height(), dy.shape().width()));
+        if (tiles == null || !tiles.isWhole()) {
+            for (TapWindow window : windows) {
+                margin = margin.union(
+                        window.margin(dy.shape().height(), dy.shape().width()));
+            }
         }
         try (var images = new FramedImages(gradient, margin, workspace)) {
-            WinogradTiles tiles = winograd(geometry, dx.shape(), dy.shape());
             if (tiles != null) {
                 winograd(tiles, images.pixels(), gradient, weights, true, AppliedEpilogue.NONE, output, few -> {});
                 return;
             }
             for (TapWindow window : windows) {
-                direct(window, images.pixels(), weights, geometry, true, AppliedEpilogue.NONE, output);
+                direct(
+                        window,
+                        images.pixels(),
+                        weights,
+                        geometry,
+                        true,
+                        AppliedEpilogue.NONE,
+                        output.layout().images(),
+                        PixelGrid.of(output));
             }
         }
     }
@@ -213,17 +234,16 @@ final class JvmConvolution implements Convolution {
         JvmStorage target = JvmStorage.of(dw);
         TapWindow window =
                 TapWindow.forward(geometry, dy.shape().height(), dy.shape().width());
-        if (InterleavedConvolution.applies(geometry, x.shape(), dy.shape())) {
-            InterleavedConvolution.weightGradient(geometry, window, input, gradient, target.address(), workspace);
-            return;
-        }
         if (isDepthwise(geometry, dw, false)) {
             new DepthwiseGradient(geometry, window, input, gradient, workspace).run(target.address());
             return;
         }
-        try (var images = new FramedImages(
-                input, window.margin(x.shape().height(), x.shape().width()), workspace)) {
-            WinogradTiles tiles = winograd(geometry, x.shape(), dy.shape());
+        WinogradTiles tiles = winograd(geometry, x.shape(), dy.shape());
+        boolean isSmall = tiles == null ? SmallPlanes.apply(input.layout(), gradient.layout()) : tiles.isWhole();
+        TapWindow.Margin margin = isSmall
+                ? TapWindow.Margin.NONE
+                : window.margin(x.shape().height(), x.shape().width());
+        try (var images = new FramedImages(input, margin, workspace)) {
             if (tiles != null) {
                 new WinogradWeightGradient(tiles, images.pixels(), input, gradient, workspace).run(target.address());
                 return;
@@ -240,16 +260,22 @@ final class JvmConvolution implements Convolution {
             JvmStorage gradient,
             long target) {
         PixelGrid dy = PixelGrid.of(gradient);
+        boolean isSmall = SmallPlanes.apply(inputs, gradient.layout());
         List<GradientRows> rows = window.taps().stream()
-                .map(tap -> window.meets(tap, inputs.height(), inputs.width())
-                        ? GradientRows.of(window, tap, x, dy, inputs.images())
-                        : GradientRows.none(window))
+                .map(tap -> isSmall
+                        ? SmallPlanes.gradientRows(window, tap, inputs, gradient.layout())
+                        : window.meets(tap, inputs.height(), inputs.width())
+                                ? GradientRows.of(window, tap, x, dy, inputs.images())
+                                : GradientRows.none(window))
                 .toList();
         if (ProductGradient.applies(geometry, inputs, gradient.layout())) {
             new ProductGradient(inputs, gradient.layout(), x, dy, rows.getFirst()).run(target, workspace);
             return;
         }
-        new WeightGradient(geometry, inputs, gradient.layout(), x, dy, window.inStepX(), rows).run(target, workspace);
+        BlockedLayout outputs = gradient.layout();
+        int stepX = isSmall ? SmallPlanes.gradientStep(window, inputs, outputs, inputs) : window.inStepX();
+        int stepDy = isSmall ? SmallPlanes.gradientStep(window, inputs, outputs, outputs) : 1;
+        new WeightGradient(geometry, inputs, outputs, x, dy, stepX, stepDy, rows).run(target, workspace);
     }
 
     /** How to cut the images into tiles; null if Winograd does not apply or pay. */
@@ -331,6 +357,19 @@ final class JvmConvolution implements Convolution {
                         DirectWeights.Source.of(weights, geometry.groups(), transposed), window.taps(), workspace));
     }
 
+    private void small(
+            TapWindow window,
+            JvmStorage input,
+            JvmStorage weights,
+            ConvGeometry geometry,
+            boolean transposed,
+            AppliedEpilogue applied,
+            JvmStorage output) {
+        for (SmallPlanes.Part part : SmallPlanes.parts(window, input, output)) {
+            direct(part.window(), part.in(), weights, geometry, transposed, applied, 1, part.out());
+        }
+    }
+
     private void direct(
             TapWindow window,
             PixelGrid input,
@@ -338,11 +377,10 @@ final class JvmConvolution implements Convolution {
             ConvGeometry geometry,
             boolean transposed,
             AppliedEpilogue applied,
-            JvmStorage output) {
+            int images,
+            PixelGrid output) {
         DirectWeights packed = packed(window, weights, geometry, transposed);
-        new DirectConvolution(
-                        window, input, 1, PixelGrid.of(output), output.layout().images(), packed, applied, precision)
-                .run(workspace.pool());
+        new DirectConvolution(window, input, 1, output, images, packed, applied, precision).run(workspace.pool());
         weights.release(packed);
     }
 }

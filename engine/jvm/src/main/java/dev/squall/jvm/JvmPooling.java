@@ -108,10 +108,11 @@ final class JvmPooling implements Pooling {
         double factor = 1.0 / x.shape().plane();
         boolean isFull = layout.channels() % BlockedLayout.BLOCK == 0;
         if (isFull && NormalisationKernels.rowsPerSum(layout) == layout.height()) {
-            // Planes so small that their sum stays in float; the means lie as the planes do.
+            // Planes so small that their sum stays in float.
             int bytes = JvmReduction.bytesOfRows(layout, layout.height());
             workspace.pool().forEachSized(layout.planes(), layout.planeBytes(), p -> {
-                long to = means.address() + (long) p * BlockedLayout.PIXEL_BYTES;
+                long to = means.address()
+                        + (means.isBlocked() ? means.layout().plane(p) : (long) p * BlockedLayout.PIXEL_BYTES);
                 SumKernels.scaledSum(in.plane(p), bytes, (float) factor, to);
             });
             return;

@@ -192,7 +192,7 @@ class TileSpillTest {
     }
 
     private static void gradient(int channels) {
-        GradientKernel kernel = TileKernels.gradient(channels, BlockedLayout.PIXEL_BYTES);
+        GradientKernel kernel = TileKernels.gradient(channels, BlockedLayout.PIXEL_BYTES, BlockedLayout.PIXEL_BYTES);
         try (var allocator = new Allocator(0)) {
             long memory = allocator.allocate(1 << 16).address();
             Lanes.zero(memory, 1 << 16);

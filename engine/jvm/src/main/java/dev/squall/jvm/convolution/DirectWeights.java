@@ -8,7 +8,9 @@ import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.Workspace;
 import dev.squall.jvm.tile.DenseKernel;
 import dev.squall.jvm.tile.TileSizes;
+import dev.squall.jvm.tile.TransposeKernels;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -269,32 +271,27 @@ public final class DirectWeights implements PackedWeights {
             to[i] = in / depth * pieceBytes + (long) (in % depth) * lanes * Float.BYTES + i % taps.size() * tapBytes;
             isOrdered &= from[i] == (long) i * Float.BYTES;
         }
-        // Two neighbours of two output channels at a time, where nothing is cut off and the source is in the same
+        // Squares of neighbours of neighbouring output channels, where nothing is cut off and the source is in the same
         // order.
-        boolean inPairs = isFull && isOrdered && depth % 2 == 0;
+        boolean inSquares = isFull && isOrdered && depth % Lanes.COUNT == 0;
+        long[] rows = new long[Lanes.COUNT];
+        Arrays.setAll(rows, row -> row * source.inputs * source.inputBytes());
         for (int piece = 0; piece < group.pieces; piece += span / depth) {
             int firstOfSpan = (group.firstPiece + piece) * depth;
-            for (int lane = 0; lane < existing; lane += inPairs ? 2 : 1) {
+            for (int lane = 0; lane < existing; lane += inSquares ? Lanes.COUNT : 1) {
                 int out = group.channel + lane;
                 int firstIn = out / source.outputsPerGroup() * source.inputsPerGroup();
                 int first = Math.max(firstIn - firstOfSpan, 0) * taps.size();
                 int end = Math.min(firstIn + source.inputsPerGroup() - firstOfSpan, span) * taps.size();
                 long kernels = source.kernel(out, 0) + (firstOfSpan - firstIn) * source.inputBytes();
                 long target = group.weights + piece * pieceBytes + (long) lane * Float.BYTES;
-                if (inPairs) {
-                    movePairs(kernels, source.inputs * source.inputBytes(), target, to, end);
+                if (inSquares) {
+                    int squares = end / Lanes.COUNT;
+                    TransposeKernels.KERNEL.run(kernels, rows, 0, Lanes.BYTES, target, to, Lanes.COUNT, 0, squares);
                 } else {
                     Lanes.move(kernels, from, target, to, first, end);
                 }
             }
-        }
-    }
-
-    /** As {@link Lanes#move} for two rows of {@code count} values, which become columns; an even number. */
-    private static void movePairs(long from, long rowBytes, long to, long[] toOffsets, int count) {
-        for (int i = 0; i < count; i += 2) {
-            long at = from + (long) i * Float.BYTES;
-            Lanes.transpose(at, at + rowBytes, to + toOffsets[i], to + toOffsets[i + 1]);
         }
     }
 }

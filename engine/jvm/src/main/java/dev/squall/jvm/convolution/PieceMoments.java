@@ -24,6 +24,9 @@ final class PieceMoments implements AutoCloseable {
     /** Pieces over which a sum stays in float. */
     private static final int FLOAT_SUM = 128;
 
+    /** Pixels of a row whose mean is near to that of all. */
+    private static final int NEAR = 8;
+
     private final Workspace workspace;
     private final int blocks;
     /** Pixels of each piece. */
@@ -47,7 +50,7 @@ final class PieceMoments implements AutoCloseable {
     void gather(int piece, long at, int rows, long rowBytes, int columns, int channel) {
         pixels[piece] = rows * columns;
         long to = piece(channel / BLOCK, piece) + (long) (channel % BLOCK) * Float.BYTES;
-        FloatVector first = Lanes.load(at);
+        FloatVector first = near(at, columns);
         FloatVector sum = FloatVector.zero(Lanes.SPECIES);
         FloatVector square = FloatVector.zero(Lanes.SPECIES);
         for (int i = 0; i < rows; i++) {
@@ -62,6 +65,19 @@ final class PieceMoments implements AutoCloseable {
         FloatVector mean = sum.mul(1f / (rows * columns));
         Lanes.store(to, first.add(mean));
         Lanes.store(to + MEANS, square.sub(sum.mul(mean)).max(0f));
+    }
+
+    /** A value near the mean, from which distances are taken: of a long row the mean of some pixels, since a single one far off would cost digits. */
+    private static FloatVector near(long at, int columns) {
+        FloatVector first = Lanes.load(at);
+        if (columns < NEAR) {
+            return first;
+        }
+        FloatVector sum = first;
+        for (int j = 1; j < NEAR; j++) {
+            sum = sum.add(Lanes.load(at + (long) j * BlockedLayout.PIXEL_BYTES));
+        }
+        return sum.mul(1f / NEAR);
     }
 
     private long piece(int block, int piece) {

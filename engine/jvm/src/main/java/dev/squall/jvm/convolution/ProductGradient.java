@@ -28,7 +28,7 @@ public final class ProductGradient {
     private final PixelGrid x;
     private final PixelGrid dy;
     private final GradientRows rows;
-    private final GradientKernels kernels = new GradientKernels(BlockedLayout.PIXEL_BYTES);
+    private final GradientKernels kernels = new GradientKernels(BlockedLayout.PIXEL_BYTES, BlockedLayout.PIXEL_BYTES);
     private final GradientTasks tasks;
 
     public ProductGradient(BlockedLayout inputs, BlockedLayout outputs, PixelGrid x, PixelGrid dy, GradientRows rows) {

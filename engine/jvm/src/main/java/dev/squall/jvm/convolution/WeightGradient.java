@@ -8,6 +8,8 @@ import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.Workspace;
 import dev.squall.jvm.tile.GradientKernel;
 import dev.squall.jvm.tile.GradientKernels;
+import dev.squall.jvm.tile.TransposeKernels;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -40,6 +42,7 @@ public final class WeightGradient {
 
     /**
      * @param stepX input pixels from a position to the next
+     * @param stepDy gradient pixels, likewise
      * @param rows for each tap of the kernel
      */
     public WeightGradient(
@@ -49,6 +52,7 @@ public final class WeightGradient {
             PixelGrid x,
             PixelGrid dy,
             int stepX,
+            int stepDy,
             List<GradientRows> rows) {
         this.geometry = geometry;
         this.inputs = inputs;
@@ -56,7 +60,7 @@ public final class WeightGradient {
         this.x = x;
         this.dy = dy;
         this.rows = rows;
-        kernels = new GradientKernels(stepX * BlockedLayout.PIXEL_BYTES);
+        kernels = new GradientKernels(stepX * BlockedLayout.PIXEL_BYTES, stepDy * BlockedLayout.PIXEL_BYTES);
         taps = rows.size();
         outGroups = Math.ceilDiv(outputs.blocks() * BLOCK, OUT);
         GradientRows most =
@@ -104,26 +108,21 @@ public final class WeightGradient {
         int inPerGroup = inputs.channels() / geometry.groups();
         long rowBytes = (long) inPerGroup * taps * Float.BYTES;
         int end = Math.min(channel + OUT, outputs.channels());
+        long[] rows = new long[Lanes.COUNT];
+        Arrays.setAll(rows, row -> row * rowBytes);
         for (int k = channel; k < end; k++) {
             int firstIn = k / outPerGroup * inPerGroup - block * BLOCK;
             int from = Math.max(firstIn, 0) * taps;
             int to = Math.min(firstIn + inPerGroup, BLOCK) * taps;
             long first = sums + offset(k, block * BLOCK, 0);
             long row = target + k * rowBytes - (long) firstIn * taps * Float.BYTES;
-            if (geometry.groups() == 1 && k + 1 < end && to % 2 == 0) {
-                scatterPairs(first, row, rowBytes, to);
-                k++;
+            if (geometry.groups() == 1 && k + Lanes.COUNT <= end && to % Lanes.COUNT == 0) {
+                int squares = to / Lanes.COUNT;
+                TransposeKernels.KERNEL.run(first, sumOffsets, Lanes.COUNT, 0, row, rows, 0, Lanes.BYTES, squares);
+                k += Lanes.COUNT - 1;
             } else {
                 Lanes.move(first, sumOffsets, row, kernelOffsets, from, to);
             }
-        }
-    }
-
-    /** The first {@code count} weights of two output channels at once. */
-    private void scatterPairs(long sums, long row, long rowBytes, int count) {
-        for (int i = 0; i < count; i += 2) {
-            long to = row + (long) i * Float.BYTES;
-            Lanes.transpose(sums + sumOffsets[i], sums + sumOffsets[i + 1], to, to + rowBytes);
         }
     }
 

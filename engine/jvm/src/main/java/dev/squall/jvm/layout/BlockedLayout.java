@@ -6,11 +6,12 @@ import dev.squall.tensor.Shape;
 import java.util.Objects;
 
 /**
- * Where the elements of an image tensor [N, C, H, W] lie: [N, ceil(C / 16), H + 2, W + 2, 16].
+ * Where the elements of an image tensor [N, C, H, W] lie: [N, ceil(C / 16), H + 2, W + 2, 16], or [ceil(C / 16), N, H, W, 16] where planes are small.
  *
  * <p>Sixteen channels of one pixel are neighbours (64 bytes, a cache line), so the step from pixel to pixel is a
  * constant, and a halo of one pixel of zeros lets a 3x3 window read over the border without a branch. Planes of up to
- * {@link #SMALL_PLANE} pixels have no halo, which would be several times as large as they are.
+ * {@link #SMALL_PLANE} pixels have no halo, which would be several times as large as they are, and those of a channel block lie one behind the other
+ * through all images: a register tile takes 14 pixels at once, and so is filled by those of several images.
  *
  * <p><b>Invariant:</b> halo pixels, and the channels that fill up the last block, are zero. {@link #clearHalo} makes
  * the halo so in fresh memory; every kernel writes all 16 channels of the pixels inside, zeros where a channel does not
@@ -78,7 +79,9 @@ public record BlockedLayout(int images, int channels, int height, int width) {
 
     /** Offset in bytes of the first pixel inside plane {@code p}. */
     public long plane(int p) {
-        return p * planeBytes() + halo() * (rowBytes() + PIXEL_BYTES);
+        return isSmall()
+                ? offset(p / blocks(), p % blocks(), 0, 0)
+                : p * planeBytes() + halo() * (rowBytes() + PIXEL_BYTES);
     }
 
     /** Bytes of a row inside the halo. */
@@ -86,9 +89,14 @@ public record BlockedLayout(int images, int channels, int height, int width) {
         return width * PIXEL_BYTES;
     }
 
+    /** Whether planes are so small that they have no halo and the images of a block lie one behind the other. */
+    public boolean isSmall() {
+        return height * width <= SMALL_PLANE;
+    }
+
     /** Width of the frame of zeros: 1, or 0 for small planes. */
     public int halo() {
-        return height * width <= SMALL_PLANE ? 0 : 1;
+        return isSmall() ? 0 : 1;
     }
 
     /** Bytes from a pixel to the one below it. */
@@ -96,26 +104,31 @@ public record BlockedLayout(int images, int channels, int height, int width) {
         return (long) (width + 2 * halo()) * PIXEL_BYTES;
     }
 
-    /** Bytes from a channel block to the next. What lies between planes that are kept apart is never read or written. */
+    /** Bytes from a plane to the next in memory. What lies between planes that are kept apart is never read or written. */
     public long planeBytes() {
         long bytes = (height + 2 * halo()) * rowBytes();
         return bytes % CACHE_ALIAS == 0 ? bytes + STAGGER : bytes;
     }
 
+    /** Bytes from a channel block of an image to the next. */
+    public long blockBytes() {
+        return isSmall() ? images * planeBytes() : planeBytes();
+    }
+
     /** Bytes from an image to the next. */
     public long imageBytes() {
-        return blocks() * planeBytes();
+        return isSmall() ? planeBytes() : blocks() * planeBytes();
     }
 
     /** Bytes of the whole tensor. */
     public long bytes() {
-        return images * imageBytes();
+        return planes() * planeBytes();
     }
 
     /** Offset in bytes of pixel (y, x) of a block of an image; -1 and H (or W) are the halo. */
     public long offset(int image, int block, int y, int x) {
         return image * imageBytes()
-                + block * planeBytes()
+                + block * blockBytes()
                 + (y + halo()) * rowBytes()
                 + (long) (x + halo()) * PIXEL_BYTES;
     }

@@ -31,7 +31,7 @@ public record ChannelCopy(long from, long to, int channels) {
     }
 
     private static long offset(BlockedLayout layout, int channel) {
-        return channel / BLOCK * layout.planeBytes() + (long) (channel % BLOCK) * Float.BYTES;
+        return channel / BLOCK * layout.blockBytes() + (long) (channel % BLOCK) * Float.BYTES;
     }
 
     /**

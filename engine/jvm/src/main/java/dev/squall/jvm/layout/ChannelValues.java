@@ -22,9 +22,11 @@ public record ChannelValues(float[] values, int images, int blocks) {
         int blocks = BlockedLayout.blocksOf(channels);
         int stride = blocks * BlockedLayout.BLOCK;
         float[] values = new float[images * stride];
-        int step = storage.isBlocked() ? stride : channels;
-        for (int n = 0; n < images; n++) {
-            Lanes.read(storage.address() + (long) n * step * Float.BYTES, values, n * stride, channels);
+        for (int p = 0; p < images * blocks && storage.isBlocked(); p++) {
+            Lanes.readBlock(storage.address() + storage.layout().plane(p), values, p * BlockedLayout.BLOCK);
+        }
+        for (int n = 0; n < images && !storage.isBlocked(); n++) {
+            Lanes.read(storage.address() + (long) n * channels * Float.BYTES, values, n * stride, channels);
         }
         return new ChannelValues(values, images, blocks);
     }
@@ -40,13 +42,15 @@ public record ChannelValues(float[] values, int images, int blocks) {
         int channels = shape.channels();
         int images = shape.elements() / channels;
         int stride = BlockedLayout.blocksOf(channels) * BlockedLayout.BLOCK;
-        int step = storage.isBlocked() ? stride : channels;
-        float[] image = new float[step];
-        for (int n = 0; n < images; n++) {
-            for (int c = 0; c < step; c++) {
-                image[c] = (float) (values[n * stride + c] * factor);
-            }
-            Lanes.write(storage.address() + (long) n * step * Float.BYTES, image, step);
+        float[] floats = new float[images * stride];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) (values[i] * factor);
+        }
+        for (int p = 0; p < floats.length / BlockedLayout.BLOCK && storage.isBlocked(); p++) {
+            Lanes.writeBlock(storage.address() + storage.layout().plane(p), floats, p * BlockedLayout.BLOCK);
+        }
+        for (int n = 0; n < images && !storage.isBlocked(); n++) {
+            Lanes.write(storage.address() + (long) n * channels * Float.BYTES, floats, n * stride, channels);
         }
     }
 

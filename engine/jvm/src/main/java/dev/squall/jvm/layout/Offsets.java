@@ -26,7 +26,7 @@ public record Offsets(long[][] of) {
     private static long blocked(BlockedLayout layout, int dimension, int i) {
         return switch (dimension) {
             case 0 -> i * layout.imageBytes();
-            case 1 -> i / BlockedLayout.BLOCK * layout.planeBytes() + (long) (i % BlockedLayout.BLOCK) * Float.BYTES;
+            case 1 -> i / BlockedLayout.BLOCK * layout.blockBytes() + (long) (i % BlockedLayout.BLOCK) * Float.BYTES;
             case 2 -> (i + layout.halo()) * layout.rowBytes();
             default -> (long) (i + layout.halo()) * BlockedLayout.PIXEL_BYTES;
         };

@@ -25,7 +25,7 @@ public record PixelGrid(long origin, long image, long block, long row, int colum
         return new PixelGrid(
                 images.address() + layout.offset(0, 0, 0, 0),
                 layout.imageBytes(),
-                layout.planeBytes(),
+                layout.blockBytes(),
                 layout.rowBytes(),
                 BlockedLayout.PIXEL_BYTES);
     }

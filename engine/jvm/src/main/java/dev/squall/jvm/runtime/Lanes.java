@@ -32,11 +32,6 @@ public final class Lanes {
     /** Addresses are multiples of 4 all the same; a layout that asks for it is checked at each access. */
     public static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-    /** Two floats, of which the one at the lower address is the lower half. */
-    private static final ValueLayout.OfLong PAIR = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
-    private static final long LOW = 0xFFFF_FFFFL;
-
     static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
     /** All of memory as one segment, so that an address is an offset. */
@@ -115,21 +110,31 @@ public final class Lanes {
         }
     }
 
-    /** Writes two rows of two values as two columns: (a0, a1), (b0, b1) become (a0, b0), (a1, b1). */
-    public static void transpose(long a, long b, long first, long second) {
-        long rowA = ALL.get(PAIR, inside(a));
-        long rowB = ALL.get(PAIR, inside(b));
-        ALL.set(PAIR, inside(first), (rowA & LOW) | (rowB << 32));
-        ALL.set(PAIR, inside(second), (rowA >>> 32) | (rowB & ~LOW));
-    }
-
     /** Sets {@code bytes} bytes to zero. */
     public static void zero(long address, long bytes) {
         ALL.asSlice(address, bytes).fill((byte) 0);
     }
 
+    /** Writes the values of a block that begins at {@code index}: a copy of so little memory takes longer to begin than to do. */
+    public static void writeBlock(long address, float[] values, int index) {
+        for (int lane = 0; lane < BLOCK; lane += COUNT) {
+            store(address + (long) lane * Float.BYTES, load(values, index + lane));
+        }
+    }
+
+    /** Reads the values of a block. */
+    public static void readBlock(long address, float[] values, int index) {
+        for (int lane = 0; lane < BLOCK; lane += COUNT) {
+            load(address + (long) lane * Float.BYTES).intoArray(values, index + lane);
+        }
+    }
+
     public static void write(long address, float[] values, int count) {
-        MemorySegment.copy(values, 0, ALL, FLOAT, address, count);
+        write(address, values, 0, count);
+    }
+
+    public static void write(long address, float[] values, int index, int count) {
+        MemorySegment.copy(values, index, ALL, FLOAT, address, count);
     }
 
     /** Copies what is between the position and the limit, in this machine's order of bytes. */

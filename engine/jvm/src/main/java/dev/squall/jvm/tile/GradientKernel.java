@@ -1,6 +1,5 @@
 package dev.squall.jvm.tile;
 
-import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.runtime.Lanes;
 
 /**
@@ -20,7 +19,7 @@ public interface GradientKernel {
      *
      * @param in first input channel at the first position
      * @param inRows offsets of rows from {@code in}
-     * @param gradient first vector at the first position; positions are {@link BlockedLayout#PIXEL_BYTES} apart
+     * @param gradient first vector at the first position
      * @param gradientRows offsets of the same rows from {@code gradient}
      * @param gradientVector step from the first vector to the second; {@link Lanes#BYTES} where a block has room for both
      * @param fromRow first row to sum over

@@ -10,11 +10,16 @@ public final class GradientKernels {
     private static final List<Integer> SIZES = TileSizes.sizes(BlockedLayout.BLOCK);
 
     private final int inStep;
+    private final int gradientStep;
     private final @Nullable GradientKernel[] kernels = new GradientKernel[SIZES.size()];
 
-    /** @param inStep bytes from a position to the next in the input */
-    public GradientKernels(int inStep) {
+    /**
+     * @param inStep bytes from a position to the next in the input
+     * @param gradientStep the same in the gradient
+     */
+    public GradientKernels(int inStep, int gradientStep) {
         this.inStep = inStep;
+        this.gradientStep = gradientStep;
     }
 
     /** How many tiles cover the first {@code channels} channels of a block, or all if it has no more. */
@@ -31,7 +36,7 @@ public final class GradientKernels {
         GradientKernel kernel = kernels[tile];
         if (kernel == null) {
             // Threads that meet here get the same one.
-            kernel = TileKernels.gradient(SIZES.get(tile), inStep);
+            kernel = TileKernels.gradient(SIZES.get(tile), inStep, gradientStep);
             kernels[tile] = kernel;
         }
         return kernel;

@@ -62,7 +62,7 @@ public final class TileKernels {
 
     private record Dense(int positions, int vectors, int inStep, int outStep) {}
 
-    private record Gradient(int channels, int inStep) {}
+    private record Gradient(int channels, int inStep, int gradientStep) {}
 
     private TileKernels() {}
 
@@ -93,9 +93,10 @@ public final class TileKernels {
     /**
      * @param channels 1 to {@link TileSizes#MAX_POSITIONS}
      * @param inStep bytes from a position to the next in the input
+     * @param gradientStep the same in the gradient
      */
-    static GradientKernel gradient(int channels, int inStep) {
-        var tile = new Gradient(channels, inStep);
+    static GradientKernel gradient(int channels, int inStep, int gradientStep) {
+        var tile = new Gradient(channels, inStep, gradientStep);
         return kernel(GradientKernel.class, tile, code -> emit(tile, code));
     }
 
@@ -296,7 +297,7 @@ public final class TileKernels {
                 for (int v = 0; v < 2; v++) {
                     boolean isSecond = v == 1;
                     g[v] = load(code, c -> {
-                        x.advance(c.lload(output), BlockedLayout.PIXEL_BYTES);
+                        x.advance(c.lload(output), tile.gradientStep);
                         if (isSecond && IN_ONE_BLOCK) {
                             c.loadConstant((long) Lanes.BYTES).ladd();
                         } else if (isSecond) {

@@ -84,12 +84,20 @@ public final class Winograd {
 
     /** G g G': from 9 vectors {@code inStep} bytes apart to {@code points * points}, {@code outStep} bytes apart. */
     static void kernel(int points, long in, long inStep, long between, long out, long outStep) {
+        if (points == WholePlaneKernels.POINTS) {
+            WholePlaneKernels.kernel(in, inStep, out, outStep);
+            return;
+        }
         WinogradKernel.run(points, in, 3 * inStep, inStep, 3, between, 3 * PIXEL, PIXEL);
         WinogradKernel.run(points, between, PIXEL, 3 * PIXEL, points, out, outStep, points * outStep);
     }
 
     /** G' m G: from {@code points * points} sums of products {@code inStep} bytes apart to the 9 of a kernel's gradient, {@code outStep} bytes apart. */
     static void kernelGradient(int points, long in, long inStep, long between, long out, long outStep) {
+        if (points == WholePlaneKernels.POINTS) {
+            WholePlaneKernels.kernelGradient(in, inStep, out, outStep);
+            return;
+        }
         WinogradKernel.transposed(points, in, points * inStep, inStep, points, between, points * PIXEL, PIXEL);
         WinogradKernel.transposed(points, between, PIXEL, points * PIXEL, 3, out, outStep, 3 * outStep);
     }

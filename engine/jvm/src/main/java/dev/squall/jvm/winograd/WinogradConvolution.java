@@ -35,6 +35,9 @@ public final class WinogradConvolution {
     /** Tiles that are transformed one after the other for each block, because neighbours share pixels and so cache lines. */
     private static final int NEIGHBOURS = 4;
 
+    /** Tasks of a product, each of some output channels, so that the 9 products of whole planes keep two threads busy. */
+    private static final int HALVES = 2;
+
     private static final int PIXEL = BlockedLayout.PIXEL_BYTES;
 
     private final WinogradTiles tiles;
@@ -76,7 +79,7 @@ public final class WinogradConvolution {
         this.epilogue = epilogue;
         this.written = written;
         this.workspace = workspace;
-        groups = weights.bytes() < SMALL_WEIGHTS ? smallGroups() : largeGroups();
+        groups = weights.bytes() < SMALL_WEIGHTS && !tiles.isWhole() ? smallGroups() : largeGroups();
         int most = 0;
         for (int i = 1; i < groups.size(); i++) {
             most = Math.max(most, groups.get(i) - groups.get(i - 1));
@@ -144,8 +147,9 @@ public final class WinogradConvolution {
         workspace
                 .pool()
                 .forEach(
-                        tiles.products(),
-                        product -> multiply(product, ranges.get(tiles.range(product)), transformed, products));
+                        tiles.products() * HALVES,
+                        i -> multiply(
+                                i / HALVES, i % HALVES, ranges.get(tiles.range(i / HALVES)), transformed, products));
         forTiles(
                 from,
                 to,
@@ -166,17 +170,7 @@ public final class WinogradConvolution {
         boolean direct = tileHeight == tile.height() && tileWidth == tile.width() && !epilogue.addsToOutput();
         long target = direct ? to : scratch + Winograd.BETWEEN;
         long row = direct ? out.row() : (long) tile.width() * PIXEL;
-        for (long lane = 0; lane < PIXEL; lane += Lanes.BYTES) {
-            Winograd.output(
-                    tile.height(),
-                    tile.width(),
-                    from + lane,
-                    outStep,
-                    tiles.points() * outStep,
-                    scratch + lane,
-                    target + lane,
-                    row);
-        }
+        tiles.output(tile, from, outStep, scratch, target, row);
         for (int i = 0; i < tileHeight && !direct; i++) {
             long pixels = to + i * out.row();
             if (epilogue.addsToOutput()) {
@@ -223,8 +217,9 @@ public final class WinogradConvolution {
         });
     }
 
-    private void multiply(int product, List<Part> parts, long transformed, long products) {
-        for (OutputGroup group : weights.groups()) {
+    private void multiply(int product, int half, List<Part> parts, long transformed, long products) {
+        List<OutputGroup> all = weights.groups();
+        for (OutputGroup group : all.subList(all.size() * half / HALVES, all.size() * (half + 1) / HALVES)) {
             long channels = vector(products + product * outStep, group.channel());
             long nextVector = vector(0, group.channel() + Lanes.COUNT) - vector(0, group.channel());
             for (Part part : parts) {

@@ -13,7 +13,9 @@ import dev.squall.jvm.runtime.Lanes;
  *
  * @param height of the output plane; the input's is the same, with a halo of one
  * @param width of the output plane
- * @param size 4 or 6
+ * <p>Planes of 2x2 pixels are tiles as a whole, see {@link WholePlaneKernels}; they are read without a halo.
+ *
+ * @param size 4 or 6, or 2 for whole planes
  */
 public record WinogradTiles(int images, int height, int width, int size) {
     private static final int PIXEL = BlockedLayout.PIXEL_BYTES;
@@ -23,6 +25,9 @@ public record WinogradTiles(int images, int height, int width, int size) {
 
     /** Multiply-adds that take as long as reading a weight from memory: 0.2 ns at 20 GB/s, in which two cores do 18. */
     public static final int WEIGHT_COST = 18;
+
+    /** Sides of planes that are tiles as a whole. */
+    private static final int WHOLE = 2;
 
     /** How many different ranges of tiles take part in products. */
     static final int RANGES = 4;
@@ -40,6 +45,9 @@ public record WinogradTiles(int images, int height, int width, int size) {
 
     /** Tiles of the size that makes a convolution cheapest. */
     public static WinogradTiles of(int images, int height, int width) {
+        if (height == WHOLE && width == WHOLE) {
+            return new WinogradTiles(images, height, width, WHOLE);
+        }
         WinogradTiles small = new WinogradTiles(images, height, width, 4);
         WinogradTiles large = new WinogradTiles(images, height, width, Winograd.MAX_SIZE);
         return large.cost() < small.cost() ? large : small;
@@ -56,9 +64,14 @@ public record WinogradTiles(int images, int height, int width, int size) {
         return full(side) * points() + (rest > 0 ? Winograd.points(rest) : 0);
     }
 
+    /** Whether each plane is a tile, and nothing around it is read. */
+    public boolean isWhole() {
+        return size == WHOLE;
+    }
+
     /** Points along a side of a whole tile. */
     public int points() {
-        return Winograd.points(size);
+        return isWhole() ? WholePlaneKernels.POINTS : Winograd.points(size);
     }
 
     /** Products of a whole tile. */
@@ -152,6 +165,13 @@ public record WinogradTiles(int images, int height, int width, int size) {
 
     /** Transforms one input tile of a block: the results of its products, {@code step} bytes apart from {@code to} on. */
     void input(PixelGrid in, OutputTile tile, int block, long to, long step, long scratch) {
+        if (isWhole()) {
+            long plane = in.at(tile.image, block, 0, 0);
+            for (long lane = 0; lane < PIXEL; lane += Lanes.BYTES) {
+                WholePlaneKernels.input(plane + lane, in.row(), to + lane, step);
+            }
+            return;
+        }
         long from = in.at(tile.image, block, tile.y - 1, tile.x - 1);
         long row = in.row();
         int tileHeight = Winograd.points(tile.height);
@@ -172,6 +192,12 @@ public record WinogradTiles(int images, int height, int width, int size) {
     void gradient(PixelGrid dy, OutputTile tile, int block, long to, long step, long scratch) {
         long from = dy.at(tile.image, block, tile.y, tile.x);
         long row = dy.row();
+        for (long lane = 0; lane < PIXEL && isWhole(); lane += Lanes.BYTES) {
+            WholePlaneKernels.gradient(from + lane, row, to + lane, step);
+        }
+        if (isWhole()) {
+            return;
+        }
         if (tile.y + tile.height > height || tile.x + tile.width > width) {
             long zero = dy.at(tile.image, block, -1, -1);
             long edge = scratch + Winograd.BETWEEN;
@@ -182,6 +208,18 @@ public record WinogradTiles(int images, int height, int width, int size) {
         for (long lane = 0; lane < PIXEL; lane += Lanes.BYTES) {
             Winograd.gradient(
                     tile.height, tile.width, from + lane, row, scratch + lane, to + lane, step, points() * step);
+        }
+    }
+
+    /** Transforms the products of a tile, {@code step} bytes apart from {@code from} on, to its pixels, rows {@code row} bytes apart. */
+    void output(OutputTile tile, long from, long step, long scratch, long to, long row) {
+        for (long lane = 0; lane < PIXEL; lane += Lanes.BYTES) {
+            if (isWhole()) {
+                WholePlaneKernels.output(from + lane, step, to + lane, row);
+            } else {
+                Winograd.output(
+                        tile.height, tile.width, from + lane, step, points() * step, scratch + lane, to + lane, row);
+            }
         }
     }
 

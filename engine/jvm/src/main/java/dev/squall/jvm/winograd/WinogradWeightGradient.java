@@ -8,6 +8,8 @@ import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.Workspace;
 import dev.squall.jvm.tile.GradientKernel;
 import dev.squall.jvm.tile.GradientKernels;
+import dev.squall.jvm.tile.TransposeKernels;
+import java.util.Arrays;
 
 /**
  * The derivative of a 3x3 convolution with stride and padding 1 by its weights, by {@link Winograd}: for each product of a tile, the sum
@@ -40,7 +42,7 @@ public final class WinogradWeightGradient {
     private final PixelGrid x;
     private final PixelGrid dy;
     private final Workspace workspace;
-    private final GradientKernels kernels = new GradientKernels(PIXEL);
+    private final GradientKernels kernels = new GradientKernels(PIXEL, PIXEL);
     private final int groupTiles;
     private final int outGroups;
     private final long inStep;
@@ -159,25 +161,40 @@ public final class WinogradWeightGradient {
 
     /** Transforms the sums of a group of output channels and a block of input channels back, and writes them in rows of 9. */
     private void writeKernels(int group, int block, long sums, long target) {
-        Allocator.Block scratch = workspace.scratch().allocate(Winograd.BETWEEN + 9L * Lanes.BYTES);
+        Allocator.Block scratch = workspace.scratch().allocate(Winograd.BETWEEN + 9L * BLOCK * Lanes.BYTES);
         long kernels = scratch.address() + Winograd.BETWEEN;
-        for (int i = 0; i < Math.min(BLOCK, inputs.channels() - block * BLOCK); i++) {
-            int c = block * BLOCK + i;
-            for (int v = 0; v < 2; v++) {
-                int channel = group * OUT + v * Lanes.COUNT;
+        int count = Math.min(BLOCK, inputs.channels() - block * BLOCK);
+        long rowBytes = 9L * inputs.channels() * Float.BYTES;
+        for (int v = 0; v < 2; v++) {
+            int channel = group * OUT + v * Lanes.COUNT;
+            for (int i = 0; i < count; i++) {
                 long from = sums + ((long) i * OUT + v * Lanes.COUNT) * Float.BYTES;
-                Winograd.kernelGradient(tiles.points(), from, SUM_BYTES, scratch.address(), kernels, Lanes.BYTES);
-                for (int lane = 0; lane < Math.min(Lanes.COUNT, outputs.channels() - channel); lane++) {
-                    long to = target + ((long) (channel + lane) * inputs.channels() + c) * 9 * Float.BYTES;
-                    for (int tap = 0; tap < 9; tap++) {
-                        Lanes.set(
-                                to + (long) tap * Float.BYTES,
-                                Lanes.get(kernels + ((long) tap * Lanes.COUNT + lane) * Float.BYTES));
-                    }
-                }
+                long to = kernels + 9L * i * Lanes.BYTES;
+                Winograd.kernelGradient(tiles.points(), from, SUM_BYTES, scratch.address(), to, Lanes.BYTES);
             }
+            long to = target + channel * rowBytes + 9L * block * BLOCK * Float.BYTES;
+            writeRows(kernels, 9 * count, outputs.channels() - channel, to, rowBytes);
         }
         workspace.scratch().free(scratch);
+    }
+
+    /** Writes {@code count} vectors as columns of rows that begin at {@code to}: of as many lanes as there are channels. */
+    private static void writeRows(long vectors, int count, int channels, long to, long rowBytes) {
+        int inSquares = channels < Lanes.COUNT ? 0 : count - count % Lanes.COUNT;
+        if (inSquares > 0) {
+            long[] rows = new long[inSquares];
+            Arrays.setAll(rows, i -> (long) i * Lanes.BYTES);
+            long[] columns = new long[Lanes.COUNT];
+            Arrays.setAll(columns, lane -> lane * rowBytes);
+            int squares = inSquares / Lanes.COUNT;
+            TransposeKernels.KERNEL.run(vectors, rows, Lanes.COUNT, 0, to, columns, 0, Lanes.BYTES, squares);
+        }
+        for (int lane = 0; lane < Math.min(Lanes.COUNT, channels); lane++) {
+            for (int i = inSquares; i < count; i++) {
+                long from = vectors + (long) i * Lanes.BYTES + (long) lane * Float.BYTES;
+                Lanes.set(to + lane * rowBytes + (long) i * Float.BYTES, Lanes.get(from));
+            }
+        }
     }
 
     /** Offset of the vector of channels that begins at {@code channel}, among the transformed gradients of a product. */

@@ -6,7 +6,9 @@ import dev.squall.jvm.layout.PackedWeights;
 import dev.squall.jvm.runtime.Allocator;
 import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.Workspace;
+import dev.squall.jvm.tile.TransposeKernels;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Transformed 3x3 kernels for {@link WinogradConvolution}: [products, channel groups, inputs, vectors * lanes]. */
@@ -19,6 +21,9 @@ public final class WinogradWeights implements PackedWeights {
      * @param offset of their weights among those of one product, in bytes
      */
     record OutputGroup(int channel, int vectors, long offset) {}
+
+    /** Bytes of the kernels from an input to the outputs of a group. */
+    private static final long KERNEL_BYTES = 9L * 2 * Lanes.BYTES;
 
     private final List<OutputGroup> groups;
     private final Allocator.Block memory;
@@ -72,14 +77,17 @@ public final class WinogradWeights implements PackedWeights {
         Allocator.Block memory = workspace.scratch().allocate(products * productBytes);
         workspace.pool().forEach(groups.size(), g -> {
             OutputGroup group = groups.get(g);
-            Allocator.Block scratch = workspace.scratch().allocate(Winograd.BETWEEN + 9L * 2 * Lanes.BYTES);
+            Allocator.Block scratch =
+                    workspace.scratch().allocate(Winograd.BETWEEN + (BlockedLayout.BLOCK + 1) * KERNEL_BYTES);
             long kernels = scratch.address() + Winograd.BETWEEN;
             int lanes = group.vectors * Lanes.COUNT;
-            for (int i = 0; i < inputs; i++) {
-                gather(source, flipped, group, i, kernels);
-                for (int v = 0; v < group.vectors; v++) {
-                    long to = memory.address() + group.offset + ((long) i * lanes + v * Lanes.COUNT) * Float.BYTES;
-                    long kernel = kernels + (long) v * Lanes.BYTES;
+            for (int first = 0; first < inputs; first += BlockedLayout.BLOCK) {
+                gather(source, flipped, group, first, kernels);
+                for (int i = 0; i < BlockedLayout.BLOCK * group.vectors; i++) {
+                    int input = first + i / group.vectors;
+                    int v = i % group.vectors;
+                    long to = memory.address() + group.offset + ((long) input * lanes + v * Lanes.COUNT) * Float.BYTES;
+                    long kernel = kernels + i / group.vectors * KERNEL_BYTES + (long) v * Lanes.BYTES;
                     Winograd.kernel(points, kernel, 2L * Lanes.BYTES, scratch.address(), to, productBytes);
                 }
             }
@@ -88,8 +96,55 @@ public final class WinogradWeights implements PackedWeights {
         return new WinogradWeights(groups, memory, workspace.scratch(), products, productBytes);
     }
 
-    /** Collects the kernels from input {@code i} to the outputs of a group as [9, 2 * lanes], zeros for channels that do not exist. */
-    private static void gather(DirectWeights.Source source, boolean flipped, OutputGroup group, int i, long to) {
+    /** Collects the kernels from a block of inputs to the outputs of a group as [16, 9, 2 * lanes], which {@code KERNEL_BYTES} of no meaning follow. */
+    private static void gather(DirectWeights.Source source, boolean flipped, OutputGroup group, int first, long to) {
+        boolean isFull = first + BlockedLayout.BLOCK <= source.inputs()
+                && group.channel + group.vectors * Lanes.COUNT <= source.outputs();
+        for (int v = 0; v < group.vectors && isFull && !source.transposed(); v++) {
+            // Of an output channel all values of these inputs are neighbours.
+            long[] rows = new long[Lanes.COUNT];
+            Arrays.setAll(rows, lane -> (long) lane * source.inputs() * 9 * Float.BYTES);
+            long[] columns = new long[9 * BlockedLayout.BLOCK];
+            Arrays.setAll(columns, i -> (i / 9 * 9 + tap(i % 9, flipped)) * 2L * Lanes.BYTES);
+            long from = source.kernel(group.channel + v * Lanes.COUNT, first);
+            long target = to + (long) v * Lanes.BYTES;
+            int squares = columns.length / Lanes.COUNT;
+            TransposeKernels.KERNEL.run(from, rows, 0, Lanes.BYTES, target, columns, Lanes.COUNT, 0, squares);
+        }
+        for (int i = 0; i < BlockedLayout.BLOCK && !(isFull && !source.transposed()); i++) {
+            // A square reads beyond the last kernel, where there may be no memory.
+            boolean isLast =
+                    first + i + 1 == source.inputs() && group.channel + group.vectors * Lanes.COUNT == source.outputs();
+            if (isFull && !isLast) {
+                gatherTransposed(source, flipped, group, first + i, to + i * KERNEL_BYTES, BlockedLayout.BLOCK - i);
+            } else {
+                gatherSingly(source, flipped, group, first + i, to + i * KERNEL_BYTES);
+            }
+        }
+    }
+
+    private static int tap(int tap, boolean flipped) {
+        return flipped ? 8 - tap : tap;
+    }
+
+    /** From input {@code i}, where it is outermost: the kernels to all outputs are neighbours. What is of no use is put {@code beyond} kernels further. */
+    private static void gatherTransposed(
+            DirectWeights.Source source, boolean flipped, OutputGroup group, int i, long to, int beyond) {
+        long[] rows = new long[Lanes.COUNT];
+        Arrays.setAll(rows, lane -> lane * 9L * Float.BYTES);
+        int squares = Math.ceilDiv(9, Lanes.COUNT);
+        long[] columns = new long[squares * Lanes.COUNT];
+        // Behind a kernel comes the next one, of no use here.
+        Arrays.setAll(columns, t -> t < 9 ? tap(t, flipped) * 2L * Lanes.BYTES : beyond * KERNEL_BYTES);
+        for (int v = 0; v < group.vectors; v++) {
+            long from = source.kernel(group.channel + v * Lanes.COUNT, i);
+            long target = to + (long) v * Lanes.BYTES;
+            TransposeKernels.KERNEL.run(from, rows, 0, Lanes.BYTES, target, columns, Lanes.COUNT, 0, squares);
+        }
+    }
+
+    /** From input {@code i}, as [9, 2 * lanes], zeros for channels that do not exist. */
+    private static void gatherSingly(DirectWeights.Source source, boolean flipped, OutputGroup group, int i, long to) {
         int existing =
                 i < source.inputs() ? Math.clamp(source.outputs() - group.channel, 0, group.vectors * Lanes.COUNT) : 0;
         if (existing < 2 * Lanes.COUNT) {
@@ -98,7 +153,7 @@ public final class WinogradWeights implements PackedWeights {
         for (int lane = 0; lane < existing; lane++) {
             long kernel = source.kernel(group.channel + lane, i);
             for (int tap = 0; tap < 9; tap++) {
-                int from = flipped ? 8 - tap : tap;
+                int from = tap(tap, flipped);
                 Lanes.set(
                         to + ((long) tap * 2 * Lanes.COUNT + lane) * Float.BYTES,
                         Lanes.get(kernel + (long) from * Float.BYTES));
