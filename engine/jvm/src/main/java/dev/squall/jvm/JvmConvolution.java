@@ -145,7 +145,6 @@ final class JvmConvolution implements Convolution {
                 && !isDepthwise(first.geometry(), first.w(), false)
                 && second.w().shape().dim(1) == 1
                 && second.geometry().groups() == second.w().shape().dim(0)
-                && !InterleavedConvolution.applies(first.geometry(), x.shape(), shape)
                 && shape.plane() >= LEAST_EXPANDED
                 && !new SeparateGroups(first.geometry(), workspace).areNeeded(x, shape.channels());
         if (!isExpanded) {
