@@ -1,5 +1,6 @@
 package dev.squall.bench.gpu;
 
+import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.bench.Ranges;
 import dev.squall.bench.gpu.Step.Group;
 import dev.squall.bench.gpu.Step.Parts;
@@ -70,6 +71,15 @@ public final class GpuModel implements Callable<Integer> {
                             + " microseconds (our assumption; TornadoVM captures graphs on PTX and CUDA only)")
     private boolean replay;
 
+    @Option(
+            names = "--precision",
+            paramLabel = "KIND",
+            defaultValue = "fast",
+            description =
+                    "fast, or mixed: products on tensor cores, which TornadoVM reaches on NVIDIA's GPUs through ptx and cuda"
+                            + " (${DEFAULT-VALUE})")
+    private Precision precision = Precision.FAST;
+
     @Option(names = "--json", description = "print JSON")
     private boolean json;
 
@@ -94,6 +104,7 @@ public final class GpuModel implements Callable<Integer> {
     /** Runs the command and returns its exit code. */
     public static int run(String... arguments) {
         return new CommandLine(new GpuModel())
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((e, command, parsed) -> {
                     if (e instanceof BadInputException) {
                         command.getErr().println("gpu-model: " + e.getMessage());
@@ -112,14 +123,34 @@ public final class GpuModel implements Callable<Integer> {
             throw new BadInputException("--backend must be opencl, ptx or cuda, not " + backend);
         }
         List<GpuDevice> devices = device.equals("all") ? List.of(GpuDevice.values()) : List.of(GpuDevice.of(device));
+        if (precision != Precision.FAST && precision != Precision.MIXED) {
+            throw new BadInputException(
+                    "--precision must be fast or mixed, not " + precision.name().toLowerCase(Locale.ROOT));
+        }
+        if (precision == Precision.MIXED) {
+            if (backend.equals("opencl")) {
+                throw new BadInputException(
+                        "TornadoVM reaches tensor cores through its backends ptx and cuda only; choose one with --backend");
+            }
+            devices = devices.stream().filter(d -> d.halfPeak() > 0).toList();
+            if (devices.isEmpty()) {
+                throw new BadInputException("TornadoVM reaches no matrix units of the "
+                        + GpuDevice.of(device).label() + "; choose a GPU of NVIDIA for --precision mixed");
+            }
+        }
         Map<GpuDevice, List<Step>> steps = new LinkedHashMap<>();
         devices.forEach(d -> steps.put(d, List.of(step(d, false), step(d, true))));
         if (json) {
             System.out.println(json(steps));
         } else {
             print(
-                    "A model, not a measurement: %s, batch %d, code of TornadoVM's backend %s, %.1f us a launch%s.%n%n",
-                    model, batch, backend, launch, replay ? ", " + REPLAYED + " us a replayed one" : "");
+                    "A model, not a measurement: %s, %s, batch %d, code of TornadoVM's backend %s, %.1f us a launch%s.%n%n",
+                    model,
+                    precision == Precision.MIXED ? "mixed precision on tensor cores" : "single precision",
+                    batch,
+                    backend,
+                    launch,
+                    replay ? ", " + REPLAYED + " us a replayed one" : "");
             if (devices.size() == 1) {
                 steps.values().iterator().next().forEach(GpuModel::printLayers);
             }
@@ -138,7 +169,8 @@ public final class GpuModel implements Callable<Integer> {
                 training,
                 times,
                 on,
-                new Launching(launch * 1e-6, (replay ? REPLAYED : launch) * 1e-6));
+                new Launching(launch * 1e-6, (replay ? REPLAYED : launch) * 1e-6),
+                precision);
     }
 
     private static void printLayers(Step step) {
@@ -161,10 +193,11 @@ public final class GpuModel implements Callable<Integer> {
     }
 
     /** The table of bench/README.md. */
-    private static void printSteps(Map<GpuDevice, List<Step>> steps) {
-        print(
-                "| device | step | ms | images/s | of fp32 peak | launches | arithmetic at the peak | rims and taps | other"
-                        + " instructions | idle | memory | launching |%n|---|---|---|---|---|---|---|---|---|---|---|---|%n");
+    private void printSteps(Map<GpuDevice, List<Step>> steps) {
+        print("| device | step | ms | images/s | of "
+                + (precision == Precision.MIXED ? "tensor cores'" : "fp32")
+                + " peak | launches | arithmetic at the peak | rims and taps | other"
+                + " instructions | idle | memory | launching |%n|---|---|---|---|---|---|---|---|---|---|---|---|%n");
         steps.forEach((device, both) -> both.forEach(step -> print(device, step)));
     }
 
@@ -193,6 +226,7 @@ public final class GpuModel implements Callable<Integer> {
         all.put("model", model);
         all.put("batch", batch);
         all.put("backend", backend);
+        all.put("precision", precision.name().toLowerCase(Locale.ROOT));
         all.put("launchMicroseconds", launch);
         all.put("replayedMicroseconds", replay ? REPLAYED : launch);
         all.put("devices", steps);

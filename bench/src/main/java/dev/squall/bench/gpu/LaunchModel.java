@@ -94,9 +94,12 @@ final class LaunchModel {
                 .orElseThrow(() -> new IllegalStateException("the kernels' table has no line for " + launch.kernel()
                         + " on " + backend + "; GpuCodeTest with -Dgpu.code=write writes it anew"));
         int rounds = rounds(launch);
-        Cost cost = rounds > 0 && kernel.outer().instructions() > 0
-                ? product(launch, kernel, rounds)
-                : new Cost(memory(launch, kernel), 0, 0, Bound.MEMORY);
+        int onTensorCores = TensorCoreModel.rounds(launch);
+        Cost cost = onTensorCores > 0
+                ? TensorCoreModel.of(launch, kernel, onTensorCores, device)
+                : rounds > 0 && kernel.outer().instructions() > 0
+                        ? product(launch, kernel, rounds)
+                        : new Cost(memory(launch, kernel), 0, 0, Bound.MEMORY);
         return cost.time < SHORTEST ? new Cost(SHORTEST, cost.multiplyAdds, cost.instructions, Bound.SHORT) : cost;
     }
 
@@ -175,7 +178,7 @@ final class LaunchModel {
     }
 
     /** Cycles of blocks that run at once, {@code warps} of them for each scheduler: theirs one after another, or those of one with its waiting. */
-    private static double time(double warps, double cycles, double waiting) {
+    static double time(double warps, double cycles, double waiting) {
         return Math.max(warps * cycles, cycles + waiting);
     }
 

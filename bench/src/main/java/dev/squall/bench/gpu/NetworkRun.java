@@ -3,6 +3,7 @@ package dev.squall.bench.gpu;
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
+import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.checked.CallWatcher;
 import dev.squall.nn.ForwardHook;
 import dev.squall.nn.Module;
@@ -79,14 +80,16 @@ final class NetworkRun implements CallWatcher, ForwardHook {
     private NetworkRun() {}
 
     /** The launches of an inference, or else of a training step with SGD, momentum and an average of the weights, when all is warm. */
-    static List<Launch> of(NetworkConfig config, Shape images, int processors, boolean training) {
+    static List<Launch> of(NetworkConfig config, Shape images, int processors, boolean training, Precision precision) {
         SimulatorOptions before = SimulatorOptions.current();
         String property = "squall.tornado.processors";
         String processorsBefore = System.getProperty(property);
         System.setProperty(property, Integer.toString(processors));
         SimulatorOptions.set(before.withExecution(false).withDevice(TornadoDeviceType.GPU));
         NetworkRun run = new NetworkRun();
-        try (TornadoVmBackend backend = new TornadoVmBackend(BackendOptions.DEFAULT.withMemoryBytes(MOST_MEMORY));
+        BackendOptions options =
+                BackendOptions.DEFAULT.withMemoryBytes(MOST_MEMORY).withPrecision(precision);
+        try (TornadoVmBackend backend = new TornadoVmBackend(options);
                 Module network = config.build(backend)) {
             LaunchLog.listen(run::launched);
             if (training) {

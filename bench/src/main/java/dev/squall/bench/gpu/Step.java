@@ -1,5 +1,6 @@
 package dev.squall.bench.gpu;
 
+import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.bench.gpu.LaunchModel.Bound;
 import dev.squall.bench.gpu.LaunchModel.Cost;
 import dev.squall.bench.gpu.NetworkRun.Launch;
@@ -25,7 +26,7 @@ import java.util.TreeMap;
  * @param parts how the time that is not the launches' comes about, in seconds
  * @param layers by name, in the order in which they compute
  * @param kernels by name
- * @param share of the device's peak that the step reaches
+ * @param share of the device's peak that the step reaches: in mixed precision, of that of its tensor cores
  */
 public record Step(
         boolean training,
@@ -69,20 +70,22 @@ public record Step(
         return 1e3 * (launchSeconds + parts.all());
     }
 
-    /** Computes a step of {@code config} on images of this shape. */
+    /** Computes a step of {@code config} on images of this shape, in single precision or {@link Precision#MIXED}. */
     static Step of(
             NetworkConfig config,
             Shape images,
             boolean training,
             LaunchModel model,
             GpuDevice device,
-            Launching launching) {
-        List<Launch> launches = NetworkRun.of(config, images, device.processors(), training);
+            Launching launching,
+            Precision precision) {
+        List<Launch> launches = NetworkRun.of(config, images, device.processors(), training, precision);
+        double peak = precision == Precision.MIXED ? device.halfPeak() : device.peak();
         List<Cost> costs = launches.stream().map(model::of).toList();
         double multiplyAdds = (double) Summary.of(config, images.batch(), images.height(), images.width())
                         .multiplyAdds()
                 * (training ? PASSES_OF_TRAINING : 1);
-        Parts parts = parts(costs, 2 * multiplyAdds / device.peak());
+        Parts parts = parts(costs, 2 * multiplyAdds / peak);
         double[] own = launching.seconds(launches);
         double ofAll = Arrays.stream(own).sum();
         double seconds = parts.all() + ofAll;
@@ -95,7 +98,7 @@ public record Step(
                 parts,
                 groups(launches, costs, own, Launch::layer, new LinkedHashMap<>()),
                 groups(launches, costs, own, Launch::kernel, new TreeMap<>()),
-                2 * multiplyAdds / device.peak() / seconds);
+                2 * multiplyAdds / peak / seconds);
     }
 
     private static Parts parts(List<Cost> costs, double arithmetic) {

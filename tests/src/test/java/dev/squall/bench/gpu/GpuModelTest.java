@@ -3,6 +3,7 @@ package dev.squall.bench.gpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.bench.gpu.KernelFigures.Loop;
 import dev.squall.bench.gpu.KernelFigures.Widths;
 import dev.squall.bench.gpu.LaunchModel.Bound;
@@ -17,6 +18,7 @@ import dev.squall.tresnet.Summary;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -123,8 +125,8 @@ class GpuModelTest {
         Shape images = Shape.of(8, 3, 224, 224);
         double forward = Summary.of(config, 8, 224, 224).multiplyAdds();
 
-        List<Launch> inference = NetworkRun.of(config, images, 132, false);
-        List<Launch> training = NetworkRun.of(config, images, 132, true);
+        List<Launch> inference = NetworkRun.of(config, images, 132, false, Precision.FAST);
+        List<Launch> training = NetworkRun.of(config, images, 132, true, Precision.FAST);
 
         assertThat(multiplyAdds(inference) / forward).isBetween(1.0, 1.1);
         assertThat(multiplyAdds(training) / forward).isBetween(3.0, 3.5);
@@ -134,6 +136,40 @@ class GpuModelTest {
                 .extracting(Launch::layer)
                 .contains("body.layer1.0.conv1.0", "body.layer4.2.conv3.0")
                 .doesNotHaveDuplicates();
+    }
+
+    /** What tensor cores compute and what is left to others, together. */
+    @Test
+    void productsOnTensorCoresAreCounted() {
+        NetworkConfig config = Networks.preset("tresnet_m").config();
+        double forward = Summary.of(config, 16, 224, 224).multiplyAdds();
+        List<Launch> training = NetworkRun.of(config, Shape.of(16, 3, 224, 224), 132, true, Precision.MIXED);
+
+        double onTensorCores = training.stream()
+                .filter(launch -> TensorCoreModel.rounds(launch) > 0)
+                .mapToDouble(launch -> (TensorCoreModel.rounds(launch) - 1) * FMA_OF_BLOCK * launch.blocks())
+                .sum();
+
+        assertThat((onTensorCores + multiplyAdds(training)) / forward).isBetween(3.0, 3.5);
+        assertThat(multiplyAdds(training) / onTensorCores).isLessThan(0.1);
+    }
+
+    @Test
+    @ResourceLock(Resources.SYSTEM_OUT)
+    void mixedPrecisionIsFasterByTheModel() {
+        String[] arguments = {"--model", "tresnet_tiny", "--batch", "64", "--launch", "0", "--json"};
+        JsonNode single = JsonMapper.shared().readTree(printed(arguments));
+        List<String> mixedToo = new ArrayList<>(List.of(arguments));
+        mixedToo.addAll(List.of("--precision", "mixed"));
+        JsonNode mixed = JsonMapper.shared().readTree(printed(mixedToo.toArray(String[]::new)));
+
+        String products = "/devices/H200/0/kernels/";
+        assertThat(mixed.at(products + "convolveCores/forward").asDouble())
+                .isPositive()
+                .isLessThan(single.at(products + "convolveTile/forward").asDouble());
+        assertThat(GpuModel.run("--precision", "bf16")).isEqualTo(2);
+        assertThat(GpuModel.run("--precision", "mixed", "--backend", "opencl")).isEqualTo(2);
+        assertThat(GpuModel.run("--precision", "mixed", "--device", "MI210")).isEqualTo(2);
     }
 
     private static double multiplyAdds(List<Launch> launches) {
