@@ -91,6 +91,9 @@ class JvmConvolutionTest {
         cases.add(new Case(1, 20, 2, 2, 24, ConvGeometry.square(3, 1, 1)));
         cases.add(new Case(3, 20, 2, 2, 24, ConvGeometry.square(3, 2, 1)));
         cases.add(new Case(3, 24, 2, 2, 24, ConvGeometry.square(3, 1, 1).grouped(24)));
+        // Kernels of which only the centre meets a pixel: its gradient is a product, among zeros.
+        cases.add(new Case(37, 64, 1, 1, 48, ConvGeometry.square(3, 1, 1)));
+        cases.add(new Case(6, 64, 2, 2, 32, new ConvGeometry(3, 3, 1, 1, 2, 2, 2, 2, 1)));
         // 1x1 with whole blocks, whose weight gradient is a product: few and many positions.
         cases.add(new Case(37, 96, 1, 1, 48, ConvGeometry.square(1, 1, 0)));
         cases.add(new Case(5, 64, 2, 2, 80, ConvGeometry.square(1, 1, 0)));

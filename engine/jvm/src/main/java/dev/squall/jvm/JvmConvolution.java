@@ -267,11 +267,20 @@ final class JvmConvolution implements Convolution {
                                 ? GradientRows.of(window, tap, x, dy, inputs.images())
                                 : GradientRows.none(window))
                 .toList();
-        if (ProductGradient.applies(geometry, inputs, gradient.layout())) {
-            new ProductGradient(inputs, gradient.layout(), x, dy, rows.getFirst()).run(target, workspace);
+        BlockedLayout outputs = gradient.layout();
+        TapWindow met = window.over(inputs.height(), inputs.width());
+        boolean isSingle = isSmall
+                && geometry.groups() == 1
+                && met.taps().size() == 1
+                && SmallPlanes.isProduct(met, inputs, outputs);
+        if (ProductGradient.fits(inputs, outputs) && (isSingle || geometry.equals(ConvGeometry.square(1, 1, 0)))) {
+            TapWindow.Tap tap = met.taps().getFirst();
+            int element = tap.kernelY() * geometry.kernelW() + tap.kernelX();
+            GradientRows all = isSmall ? SmallPlanes.gradientRows(met, tap, inputs, outputs) : rows.getFirst();
+            new ProductGradient(inputs, outputs, x, dy, all)
+                    .run(target, geometry.kernelH() * geometry.kernelW(), element, workspace);
             return;
         }
-        BlockedLayout outputs = gradient.layout();
         int stepX = isSmall ? SmallPlanes.gradientStep(window, inputs, outputs, inputs) : window.inStepX();
         int stepDy = isSmall ? SmallPlanes.gradientStep(window, inputs, outputs, outputs) : 1;
         new WeightGradient(geometry, inputs, outputs, x, dy, stepX, stepDy, rows).run(target, workspace);

@@ -124,7 +124,7 @@ public final class DirectWeights implements PackedWeights {
         }
 
         /** Bytes from the kernel of an input to that of the next. */
-        long inputBytes() {
+        public long inputBytes() {
             return (transposed ? outputsPerGroup() : 1L) * kernelSize * Float.BYTES;
         }
 

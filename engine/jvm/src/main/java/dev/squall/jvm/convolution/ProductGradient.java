@@ -1,6 +1,5 @@
 package dev.squall.jvm.convolution;
 
-import dev.squall.backend.ConvGeometry;
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.layout.PixelGrid;
 import dev.squall.jvm.runtime.Allocator;
@@ -40,14 +39,40 @@ public final class ProductGradient {
         tasks = GradientTasks.of(inputs.channels() / GROUP, outputs.blocks(), rows);
     }
 
-    public static boolean applies(ConvGeometry geometry, BlockedLayout inputs, BlockedLayout outputs) {
-        return geometry.equals(ConvGeometry.square(1, 1, 0))
-                && inputs.channels() % GROUP == 0
-                && outputs.channels() % BLOCK == 0;
+    /** Whether the channels fill groups and blocks. */
+    public static boolean fits(BlockedLayout inputs, BlockedLayout outputs) {
+        return inputs.channels() % GROUP == 0 && outputs.channels() % BLOCK == 0;
+    }
+
+    /**
+     * Writes dw, [K, C, kernel] row-major, to {@code target}: what is summed to one element of each kernel, zeros to the others. A 3x3 kernel on planes
+     * of one pixel has such a gradient, and to sum the zeros took most of the time.
+     *
+     * @param kernel elements of the kernel
+     * @param element the one
+     */
+    public void run(long target, int kernel, int element, Workspace workspace) {
+        if (kernel == 1) {
+            run(target, workspace);
+            return;
+        }
+        long rowBytes = (long) inputs.channels() * Float.BYTES;
+        Allocator.Block sums = workspace.scratch().allocate(outputs.channels() * rowBytes);
+        run(sums.address(), workspace);
+        workspace.pool().forEachSized(outputs.channels(), rowBytes * kernel, k -> {
+            long row = target + k * rowBytes * kernel;
+            Lanes.zero(row, rowBytes * kernel);
+            for (long at = 0; at < rowBytes; at += Float.BYTES) {
+                Lanes.set(
+                        row + at * kernel + (long) element * Float.BYTES,
+                        Lanes.get(sums.address() + k * rowBytes + at));
+            }
+        });
+        workspace.scratch().free(sums);
     }
 
     /** Writes dw, [K, C] row-major, to {@code target}. */
-    public void run(long target, Workspace workspace) {
+    private void run(long target, Workspace workspace) {
         long shareBytes = (long) tasks.groups() * tasks.blocks() * TILE;
         Allocator.Block sums = workspace.scratch().allocate(tasks.shares() * shareBytes);
         tasks.run(

@@ -32,7 +32,7 @@ public final class SmallPlanes {
     }
 
     /** Whether {@code window} is a product of matrices, so that all pixels of all images are alike. */
-    private static boolean isProduct(TapWindow window, BlockedLayout in, BlockedLayout out) {
+    public static boolean isProduct(TapWindow window, BlockedLayout in, BlockedLayout out) {
         return window.equals(TapWindow.product(in.height(), in.width()).with(window.taps()))
                 && in.height() == out.height()
                 && in.width() == out.width()

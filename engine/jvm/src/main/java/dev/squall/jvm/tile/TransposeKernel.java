@@ -10,12 +10,11 @@ import dev.squall.jvm.runtime.Lanes;
  */
 public interface TransposeKernel {
     /**
-     * The first value of row r of square s is at {@code from + rows[s * rowsStep + r]}; its column c becomes a row that begins at
-     * {@code to + columns[s * columnsStep + c]}. Places may overlap; of those the last one remains. Offsets and addresses are in bytes.
+     * Row r of square s begins at {@code from + s * squareBytes + rows[s * rowsStep + r]}; its column c becomes a row that begins at
+     * {@code to + s * targetBytes + columns[s * columnsStep + c]}. Where places overlap, what was written last remains. Offsets and steps are in bytes.
      *
-     * @param rowsStep rows from a square to the next: 0 if they are the same and only {@code squareBytes} further, else the number of lanes
-     * @param squareBytes added to {@code from} for each square
-     * @param squares how many, 1 or more
+     * @param rowsStep places in {@code rows} from a square to the next: 0, or the number of lanes
+     * @param columnsStep the same in {@code columns}
      */
     void run(
             long from,

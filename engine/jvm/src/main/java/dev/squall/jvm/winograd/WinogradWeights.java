@@ -78,7 +78,7 @@ public final class WinogradWeights implements PackedWeights {
         workspace.pool().forEach(groups.size(), g -> {
             OutputGroup group = groups.get(g);
             Allocator.Block scratch =
-                    workspace.scratch().allocate(Winograd.BETWEEN + (BlockedLayout.BLOCK + 1) * KERNEL_BYTES);
+                    workspace.scratch().allocate(Winograd.BETWEEN + 2 * BlockedLayout.BLOCK * KERNEL_BYTES);
             long kernels = scratch.address() + Winograd.BETWEEN;
             int lanes = group.vectors * Lanes.COUNT;
             for (int first = 0; first < inputs; first += BlockedLayout.BLOCK) {
@@ -96,7 +96,7 @@ public final class WinogradWeights implements PackedWeights {
         return new WinogradWeights(groups, memory, workspace.scratch(), products, productBytes);
     }
 
-    /** Collects the kernels from a block of inputs to the outputs of a group as [16, 9, 2 * lanes], which {@code KERNEL_BYTES} of no meaning follow. */
+    /** Collects the kernels from a block of inputs to the outputs of a group as [16, 9, 2 * lanes], which as many bytes of no meaning follow. */
     private static void gather(DirectWeights.Source source, boolean flipped, OutputGroup group, int first, long to) {
         boolean isFull = first + BlockedLayout.BLOCK <= source.inputs()
                 && group.channel + group.vectors * Lanes.COUNT <= source.outputs();
@@ -111,15 +111,15 @@ public final class WinogradWeights implements PackedWeights {
             int squares = columns.length / Lanes.COUNT;
             TransposeKernels.KERNEL.run(from, rows, 0, Lanes.BYTES, target, columns, Lanes.COUNT, 0, squares);
         }
-        for (int i = 0; i < BlockedLayout.BLOCK && !(isFull && !source.transposed()); i++) {
-            // A square reads beyond the last kernel, where there may be no memory.
-            boolean isLast =
-                    first + i + 1 == source.inputs() && group.channel + group.vectors * Lanes.COUNT == source.outputs();
-            if (isFull && !isLast) {
-                gatherTransposed(source, flipped, group, first + i, to + i * KERNEL_BYTES, BlockedLayout.BLOCK - i);
-            } else {
-                gatherSingly(source, flipped, group, first + i, to + i * KERNEL_BYTES);
-            }
+        for (int v = 0; v < group.vectors && isFull && source.transposed(); v++) {
+            gatherTransposed(source, flipped, group.channel + v * Lanes.COUNT, first, to + (long) v * Lanes.BYTES);
+        }
+        // Squares read beyond the kernels of the last input, where there may be no memory.
+        boolean isLast = first + BlockedLayout.BLOCK == source.inputs()
+                && group.channel + group.vectors * Lanes.COUNT == source.outputs();
+        int done = !isFull ? 0 : BlockedLayout.BLOCK - (source.transposed() && isLast ? 1 : 0);
+        for (int i = done; i < BlockedLayout.BLOCK; i++) {
+            gatherSingly(source, flipped, group, first + i, to + i * KERNEL_BYTES);
         }
     }
 
@@ -127,19 +127,22 @@ public final class WinogradWeights implements PackedWeights {
         return flipped ? 8 - tap : tap;
     }
 
-    /** From input {@code i}, where it is outermost: the kernels to all outputs are neighbours. What is of no use is put {@code beyond} kernels further. */
+    /** From a block of inputs, which are outermost: of one of them the kernels to all outputs are neighbours. The last is left out if it is the very last. */
     private static void gatherTransposed(
-            DirectWeights.Source source, boolean flipped, OutputGroup group, int i, long to, int beyond) {
+            DirectWeights.Source source, boolean flipped, int channel, int first, long to) {
+        boolean isLast = first + BlockedLayout.BLOCK == source.inputs() && channel + Lanes.COUNT == source.outputs();
+        int inputs = BlockedLayout.BLOCK - (isLast ? 1 : 0);
         long[] rows = new long[Lanes.COUNT];
         Arrays.setAll(rows, lane -> lane * 9L * Float.BYTES);
-        int squares = Math.ceilDiv(9, Lanes.COUNT);
-        long[] columns = new long[squares * Lanes.COUNT];
-        // Behind a kernel comes the next one, of no use here.
-        Arrays.setAll(columns, t -> t < 9 ? tap(t, flipped) * 2L * Lanes.BYTES : beyond * KERNEL_BYTES);
-        for (int v = 0; v < group.vectors; v++) {
-            long from = source.kernel(group.channel + v * Lanes.COUNT, i);
-            long target = to + (long) v * Lanes.BYTES;
-            TransposeKernels.KERNEL.run(from, rows, 0, Lanes.BYTES, target, columns, Lanes.COUNT, 0, squares);
+        for (int t = 0; t < 9; t += Lanes.COUNT) {
+            int tap = t;
+            long[] columns = new long[Lanes.COUNT];
+            // Behind a kernel comes the next one, of no use here.
+            Arrays.setAll(
+                    columns,
+                    c -> tap + c < 9 ? tap(tap + c, flipped) * 2L * Lanes.BYTES : BlockedLayout.BLOCK * KERNEL_BYTES);
+            long from = source.kernel(channel, first) + (long) tap * Float.BYTES;
+            TransposeKernels.KERNEL.run(from, rows, 0, source.inputBytes(), to, columns, 0, KERNEL_BYTES, inputs);
         }
     }
 
