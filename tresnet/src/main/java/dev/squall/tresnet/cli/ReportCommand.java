@@ -10,6 +10,7 @@ import dev.squall.tresnet.run.RunFiles;
 import dev.squall.tresnet.run.TestResult;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -68,17 +69,11 @@ final class ReportCommand implements Runnable {
             TestResult result = measure(backend, run, known, data);
             Report report = new Report(spec.commandLine().getOut());
             if (json) {
-                report.json(
-                        Map.of(
-                                "run",
-                                run.toString(),
-                                "page",
-                                run.resolve(RunDirectory.PAGE).toString(),
-                                "backend",
-                                backend.name()),
-                        result.evaluation(),
-                        result.classNames(),
-                        List.of());
+                Map<String, String> head = new LinkedHashMap<>();
+                head.put("run", run.toString());
+                head.put("page", run.resolve(RunDirectory.PAGE).toString());
+                head.put("backend", backend.name());
+                report.json(head, result.evaluation(), result.classNames(), List.of());
             } else {
                 report.evaluation(result.evaluation(), result.classNames());
             }

@@ -16,11 +16,16 @@ public final class Devices {
     private static volatile @Nullable LinkageError failure;
 
     static {
-        // TornadoVM's compiler refuses a method of more than 600 nodes that a kernel's helper calls, although it can
-        // inline it; and it reads
-        // this property once, when it starts.
-        String property = "tornado.compiler.fullInlining";
-        System.setProperty(property, System.getProperty(property, "true"));
+        // TornadoVM reads these once, when it starts. Without the first, its compiler refuses a method of more than 600
+        // nodes that a kernel's helper calls, although it can inline it.
+        setUnlessChosen("tornado.compiler.fullInlining", "true");
+        // Without the second, a kernel that does not compile runs as Java, as one work-item, and is wrong without a
+        // word.
+        setUnlessChosen("tornado.recover.bailout", "False");
+    }
+
+    private static void setUnlessChosen(String property, String value) {
+        System.setProperty(property, System.getProperty(property, value));
     }
 
     private Devices() {}
