@@ -13,6 +13,8 @@ import dev.squall.backend.Epilogue;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
+import dev.squall.tornado.device.Tiling;
+import dev.squall.tornado.kernel.Tiles;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -134,6 +136,47 @@ class TornadoConvolutionTest {
             forward(c);
             backwardInput(c);
         });
+    }
+
+    static List<Case> casesOfWideTiles() {
+        return List.of(
+                new Case(1, 3, 4, 3, 17, ConvGeometry.square(3, 1, 1)),
+                new Case(1, 70, 3, 2, 66, ConvGeometry.square(3, 1, 1)),
+                new Case(9, 24, 5, 6, 72, ConvGeometry.square(3, 1, 1)),
+                new Case(21, 40, 3, 1, 24, ConvGeometry.square(3, 2, 1)),
+                new Case(150, 17, 1, 1, 130, ConvGeometry.square(1, 1, 0)),
+                new Case(3, 136, 11, 9, 8, ConvGeometry.square(3, 1, 1)),
+                new Case(1, 6, 9, 8, 8, new ConvGeometry(3, 5, 2, 1, 0, 3, 2, 1, 1)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("casesOfWideTiles")
+    void isTheSameInWideTiles(Case c) {
+        inTilesOf(Tiles.WIDE_COLUMNS, () -> {
+            forward(c);
+            backwardInput(c);
+            backwardWeight(c);
+        });
+    }
+
+    @Test
+    void wideTilesHaveEpiloguesAndParts() {
+        inTilesOf(Tiles.WIDE_COLUMNS, () -> {
+            epilogue(Activation.Kind.LEAKY_RELU);
+            epilogue(Activation.Kind.IDENTITY);
+            isTheSumOfPartsWhereTheDeviceHasMoreProcessorsThanTheResultTiles();
+            aWeightGradientOfManyPixelsAddsRanges();
+        });
+    }
+
+    /** Whatever takes less time. */
+    private static void inTilesOf(int columns, Runnable test) {
+        System.setProperty(Tiling.COLUMNS, Integer.toString(columns));
+        try {
+            test.run();
+        } finally {
+            System.clearProperty(Tiling.COLUMNS);
+        }
     }
 
     @ParameterizedTest

@@ -36,6 +36,12 @@ public record KernelFigures(
         Loop outer) {
     private static final int COLUMNS = 12;
 
+    /** The same with so many registers, and instructions in all. */
+    public KernelFigures with(int ofThread, int all) {
+        return new KernelFigures(
+                kernel, backend, threads, ofThread, stack, spills, shared, all, loads, stores, inner, outer);
+    }
+
     /** How many accesses are of 4, 8 and 16 bytes. */
     public record Widths(int of4, int of8, int of16) {
         static Widths parse(String text) {

@@ -16,7 +16,7 @@ import java.util.Arrays;
  *       multiply-adds where the lanes are fewer than the threads of a warp. The loop's instructions are counted as if each ran in every pass, but for what a convolution
  *       does when it comes to another tap: that runs once for the rounds that its channels take.
  *   <li>Local memory moves {@link #CACHE_BYTES} in a cycle: a read of 16 bytes occupies it as if no two threads read the same, a write twice as long as it would without conflicts,
- *       since the banks of a convolution's are met by two threads each; what comes from global memory passes through once.
+ *       since the banks of a convolution's are met by two threads each, and three times as long in a wide tile, where those of one side are met by four; what comes from global memory passes through once.
  *   <li>Each round of a block takes its operands from the second-level cache, which moves {@link #L2_SHARE} of what its data sheet says; that they are there is assumed.
  *   <li>A convolution writes its tile through local memory, {@link #WRITE} instructions for each float of a thread; half of the other instructions outside of the loop run. The
  *       partial sums of weight gradients are read once more, for which the reading kernel's time is not counted a second time but here.
@@ -106,29 +106,44 @@ final class LaunchModel {
     /** Rounds of {@link Tiles#DEPTH} steps of each block, the one included that only fetches; 0 of a kernel that is no product in tiles. */
     static int rounds(Launch launch) {
         int[] sizes = launch.sizes();
-        if (launch.kernel().equals("convolveTile")) {
+        if (isConvolution(launch)) {
             return sizes[ConvolutionTileKernels.STEPS] + 1;
         }
         if (launch.kernel().equals("matmulTile")) {
             return sizes[MatmulTileKernels.STEPS] + 1;
         }
-        if (launch.kernel().equals("weightGradientTile")) {
+        if (isWeightGradient(launch)) {
             return sizes[WeightGradientTileKernels.PIXELS_OF_RANGE] / Tiles.DEPTH + 1;
         }
         return 0;
     }
 
+    private static boolean isConvolution(Launch launch) {
+        return launch.kernel().equals("convolveTile") || launch.kernel().equals("convolveWideTile");
+    }
+
+    private static boolean isWeightGradient(Launch launch) {
+        return launch.kernel().equals("weightGradientTile") || launch.kernel().equals("weightGradientWideTile");
+    }
+
+    /** Columns of its tiles. */
+    static int columns(Launch launch) {
+        return launch.kernel().contains("Wide") ? Tiles.WIDE_COLUMNS : Tiles.COLUMNS;
+    }
+
     private Cost product(Launch launch, KernelFigures kernel, int rounds) {
         int threads = launch.threads();
         int warpSize = device.occupancy().warpSize();
-        double perRound = (double) Tiles.ROWS * Tiles.COLUMNS * Tiles.DEPTH / threads;
+        double sums = (double) Tiles.ROWS * columns(launch);
+        double perRound = sums * Tiles.DEPTH / threads;
         double passes = perRound / kernel.inner().multiplyAdds();
         double instructionsOfRound = kernel.inner().instructions() * passes
                 + kernel.outer().least()
                 + (kernel.outer().instructions() - kernel.outer().least()) * shareOfRare(launch)
                 - kernel.inner().instructions();
-        double fetched = (double) (Tiles.ROWS + Tiles.COLUMNS) * Tiles.DEPTH;
-        double moved = passes * kernel.inner().shared() * MOST_BYTES + fetched / threads * Float.BYTES * 3;
+        double fetched = (double) (Tiles.ROWS + columns(launch)) * Tiles.DEPTH;
+        double moved = passes * kernel.inner().shared() * MOST_BYTES
+                + fetched / threads * Float.BYTES * (columns(launch) == Tiles.COLUMNS ? 3 : 4);
         double cyclesOfLocal = moved * warpSize / CACHE_BYTES * device.schedulers();
         double warps = Math.ceilDiv(threads, warpSize) / (double) device.schedulers();
         double cyclesOfCache = fetched * Float.BYTES / (L2_SHARE * device.cacheBytes() / device.processors()) / warps;
@@ -137,7 +152,7 @@ final class LaunchModel {
                 perRound * device.cyclesOfMultiplyAdd(),
                 cyclesOfLocal,
                 cyclesOfCache);
-        double written = launch.kernel().equals("convolveTile") ? WRITE * Tiles.ROWS * Tiles.COLUMNS / threads : 0;
+        double written = isConvolution(launch) ? WRITE * sums / threads : 0;
         double once =
                 ((kernel.instructions() - kernel.outer().instructions()) / 2.0 + written) * device.cyclesOfIssue();
         double cycles = rounds * cyclesOfRound + once;
@@ -165,15 +180,19 @@ final class LaunchModel {
 
     /** In which part of the rounds that runs which does not run in all. */
     private static double shareOfRare(Launch launch) {
-        return launch.kernel().equals("convolveTile")
+        return isConvolution(launch)
                 ? Math.min(1, (double) Tiles.DEPTH / launch.sizes()[ConvolutionWindow.PANEL_ROWS])
                 : 1;
     }
 
     /** What it takes to read partial sums, in seconds. */
     private double partialSums(Launch launch) {
-        return launch.kernel().equals("weightGradientTile")
-                ? (double) launch.blocks() * Tiles.ROWS * Tiles.COLUMNS * Float.BYTES / (BANDWIDTH * device.bandwidth())
+        return isWeightGradient(launch)
+                ? (double) launch.blocks()
+                        * Tiles.ROWS
+                        * columns(launch)
+                        * Float.BYTES
+                        / (BANDWIDTH * device.bandwidth())
                 : 0;
     }
 

@@ -10,7 +10,7 @@ package dev.squall.bench.gpu;
  * @param warpSize threads of a warp
  */
 public record Occupancy(int warps, int blocks, int registers, int sharedBytes, int warpSize) {
-    /** Registers are handed out to warps in pieces of 256, shared memory in pieces of 128 bytes and 1 KiB for the system. */
+    /** Registers are handed out to warps in pieces of 256, shared memory in pieces of 128 bytes and, by NVIDIA, 1 KiB for the system. */
     private static final int REGISTER_PIECE = 256;
 
     private static final int SHARED_PIECE = 128;
@@ -36,7 +36,8 @@ public record Occupancy(int warps, int blocks, int registers, int sharedBytes, i
         int warpsOfBlock = Math.ceilDiv(threads, warpSize);
         int registersOfWarp = Math.ceilDiv(Math.max(1, registersOfThread) * warpSize, REGISTER_PIECE) * REGISTER_PIECE;
         int byRegisters = registers / registersOfWarp / warpsOfBlock;
-        int byShared = sharedBytes / (Math.ceilDiv(shared, SHARED_PIECE) * SHARED_PIECE + SHARED_OF_SYSTEM);
+        int byShared = sharedBytes
+                / (Math.ceilDiv(shared, SHARED_PIECE) * SHARED_PIECE + (warpSize == 32 ? SHARED_OF_SYSTEM : 0));
         return Math.min(Math.min(blocks, warps / warpsOfBlock), Math.min(byRegisters, byShared));
     }
 

@@ -79,7 +79,7 @@ final class HalfProducts {
         int tilesInX = Math.ceilDiv(result.rowVectors * LANES, TensorCores.COLUMNS);
         int tilesInY = Math.ceilDiv(result.rows, TensorCores.ROWS);
         int vectors = Math.multiplyExact(result.wholeRows(), result.rowVectors);
-        Split split = Split.of(launcher, tilesInX * tilesInY, Math.ceilDiv(depth, TensorCores.DEPTH), vectors);
+        Split split = Split.of(launcher, tilesInX * tilesInY, Math.ceilDiv(depth, TensorCores.DEPTH), 1, vectors);
         int itemsInX = tilesInX * TensorCores.ITEMS;
         int groupsInY = tilesInY * split.parts();
         if (split.isWhole() && result.isSums()) {

@@ -13,10 +13,12 @@ import dev.squall.tornado.device.ArenaAllocator;
 import dev.squall.tornado.device.Device;
 import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.device.Split;
+import dev.squall.tornado.device.Tiling;
 import dev.squall.tornado.kernel.ActivationKernels;
 import dev.squall.tornado.kernel.ChannelKernels;
 import dev.squall.tornado.kernel.ConvolutionKernels;
 import dev.squall.tornado.kernel.ConvolutionTileKernels;
+import dev.squall.tornado.kernel.ConvolutionWideTileKernels;
 import dev.squall.tornado.kernel.ConvolutionWindow;
 import dev.squall.tornado.kernel.DepthwiseKernels;
 import dev.squall.tornado.kernel.DepthwiseRowKernels;
@@ -27,6 +29,7 @@ import dev.squall.tornado.kernel.Tiles;
 import dev.squall.tornado.kernel.WeightGradientCoreKernels;
 import dev.squall.tornado.kernel.WeightGradientKernels;
 import dev.squall.tornado.kernel.WeightGradientTileKernels;
+import dev.squall.tornado.kernel.WeightGradientWideTileKernels;
 import dev.squall.tornado.layout.PanelCache;
 import dev.squall.tornado.layout.Panels;
 import dev.squall.tornado.layout.PendingSums;
@@ -273,18 +276,22 @@ final class TornadoConvolution implements Convolution {
     }
 
     private void inTiles(int[] places, Panels packed, int[] sizes, int lines, Activation activation) {
-        int tilesInX = Math.ceilDiv(packed.panels() * Panels.DENSE * LANES, Tiles.COLUMNS);
         int tilesInY = Math.ceilDiv(sizes[ConvolutionWindow.POSITIONS], Tiles.ROWS);
         int vectors = lines * sizes[ConvolutionWindow.OUT_WIDTH] * sizes[ConvolutionWindow.Y_VECTORS];
         int steps = Math.ceilDiv(packed.taps() * packed.panelRows(), Tiles.DEPTH);
-        Split split = Split.of(launcher, tilesInX * tilesInY, steps, vectors);
+        Tiling tiling = Tiling.of(
+                packed.panels() * Panels.DENSE * LANES,
+                (tilesInX, round) -> Split.of(launcher, tilesInX * tilesInY, steps, round, vectors));
+        Kernel kernel = tiling.wide() ? ConvolutionWideTileKernels.TILE : ConvolutionTileKernels.TILE;
+        Split split = tiling.split();
+        int itemsInX = tiling.tilesInX() * Tiles.ITEMS_X;
         int[] all = Arrays.copyOf(sizes, ConvolutionTileKernels.SLOTS);
         all[ConvolutionTileKernels.STEPS] = split.steps();
         all[ConvolutionTileKernels.PART_VECTORS] = vectors;
         int itemsInY = tilesInY * split.parts() * Tiles.ITEMS_Y;
         float slope = activation.slope();
         if (split.isWhole()) {
-            launcher.launch(ConvolutionTileKernels.TILE, places, tilesInX * Tiles.ITEMS_X, itemsInY, all, slope);
+            launcher.launch(kernel, places, itemsInX, itemsInY, all, slope);
             return;
         }
         all[ConvolutionWindow.BIAS] = -1;
@@ -293,7 +300,7 @@ final class TornadoConvolution implements Convolution {
         launcher.withScratch(vectors * split.parts(), parts -> {
             all[ConvolutionWindow.Y] = parts;
             int[] toParts = {places[0], ArenaAllocator.MAIN, ArenaAllocator.MAIN};
-            launcher.launch(ConvolutionTileKernels.TILE, toParts, tilesInX * Tiles.ITEMS_X, itemsInY, all, slope);
+            launcher.launch(kernel, toParts, itemsInX, itemsInY, all, slope);
             int[] sum = {
                 vectors * LANES,
                 sizes[ConvolutionWindow.Y],
@@ -363,12 +370,15 @@ final class TornadoConvolution implements Convolution {
     /** On a GPU, without groups: ranges are of pixels, whatever their rows, and as many as fill the device. */
     private void weightGradientInTiles(TornadoStorage x, TornadoStorage dy, ConvGeometry g, TornadoStorage dw) {
         Panels packed = Panels.byOutput(dw.shape(), 1);
-        int tilesInX = Math.ceilDiv(packed.panels() * Panels.DENSE * LANES, Tiles.COLUMNS);
         int tilesInY = Math.ceilDiv(packed.taps() * packed.panelRows(), Tiles.ROWS);
         int pixels = dy.shape().batch() * dy.shape().height() * dy.shape().width();
         int rounds = Math.ceilDiv(pixels, Tiles.DEPTH);
         int most = Math.clamp(MOST_TILE_VECTORS / packed.vectors(), 1, Math.ceilDiv(rounds, RANGE_ROUNDS));
-        Split split = Split.ofPartialSums(launcher, tilesInX * tilesInY, rounds, packed.vectors(), most);
+        Tiling tiling = Tiling.of(
+                packed.panels() * Panels.DENSE * LANES,
+                (tilesInX, round) ->
+                        Split.ofPartialSums(launcher, tilesInX * tilesInY, rounds, round, packed.vectors(), most));
+        Split split = tiling.split();
         int[] sizes = Arrays.copyOf(gradientSizes(x, dy, g, packed), WeightGradientTileKernels.SLOTS);
         sizes[WeightGradientTileKernels.PIXELS] = pixels;
         sizes[WeightGradientTileKernels.PIXELS_OF_RANGE] = split.steps() * Tiles.DEPTH;
@@ -379,9 +389,9 @@ final class TornadoConvolution implements Convolution {
                 return;
             }
             launcher.launch(
-                    WeightGradientTileKernels.TILE,
+                    tiling.wide() ? WeightGradientWideTileKernels.TILE : WeightGradientTileKernels.TILE,
                     places(x, dy),
-                    tilesInX * Tiles.ITEMS_X,
+                    tiling.tilesInX() * Tiles.ITEMS_X,
                     tilesInY * split.parts() * Tiles.ITEMS_Y,
                     sizes);
         });

@@ -129,7 +129,7 @@ final class TornadoMatmul implements Matmul {
         int vectors = Math.multiplyExact(sizes[0], sizes[1]);
         int tilesInX = Math.ceilDiv(sizes[1] * TornadoStorage.LANES, Tiles.COLUMNS);
         int tilesInY = Math.ceilDiv(sizes[0], Tiles.ROWS);
-        Split split = Split.of(launcher, tilesInX * tilesInY, Math.ceilDiv(sizes[2], Tiles.DEPTH), vectors);
+        Split split = Split.of(launcher, tilesInX * tilesInY, Math.ceilDiv(sizes[2], Tiles.DEPTH), 1, vectors);
         int[] all = Arrays.copyOf(sizes, sizes.length + 2);
         all[MatmulTileKernels.STEPS] = split.steps();
         all[MatmulTileKernels.PART_VECTORS] = vectors;

@@ -6,10 +6,11 @@ import dev.squall.tornado.kernel.Tiles;
  * How what a product sums over is cut into parts, so that a result of few tiles occupies the whole of a GPU. It depends on the shapes and on the device's number
  * of processors, and on nothing else, so that sums are made in the same order every time.
  *
- * <p>Parts are worth it if the device is done in half of the time, by an estimate whose unit is a round of {@link Tiles#DEPTH} steps of one tile:
+ * <p>Parts are worth it if the device is done in half of the time, by an estimate whose unit is a round of {@link Tiles#DEPTH} steps of one tile of
+ * {@link Tiles#ROWS} x {@link Tiles#COLUMNS}:
  *
  * <pre>
- *   tiles of the busiest processor * (rounds of a part + {@value #ONCE})   +   what the parts take to be written and read   +   a launch to add them up
+ *   tiles of the busiest processor * (rounds of a part + {@value #ONCE}) * what a round takes   +   what the parts take to be written and read   +   a launch to add them up
  * </pre>
  *
  * A round takes about 0.65 us on an H200, as {@code bench/bin/gpu-model} computes it. Other GPUs differ, but in the same direction: who has fewer processors, or slower ones, has less
@@ -17,8 +18,9 @@ import dev.squall.tornado.kernel.Tiles;
  *
  * @param parts how many
  * @param steps rounds that each takes, the last one perhaps fewer
+ * @param cost the estimate
  */
-public record Split(int parts, int steps) {
+public record Split(int parts, int steps, double cost) {
     /** A system property: as if the device had so many processors. Tests set it, so that small products are cut, too. */
     public static final String PROCESSORS = "squall.tornado.processors";
 
@@ -37,19 +39,18 @@ public record Split(int parts, int steps) {
     /** The most vectors that all parts together may take. */
     private static final int MOST_VECTORS = 1 << 21;
 
-    /** For a result of {@code vectors} vectors in {@code tiles} tiles, each the sum of {@code rounds} rounds. */
-    public static Split of(Launcher launcher, int tiles, int rounds, int vectors) {
-        Split whole = new Split(1, rounds);
-        int processors = processors(launcher);
-        double worth = WORTH * whole.cost(processors, tiles, 0, 0);
-        return best(whole, worth, processors, tiles, vectors, Math.max(1, MOST_VECTORS / vectors), LAUNCH);
+    /** For a result of {@code vectors} vectors in {@code tiles} tiles, each the sum of {@code rounds} rounds that take {@code round} each. */
+    public static Split of(Launcher launcher, int tiles, int rounds, double round, int vectors) {
+        Estimate estimate = new Estimate(processors(launcher), tiles, round, vectors, LAUNCH);
+        Split whole = new Split(1, rounds, estimate.tiles(1, rounds));
+        return estimate.best(whole, WORTH * whole.cost, Math.max(1, MOST_VECTORS / vectors));
     }
 
     /** For partial sums that are written and added up even if there is only one part, at most {@code most} parts. */
-    public static Split ofPartialSums(Launcher launcher, int tiles, int rounds, int vectors, int most) {
-        Split whole = new Split(1, rounds);
-        int processors = processors(launcher);
-        return best(whole, whole.cost(processors, tiles, vectors, 0), processors, tiles, vectors, most, 0);
+    public static Split ofPartialSums(Launcher launcher, int tiles, int rounds, double round, int vectors, int most) {
+        Estimate estimate = new Estimate(processors(launcher), tiles, round, vectors, 0);
+        Split whole = new Split(1, rounds, estimate.of(1, rounds));
+        return estimate.best(whole, whole.cost, most);
     }
 
     private static int processors(Launcher launcher) {
@@ -57,25 +58,33 @@ public record Split(int parts, int steps) {
                 PROCESSORS, launcher.device().description().getPhysicalDevice().getDeviceMaxComputeUnits());
     }
 
-    /** What costs less than {@code limit}, and least; or else the whole. */
-    private static Split best(Split whole, double limit, int processors, int tiles, int vectors, int most, int launch) {
-        Split best = whole;
-        double least = limit;
-        for (int parts = 2; parts <= Math.min(whole.steps, most); parts++) {
-            int steps = Math.ceilDiv(whole.steps, parts);
-            Split split = new Split(Math.ceilDiv(whole.steps, steps), steps);
-            double cost = split.cost(processors, tiles, vectors, launch);
-            if (cost < least) {
-                best = split;
-                least = cost;
+    /** What one result costs, however it is cut. */
+    private record Estimate(int processors, int tiles, double round, int vectors, int launch) {
+        /** What costs less than {@code limit}, and least; or else the whole. */
+        Split best(Split whole, double limit, int most) {
+            Split best = whole;
+            double least = limit;
+            for (int parts = 2; parts <= Math.min(whole.steps, most); parts++) {
+                int steps = Math.ceilDiv(whole.steps, parts);
+                int needed = Math.ceilDiv(whole.steps, steps);
+                double cost = of(needed, steps);
+                if (cost < least) {
+                    best = new Split(needed, steps, cost);
+                    least = cost;
+                }
             }
+            return best;
         }
-        return best;
-    }
 
-    private double cost(int processors, int tiles, int vectors, int launch) {
-        double busiest = Math.ceilDiv((long) tiles * parts, processors);
-        return busiest * (steps + ONCE) + (double) parts * vectors / VECTORS_OF_ROUND + launch;
+        double of(int parts, int steps) {
+            return tiles(parts, steps) + (double) parts * vectors / VECTORS_OF_ROUND + launch;
+        }
+
+        /** The tiles alone. */
+        double tiles(int parts, int steps) {
+            double busiest = Math.ceilDiv((long) tiles * parts, processors);
+            return busiest * (steps + ONCE) * round;
+        }
     }
 
     public boolean isWhole() {

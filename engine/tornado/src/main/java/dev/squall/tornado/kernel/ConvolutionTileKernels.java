@@ -21,6 +21,7 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
+import uk.ac.manchester.tornado.api.types.vectors.Float4;
 import uk.ac.manchester.tornado.api.types.vectors.Float8;
 
 /**
@@ -112,19 +113,20 @@ public final class ConvolutionTileKernels {
         int rounds = (rows + 15) / 16;
         int firstRound = part * sizes.get(STEPS);
         int lastRound = Math.min(rounds, firstRound + sizes.get(STEPS));
-        int quad = item % 4 * 4;
-        int tap = (firstRound * 16 + quad) / panelRows;
-        int channel = (firstRound * 16 + quad) % panelRows;
-        int tapsOfRound = 16 / panelRows;
-        int channelsOfRound = 16 % panelRows;
-        int output = context.groupIdx * 64 + item % 64;
-        int weights = sizes.get(WEIGHTS) * 8 + output / 16 * rows * 16 + item / 64 * 16 + output % 16;
-        int weightStep = 256;
-        if (output >= sizes.get(PANELS) * 16) {
-            weights = item % 64;
+        // Channels, pixels and weights are counted in quads of floats from here to the end of the loop.
+        int quads = panelRows / 4;
+        int tap = (firstRound * 4 + item % 4) / quads;
+        int channel = (firstRound * 4 + item % 4) % quads;
+        int tapsOfRound = 4 / quads;
+        int channelsOfRound = 4 % quads;
+        int panel = context.groupIdx * 4 + item % 16 / 4;
+        int weights = sizes.get(WEIGHTS) * 2 + (panel * rows + item / 16) * 4 + item % 4;
+        int weightStep = 64;
+        if (panel >= sizes.get(PANELS)) {
+            weights = item % 16;
             weightStep = 0;
         }
-        int toA = quad * Tiles.LEFT + item / 4;
+        int toA = item % 4 * 4 * Tiles.LEFT + item / 4;
         int left = y * 4;
         int right = x * 4;
         int down = tap / width * rowStep;
@@ -132,10 +134,10 @@ public final class ConvolutionTileKernels {
         if (tap >= taps) {
             down = ConvolutionWindow.NOWHERE;
         }
-        int source0 = ConvolutionWindow.source(sizes, image0, row0 + down, column0 + across) * 8;
-        int source1 = ConvolutionWindow.source(sizes, image1, row1 + down, column1 + across) * 8;
-        int source2 = ConvolutionWindow.source(sizes, image2, row2 + down, column2 + across) * 8;
-        int source3 = ConvolutionWindow.source(sizes, image3, row3 + down, column3 + across) * 8;
+        int source0 = ConvolutionWindow.source(sizes, image0, row0 + down, column0 + across) * 2;
+        int source1 = ConvolutionWindow.source(sizes, image1, row1 + down, column1 + across) * 2;
+        int source2 = ConvolutionWindow.source(sizes, image2, row2 + down, column2 + across) * 2;
+        int source3 = ConvolutionWindow.source(sizes, image3, row3 + down, column3 + across) * 2;
         Float8 s0 = Float8s.splat(0f);
         Float8 s1 = Float8s.splat(0f);
         Float8 s2 = Float8s.splat(0f);
@@ -149,38 +151,16 @@ public final class ConvolutionTileKernels {
         for (int round = firstRound; round < lastRound + 1; round++) {
             int known = Math.min(round, rounds - 1);
             int weight = weights + known * weightStep;
-            int upper = weight + 128;
+            int upper = weight + 32;
             if (known * 16 + 8 >= rows) {
-                upper = item % 64;
+                upper = item % 16;
             }
-            int at0 = source0 + channel;
-            int at1 = source1 + channel;
-            int at2 = source2 + channel;
-            int at3 = source3 + channel;
-            float a0 = xs.get(at0);
-            float a1 = xs.get(at0 + 1);
-            float a2 = xs.get(at0 + 2);
-            float a3 = xs.get(at0 + 3);
-            float a4 = xs.get(at1);
-            float a5 = xs.get(at1 + 1);
-            float a6 = xs.get(at1 + 2);
-            float a7 = xs.get(at1 + 3);
-            float a8 = xs.get(at2);
-            float a9 = xs.get(at2 + 1);
-            float a10 = xs.get(at2 + 2);
-            float a11 = xs.get(at2 + 3);
-            float a12 = xs.get(at3);
-            float a13 = xs.get(at3 + 1);
-            float a14 = xs.get(at3 + 2);
-            float a15 = xs.get(at3 + 3);
-            float b0 = floats.get(weight);
-            float b1 = floats.get(weight + 32);
-            float b2 = floats.get(weight + 64);
-            float b3 = floats.get(weight + 96);
-            float b4 = floats.get(upper);
-            float b5 = floats.get(upper + 32);
-            float b6 = floats.get(upper + 64);
-            float b7 = floats.get(upper + 96);
+            Float4 a0 = Quads.get(xs, source0 + channel);
+            Float4 a1 = Quads.get(xs, source1 + channel);
+            Float4 a2 = Quads.get(xs, source2 + channel);
+            Float4 a3 = Quads.get(xs, source3 + channel);
+            Float4 b0 = Quads.get(floats, weight);
+            Float4 b1 = Quads.get(floats, upper);
             if (round > firstRound) {
                 for (int i = 0; i < 16; i += 2) {
                     int ofRight = right + i * 64;
@@ -223,38 +203,38 @@ public final class ConvolutionTileKernels {
             }
             half = 1 - half;
             int toLeft = half * Tiles.LEFT_HALF + toA;
-            int toRight = half * Tiles.RIGHT_HALF + item;
-            tileA[toLeft] = a0;
-            tileA[toLeft + Tiles.LEFT] = a1;
-            tileA[toLeft + 2 * Tiles.LEFT] = a2;
-            tileA[toLeft + 3 * Tiles.LEFT] = a3;
-            tileA[toLeft + 32] = a4;
-            tileA[toLeft + Tiles.LEFT + 32] = a5;
-            tileA[toLeft + 2 * Tiles.LEFT + 32] = a6;
-            tileA[toLeft + 3 * Tiles.LEFT + 32] = a7;
-            tileA[toLeft + 64] = a8;
-            tileA[toLeft + Tiles.LEFT + 64] = a9;
-            tileA[toLeft + 2 * Tiles.LEFT + 64] = a10;
-            tileA[toLeft + 3 * Tiles.LEFT + 64] = a11;
-            tileA[toLeft + 96] = a12;
-            tileA[toLeft + Tiles.LEFT + 96] = a13;
-            tileA[toLeft + 2 * Tiles.LEFT + 96] = a14;
-            tileA[toLeft + 3 * Tiles.LEFT + 96] = a15;
-            tileB[toRight] = b0;
-            tileB[toRight + 128] = b1;
-            tileB[toRight + 256] = b2;
-            tileB[toRight + 384] = b3;
-            tileB[toRight + 512] = b4;
-            tileB[toRight + 640] = b5;
-            tileB[toRight + 768] = b6;
-            tileB[toRight + 896] = b7;
+            int toRight = half * Tiles.RIGHT_HALF + item * 4;
+            tileA[toLeft] = a0.getX();
+            tileA[toLeft + Tiles.LEFT] = a0.getY();
+            tileA[toLeft + 2 * Tiles.LEFT] = a0.getZ();
+            tileA[toLeft + 3 * Tiles.LEFT] = a0.getW();
+            tileA[toLeft + 32] = a1.getX();
+            tileA[toLeft + Tiles.LEFT + 32] = a1.getY();
+            tileA[toLeft + 2 * Tiles.LEFT + 32] = a1.getZ();
+            tileA[toLeft + 3 * Tiles.LEFT + 32] = a1.getW();
+            tileA[toLeft + 64] = a2.getX();
+            tileA[toLeft + Tiles.LEFT + 64] = a2.getY();
+            tileA[toLeft + 2 * Tiles.LEFT + 64] = a2.getZ();
+            tileA[toLeft + 3 * Tiles.LEFT + 64] = a2.getW();
+            tileA[toLeft + 96] = a3.getX();
+            tileA[toLeft + Tiles.LEFT + 96] = a3.getY();
+            tileA[toLeft + 2 * Tiles.LEFT + 96] = a3.getZ();
+            tileA[toLeft + 3 * Tiles.LEFT + 96] = a3.getW();
+            tileB[toRight] = b0.getX();
+            tileB[toRight + 1] = b0.getY();
+            tileB[toRight + 2] = b0.getZ();
+            tileB[toRight + 3] = b0.getW();
+            tileB[toRight + 512] = b1.getX();
+            tileB[toRight + 513] = b1.getY();
+            tileB[toRight + 514] = b1.getZ();
+            tileB[toRight + 515] = b1.getW();
             context.localBarrier();
             left = half * Tiles.LEFT_HALF + y * 4;
             right = half * Tiles.RIGHT_HALF + x * 4;
             int next = tap + tapsOfRound;
             channel = channel + channelsOfRound;
-            if (channel >= panelRows) {
-                channel = channel - panelRows;
+            if (channel >= quads) {
+                channel = channel - quads;
                 next = next + 1;
             }
             if (next > tap) {
@@ -264,10 +244,10 @@ public final class ConvolutionTileKernels {
                 if (tap >= taps) {
                     down = ConvolutionWindow.NOWHERE;
                 }
-                source0 = ConvolutionWindow.source(sizes, image0, row0 + down, column0 + across) * 8;
-                source1 = ConvolutionWindow.source(sizes, image1, row1 + down, column1 + across) * 8;
-                source2 = ConvolutionWindow.source(sizes, image2, row2 + down, column2 + across) * 8;
-                source3 = ConvolutionWindow.source(sizes, image3, row3 + down, column3 + across) * 8;
+                source0 = ConvolutionWindow.source(sizes, image0, row0 + down, column0 + across) * 2;
+                source1 = ConvolutionWindow.source(sizes, image1, row1 + down, column1 + across) * 2;
+                source2 = ConvolutionWindow.source(sizes, image2, row2 + down, column2 + across) * 2;
+                source3 = ConvolutionWindow.source(sizes, image3, row3 + down, column3 + across) * 2;
             }
         }
         int positions = sizes.get(POSITIONS);
@@ -278,6 +258,7 @@ public final class ConvolutionTileKernels {
         float slope = settings.get(0);
         int result = sizes.get(Y) * 8 + part * sizes.get(PART_VECTORS) * 8;
         int residual = sizes.get(RESIDUAL) * 8;
+        int output = context.groupIdx * 64 + item % 64;
         float bias = floats.get(PartKernels.biasAt(sizes.get(BIAS) * 8, output, channels));
         int toSums = y * 256 + x * 4;
         // Through local memory, half of the tile at a time: neighbours then write to neighbouring places.

@@ -79,6 +79,7 @@ public final class Kernels {
             ConvolutionKernels.REGISTERS,
             ConvolutionTileKernels.TILE,
             ConvolutionCoreKernels.CONVOLVE,
+            ConvolutionWideTileKernels.TILE,
             ChannelKernels.CONVOLVE,
             ChannelKernels.WEIGHT_GRADIENT,
             DepthwiseKernels.WEIGHT_GRADIENT,
@@ -89,7 +90,8 @@ public final class Kernels {
             GroupKernels.WEIGHT_GRADIENT,
             WeightGradientKernels.REGISTERS,
             WeightGradientTileKernels.TILE,
-            WeightGradientCoreKernels.WEIGHT_GRADIENT);
+            WeightGradientCoreKernels.WEIGHT_GRADIENT,
+            WeightGradientWideTileKernels.TILE);
 
     private Kernels() {}
 

@@ -4,6 +4,7 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
+import uk.ac.manchester.tornado.api.types.vectors.Float4;
 import uk.ac.manchester.tornado.api.types.vectors.Float8;
 
 /**
@@ -78,12 +79,13 @@ public final class MatmulTileKernels {
         int aApart = rowsApart * rowStep + kApart * depthStep;
         int left = y * 4;
         int right = x * 4;
-        int column = context.groupIdx * 64 + item % 64;
-        int bStep = sizes.get(8) * 8;
-        int bRow = item / 64;
+        // Of b, quads of columns are fetched and counted.
+        int column = context.groupIdx * 16 + item % 16;
+        int bStep = sizes.get(8) * 2;
+        int bRow = item / 16;
         int bDepth = depth;
-        int b = sizes.get(6) * 8 + column / 16 * sizes.get(7) * 8 + bRow * bStep + column % 16;
-        if (column >= stride) {
+        int b = sizes.get(6) * 2 + column / 4 * sizes.get(7) * 2 + bRow * bStep + column % 4;
+        if (column * 4 >= stride) {
             bDepth = 0;
         }
         Float8 s0 = Float8s.splat(0f);
@@ -133,14 +135,8 @@ public final class MatmulTileKernels {
                     a + first * depthStep + 14 * aApart, row + 14 * rowsApart, rows, first + k + 14 * kApart, depth));
             float a15 = as.get(place(
                     a + first * depthStep + 15 * aApart, row + 15 * rowsApart, rows, first + k + 15 * kApart, depth));
-            float b0 = bs.get(place(b + (first + 0) * bStep, 0, 1, first + bRow + 0, bDepth));
-            float b1 = bs.get(place(b + (first + 2) * bStep, 0, 1, first + bRow + 2, bDepth));
-            float b2 = bs.get(place(b + (first + 4) * bStep, 0, 1, first + bRow + 4, bDepth));
-            float b3 = bs.get(place(b + (first + 6) * bStep, 0, 1, first + bRow + 6, bDepth));
-            float b4 = bs.get(place(b + (first + 8) * bStep, 0, 1, first + bRow + 8, bDepth));
-            float b5 = bs.get(place(b + (first + 10) * bStep, 0, 1, first + bRow + 10, bDepth));
-            float b6 = bs.get(place(b + (first + 12) * bStep, 0, 1, first + bRow + 12, bDepth));
-            float b7 = bs.get(place(b + (first + 14) * bStep, 0, 1, first + bRow + 14, bDepth));
+            Float4 b0 = Quads.get(bs, place(b + first * bStep, 0, 1, first + bRow, bDepth));
+            Float4 b1 = Quads.get(bs, place(b + (first + 8) * bStep, 0, 1, first + bRow + 8, bDepth));
             if (round > step) {
                 for (int i = 0; i < 16; i += 2) {
                     int ofRight = right + i * 64;
@@ -183,7 +179,7 @@ public final class MatmulTileKernels {
             }
             half = 1 - half;
             int toLeft = half * Tiles.LEFT_HALF + toA;
-            int toRight = half * Tiles.RIGHT_HALF + item;
+            int toRight = half * Tiles.RIGHT_HALF + item * 4;
             tileA[toLeft] = a0;
             tileA[toLeft + 1 * apart] = a1;
             tileA[toLeft + 2 * apart] = a2;
@@ -200,14 +196,14 @@ public final class MatmulTileKernels {
             tileA[toLeft + 13 * apart] = a13;
             tileA[toLeft + 14 * apart] = a14;
             tileA[toLeft + 15 * apart] = a15;
-            tileB[toRight] = b0;
-            tileB[toRight + 128] = b1;
-            tileB[toRight + 256] = b2;
-            tileB[toRight + 384] = b3;
-            tileB[toRight + 512] = b4;
-            tileB[toRight + 640] = b5;
-            tileB[toRight + 768] = b6;
-            tileB[toRight + 896] = b7;
+            tileB[toRight] = b0.getX();
+            tileB[toRight + 1] = b0.getY();
+            tileB[toRight + 2] = b0.getZ();
+            tileB[toRight + 3] = b0.getW();
+            tileB[toRight + 512] = b1.getX();
+            tileB[toRight + 513] = b1.getY();
+            tileB[toRight + 514] = b1.getZ();
+            tileB[toRight + 515] = b1.getW();
             context.localBarrier();
             left = half * Tiles.LEFT_HALF + y * 4;
             right = half * Tiles.RIGHT_HALF + x * 4;

@@ -13,8 +13,11 @@ package dev.squall.tornado.kernel;
  *                     [y:] --&gt; [ 4 x 4 | 4 x 4 ]               local memory at one time read neighbouring places, or the same.
  * </pre>
  *
- * 64 multiply-adds take 16 floats from local memory, and each float from global memory serves 64 or 128 of them: 21 operations a byte. Rows of the left side
- * in local memory are {@link #LEFT} floats apart, since with 128 the work-items would write to the same banks. The inner loop takes two steps at once, which
+ * 64 multiply-adds take 16 floats from local memory, and each float from global memory serves 64 or 128 of them: 21 operations a byte. A wide tile has 128 columns, and
+ * a work-item 8 x 16 sums in 8 of these pieces: 128 multiply-adds take 24 floats from local memory, and the 32 that a work-item fetches serve twice as many, 32 operations a byte; but only
+ * two groups of that many registers run at once on a processor of an H200, where three of the others do. Rows of the left side
+ * in local memory are {@link #LEFT} floats apart, since with 128 more of the work-items would write to the same banks; a wide tile has no room for that in
+ * the 32 KB that every device gives a group. The inner loop takes two steps at once, which
  * halves what it spends on counting.
  */
 public final class Tiles {
@@ -25,6 +28,9 @@ public final class Tiles {
 
     /** Columns of a tile. */
     public static final int COLUMNS = 64;
+
+    /** Columns of a wide tile. */
+    public static final int WIDE_COLUMNS = 128;
 
     /** What is summed over at once. */
     public static final int DEPTH = 16;
@@ -43,4 +49,7 @@ public final class Tiles {
 
     /** Floats of one half of the right side. */
     static final int RIGHT_HALF = 1024;
+
+    /** Floats of one half of either side of a wide tile. */
+    static final int WIDE_HALF = 2048;
 }

@@ -24,6 +24,7 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
+import uk.ac.manchester.tornado.api.types.vectors.Float4;
 import uk.ac.manchester.tornado.api.types.vectors.Float8;
 
 /**
@@ -92,8 +93,8 @@ public final class WeightGradientTileKernels {
         int width = sizes.get(DY_WIDTH);
         int xHeight = sizes.get(X_HEIGHT);
         int xWidth = sizes.get(X_WIDTH);
-        int xStride = sizes.get(X_VECTORS) * 8;
-        int input = sizes.get(X) * 8 + quad % panelRows;
+        int xStride = sizes.get(X_VECTORS) * 2;
+        int input = sizes.get(X) * 2 + quad % panelRows / 4;
         int firstPixel = range * sizes.get(PIXELS_OF_RANGE);
         int pixels = Math.min(sizes.get(PIXELS) - firstPixel, sizes.get(PIXELS_OF_RANGE));
         int rounds = (pixels + 15) / 16;
@@ -121,10 +122,11 @@ public final class WeightGradientTileKernels {
         int column1 = pixel1 % plane % width * stride + columnShift;
         int column2 = pixel2 % plane % width * stride + columnShift;
         int column3 = pixel3 % plane % width * stride + columnShift;
-        int output = context.groupIdx * 64 + item % 64;
-        int dyStride = sizes.get(DY_VECTORS) * 8;
-        int gradient = sizes.get(DY) * 8 + output + (firstPixel + item / 64) * dyStride;
-        int pixelsOfDy = pixels - item / 64;
+        // What is read is counted in quads of floats.
+        int output = context.groupIdx * 16 + item % 16;
+        int dyStride = sizes.get(DY_VECTORS) * 2;
+        int gradient = sizes.get(DY) * 2 + output + (firstPixel + item / 16) * dyStride;
+        int pixelsOfDy = pixels - item / 16;
         if (output >= dyStride) {
             pixelsOfDy = 0;
         }
@@ -147,30 +149,12 @@ public final class WeightGradientTileKernels {
             int at1 = place(input, image1, row1, xHeight, column1, xWidth, xStride, pixelsOfX - 4);
             int at2 = place(input, image2, row2, xHeight, column2, xWidth, xStride, pixelsOfX - 8);
             int at3 = place(input, image3, row3, xHeight, column3, xWidth, xStride, pixelsOfX - 12);
-            float a0 = xs.get(at0);
-            float a1 = xs.get(at0 + 1);
-            float a2 = xs.get(at0 + 2);
-            float a3 = xs.get(at0 + 3);
-            float a4 = xs.get(at1);
-            float a5 = xs.get(at1 + 1);
-            float a6 = xs.get(at1 + 2);
-            float a7 = xs.get(at1 + 3);
-            float a8 = xs.get(at2);
-            float a9 = xs.get(at2 + 1);
-            float a10 = xs.get(at2 + 2);
-            float a11 = xs.get(at2 + 3);
-            float a12 = xs.get(at3);
-            float a13 = xs.get(at3 + 1);
-            float a14 = xs.get(at3 + 2);
-            float a15 = xs.get(at3 + 3);
-            float b0 = dys.get(orZero(gradient, pixelsOfDy));
-            float b1 = dys.get(orZero(gradient + 2 * dyStride, pixelsOfDy - 2));
-            float b2 = dys.get(orZero(gradient + 4 * dyStride, pixelsOfDy - 4));
-            float b3 = dys.get(orZero(gradient + 6 * dyStride, pixelsOfDy - 6));
-            float b4 = dys.get(orZero(gradient + 8 * dyStride, pixelsOfDy - 8));
-            float b5 = dys.get(orZero(gradient + 10 * dyStride, pixelsOfDy - 10));
-            float b6 = dys.get(orZero(gradient + 12 * dyStride, pixelsOfDy - 12));
-            float b7 = dys.get(orZero(gradient + 14 * dyStride, pixelsOfDy - 14));
+            Float4 a0 = Quads.get(xs, at0);
+            Float4 a1 = Quads.get(xs, at1);
+            Float4 a2 = Quads.get(xs, at2);
+            Float4 a3 = Quads.get(xs, at3);
+            Float4 b0 = Quads.get(dys, orZero(gradient, pixelsOfDy));
+            Float4 b1 = Quads.get(dys, orZero(gradient + 8 * dyStride, pixelsOfDy - 8));
             if (round > 0) {
                 for (int i = 0; i < 16; i += 2) {
                     int ofRight = right + i * 64;
@@ -213,31 +197,31 @@ public final class WeightGradientTileKernels {
             }
             half = 1 - half;
             int toLeft = half * Tiles.LEFT_HALF + toA;
-            int toRight = half * Tiles.RIGHT_HALF + item;
-            tileA[toLeft] = a0;
-            tileA[toLeft + 1] = a1;
-            tileA[toLeft + 2] = a2;
-            tileA[toLeft + 3] = a3;
-            tileA[toLeft + 4 * Tiles.LEFT] = a4;
-            tileA[toLeft + 4 * Tiles.LEFT + 1] = a5;
-            tileA[toLeft + 4 * Tiles.LEFT + 2] = a6;
-            tileA[toLeft + 4 * Tiles.LEFT + 3] = a7;
-            tileA[toLeft + 8 * Tiles.LEFT] = a8;
-            tileA[toLeft + 8 * Tiles.LEFT + 1] = a9;
-            tileA[toLeft + 8 * Tiles.LEFT + 2] = a10;
-            tileA[toLeft + 8 * Tiles.LEFT + 3] = a11;
-            tileA[toLeft + 12 * Tiles.LEFT] = a12;
-            tileA[toLeft + 12 * Tiles.LEFT + 1] = a13;
-            tileA[toLeft + 12 * Tiles.LEFT + 2] = a14;
-            tileA[toLeft + 12 * Tiles.LEFT + 3] = a15;
-            tileB[toRight] = b0;
-            tileB[toRight + 128] = b1;
-            tileB[toRight + 256] = b2;
-            tileB[toRight + 384] = b3;
-            tileB[toRight + 512] = b4;
-            tileB[toRight + 640] = b5;
-            tileB[toRight + 768] = b6;
-            tileB[toRight + 896] = b7;
+            int toRight = half * Tiles.RIGHT_HALF + item * 4;
+            tileA[toLeft] = a0.getX();
+            tileA[toLeft + 1] = a0.getY();
+            tileA[toLeft + 2] = a0.getZ();
+            tileA[toLeft + 3] = a0.getW();
+            tileA[toLeft + 4 * Tiles.LEFT] = a1.getX();
+            tileA[toLeft + 4 * Tiles.LEFT + 1] = a1.getY();
+            tileA[toLeft + 4 * Tiles.LEFT + 2] = a1.getZ();
+            tileA[toLeft + 4 * Tiles.LEFT + 3] = a1.getW();
+            tileA[toLeft + 8 * Tiles.LEFT] = a2.getX();
+            tileA[toLeft + 8 * Tiles.LEFT + 1] = a2.getY();
+            tileA[toLeft + 8 * Tiles.LEFT + 2] = a2.getZ();
+            tileA[toLeft + 8 * Tiles.LEFT + 3] = a2.getW();
+            tileA[toLeft + 12 * Tiles.LEFT] = a3.getX();
+            tileA[toLeft + 12 * Tiles.LEFT + 1] = a3.getY();
+            tileA[toLeft + 12 * Tiles.LEFT + 2] = a3.getZ();
+            tileA[toLeft + 12 * Tiles.LEFT + 3] = a3.getW();
+            tileB[toRight] = b0.getX();
+            tileB[toRight + 1] = b0.getY();
+            tileB[toRight + 2] = b0.getZ();
+            tileB[toRight + 3] = b0.getW();
+            tileB[toRight + 512] = b1.getX();
+            tileB[toRight + 513] = b1.getY();
+            tileB[toRight + 514] = b1.getZ();
+            tileB[toRight + 515] = b1.getW();
             context.localBarrier();
             left = half * Tiles.LEFT_HALF + y * 4;
             right = half * Tiles.RIGHT_HALF + x * 4;
@@ -304,7 +288,7 @@ public final class WeightGradientTileKernels {
     }
 
     /** Where an input at a row and column of x lies; the arena's first float, a zero for ever, if it is outside or no pixels are left. */
-    private static int place(int input, int image, int row, int height, int column, int width, int stride, int left) {
+    static int place(int input, int image, int row, int height, int column, int width, int stride, int left) {
         int result = input + ((image + row) * width + column) * stride;
         if (row < 0 || row >= height) {
             result = 0;
@@ -316,7 +300,7 @@ public final class WeightGradientTileKernels {
     }
 
     /** {@code at}, or the arena's first float if no pixels are left. */
-    private static int orZero(int at, int left) {
+    static int orZero(int at, int left) {
         int result = at;
         if (left <= 0) {
             result = 0;
@@ -325,7 +309,7 @@ public final class WeightGradientTileKernels {
     }
 
     /** Writes the outputs of a pair that a work-item has: four, and four that lie 32 further. */
-    private static void write(FloatArray floats, int partial, int pair, int pairs, int output, int outputs, Float8 v) {
+    static void write(FloatArray floats, int partial, int pair, int pairs, int output, int outputs, Float8 v) {
         writeFour(floats, partial, pair, pairs, output, outputs, v.getS0(), v.getS1(), v.getS2(), v.getS3());
         writeFour(floats, partial, pair, pairs, output + 32, outputs, v.getS4(), v.getS5(), v.getS6(), v.getS7());
     }
