@@ -25,7 +25,7 @@ import uk.ac.manchester.tornado.api.types.vectors.Float4;
 import uk.ac.manchester.tornado.api.types.vectors.Float8;
 
 /**
- * {@link ConvolutionTileKernels} with tiles of 128 x 128, see {@link Tiles}: the same sizes and settings, and the same sums. For each 2,048 multiply-adds it takes 2,320 to 2,440
+ * {@link ConvolutionTileKernels} with tiles of 128 x 128, see {@link Tiles}: the same sizes and settings, and the same sums. For each 2,048 multiply-adds it takes 2,320 to 2,430
  * instructions, by backend, where the narrow tiles take 2,480 to 2,640.
  */
 public final class ConvolutionWideTileKernels {

@@ -28,7 +28,7 @@ import uk.ac.manchester.tornado.api.types.vectors.Float4;
 import uk.ac.manchester.tornado.api.types.vectors.Float8;
 
 /**
- * {@link WeightGradientTileKernels} with tiles of 128 x 128, see {@link Tiles}: the same sizes, and the same sums. For each 2,048 multiply-adds it takes 2,400 to 2,470
+ * {@link WeightGradientTileKernels} with tiles of 128 x 128, see {@link Tiles}: the same sizes, and the same sums. For each 2,048 multiply-adds it takes 2,400 to 2,450
  * instructions, by backend, where the narrow tiles take 2,650 to 2,680.
  */
 public final class WeightGradientWideTileKernels {
