@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("sim")
 @Tag("opencl")
 class MixedStepTest {
-    private static final Shape IMAGES = Shape.of(4, 1, 16, 16);
+    private static final Shape IMAGES = Shape.of(4, 1, 10, 10);
     private static final int CLASSES = 10;
     private static final int[] LABELS = {1, 0, 3, 2};
 

@@ -107,8 +107,8 @@ class TensorCoresTest {
                 new Product(3, 10, 17, false, true, Role.PARAMETER),
                 new Product(17, 24, 5, true, false, Role.ACTIVATION),
                 new Product(48, 72, 33, false, false, Role.ACTIVATION),
-                new Product(130, 66, 40, true, true, Role.PARAMETER),
-                new Product(144, 136, 31, false, true, Role.PARAMETER));
+                new Product(130, 66, 20, true, true, Role.PARAMETER),
+                new Product(144, 72, 31, false, true, Role.PARAMETER));
     }
 
     @ParameterizedTest
@@ -116,7 +116,6 @@ class TensorCoresTest {
     void product(Product p) {
         Shape c = Shape.of(p.m, p.n);
         compare(MatmulCoreKernels.PRODUCT, c, Role.ACTIVATION, SAME, (b, to) -> p.on(b, to, true));
-        compare(MatmulCoreKernels.PRODUCT, c, Role.ACTIVATION, ROUNDED, (b, to) -> p.on(b, to, false));
     }
 
     @Test
@@ -153,7 +152,7 @@ class TensorCoresTest {
                 new Case(1, 16, 4, 4, 16, ConvGeometry.square(1, 1, 0)),
                 new Case(2, 64, 5, 3, 24, ConvGeometry.square(3, 1, 1)),
                 new Case(3, 3, 7, 6, 66, ConvGeometry.square(3, 1, 1)),
-                new Case(9, 24, 5, 6, 72, ConvGeometry.square(3, 1, 1)),
+                new Case(5, 24, 5, 6, 72, ConvGeometry.square(3, 1, 1)),
                 new Case(5, 48, 6, 6, 9, ConvGeometry.square(1, 1, 0)),
                 new Case(2, 128, 4, 4, 64, ConvGeometry.square(1, 2, 0)),
                 new Case(1, 64, 9, 7, 16, ConvGeometry.square(3, 2, 1)),
@@ -163,28 +162,40 @@ class TensorCoresTest {
     @ParameterizedTest
     @MethodSource("cases")
     void convolution(Case c) {
-        for (boolean halves : new boolean[] {true, false}) {
-            double tolerance = halves ? SAME : ROUNDED;
-            compare(ConvolutionCoreKernels.CONVOLVE, c.y(), Role.ACTIVATION, tolerance, (b, y) -> {
-                Storage x = filled(b, c.x(), Role.ACTIVATION, 1, halves);
+        convolution(c, true, SAME);
+    }
+
+    @Test
+    void roundTheirOperands() {
+        compare(
+                MatmulCoreKernels.PRODUCT,
+                Shape.of(16, 24),
+                Role.ACTIVATION,
+                ROUNDED,
+                (b, to) -> new Product(16, 24, 40, false, true, Role.PARAMETER).on(b, to, false));
+        convolution(new Case(2, 64, 3, 3, 24, ConvGeometry.square(1, 1, 0)), false, ROUNDED);
+    }
+
+    private static void convolution(Case c, boolean halves, double tolerance) {
+        compare(ConvolutionCoreKernels.CONVOLVE, c.y(), Role.ACTIVATION, tolerance, (b, y) -> {
+            Storage x = filled(b, c.x(), Role.ACTIVATION, 1, halves);
+            Storage w = filled(b, c.weights(), Role.PARAMETER, 2, halves);
+            b.convolution().forward(x, w, c.geometry, Epilogue.NONE, y);
+        });
+        if (c.geometry.strideH() == 1) {
+            compare(ConvolutionCoreKernels.CONVOLVE, c.x(), Role.ACTIVATION, tolerance, (b, dx) -> {
+                Storage dy = filled(b, c.y(), Role.ACTIVATION, 3, halves);
                 Storage w = filled(b, c.weights(), Role.PARAMETER, 2, halves);
-                b.convolution().forward(x, w, c.geometry, Epilogue.NONE, y);
+                b.convolution().backwardInput(dy, w, c.geometry, dx);
             });
-            if (c.geometry.strideH() == 1) {
-                compare(ConvolutionCoreKernels.CONVOLVE, c.x(), Role.ACTIVATION, tolerance, (b, dx) -> {
-                    Storage dy = filled(b, c.y(), Role.ACTIVATION, 3, halves);
-                    Storage w = filled(b, c.weights(), Role.PARAMETER, 2, halves);
-                    b.convolution().backwardInput(dy, w, c.geometry, dx);
-                });
-            }
-            int rows = Math.ceilDiv(c.c, 8) * 8;
-            if (WeightGradientCoreKernels.takes(c.geometry.kernelH() * c.geometry.kernelW(), rows)) {
-                compare(WeightGradientCoreKernels.WEIGHT_GRADIENT, c.weights(), Role.PARAMETER, tolerance, (b, dw) -> {
-                    Storage x = filled(b, c.x(), Role.ACTIVATION, 1, halves);
-                    Storage dy = filled(b, c.y(), Role.ACTIVATION, 3, halves);
-                    b.convolution().backwardWeight(x, dy, c.geometry, dw);
-                });
-            }
+        }
+        int rows = Math.ceilDiv(c.c, 8) * 8;
+        if (WeightGradientCoreKernels.takes(c.geometry.kernelH() * c.geometry.kernelW(), rows)) {
+            compare(WeightGradientCoreKernels.WEIGHT_GRADIENT, c.weights(), Role.PARAMETER, tolerance, (b, dw) -> {
+                Storage x = filled(b, c.x(), Role.ACTIVATION, 1, halves);
+                Storage dy = filled(b, c.y(), Role.ACTIVATION, 3, halves);
+                b.convolution().backwardWeight(x, dy, c.geometry, dw);
+            });
         }
     }
 
