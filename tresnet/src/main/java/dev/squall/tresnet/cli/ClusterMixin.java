@@ -1,6 +1,8 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.error.BadInputException;
+import dev.squall.train.RunDirectory;
+import java.util.Map;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -28,11 +30,7 @@ final class ClusterMixin implements Ranged {
         return master != null;
     }
 
-    String master() {
-        return master == null ? "" : master;
-    }
-
-    int workers() {
+    private int workers() {
         return workers == null ? 0 : workers;
     }
 
@@ -59,6 +57,26 @@ final class ClusterMixin implements Ranged {
             throw new BadInputException("the " + workers + " --workers need at least as many --shards, not " + shards
                     + "; with --shards " + 2 * workers + " any number of workers up to that comes to the same weights");
         }
+    }
+
+    /**
+     * What the workers are to do.
+     *
+     * @param metadata the settings of the run and what describes its network
+     * @param files where the files of the run go
+     * @param afterEpoch called when those of an epoch are there
+     */
+    Cluster.Job job(TrainingPlan.Terms terms, Map<String, String> metadata, RunDirectory files, Runnable afterEpoch) {
+        return new Cluster.Job(
+                master == null ? "" : master,
+                workers(),
+                terms.backend().threads(),
+                terms.arguments(),
+                metadata,
+                files.path(),
+                terms.progress(),
+                terms.options().stop(),
+                afterEpoch);
     }
 
     /** The cluster that this program has been started with. */

@@ -1,12 +1,15 @@
 package dev.squall.tresnet.cli;
 
+import dev.squall.backend.Backend;
 import dev.squall.data.DataLoader;
 import dev.squall.data.Dataset;
 import dev.squall.data.image.ImageReader;
 import dev.squall.data.source.DataSource;
 import dev.squall.error.BadInputException;
 import dev.squall.io.AtomicFile;
+import dev.squall.train.Recipe;
 import dev.squall.train.RunDirectory;
+import dev.squall.train.RunSummary;
 import dev.squall.tresnet.Classifier;
 import dev.squall.tresnet.Classifier.Guess;
 import dev.squall.tresnet.ExampleImages;
@@ -21,17 +24,30 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Measures what a training has led to, and says what to do with it. */
 final class EndOfTraining {
     private static final int EXAMPLES = 10;
 
     private final PrintWriter printer;
+    private final @Nullable PrintWriter json;
     private final PrintStream progress;
     private final RunDirectory files;
 
-    EndOfTraining(PrintWriter printer, PrintStream progress, RunDirectory files) {
+    /** What {@code --json} prints. */
+    private record Outcome(String directory, RunSummary summary) {}
+
+    /**
+     * Of the run in {@code files}.
+     *
+     * @param printer takes the text for people
+     * @param json takes the same for programs; null where nobody wants it
+     * @param progress told what cannot be written
+     */
+    EndOfTraining(PrintWriter printer, @Nullable PrintWriter json, PrintStream progress, RunDirectory files) {
         this.printer = printer;
+        this.json = json;
         this.progress = progress;
         this.files = files;
     }
@@ -44,8 +60,25 @@ final class EndOfTraining {
                 .build();
     }
 
-    /** What the best weights have learned, and what to do with them. */
-    void report(Classifier best, DataSource source, int batch) {
+    /** What the run has come to, what its best weights have learned, and what to do with them. */
+    void report(Backend backend, RunSummary summary, DataSource source, Recipe recipe) {
+        printer.printf(
+                Locale.ROOT,
+                "%nbest top-1 %.4f after epoch %d; %d epochs in %.0f s, %.0f images/s%n",
+                summary.bestTop1(),
+                summary.bestEpoch(),
+                summary.epochs(),
+                summary.seconds(),
+                summary.imagesPerSecond());
+        try (Classifier best = Classifier.open(backend, files.best(), null, null)) {
+            report(best, source, recipe.imagesInPass());
+        }
+        if (json != null) {
+            Json.print(json, new Outcome(files.path().toString(), summary));
+        }
+    }
+
+    private void report(Classifier best, DataSource source, int batch) {
         TestResult result = TestResult.measure(best.network(), testLoader(source, batch));
         new Report(printer).evaluation(result.evaluation(), source.test().classNames());
         new RunFiles(files.path(), Run.read(files.path()).texts(), files.path(), progress).atEnd(result);

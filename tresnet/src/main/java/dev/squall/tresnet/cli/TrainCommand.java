@@ -1,40 +1,18 @@
 package dev.squall.tresnet.cli;
 
-import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions.Precision;
-import dev.squall.backend.Backends;
-import dev.squall.backend.DeviceMemoryException;
-import dev.squall.data.DataLoader;
-import dev.squall.data.source.DataSource;
 import dev.squall.data.source.DataSources;
 import dev.squall.error.BadInputException;
-import dev.squall.nn.Module;
-import dev.squall.optim.Optimizer;
 import dev.squall.train.Recipe;
-import dev.squall.train.Replica;
-import dev.squall.train.RunDescription;
 import dev.squall.train.RunDirectory;
 import dev.squall.train.RunDirectory.Existing;
 import dev.squall.train.RunOptions;
 import dev.squall.train.RunStoppedException;
-import dev.squall.train.RunSummary;
-import dev.squall.train.Trainer;
-import dev.squall.tresnet.Classifier;
-import dev.squall.tresnet.ModelCard;
-import dev.squall.tresnet.NetworkConfig;
 import dev.squall.tresnet.Networks;
-import dev.squall.tresnet.run.Run;
-import dev.squall.tresnet.run.RunFiles;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -74,8 +52,8 @@ final class TrainCommand implements Callable<Integer> {
     /** A week. */
     private static final double MOST_MINUTES = 10_080;
 
-    /** What --json prints. */
-    private record Outcome(String directory, RunSummary summary) {}
+    /** Of a minute. */
+    private static final double SECONDS = 60;
 
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -195,7 +173,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         Member member = main.member();
         if (member != null) {
-            trainAs(member);
+            new MemberTraining(member).train(beginning -> plan(beginning, member.stop()));
             return 0;
         }
         TrainSettings.Request request = request(recipe.file());
@@ -210,17 +188,41 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    /** As one of several workers. The first of them goes on with what is in its directory. */
-    private void trainAs(Member member) {
-        Path directory = member.directory();
-        if (directory == null) {
-            compute(Beginning.ofMember(member.texts(), false), null, member.stop());
-            return;
+    private int train(Beginning beginning, RunDirectory files, StopSignals signals) {
+        Recipe training = beginning.settings().recipe();
+        boolean inRounds = training.syncEvery() > 0;
+        if (cluster.isWanted()) {
+            cluster.requireEnough(backendOptions.threads(), inRounds ? training.shards() : training.passesInStep());
         }
-        boolean isNew = !Files.exists(directory.resolve(RunDirectory.RESUME));
-        try (RunDirectory files = RunDirectory.open(directory, isNew ? Existing.OVERWRITE : Existing.RESUME)) {
-            compute(Beginning.ofMember(member.texts(), isNew), files, member.stop());
+        try {
+            TrainingPlan plan = plan(beginning, signals::isStopped);
+            Path events = tensorboard == null ? files.path() : tensorboard;
+            EndOfTraining end =
+                    new EndOfTraining(printer(), json ? spec.commandLine().getOut() : null, main.progress(), files);
+            if (cluster.isWanted() && !inRounds) {
+                new ClusterTraining(plan, files, events, end).train(cluster);
+            } else {
+                new LocalTraining(plan, files, events, end).train(cluster.isWanted() ? cluster : null);
+            }
+            return 0;
+        } catch (RunStoppedException e) {
+            printer().printf("%n%s; go on with:%n  %s%n", e.getMessage(), Suggestion.resuming(spec, files.path()));
+            return signals.exitCode();
         }
+    }
+
+    private TrainingPlan plan(Beginning beginning, BooleanSupplier stop) {
+        return TrainingPlan.of(
+                beginning,
+                new TrainingPlan.Terms(
+                        backendOptions,
+                        pictures.loaderThreads(),
+                        new RunOptions(SECONDS * checkpointMinutes, patience, skipNonFinite, stop),
+                        resume,
+                        printer(),
+                        main.progress(),
+                        spec.root().commandLine().getParseResult().originalArgs()),
+                classes != null ? classes : recipe.file().integer("num-classes"));
     }
 
     /** What was typed, and where nothing was, what {@code file} says. */
@@ -245,139 +247,6 @@ final class TrainCommand implements Callable<Integer> {
         return said == null ? otherwise : said;
     }
 
-    private int train(Beginning beginning, RunDirectory files, StopSignals signals) {
-        Recipe training = beginning.settings().recipe();
-        if (cluster.isWanted()) {
-            cluster.requireEnough(
-                    backendOptions.threads(), training.syncEvery() > 0 ? training.shards() : training.passesInStep());
-        }
-        try {
-            if (cluster.isWanted() && training.syncEvery() == 0) {
-                trainOnCluster(beginning, files, signals);
-            } else {
-                compute(beginning, files, signals::isStopped);
-            }
-            return 0;
-        } catch (RunStoppedException e) {
-            printer().printf("%n%s; go on with:%n  %s%n", e.getMessage(), Suggestion.resuming(spec, files.path()));
-            return signals.exitCode();
-        }
-    }
-
-    private void trainOnCluster(Beginning beginning, RunDirectory files, StopSignals signals) {
-        TrainSettings settings = beginning.settings();
-        Cluster found = ClusterMixin.cluster();
-        DataSource source = beginning.openData();
-        ModelCard card = checked(beginning, source);
-        Map<String, String> metadata = metadata(settings, card, files);
-        RunFiles page = new RunFiles(files.path(), metadata, events(files), main.progress());
-        files.begin();
-        found.train(job(metadata, files, signals::isStopped, () -> {
-            settings.write(files.path());
-            page.afterEpoch();
-        }));
-        if (signals.isStopped()) {
-            throw new RunStoppedException("the workers have stopped; the run can be resumed from their checkpoint");
-        }
-        settings.write(files.path());
-        Backends.Choice choice = backendOptions.open(main.progress(), settings.precision());
-        try (Backend backend = choice.backend()) {
-            report(backend, RunSummary.read(files.summary()), files, source, settings.recipe());
-        }
-    }
-
-    private Cluster.Job job(
-            Map<String, String> metadata, RunDirectory files, BooleanSupplier stop, Runnable afterEpoch) {
-        return new Cluster.Job(
-                cluster.master(),
-                cluster.workers(),
-                backendOptions.threads(),
-                spec.root().commandLine().getParseResult().originalArgs(),
-                metadata,
-                files.path(),
-                main.progress(),
-                stop,
-                afterEpoch);
-    }
-
-    /** What describes the network for these images, once it is clear that it can learn from them. */
-    private ModelCard checked(Beginning beginning, DataSource source) {
-        requireClasses(source);
-        ModelCard card = beginning.card(source);
-        Networks.preset(beginning.settings().model())
-                .config()
-                .requireImageSize(card.image().height(), card.image().width());
-        beginning.settings().requireFullBatch(source);
-        return card;
-    }
-
-    /** @param files null for a worker that is not the first */
-    private void compute(Beginning beginning, @Nullable RunDirectory files, BooleanSupplier stop) {
-        TrainSettings settings = beginning.settings();
-        DataSource source = beginning.openData();
-        ModelCard card = checked(beginning, source);
-        Backends.Choice choice = backendOptions.open(main.progress(), settings.precision());
-        try (Backend backend = choice.backend()) {
-            MemoryAdvice.requireFits(
-                    MemoryAdvice.Work.TRAINING,
-                    backend,
-                    Networks.config(card),
-                    card.image(),
-                    imagesAtOnce(settings.recipe()),
-                    settings.recipe()::freeze);
-            compute(beginning, source, card, choice, files, stop);
-        } catch (DeviceMemoryException e) {
-            throw MemoryAdvice.of(e, MemoryAdvice.Work.TRAINING, choice.backend(), card);
-        }
-    }
-
-    /** The images of a pass, or of all shards that this worker has, if they wait for each other. */
-    private int imagesAtOnce(Recipe training) {
-        Member member = main.member();
-        int workers = member == null ? 1 : member.communicator().size();
-        return training.imagesInPass() * (training.syncNorms() ? Math.ceilDiv(training.shards(), workers) : 1);
-    }
-
-    private void compute(
-            Beginning beginning,
-            DataSource source,
-            ModelCard card,
-            Backends.Choice choice,
-            @Nullable RunDirectory files,
-            BooleanSupplier stop) {
-        TrainSettings settings = beginning.settings();
-        Recipe training = settings.recipe();
-        try (Module network = Networks.config(card)
-                .withRegularisation(new NetworkConfig.Regularisation(training.dropout(), training.dropPath()))
-                .build(choice.backend())) {
-            printer().println(choice.reason());
-            beginning.fill(network, card, printer()::println);
-            new Announcement(printer(), settings, source, card).print(network, resume);
-            @Nullable RunSummary summary = train(settings, source, card, network, files, stop);
-            if (summary != null && main.member() == null && files != null) {
-                report(choice.backend(), summary, files, source, training);
-            }
-        }
-    }
-
-    private void report(Backend backend, RunSummary summary, RunDirectory files, DataSource source, Recipe training) {
-        printer()
-                .printf(
-                        Locale.ROOT,
-                        "%nbest top-1 %.4f after epoch %d; %d epochs in %.0f s, %.0f images/s%n",
-                        summary.bestTop1(),
-                        summary.bestEpoch(),
-                        summary.epochs(),
-                        summary.seconds(),
-                        summary.imagesPerSecond());
-        try (Classifier best = Classifier.open(backend, files.best(), null, null)) {
-            new EndOfTraining(printer(), main.progress(), files).report(best, source, training.imagesInPass());
-        }
-        if (json) {
-            Json.print(spec.commandLine().getOut(), new Outcome(files.path().toString(), summary));
-        }
-    }
-
     private Path directory(String dataSpec, String modelName) {
         return out != null ? out : Path.of("runs", dataSpec.replaceFirst(":.*", "") + "-" + modelName);
     }
@@ -392,96 +261,6 @@ final class TrainCommand implements Callable<Integer> {
                     : "";
             throw new BadInputException(e.getMessage() + options, e);
         }
-    }
-
-    private void requireClasses(DataSource source) {
-        Integer wanted = classes != null ? classes : recipe.file().integer("num-classes");
-        int present = source.train().classes();
-        if (wanted != null && wanted != present) {
-            throw new BadInputException("--num-classes is " + wanted + ", but " + source.name() + " has " + present
-                    + " classes; leave the option out, or choose other data");
-        }
-    }
-
-    /** @return null for a copy of a network, which is trained in rounds and never comes to an end by itself */
-    private @Nullable RunSummary train(
-            TrainSettings settings,
-            DataSource source,
-            ModelCard card,
-            Module network,
-            @Nullable RunDirectory files,
-            BooleanSupplier stop) {
-        Augmentation changes = Augmentation.of(settings.augmentation());
-        Recipe training = settings.recipe();
-        DataLoader trainLoader = training.loader(source.train())
-                .transforms(changes.transforms(source))
-                .batchTransforms(changes.batchTransforms())
-                .repeats(changes.repeats())
-                .threads(pictures.loaderThreads())
-                .build();
-        settings.requireCountable(trainLoader);
-        Trainer.Setup setup = Trainer.Setup.of(
-                network, trainLoader, EndOfTraining.testLoader(source, training.imagesInPass()), training);
-        Map<String, String> metadata = metadata(settings, card, files);
-        RunDescription description = new RunDescription(
-                settings.model(), source.name(), network.backend().name(), metadata);
-        RunOptions options = new RunOptions(60 * checkpointMinutes, patience, skipNonFinite, stop);
-        Member member = main.member();
-        if (member != null && member.rounds() != null) {
-            try (Optimizer _ = setup.optimizer()) {
-                member.rounds().accept(new Replica(setup, options));
-                return null;
-            }
-        }
-        try (Optimizer _ = setup.optimizer();
-                Trainer trainer = new Trainer(setup, description, files, main.progress()).with(options);
-                Cluster.Copies copies = member == null && files != null && cluster.isWanted()
-                        ? ClusterMixin.cluster().copies(job(metadata, files, stop, () -> {}), training.shards())
-                        : null) {
-            new Announcement(printer(), settings, source, card).printFrozen(network);
-            if (copies != null) {
-                trainer.with(copies);
-            }
-            if (member != null) {
-                trainer.with(member.communicator())
-                        .afterCheckpoint(member.afterCheckpoint())
-                        .afterEpoch(member.afterEpoch());
-            } else if (files != null) {
-                RunFiles page = new RunFiles(files.path(), metadata, events(files), main.progress());
-                trainer.afterEpoch(metrics -> {
-                    settings.write(files.path());
-                    page.afterEpoch();
-                });
-            }
-            RunSummary summary = trainer.run();
-            if (member == null && files != null) {
-                // A run that had finished already has had no further epoch.
-                settings.write(files.path());
-            }
-            return summary;
-        }
-    }
-
-    /** What is stored beside the weights. */
-    private Map<String, String> metadata(TrainSettings settings, ModelCard card, @Nullable RunDirectory files) {
-        Map<String, String> metadata = new LinkedHashMap<>(card.toMetadata());
-        metadata.putAll(settings.toMetadata());
-        Member member = main.member();
-        Map<String, String> before =
-                member != null ? member.texts() : files != null && files.isResumed() ? files.texts() : Map.of();
-        metadata.put(Run.COMMAND, before.getOrDefault(Run.COMMAND, command()));
-        return metadata;
-    }
-
-    private Path events(RunDirectory files) {
-        return tensorboard == null ? files.path() : tensorboard;
-    }
-
-    /** As the user typed it. */
-    private String command() {
-        return Stream.concat(Stream.of("tresnet"), spec.root().commandLine().getParseResult().originalArgs().stream())
-                .map(Suggestion::quoted)
-                .collect(Collectors.joining(" "));
     }
 
     /** Where the text for people goes. */
