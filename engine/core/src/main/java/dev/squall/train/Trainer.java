@@ -234,7 +234,7 @@ public final class Trainer implements AutoCloseable {
             if (lossScale != null && state.lossScale() != null) {
                 lossScale.resumeAt(state.lossScale());
             }
-            secondsBefore = state.seconds();
+            secondsBefore = state.effort().seconds();
             while (state.epochs() < recipe.epochs() && !isEarlyEnd(state)) {
                 state = epoch(state);
             }
@@ -248,7 +248,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     private boolean isEarlyEnd(RunState state) {
-        boolean early = options.patience() > 0 && state.epochs() - state.bestEpoch() >= options.patience();
+        boolean early =
+                options.patience() > 0 && state.epochs() - state.scores().bestEpoch() >= options.patience();
         if (early) {
             out.printf(
                     Locale.ROOT,
@@ -269,7 +270,10 @@ public final class Trainer implements AutoCloseable {
                     + (isAtEnd
                             ? "the last weights take its place"
                             : "the weights after the next epoch take its place"));
-            state = isAtEnd ? state.withLastAsBest() : state.withoutBest();
+            state = state.with(
+                    isAtEnd
+                            ? state.scores().withLastAsBest(state.epochs())
+                            : state.scores().withoutBest());
         }
         if (isAtEnd && !(Files.exists(directory.best()) && Files.exists(directory.last()))) {
             try (ExponentialMovingAverage.Swapped _ = averaged()) {
@@ -294,10 +298,10 @@ public final class Trainer implements AutoCloseable {
                 learningRate(setup.optimizer.steps() - 1),
                 trained.lossSum() / trained.counted(),
                 (double) trained.correct() / trained.counted(),
-                state.loss(),
-                state.top1(),
+                state.scores().loss(),
+                state.scores().top1(),
                 trained.images() / trained.seconds(),
-                state.seconds());
+                state.effort().seconds());
         state = state.with(metrics);
         if (directory != null) {
             new MetricsFile(directory.metrics()).write(state.metrics());
@@ -317,19 +321,13 @@ public final class Trainer implements AutoCloseable {
         try (ExponentialMovingAverage.Swapped _ = averaged()) {
             Evaluation evaluation = Evaluator.evaluate(setup.network, setup.validation, options.stop(), communicator);
             int epoch = previous.epochs() + 1;
-            boolean best = previous.bestEpoch() == 0 || evaluation.top1() > previous.bestTop1();
             RunState state = new RunState(
                     epoch,
                     EpochPart.NOTHING,
                     setup.optimizer.steps(),
                     averageUpdates(),
-                    evaluation.top1(),
-                    evaluation.loss(),
-                    best ? evaluation.top1() : previous.bestTop1(),
-                    best ? epoch : previous.bestEpoch(),
-                    previous.trainedImages() + trained.images(),
-                    previous.trainSeconds() + trained.seconds(),
-                    seconds(),
+                    previous.scores().then(epoch, evaluation.top1(), evaluation.loss()),
+                    previous.effort().and(trained, seconds()),
                     previous.metrics(),
                     lossScaleState());
             writeWeights(state);
@@ -455,12 +453,12 @@ public final class Trainer implements AutoCloseable {
                 recipe.seed(),
                 setup.network.parameterCount(),
                 state.epochs(),
-                state.top1(),
-                state.loss(),
-                state.bestTop1(),
-                state.bestEpoch(),
-                state.imagesPerSecond(),
-                state.seconds());
+                state.scores().top1(),
+                state.scores().loss(),
+                state.scores().bestTop1(),
+                state.scores().bestEpoch(),
+                state.effort().imagesPerSecond(),
+                state.effort().seconds());
     }
 
     /** Frees the averaged weights and the state of the outer steps. Network and optimizer are the caller's. */
