@@ -39,10 +39,10 @@ public final class TResNet extends ImageNetwork {
     /** A network whose parameters are zero until it is {@linkplain #initialise initialised} or loaded. */
     public TResNet(Backend backend, TResNetConfig config) {
         this.config = config;
-        body = child("body", new Row(bodyOf(backend, config)));
+        body = child("body", new NamedSequential(bodyOf(backend, config)));
         Module globalPool = child("global_pool", new GlobalAveragePool());
         Linear classifier = new Linear(backend, config.features(), config.classes());
-        head = List.of(globalPool, child("head", new Row(headOf(classifier, config))));
+        head = List.of(globalPool, child("head", new NamedSequential(headOf(classifier, config))));
         FirstValues.ofConvolutions(body);
         classifier.weightsFrom(Init.normal(HEAD_DEVIATION));
     }

@@ -4,7 +4,7 @@ import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.Backends;
 import dev.squall.bench.Ranges;
-import dev.squall.bench.device.Row.Plan;
+import dev.squall.bench.device.DeviceRow.Plan;
 import dev.squall.bench.device.StartUp.Start;
 import dev.squall.bench.device.Turns.Times;
 import dev.squall.error.BadInputException;
@@ -169,7 +169,7 @@ public final class DeviceReport implements Callable<Integer> {
                     continue;
                 }
                 try (Scope _ = Scope.open()) {
-                    Row row = plan.row().apply(new Engines(tornado, jvm, openCl));
+                    DeviceRow row = plan.row().apply(new Engines(tornado, jvm, openCl));
                     print(plan.name(), row, turns.of(plan.name(), row));
                 }
             }
@@ -192,7 +192,7 @@ public final class DeviceReport implements Callable<Integer> {
         return tornado.description().replaceFirst(" through .*", "");
     }
 
-    private void print(String name, Row row, Times times) {
+    private void print(String name, DeviceRow row, Times times) {
         double ours = rate(row.ours(), times.ours());
         double other = rate(row.other(), times.other());
         List<Object> columns = new ArrayList<>(List.of(name));

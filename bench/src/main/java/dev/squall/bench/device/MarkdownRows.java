@@ -28,7 +28,7 @@ final class MarkdownRows {
      * @param ours the amount of work in a second
      * @param speed ours divided by the other's
      */
-    void add(String name, Row row, Times times, double ours, double speed) {
+    void add(String name, DeviceRow row, Times times, double ours, double speed) {
         text.append(String.format(
                 Locale.ROOT,
                 "| %s | %s | %.1f %s | %s | %s | %.2f |%n",

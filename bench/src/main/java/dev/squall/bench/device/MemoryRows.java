@@ -5,7 +5,7 @@ import dev.squall.backend.Norm;
 import dev.squall.backend.Normalisation;
 import dev.squall.bench.Composed;
 import dev.squall.bench.device.Contender.Work;
-import dev.squall.bench.device.Row.Plan;
+import dev.squall.bench.device.DeviceRow.Plan;
 import dev.squall.op.BlurPool;
 import dev.squall.op.SpaceToDepth;
 import dev.squall.tensor.Tensor;
@@ -35,10 +35,10 @@ final class MemoryRows {
                     int[] shape = {size.getKey(), 64, 128, 128};
                     String floats = ", " + size.getValue() + " floats";
                     plans.add(new Plan(
-                            "add" + floats, e -> Row.onBoth(e, floats(3, shape), ELEMENTWISE_BAR, add(shape))));
+                            "add" + floats, e -> DeviceRow.onBoth(e, floats(3, shape), ELEMENTWISE_BAR, add(shape))));
                     plans.add(new Plan(
                             "leaky ReLU" + floats,
-                            e -> Row.onBoth(e, floats(2, shape), ELEMENTWISE_BAR, leakyRelu(shape))));
+                            e -> DeviceRow.onBoth(e, floats(2, shape), ELEMENTWISE_BAR, leakyRelu(shape))));
                 });
         int[] blurred = {BATCH, 64, 56, 56};
         int[] image = {BATCH, 3, 224, 224};
@@ -51,14 +51,15 @@ final class MemoryRows {
                 x -> Composed.spaceToDepth(x, BLOCK)));
         plans.add(new Plan(
                 "blur pool, 64x56x56",
-                e -> Row.onBoth(e, floats(1.25, blurred), applied(blurred, BlurPool::blurPool))));
+                e -> DeviceRow.onBoth(e, floats(1.25, blurred), applied(blurred, BlurPool::blurPool))));
         plans.add(new Plan(
                 "SpaceToDepth(4), 3x224x224",
-                e -> Row.onBoth(e, floats(2, image), applied(image, x -> SpaceToDepth.spaceToDepth(x, BLOCK)))));
-        plans.add(new Plan("Inplace-ABN, 64x56x56, forward", e -> Row.onBoth(e, floats(3, blurred), abn(blurred))));
+                e -> DeviceRow.onBoth(e, floats(2, image), applied(image, x -> SpaceToDepth.spaceToDepth(x, BLOCK)))));
+        plans.add(
+                new Plan("Inplace-ABN, 64x56x56, forward", e -> DeviceRow.onBoth(e, floats(3, blurred), abn(blurred))));
         plans.add(new Plan(
-                "Inplace-ABN, 64x56x56, backward", e -> Row.onBoth(e, floats(5, blurred), abnBackward(blurred))));
-        plans.add(new Plan("launch (add, 8 floats)", e -> Row.onBoth(e, new Work(1, "a second"), add(1, 8))));
+                "Inplace-ABN, 64x56x56, backward", e -> DeviceRow.onBoth(e, floats(5, blurred), abnBackward(blurred))));
+        plans.add(new Plan("launch (add, 8 floats)", e -> DeviceRow.onBoth(e, new Work(1, "a second"), add(1, 8))));
         return plans;
     }
 
@@ -76,22 +77,22 @@ final class MemoryRows {
             String name, int[] shape, double tensors, UnaryOperator<Tensor> kernel, UnaryOperator<Tensor> composition) {
         Work work = floats(tensors, shape);
         return new Plan(name + ", fused", engines -> {
-            Tensor x = new Operands(engines.device()).activation(shape);
-            return Row.of(
+            Tensor x = new DeviceOperands(engines.device()).activation(shape);
+            return DeviceRow.of(
                     Contender.of("tornado", work, () -> kernel.apply(x)),
                     Contender.of("composed", work, () -> composition.apply(x)),
                     FUSION_BAR);
         });
     }
 
-    private static Function<Operands, Supplier<Tensor>> applied(int[] shape, UnaryOperator<Tensor> operation) {
+    private static Function<DeviceOperands, Supplier<Tensor>> applied(int[] shape, UnaryOperator<Tensor> operation) {
         return operands -> {
             Tensor x = operands.activation(shape);
             return () -> operation.apply(x);
         };
     }
 
-    private static Function<Operands, Supplier<Tensor>> add(int... shape) {
+    private static Function<DeviceOperands, Supplier<Tensor>> add(int... shape) {
         return operands -> {
             Tensor x = operands.activation(shape);
             Tensor y = operands.activation(shape);
@@ -103,7 +104,7 @@ final class MemoryRows {
         };
     }
 
-    private static Function<Operands, Supplier<Tensor>> leakyRelu(int... shape) {
+    private static Function<DeviceOperands, Supplier<Tensor>> leakyRelu(int... shape) {
         return operands -> {
             Tensor x = operands.activation(shape);
             Tensor y = x.like();
@@ -115,7 +116,7 @@ final class MemoryRows {
     }
 
     /** Statistics of the batch, then normalisation and activation; into another tensor, so that each pass has the same input. */
-    private static Function<Operands, Supplier<Tensor>> abn(int... shape) {
+    private static Function<DeviceOperands, Supplier<Tensor>> abn(int... shape) {
         return operands -> {
             int channels = shape[1];
             Tensor x = operands.activation(shape);
@@ -140,7 +141,7 @@ final class MemoryRows {
         };
     }
 
-    private static Function<Operands, Supplier<Tensor>> abnBackward(int... shape) {
+    private static Function<DeviceOperands, Supplier<Tensor>> abnBackward(int... shape) {
         return operands -> {
             int channels = shape[1];
             Tensor y = operands.activation(shape);

@@ -4,7 +4,7 @@ import dev.squall.backend.Backend;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.Epilogue;
 import dev.squall.bench.device.Contender.Work;
-import dev.squall.bench.device.Row.Plan;
+import dev.squall.bench.device.DeviceRow.Plan;
 import dev.squall.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,16 +67,17 @@ final class ProductRows {
                 new Case(3, 128, 128, 28, 32),
                 new Case(3, 128, 128, 56, 32))) {
             for (Pass pass : Pass.values()) {
-                plans.add(new Plan(c + ", " + pass, engines -> Row.onBoth(engines, c.work(), convolution(c, pass))));
+                plans.add(new Plan(
+                        c + ", " + pass, engines -> DeviceRow.onBoth(engines, c.work(), convolution(c, pass))));
             }
         }
         return plans;
     }
 
     /** The device's product beside the hand-written one. A right-hand side that is a parameter is packed once, another in every call. */
-    private static Row product(Engines engines, boolean parameter) {
+    private static DeviceRow product(Engines engines, boolean parameter) {
         Backend backend = engines.device();
-        Operands operands = new Operands(backend);
+        DeviceOperands operands = new DeviceOperands(backend);
         Tensor a = operands.activation(N, N);
         Tensor b = parameter ? operands.parameter(N, N) : operands.activation(N, N);
         Tensor c = a.like();
@@ -84,24 +85,24 @@ final class ProductRows {
             backend.matmul().matmul(a.storage(), false, b.storage(), false, c.storage());
             return c;
         });
-        return Row.of(ours, new HandWrittenGemm(engines.openCl(), N, a.toArray(), b.toArray()), PRODUCT_BAR);
+        return DeviceRow.of(ours, new HandWrittenGemm(engines.openCl(), N, a.toArray(), b.toArray()), PRODUCT_BAR);
     }
 
     /** The device's convolution beside the hand-written product. */
-    private static Row besideProduct(Engines engines, Case c) {
-        Contender jvm = Row.onJvm(engines, c.work(), convolution(c, Pass.FORWARD));
-        Operands operands = new Operands(engines.jvm());
+    private static DeviceRow besideProduct(Engines engines, Case c) {
+        Contender jvm = DeviceRow.onJvm(engines, c.work(), convolution(c, Pass.FORWARD));
+        DeviceOperands operands = new DeviceOperands(engines.jvm());
         float[] a = operands.activation(N, N).toArray();
         float[] b = operands.activation(N, N).toArray();
-        return new Row(
-                Row.onDevice(engines, c.work(), convolution(c, Pass.FORWARD)),
+        return new DeviceRow(
+                DeviceRow.onDevice(engines, c.work(), convolution(c, Pass.FORWARD)),
                 new HandWrittenGemm(engines.openCl(), N, a, b),
                 jvm::result,
                 WINOGRAD_TOLERANCE,
                 CONVOLUTION_BAR);
     }
 
-    private static Function<Operands, Supplier<Tensor>> convolution(Case c, Pass pass) {
+    private static Function<DeviceOperands, Supplier<Tensor>> convolution(Case c, Pass pass) {
         return operands -> {
             Tensor x = operands.activation(BATCH, c.in, c.side, c.side);
             Tensor w = operands.parameter(c.out, c.in / c.groups, c.kernel, c.kernel);

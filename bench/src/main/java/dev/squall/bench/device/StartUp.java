@@ -38,7 +38,7 @@ final class StartUp {
         BackendOptions options = BackendOptions.DEFAULT.withDevice(Integer.parseInt(arguments[0]));
         try (Backend backend = Backends.open("tornado", options).backend();
                 Scope _ = Scope.open()) {
-            Supplier<Tensor> step = TrainingRows.training(new Operands(backend));
+            Supplier<Tensor> step = TrainingRows.training(new DeviceOperands(backend));
             for (int i = 0; i < 2; i++) {
                 System.out.println("loss " + step.get().toArray()[0]);
             }

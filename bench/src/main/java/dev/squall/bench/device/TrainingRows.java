@@ -3,7 +3,7 @@ package dev.squall.bench.device;
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
 import dev.squall.bench.device.Contender.Work;
-import dev.squall.bench.device.Row.Plan;
+import dev.squall.bench.device.DeviceRow.Plan;
 import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import dev.squall.op.CrossEntropy;
@@ -27,11 +27,11 @@ final class TrainingRows {
     static List<Plan> all() {
         return List.of(new Plan(
                 NETWORK + ", training, " + SIDE + "x" + SIDE,
-                engines -> Row.onBoth(engines, new Work(BATCH, "images/s"), TrainingRows::training)));
+                engines -> DeviceRow.onBoth(engines, new Work(BATCH, "images/s"), TrainingRows::training)));
     }
 
-    /** Each step's loss. Row and network end with the program. */
-    static Supplier<Tensor> training(Operands operands) {
+    /** Each step's loss. Operands and network end with the program. */
+    static Supplier<Tensor> training(DeviceOperands operands) {
         Backend backend = operands.backend();
         Module network = Networks.create(NETWORK, backend, 3, CLASSES, NormKind.INPLACE);
         network.initialise(1);

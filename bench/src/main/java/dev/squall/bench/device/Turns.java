@@ -17,7 +17,7 @@ final class Turns {
     record Times(DescriptiveStatistics ours, DescriptiveStatistics other) {}
 
     /** @throws IllegalStateException if ours computes something else than expected */
-    Times of(String name, Row row) {
+    Times of(String name, DeviceRow row) {
         double error = relativeError(row.ours().result(), row.expected().get());
         if (!(error <= row.tolerance())) {
             throw new IllegalStateException(String.format(

@@ -80,7 +80,7 @@ final class AccuracyTable implements Experiment {
                 measurement.save();
                 measurement.say(
                         NAME,
-                        Text.format(
+                        Numbers.format(
                                 "%s, seed %d: top-1 %.2f %%, about %.0f min left",
                                 variant.title(), seed, top1, left * (System.nanoTime() - start) / 60e9));
             }
@@ -135,11 +135,11 @@ final class AccuracyTable implements Experiment {
             double difference = mean.value() - Statistics.meanWithInterval(full).value();
             grid.row(
                     variant.title(),
-                    Text.format("%.2f", mean.value())
-                            + (own.length > 1 ? Text.format(" (%.2f to %.2f)", mean.low(), mean.high()) : ""),
+                    Numbers.format("%.2f", mean.value())
+                            + (own.length > 1 ? Numbers.format(" (%.2f to %.2f)", mean.low(), mean.high()) : ""),
                     Integer.toString(own.length),
-                    itself ? Section.NONE : Text.format("%+.2f", difference),
-                    itself ? Section.NONE : Text.format("%.3f", p),
+                    itself ? Section.NONE : Numbers.format("%+.2f", difference),
+                    itself ? Section.NONE : Numbers.format("%.3f", p),
                     itself ? "" : verdict(p, difference));
             bars.add(new Bar(variant.id(), mean.value(), finite(mean.low(), mean), finite(mean.high(), mean)));
         }
@@ -157,7 +157,8 @@ final class AccuracyTable implements Experiment {
                                 + String.join(
                                         "; ",
                                         bars.stream()
-                                                .map(bar -> bar.name() + ": " + Text.number(bar.value()) + " percent")
+                                                .map(bar ->
+                                                        bar.name() + ": " + Numbers.number(bar.value()) + " percent")
                                                 .toList())
                                 + ".",
                         Charts.bars("Accuracy with one refinement switched off", "top-1, %", bars))));

@@ -216,15 +216,15 @@ final class CodeTable implements Experiment {
                         Column.number("forward and backward"),
                         Column.number("MiB kept by the first"),
                         Column.number("by the second"),
-                        Column.cited("claim", Report.PAPER)));
+                        Column.cited("claim", PaperReport.PAPER)));
         for (Pair pair : pairs(results.settings().batch())) {
             String key = NAME + "/" + pair.id;
             grid.row(
                     pair.title,
                     ratio(results, key, FORWARD),
                     ratio(results, key, BOTH),
-                    Text.mebibytes(results.figures().getOrDefault(key + FAST + KEPT, Double.NaN)),
-                    Text.mebibytes(results.figures().getOrDefault(key + PLAIN + KEPT, Double.NaN)),
+                    Numbers.mebibytes(results.figures().getOrDefault(key + FAST + KEPT, Double.NaN)),
+                    Numbers.mebibytes(results.figures().getOrDefault(key + PLAIN + KEPT, Double.NaN)),
                     pair.claim);
         }
         return new Section(
@@ -245,6 +245,6 @@ final class CodeTable implements Experiment {
         Estimate ratio = Statistics.medianWithInterval(Statistics.ratios(
                 results.timing(key + PLAIN + direction).samples(),
                 results.timing(key + FAST + direction).samples()));
-        return Text.times(ratio);
+        return Numbers.times(ratio);
     }
 }

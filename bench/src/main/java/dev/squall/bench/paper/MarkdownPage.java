@@ -9,8 +9,8 @@ import dev.squall.tresnet.page.Section;
 final class MarkdownPage {
     private MarkdownPage() {}
 
-    static String of(Report report) {
-        StringBuilder page = new StringBuilder("# " + Report.TITLE + "\n");
+    static String of(PaperReport report) {
+        StringBuilder page = new StringBuilder("# " + PaperReport.TITLE + "\n");
         report.preface().forEach(sentence -> page.append('\n').append(sentence).append('\n'));
         for (Section section : report.sections()) {
             page.append("\n## ").append(section.title()).append('\n');

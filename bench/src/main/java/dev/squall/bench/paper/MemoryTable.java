@@ -66,25 +66,25 @@ final class MemoryTable implements Experiment {
                         Column.text("network"),
                         Column.number("single precision"),
                         Column.number("mixed precision"),
-                        Column.cited("largest batch", Report.PAPER),
+                        Column.cited("largest batch", PaperReport.PAPER),
                         Column.number("ratio to ResNet50, mixed"),
-                        Column.cited("ratio to ResNet50", Report.PAPER),
+                        Column.cited("ratio to ResNet50", PaperReport.PAPER),
                         Column.number("MiB kept an image, 4 bytes"),
                         Column.number("10^6 parameters"),
-                        Column.cited("top-1 %", Report.PAPER)));
+                        Column.cited("top-1 %", PaperReport.PAPER)));
         Published base = Published.TABLE_3.getFirst();
         for (Published published : Published.TABLE_3) {
             double mixed = figure(results, published, "mixedBatch");
             grid.row(
                     published.title(),
-                    Text.number(figure(results, published, "singleBatch")),
-                    Text.number(mixed),
-                    Text.number(published.largestBatch()),
-                    Text.times(mixed / figure(results, base, "mixedBatch")),
-                    Text.times((double) published.largestBatch() / base.largestBatch()),
-                    Text.mebibytes(figure(results, published, "activationBytes")),
-                    Text.number(figure(results, published, "parameters") * 1e-6),
-                    Text.format("%.1f", published.top1()));
+                    Numbers.number(figure(results, published, "singleBatch")),
+                    Numbers.number(mixed),
+                    Numbers.number(published.largestBatch()),
+                    Numbers.times(mixed / figure(results, base, "mixedBatch")),
+                    Numbers.times((double) published.largestBatch() / base.largestBatch()),
+                    Numbers.mebibytes(figure(results, published, "activationBytes")),
+                    Numbers.number(figure(results, published, "parameters") * 1e-6),
+                    Numbers.format("%.1f", published.top1()));
         }
         return new Section(
                 NAME,
@@ -125,8 +125,9 @@ final class MemoryTable implements Experiment {
         String totals = String.join(
                 "; ",
                 IntStream.range(0, names.size())
-                        .mapToObj(i -> names.get(i) + " writes " + Text.number(values.get(i)[values.get(i).length - 1])
-                                + " MB in " + values.get(i).length + " layers")
+                        .mapToObj(
+                                i -> names.get(i) + " writes " + Numbers.number(values.get(i)[values.get(i).length - 1])
+                                        + " MB in " + values.get(i).length + " layers")
                         .toList());
         return new Picture(
                 "Bytes of the maps that the layers write for one image, summed from the first layer to the last, in single precision."

@@ -64,15 +64,15 @@ final class NetworksTable implements Experiment {
                 List.of(
                         Column.text("network"),
                         Column.number("inference"),
-                        Column.cited("inference", Report.PAPER),
+                        Column.cited("inference", PaperReport.PAPER),
                         Column.number("training"),
-                        Column.cited("training", Report.PAPER),
+                        Column.cited("training", PaperReport.PAPER),
                         Column.number("10^9 multiply-adds"),
                         Column.number("10^6 parameters"),
                         Column.number("MB moved an image"),
                         Column.number("FLOP a byte"),
                         Column.number("10^9 multiply-adds a second"),
-                        Column.cited("top-1 %", Report.PAPER)));
+                        Column.cited("top-1 %", PaperReport.PAPER)));
         for (Published published : Published.TABLE_1) {
             row(grid, results, published.network(), published);
         }
@@ -86,15 +86,15 @@ final class NetworksTable implements Experiment {
         grid.row(
                 published == null ? "MobileNetV3-Large (not in the paper)" : published.title(),
                 rate(results, network, NetworkPlans.INFERENCE),
-                published == null ? Section.NONE : Text.number(published.inference()),
+                published == null ? Section.NONE : Numbers.number(published.inference()),
                 rate(results, network, NetworkPlans.TRAINING),
-                published == null ? Section.NONE : Text.number(published.training()),
-                Text.format("%.2f", multiplyAdds * 1e-9),
-                Text.number(figure(results, network, "parameters") * 1e-6),
-                Text.number(bytes * 1e-6),
-                Text.number(2 * multiplyAdds / bytes),
-                Text.number(speed(results, network, NetworkPlans.INFERENCE) * multiplyAdds * 1e-9),
-                published == null ? Section.NONE : Text.format("%.1f", published.top1()));
+                published == null ? Section.NONE : Numbers.number(published.training()),
+                Numbers.format("%.2f", multiplyAdds * 1e-9),
+                Numbers.number(figure(results, network, "parameters") * 1e-6),
+                Numbers.number(bytes * 1e-6),
+                Numbers.number(2 * multiplyAdds / bytes),
+                Numbers.number(speed(results, network, NetworkPlans.INFERENCE) * multiplyAdds * 1e-9),
+                published == null ? Section.NONE : Numbers.format("%.1f", published.top1()));
     }
 
     private static double figure(Results results, String network, String name) {
@@ -103,7 +103,7 @@ final class NetworksTable implements Experiment {
 
     private static String rate(Results results, String network, String mode) {
         String key = key(network) + mode;
-        return results.has(key) ? Text.estimate(results.timing(key).rate()) : Section.NONE;
+        return results.has(key) ? Numbers.estimate(results.timing(key).rate()) : Section.NONE;
     }
 
     private static double speed(Results results, String network, String mode) {
@@ -124,7 +124,7 @@ final class NetworksTable implements Experiment {
             double[] ours = values(measured, p -> speed(results, p.network(), NetworkPlans.INFERENCE));
             double[] paper = values(measured, Published::inference);
             double[] work = values(measured, p -> -figure(results, p.network(), "multiplyAdds"));
-            text.add(Text.format(
+            text.add(Numbers.format(
                     "Spearman's correlation of ranks over the %d networks: between our inference speed and having few"
                             + " multiply-adds %.2f (on the paper's GPU %.2f), between our speed and the paper's %.2f.",
                     measured.size(),
@@ -187,8 +187,8 @@ final class NetworksTable implements Experiment {
                         points.stream()
                                 .map(point -> Map.entry(point.name(), point))
                                 .map(named -> named.getKey() + ": "
-                                        + Text.number(named.getValue().y()) + " " + y + " at "
-                                        + Text.number(named.getValue().x()) + " " + x)
+                                        + Numbers.number(named.getValue().y()) + " " + y + " at "
+                                        + Numbers.number(named.getValue().x()) + " " + x)
                                 .toList())
                 + ".";
     }

@@ -42,8 +42,8 @@ import picocli.CommandLine.Parameters;
             "Exit codes: 0 done, 1 a fault of the program, 2 something that the user can mend."
         })
 public final class Paper implements Callable<Integer> {
-    private static final Settings FULL = new Settings("", 0, 8, 9, 4, 224);
-    private static final Settings QUICK = new Settings("", 0, 4, 3, 1, 128);
+    private static final PaperSettings FULL = new PaperSettings("", 0, 8, 9, 4, 224);
+    private static final PaperSettings QUICK = new PaperSettings("", 0, 4, 3, 1, 128);
 
     @Option(names = "--quick", description = "A first impression in at most 12 minutes: smaller batches, fewer rounds.")
     private boolean quick;
@@ -145,7 +145,7 @@ public final class Paper implements Callable<Integer> {
             if (files.size() != 2) {
                 throw new BadInputException("--compare takes two files of results, OLD.json and NEW.json");
             }
-            System.out.print(Comparison.of(Results.load(files.get(0)), Results.load(files.get(1))));
+            System.out.print(PaperComparison.of(Results.load(files.get(0)), Results.load(files.get(1))));
             return 0;
         }
         if (!files.isEmpty()) {
@@ -164,7 +164,7 @@ public final class Paper implements Callable<Integer> {
                 write(results);
             }
         }
-        System.out.println("the report: " + out.resolve(Report.HTML).toAbsolutePath());
+        System.out.println("the report: " + out.resolve(PaperReport.HTML).toAbsolutePath());
         return 0;
     }
 
@@ -193,9 +193,9 @@ public final class Paper implements Callable<Integer> {
                 new AccuracyTable(data, seeds));
     }
 
-    private Settings settings(String backend) {
-        Settings usual = quick ? QUICK : FULL;
-        return new Settings(
+    private PaperSettings settings(String backend) {
+        PaperSettings usual = quick ? QUICK : FULL;
+        return new PaperSettings(
                 backend,
                 threads,
                 batch == null ? usual.batch() : batch,
@@ -220,7 +220,7 @@ public final class Paper implements Callable<Integer> {
 
     /** New ones, or with --resume those of the run to go on with. */
     private Results resultsOf(Backend backend) throws IOException {
-        Settings settings = settings(backend.name());
+        PaperSettings settings = settings(backend.name());
         Path file = out.resolve(Results.FILE);
         if (!Files.exists(file)) {
             if (resume) {
@@ -250,7 +250,7 @@ public final class Paper implements Callable<Integer> {
                 .filter(experiment -> holds(results, experiment.name()))
                 .map(experiment -> experiment.section(results))
                 .toList();
-        new Report(results, sections).write(out);
+        new PaperReport(results, sections).write(out);
     }
 
     private static boolean holds(Results results, String table) {

@@ -42,7 +42,7 @@ final class RefinementsTable implements Experiment {
 
     @Override
     public void measure(Backend backend, Measurement measurement) {
-        Settings settings = measurement.results().settings();
+        PaperSettings settings = measurement.results().settings();
         int side = settings.refinementSide();
         List<Plan> inference = new ArrayList<>();
         List<Plan> training = new ArrayList<>();
@@ -119,9 +119,9 @@ final class RefinementsTable implements Experiment {
                     speed(results, key, NetworkPlans.TRAINING),
                     rate(results, key + NetworkPlans.INFERENCE),
                     rate(results, key + NetworkPlans.TRAINING),
-                    Text.format("%.2f", figure(results, key + "/multiplyAdds") * 1e-9),
-                    Text.mebibytes(figure(results, key + "/activationBytes")),
-                    Text.mebibytes(figure(results, key + "/peakBytes")));
+                    Numbers.format("%.2f", figure(results, key + "/multiplyAdds") * 1e-9),
+                    Numbers.mebibytes(figure(results, key + "/activationBytes")),
+                    Numbers.mebibytes(figure(results, key + "/peakBytes")));
         }
         return grid;
     }
@@ -131,12 +131,12 @@ final class RefinementsTable implements Experiment {
     }
 
     private static String rate(Results results, String key) {
-        return results.has(key) ? Text.number(results.timing(key).rate().value()) : Section.NONE;
+        return results.has(key) ? Numbers.number(results.timing(key).rate().value()) : Section.NONE;
     }
 
     private static String speed(Results results, String key, String mode) {
         return results.has(key + mode, key(Refinements.BASE) + mode)
-                ? Text.times(speedUp(results, key, mode))
+                ? Numbers.times(speedUp(results, key, mode))
                 : Section.NONE;
     }
 
@@ -164,7 +164,7 @@ final class RefinementsTable implements Experiment {
                         + String.join(
                                 "; ",
                                 bars.stream()
-                                        .map(bar -> bar.name() + ": " + Text.times(bar.value()))
+                                        .map(bar -> bar.name() + ": " + Numbers.times(bar.value()))
                                         .toList())
                         + ".",
                 Charts.bars("Refinements, one upon the other", "training speed, ResNet50 = 1", bars));

@@ -27,7 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
 record Results(
         int format,
         Machine machine,
-        Settings settings,
+        PaperSettings settings,
         String started,
         Map<String, Timing> timings,
         Map<String, Double> figures,
@@ -57,7 +57,7 @@ record Results(
     }
 
     /** Nothing measured yet. */
-    static Results empty(Machine machine, Settings settings, String started) {
+    static Results empty(Machine machine, PaperSettings settings, String started) {
         return new Results(FORMAT, machine, settings, started, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
     }
 

@@ -2,8 +2,8 @@ package dev.squall.bench.peers;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.ConvGeometry;
-import dev.squall.bench.peers.Row.Bar;
-import dev.squall.bench.peers.Row.Work;
+import dev.squall.bench.peers.PeerRow.Bar;
+import dev.squall.bench.peers.PeerRow.Work;
 import dev.squall.bench.peers.Torch.Layout;
 import dev.squall.bench.peers.Weights.Constant;
 import dev.squall.op.Conv2d;
@@ -54,7 +54,7 @@ final class ConvolutionRows {
         }
     }
 
-    static List<Row> all() {
+    static List<PeerRow> all() {
         List<Case> cases = List.of(
                 new Case(3, 64, 64, 56),
                 new Case(3, 128, 128, 28),
@@ -65,10 +65,10 @@ final class ConvolutionRows {
                 new Case(1, 1024, 256, 14),
                 new Case(1, 512, 128, 28),
                 new Case(1, 2048, 512, 7));
-        List<Row> rows = new ArrayList<>();
+        List<PeerRow> rows = new ArrayList<>();
         for (Case c : cases) {
             for (Pass pass : Pass.values()) {
-                rows.add(new Row(
+                rows.add(new PeerRow(
                         "conv" + c.kernel + "x" + c.kernel + ", batch " + BATCH,
                         c + ", " + pass,
                         Work.multiplyAdds(0, c.multiplyAdds()),

@@ -43,7 +43,7 @@ final class Measurement {
      *
      * @throws DisagreementException if the outputs of one are not those that are expected
      */
-    List<Timing> of(Row row, Engines engines, List<Contender> contenders) {
+    List<Timing> of(PeerRow row, Engines engines, List<Contender> contenders) {
         List<Timing> timings = new ArrayList<>();
         contenders.forEach(Contender::run);
         Results expected = expected(row, engines, contenders.getFirst());
@@ -64,7 +64,7 @@ final class Measurement {
         return timings;
     }
 
-    private static Results expected(Row row, Engines engines, Contender first) {
+    private static Results expected(PeerRow row, Engines engines, Contender first) {
         if (row.exact() == null) {
             return Results.of(first);
         }
@@ -74,7 +74,7 @@ final class Measurement {
         }
     }
 
-    private static void requireOutputs(Row row, Contender contender, double error) {
+    private static void requireOutputs(PeerRow row, Contender contender, double error) {
         if (!(error <= row.tolerance())) {
             throw new DisagreementException(row.name() + ": the outputs of " + contender.name() + " differ by " + error
                     + " from " + (row.exact() == null ? "ours" : "those in double precision")

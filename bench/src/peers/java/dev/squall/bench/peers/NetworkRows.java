@@ -2,8 +2,8 @@ package dev.squall.bench.peers;
 
 import dev.squall.backend.Backend;
 import dev.squall.bench.peers.Graphs.Graph;
-import dev.squall.bench.peers.Row.Bar;
-import dev.squall.bench.peers.Row.Work;
+import dev.squall.bench.peers.PeerRow.Bar;
+import dev.squall.bench.peers.PeerRow.Work;
 import dev.squall.bench.peers.Torch.Layout;
 import dev.squall.bench.peers.TorchProgram.Form;
 import dev.squall.bench.peers.Weights.Constant;
@@ -59,10 +59,10 @@ final class NetworkRows {
                 backend -> new TResNet(backend, TRESNET_M));
     }
 
-    static List<Row> all() {
+    static List<PeerRow> all() {
         Network resnet50 = resnet("ResNet50", ResNetConfig.resnet50(), 4_089_184_256.0);
         Network tresnetM = tresnetM(5_734_965_248.0);
-        List<Row> rows = new ArrayList<>(List.of(
+        List<PeerRow> rows = new ArrayList<>(List.of(
                 inference(tresnetM, 8, 224, new Bar("pytorch", 1.6), new Bar("onnxruntime", 1.6)),
                 inference(resnet50, 8, 224, new Bar("pytorch", 1.3), new Bar("onnxruntime", 1.15)),
                 training(tresnetM, 8, 224, new Bar("pytorch", 1.6)),
@@ -80,7 +80,7 @@ final class NetworkRows {
     }
 
     /** The other networks of the paper, in inference and in training. */
-    private static List<Row> compared(Network network, int side, double pytorch, double onnxRuntime) {
+    private static List<PeerRow> compared(Network network, int side, double pytorch, double onnxRuntime) {
         return List.of(
                 inference(network, 8, side, new Bar("pytorch", pytorch), new Bar("onnxruntime", onnxRuntime)),
                 training(network, 8, side, new Bar("pytorch", 1.3)));
@@ -99,8 +99,8 @@ final class NetworkRows {
         return new Constant(values, batch, 3, side, side);
     }
 
-    private static Row inference(Network network, int batch, int side, Bar... bars) {
-        return new Row(
+    private static PeerRow inference(Network network, int batch, int side, Bar... bars) {
+        return new PeerRow(
                 "networks",
                 network.name + " inference, batch " + batch + ", " + side + "x" + side,
                 Work.multiplyAdds(batch, batch * network.multiplyAdds),
@@ -147,8 +147,8 @@ final class NetworkRows {
         });
     }
 
-    private static Row training(Network network, int batch, int side, Bar... bars) {
-        return new Row(
+    private static PeerRow training(Network network, int batch, int side, Bar... bars) {
+        return new PeerRow(
                 "networks",
                 network.name + " training step, batch " + batch + ", " + side + "x" + side,
                 // Each convolution once forward and twice backward.
@@ -211,8 +211,8 @@ final class NetworkRows {
     }
 
     /** One thread as a contender of all threads: what it takes longer is the scaling. */
-    private static Row scaling(Network network, int batch, int side) {
-        return new Row(
+    private static PeerRow scaling(Network network, int batch, int side) {
+        return new PeerRow(
                 "scaling",
                 network.name + " inference, batch " + batch + ", from one thread",
                 Work.multiplyAdds(batch, batch * network.multiplyAdds),

@@ -3,8 +3,8 @@ package dev.squall.bench.peers;
 import dev.squall.backend.Activation;
 import dev.squall.backend.Backend;
 import dev.squall.backend.Norm;
-import dev.squall.bench.peers.Row.Bar;
-import dev.squall.bench.peers.Row.Work;
+import dev.squall.bench.peers.PeerRow.Bar;
+import dev.squall.bench.peers.PeerRow.Work;
 import dev.squall.bench.peers.Torch.Layout;
 import dev.squall.bench.peers.Weights.Constant;
 import dev.squall.nn.NormKind;
@@ -34,7 +34,7 @@ final class PartRows {
 
     private PartRows() {}
 
-    static List<Row> all() {
+    static List<PeerRow> all() {
         return List.of(
                 blur(128, 56),
                 abn(64, 56),
@@ -60,11 +60,11 @@ final class PartRows {
         return new Constant(Weights.uniform(random, count, from, to), extents);
     }
 
-    private static Row row(
+    private static PeerRow row(
             String name, int channels, int side, double passes, Function<Engines, List<Contender>> contenders) {
         double values = (double) BATCH * channels * side * side;
         String size = " of " + channels + " channels at " + side + "x" + side;
-        return new Row(
+        return new PeerRow(
                 "parts, batch " + BATCH,
                 name + size,
                 Work.floats(passes * values),
@@ -87,7 +87,7 @@ final class PartRows {
         return new Squall(() -> Map.of(RESULT, operation.apply(x)), x);
     }
 
-    private static Row blur(int channels, int side) {
+    private static PeerRow blur(int channels, int side) {
         return row("blur pool", channels, side, 1.25, engines -> {
             Constant x = images(channels, side);
             List<Contender> contenders = new ArrayList<>();
@@ -105,7 +105,7 @@ final class PartRows {
         });
     }
 
-    private static Row globalAverage(int channels, int side) {
+    private static PeerRow globalAverage(int channels, int side) {
         return row("global average pooling", channels, side, 1, engines -> {
             Constant x = images(channels, side);
             List<Contender> contenders = new ArrayList<>();
@@ -115,7 +115,7 @@ final class PartRows {
         });
     }
 
-    private static Row squeezeExcitation(int channels, int reduced, int side) {
+    private static PeerRow squeezeExcitation(int channels, int reduced, int side) {
         return row("squeeze and excitation", channels, side, 3, engines -> {
             Constant x = images(channels, side);
             SqueezeExcitation module = new SqueezeExcitation(engines.backend(), channels, reduced);
@@ -156,7 +156,7 @@ final class PartRows {
         }
     }
 
-    private static Row abn(int channels, int side) {
+    private static PeerRow abn(int channels, int side) {
         return row("Inplace-ABN, training,", channels, side, 3, engines -> {
             Constant x = images(channels, side);
             Affine affine = Affine.of(channels);
@@ -200,7 +200,7 @@ final class PartRows {
                 () -> List.of(current[0], weight, bias, mean, variance).forEach(Tensor::close));
     }
 
-    private static Row abnBackward(int channels, int side) {
+    private static PeerRow abnBackward(int channels, int side) {
         return row("Inplace-ABN, backward,", channels, side, 5, engines -> {
             Constant x = images(channels, side);
             Constant dy = random(-1, 1.5, BATCH, channels, side, side);
@@ -307,8 +307,8 @@ final class PartRows {
         }
     }
 
-    private static Row product(int side) {
-        return new Row(
+    private static PeerRow product(int side) {
+        return new PeerRow(
                 "matrices",
                 "SGEMM " + side + "x" + side + "x" + side,
                 Work.multiplyAdds(0, (double) side * side * side),

@@ -108,7 +108,7 @@ public final class Peers implements Callable<Integer> {
             PeakMemory.printOwn(peakMemoryOf, used);
             return 0;
         }
-        List<Row> rows = rows();
+        List<PeerRow> rows = rows();
         if (list) {
             rows.forEach(row -> System.out.println(row.table() + ": " + row.name()));
             Stream.of(PeakMemory.WHAT, StartUp.WHAT).filter(this::isChosen).forEach(System.out::println);
@@ -120,7 +120,7 @@ public final class Peers implements Callable<Integer> {
             without.add("nd4j");
         }
         System.out.println(used + (used == 1 ? " thread, " : " threads, ") + rounds + " rounds");
-        try (Report report = new Report(System.out, csv, Peak.measure(used));
+        try (PeersTable report = new PeersTable(System.out, csv, Peak.measure(used));
                 Engines engines = new Engines(used)) {
             boolean agreed = measure(rows, new Measurement(rounds, warmUp), report, engines);
             if (isChosen(PeakMemory.WHAT)) {
@@ -135,10 +135,10 @@ public final class Peers implements Callable<Integer> {
     }
 
     /** Whether the engines agreed in all rows. One whose outputs disagree is not timed; one whose gradients do is marked. */
-    private boolean measure(List<Row> rows, Measurement measurement, Report report, Engines engines)
+    private boolean measure(List<PeerRow> rows, Measurement measurement, PeersTable report, Engines engines)
             throws IOException {
         boolean agreed = true;
-        for (Row row : rows) {
+        for (PeerRow row : rows) {
             List<Contender> contenders = new ArrayList<>(row.contenders().apply(engines));
             try {
                 List<Contender> present = contenders.stream()
@@ -157,11 +157,11 @@ public final class Peers implements Callable<Integer> {
         return agreed;
     }
 
-    private List<Row> rows() {
-        List<Row> all = new ArrayList<>(NetworkRows.all());
+    private List<PeerRow> rows() {
+        List<PeerRow> all = new ArrayList<>(NetworkRows.all());
         all.addAll(ConvolutionRows.all());
         all.addAll(PartRows.all());
-        List<Row> chosen = all.stream()
+        List<PeerRow> chosen = all.stream()
                 .filter(row -> isChosen(row.table() + ": " + row.name()))
                 .toList();
         if (chosen.isEmpty() && !isChosen(PeakMemory.WHAT) && !isChosen(StartUp.WHAT)) {

@@ -6,7 +6,7 @@ import dev.squall.train.RunState.EpochPart;
 /** How far an epoch has come, and what has been learned in it. */
 final class EpochCounts {
     private final DataLoader loader;
-    private final Predictions predictions;
+    private final PredictionCounts predictions;
     private final double secondsBefore;
     private final long began = System.nanoTime();
     private int batches;
@@ -23,7 +23,7 @@ final class EpochCounts {
      */
     EpochCounts(DataLoader loader, EpochPart part, int skippedInARow) {
         this.loader = loader;
-        this.predictions = new Predictions(loader.dataset().classes(), part);
+        this.predictions = new PredictionCounts(loader.dataset().classes(), part);
         this.secondsBefore = part.seconds();
         this.batches = part.batches();
         this.images = part.images();
@@ -71,7 +71,7 @@ final class EpochCounts {
     }
 
     /** What has been learned in this epoch so far. */
-    Predictions predictions() {
+    PredictionCounts predictions() {
         return predictions;
     }
 

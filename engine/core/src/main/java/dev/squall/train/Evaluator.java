@@ -69,7 +69,7 @@ public final class Evaluator {
             Module network, DataLoader loader, BooleanSupplier stop, Communicator communicator, Listener listener) {
         long start = System.nanoTime();
         int classes = loader.dataset().classes();
-        Predictions predictions = new Predictions(classes);
+        PredictionCounts predictions = new PredictionCounts(classes);
         int first = communicator.first(loader.batches(), communicator.rank());
         int end = communicator.first(loader.batches(), communicator.rank() + 1);
         float[] losses = new float[loader.batches()];
@@ -112,7 +112,7 @@ public final class Evaluator {
     }
 
     /** Requires that images of {@code loader} could be read. */
-    static void requireAny(Predictions predictions, DataLoader loader) {
+    static void requireAny(PredictionCounts predictions, DataLoader loader) {
         if (predictions.images() == 0) {
             throw new BadInputException("none of the " + loader.images() + " images of "
                     + loader.dataset().name() + " could be read");

@@ -50,7 +50,7 @@ record Pass(
      * @param stepImages images in the step
      * @param predictions told what the network took them for
      */
-    Outcome backward(Batch batch, int number, int passes, int stepImages, Predictions predictions) {
+    Outcome backward(Batch batch, int number, int passes, int stepImages, PredictionCounts predictions) {
         setup.network().reseed(seed(number));
         int due = due(number);
         if (batch.size() == 0 || batch.size() == 1 && due > 1) {
@@ -65,7 +65,7 @@ record Pass(
      *
      * @param batch without images for one that is only there to keep step
      */
-    Outcome backward(Batch batch, int number, int passes, int stepImages, Predictions predictions, BatchSums all) {
+    Outcome backward(Batch batch, int number, int passes, int stepImages, PredictionCounts predictions, BatchSums all) {
         setup.network().reseed(seed(number));
         int images = Math.round(all.sum(batch.size())[0]);
         if (images == 0 || images == 1 && stepImages > 1) {
@@ -76,7 +76,7 @@ record Pass(
         }
         ImageShape shape = batch.shape();
         Batch blank = new Batch(new float[shape.elements()], new int[1], new int[1], shape);
-        Predictions nobody = new Predictions(setup.train().dataset().classes());
+        PredictionCounts nobody = new PredictionCounts(setup.train().dataset().classes());
         return new Outcome(
                 0, false, backward(blank, passes, stepImages, nobody, all).finite());
     }
@@ -94,7 +94,7 @@ record Pass(
     }
 
     private Outcome backward(
-            Batch batch, int passes, int stepImages, Predictions predictions, @Nullable BatchSums all) {
+            Batch batch, int passes, int stepImages, PredictionCounts predictions, @Nullable BatchSums all) {
         boolean isCounted = all == null || all.isCounted();
         try (Scope _ = Scope.open()) {
             Tensor logits = setup.network().forward(Evaluator.upload(setup.network(), batch));

@@ -45,7 +45,7 @@ final class Progress implements AutoCloseable {
     }
 
     /** So many images of the epoch are done. */
-    void step(Predictions soFar, int done) {
+    void step(PredictionCounts soFar, int done) {
         long now = System.nanoTime();
         if (columns > 1 && now - nextRefresh >= 0) {
             nextRefresh = now + REFRESH_NANOS;
@@ -57,7 +57,7 @@ final class Progress implements AutoCloseable {
         }
     }
 
-    private String line(Predictions soFar, int done, double seconds) {
+    private String line(PredictionCounts soFar, int done, double seconds) {
         double rate = (done - imagesBefore) / Math.max(seconds, 1e-3);
         return String.format(
                 Locale.ROOT,

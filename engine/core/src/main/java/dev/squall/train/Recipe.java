@@ -142,29 +142,29 @@ public record Recipe(
     }
 
     public Recipe {
-        Settings.within("epochs", epochs, 1, MOST_EPOCHS);
-        Settings.within("batch", batch, 1, MOST_IN_BATCH);
-        Settings.within("shards", shards, 1, batch);
+        RecipeValues.within("epochs", epochs, 1, MOST_EPOCHS);
+        RecipeValues.within("batch", batch, 1, MOST_IN_BATCH);
+        RecipeValues.within("shards", shards, 1, batch);
         if (batch % shards != 0) {
             throw new BadInputException("batch " + batch + " cannot be cut into " + shards
                     + " shards of the same size; choose a number that divides it");
         }
-        Settings.within("accumulate", accumulation, 1, MOST_IN_BATCH);
-        Settings.positive("lr", learningRate, HIGHEST_RATE);
-        Settings.fraction("momentum", momentum);
-        Settings.notNegative("weight-decay", weightDecay, 1);
-        Settings.notNegative("warmup-epochs", warmupEpochs, epochs - Math.ulp((double) epochs));
-        Settings.fraction("label-smoothing", labelSmoothing);
-        Settings.fraction("ema", averageDecay);
-        Settings.fraction("dropout", dropout);
-        Settings.fraction("drop-path", dropPath);
-        Settings.positive("layer-decay", layerDecay, 1);
+        RecipeValues.within("accumulate", accumulation, 1, MOST_IN_BATCH);
+        RecipeValues.positive("lr", learningRate, HIGHEST_RATE);
+        RecipeValues.fraction("momentum", momentum);
+        RecipeValues.notNegative("weight-decay", weightDecay, 1);
+        RecipeValues.notNegative("warmup-epochs", warmupEpochs, epochs - Math.ulp((double) epochs));
+        RecipeValues.fraction("label-smoothing", labelSmoothing);
+        RecipeValues.fraction("ema", averageDecay);
+        RecipeValues.fraction("dropout", dropout);
+        RecipeValues.fraction("drop-path", dropPath);
+        RecipeValues.positive("layer-decay", layerDecay, 1);
         frozen = frozen.isBlank() ? NONE : frozen.strip().replaceAll("\\s+", " ");
         NamePattern.list(frozen);
-        Settings.notNegative("clip", clipNorm, Float.MAX_VALUE);
-        Settings.within("sync-every", syncEvery, 0, MOST_IN_BATCH);
-        Settings.positive("outer-lr", outerRate, HIGHEST_RATE);
-        Settings.fraction("outer-momentum", outerMomentum);
+        RecipeValues.notNegative("clip", clipNorm, Float.MAX_VALUE);
+        RecipeValues.within("sync-every", syncEvery, 0, MOST_IN_BATCH);
+        RecipeValues.positive("outer-lr", outerRate, HIGHEST_RATE);
+        RecipeValues.fraction("outer-momentum", outerMomentum);
         if (syncNorms && (syncEvery > 0 || accumulation > 1)) {
             throw new BadInputException("sync-bn lets the norms of a step see all its shards at once, which "
                     + (syncEvery > 0
@@ -215,7 +215,7 @@ public record Recipe(
                         "a recipe has no setting called '" + name + "'; it has " + String.join(", ", toMap().keySet()));
             }
         });
-        Settings settings = new Settings(all);
+        RecipeValues settings = new RecipeValues(all);
         return new Recipe(
                 settings.integer("epochs"),
                 settings.integer("batch"),
@@ -295,7 +295,7 @@ public record Recipe(
      * @throws BadInputException if the file cannot be read, or a line sets nothing; names the line
      */
     public static Map<String, String> settingsIn(Path file) {
-        return Settings.read(file);
+        return RecipeValues.read(file);
     }
 
     /** The number of images that the network sees at once. */

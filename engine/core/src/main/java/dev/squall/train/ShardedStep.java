@@ -102,8 +102,8 @@ final class ShardedStep implements AutoCloseable {
     private void inTurn(DataLoader.Epoch loaded, Task task, TreeSum sum) {
         for (int shard = 0; shard < task.shards(); shard++) {
             if (isMine(task.shards(), shard)) {
-                Predictions predictions =
-                        new Predictions(setup.train().dataset().classes());
+                PredictionCounts predictions =
+                        new PredictionCounts(setup.train().dataset().classes());
                 Pass.Outcome outcome =
                         pass.backward(loaded.next(), task.first() + shard, task.shards(), task.images(), predictions);
                 sum.add(shard, vector(outcome, predictions, task));
@@ -140,7 +140,8 @@ final class ShardedStep implements AutoCloseable {
     private LockstepShards.Shard shard(LockstepShards lockstep, Batch batch, int term, Task task, TreeSum sum) {
         int number = task.first() + (term == LockstepShards.Shard.NONE ? 0 : term);
         return new LockstepShards.Shard(term, batch.size() > 0, pass.seed(number), () -> {
-            Predictions predictions = new Predictions(setup.train().dataset().classes());
+            PredictionCounts predictions =
+                    new PredictionCounts(setup.train().dataset().classes());
             Pass.Outcome outcome = pass.backward(batch, number, task.shards(), task.images(), predictions, lockstep);
             if (term != LockstepShards.Shard.NONE) {
                 sum.add(term, vector(outcome, predictions, task));
@@ -150,7 +151,7 @@ final class ShardedStep implements AutoCloseable {
     }
 
     /** What a shard has given. */
-    private float[] vector(Pass.Outcome outcome, Predictions predictions, Task task) {
+    private float[] vector(Pass.Outcome outcome, PredictionCounts predictions, Task task) {
         float[] values = new float[length];
         int at = 0;
         for (Tensor parameter : parameters) {

@@ -100,7 +100,7 @@ final class Worker extends AbstractFunction1<Iterator<Integer>, Iterator<Integer
                     link.sendFiles(directory);
                     link.endEpoch();
                     long now = System.nanoTime();
-                    Report.of(communicator.traffic(), communicator.size(), (now - began[0]) * 1e-9)
+                    TrafficLine.of(communicator.traffic(), communicator.size(), (now - began[0]) * 1e-9)
                             .print(output);
                     began[0] = now;
                 },

@@ -127,7 +127,7 @@ final class DataCommand implements Runnable {
                 train.classes());
         printClasses(source, out);
         print(measure(source), out);
-        new Report(out).skipped(source.skipped().reasons());
+        new EvaluationText(out).skipped(source.skipped().reasons());
         if (sheet != null) {
             draw(source, sheet);
             out.printf("%nsheet: %s, in each row an image and what training makes of it%n", sheet);

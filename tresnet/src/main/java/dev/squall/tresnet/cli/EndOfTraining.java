@@ -80,7 +80,8 @@ final class EndOfTraining {
 
     private void report(Classifier best, DataSource source, int batch) {
         TestResult result = TestResult.measure(best.network(), testLoader(source, batch));
-        new Report(printer).evaluation(result.evaluation(), source.test().classNames());
+        new EvaluationText(printer)
+                .evaluation(result.evaluation(), source.test().classNames());
         new RunFiles(files.path(), Run.read(files.path()).texts(), files.path(), progress).atEnd(result);
         reportSkipped(source);
         List<Example> examples = examples(best, source.test());

@@ -136,7 +136,7 @@ final class EvalCommand implements Runnable {
             }
             Predictions taken = new Predictions(images, classNames);
             Evaluation evaluation = measure(backend, classifier, images, taken);
-            Report report = new Report(spec.commandLine().getOut());
+            EvaluationText report = new EvaluationText(spec.commandLine().getOut());
             if (json) {
                 report.json(describe(classifier, backend), evaluation, classNames, skipped.reasons());
             } else {
@@ -147,7 +147,7 @@ final class EvalCommand implements Runnable {
                 writePredictions(taken, predictions);
             }
             if (confusion != null) {
-                CsvFile.write(confusion, Report.confusionRows(evaluation.confusion(), classNames));
+                CsvFile.write(confusion, EvaluationText.confusionRows(evaluation.confusion(), classNames));
             }
         }
     }

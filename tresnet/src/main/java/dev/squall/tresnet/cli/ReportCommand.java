@@ -67,7 +67,7 @@ final class ReportCommand implements Runnable {
         Run known = Run.read(run);
         try (Backend backend = backendOptions.open(main.progress()).backend()) {
             TestResult result = measure(backend, run, known, data);
-            Report report = new Report(spec.commandLine().getOut());
+            EvaluationText report = new EvaluationText(spec.commandLine().getOut());
             if (json) {
                 Map<String, String> head = new LinkedHashMap<>();
                 head.put("run", run.toString());

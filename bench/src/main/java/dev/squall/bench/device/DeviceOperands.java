@@ -8,11 +8,11 @@ import dev.squall.tensor.Tensor;
 import java.util.SplittableRandom;
 
 /** Random operands on a backend: the same on each, if asked for in the same order. The scope that is open frees them. */
-final class Operands {
+final class DeviceOperands {
     private final Backend backend;
     private final SplittableRandom random = new SplittableRandom(1);
 
-    Operands(Backend backend) {
+    DeviceOperands(Backend backend) {
         this.backend = backend;
     }
 

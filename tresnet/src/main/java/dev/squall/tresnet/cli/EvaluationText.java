@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Tells people how well a network does. */
-final class Report {
+final class EvaluationText {
     private static final int CONFUSIONS = 3;
     private static final int BAR = 30;
     private static final int MOST_SKIPPED = 5;
@@ -23,7 +23,7 @@ final class Report {
 
     private final PrintWriter out;
 
-    Report(PrintWriter out) {
+    EvaluationText(PrintWriter out) {
         this.out = out;
     }
 

@@ -6,8 +6,8 @@ import dev.squall.tensor.Tensor;
 import java.util.Map;
 
 /** Modules in a row as in {@link Sequential}, but with names. */
-final class Row extends Module {
-    Row(Map<String, Module> modules) {
+final class NamedSequential extends Module {
+    NamedSequential(Map<String, Module> modules) {
         modules.forEach(this::child);
     }
 

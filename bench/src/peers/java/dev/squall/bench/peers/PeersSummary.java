@@ -1,13 +1,13 @@
 package dev.squall.bench.peers;
 
 import dev.squall.bench.peers.Measurement.Timing;
-import dev.squall.bench.peers.Row.Bar;
+import dev.squall.bench.peers.PeerRow.Bar;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
 /** One line for each row, as a table in Markdown: how many times as long the others take, and whether that is what was aimed at. */
-final class Summary {
+final class PeersSummary {
     private static final List<String> PEERS =
             List.of("pytorch", "onnxruntime", "nd4j", Contender.OURS + ", one thread");
 
@@ -20,7 +20,7 @@ final class Summary {
      *
      * @param fraction of the peak
      */
-    void add(Row row, List<Timing> timings, double fraction) {
+    void add(PeerRow row, List<Timing> timings, double fraction) {
         Timing ours = timings.getFirst();
         List<String> cells = new ArrayList<>();
         cells.add(row.name());

@@ -2,7 +2,7 @@ package dev.squall.bench.peers;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
 import dev.squall.bench.peers.Measurement.Timing;
-import dev.squall.bench.peers.Row.Work;
+import dev.squall.bench.peers.PeerRow.Work;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.Writer;
@@ -16,7 +16,7 @@ import org.apache.commons.math3.stat.descriptive.DescriptiveStatistics;
 import org.jspecify.annotations.Nullable;
 
 /** The table for people and the CSV file for programs, written row by row. */
-final class Report implements AutoCloseable {
+final class PeersTable implements AutoCloseable {
     private static final String FORMAT = "  %-26s %10s  %-19s %9s %9s %7s %9s %8s%n";
 
     private static final String NOTES = """
@@ -56,10 +56,10 @@ final class Report implements AutoCloseable {
     private final PrintStream out;
     private final Peak peak;
     private final CsvWriter csv;
-    private final Summary summary = new Summary();
+    private final PeersSummary summary = new PeersSummary();
     private String table = "";
 
-    Report(PrintStream out, @Nullable Path csvFile, Peak peak) throws IOException {
+    PeersTable(PrintStream out, @Nullable Path csvFile, Peak peak) throws IOException {
         this.out = out;
         this.peak = peak;
         csv = csvFile == null
@@ -72,7 +72,7 @@ final class Report implements AutoCloseable {
     }
 
     /** Adds a row. */
-    void add(Row row, List<Timing> timings) throws IOException {
+    void add(PeerRow row, List<Timing> timings) throws IOException {
         if (!row.table().equals(table)) {
             table = row.table();
             print("%n%s%n", table);
@@ -98,7 +98,7 @@ final class Report implements AutoCloseable {
         csv.flush();
     }
 
-    private void add(Row row, Timing timing, double ours) {
+    private void add(PeerRow row, Timing timing, double ours) {
         double seconds = timing.median();
         double q1 = timing.seconds().getPercentile(25);
         double q3 = timing.seconds().getPercentile(75);
@@ -222,16 +222,16 @@ final class Report implements AutoCloseable {
         print("%n%s%n%n%s", summary, NOTES);
     }
 
-    private static double rate(Row row, Timing timing) {
+    private static double rate(PeerRow row, Timing timing) {
         Work work = row.work();
         return (work.operations() > 0 ? work.operations() : work.bytes()) * 1e-9 / timing.median();
     }
 
-    private double peakRate(Row row) {
+    private double peakRate(PeerRow row) {
         return row.work().operations() > 0 ? peak.gflops() : peak.gbytes();
     }
 
-    private static String rateName(Row row) {
+    private static String rateName(PeerRow row) {
         return row.work().operations() > 0 ? "GFLOP/s" : "GB/s";
     }
 

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The values of a {@link Recipe} as texts by name, and the sentences for what is wrong with one. */
-record Settings(Map<String, String> values) {
+record RecipeValues(Map<String, String> values) {
     private static final Pattern LINE = Pattern.compile("\\s*([\\w-]+)\\s*[:=]\\s*(.*?)\\s*");
 
     /** A recipe is a page at most; whoever names another file by mistake is told soon. */

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ReportTest {
-    private static final Settings SETTINGS = new Settings("jvm", 2, 8, 9, 1, 224);
+class PaperReportTest {
+    private static final PaperSettings SETTINGS = new PaperSettings("jvm", 2, 8, 9, 1, 224);
 
     @TempDir
     private Path directory;
@@ -54,9 +54,9 @@ class ReportTest {
         return results;
     }
 
-    private static Report report() {
+    private static PaperReport report() {
         Results results = results();
-        return new Report(
+        return new PaperReport(
                 results,
                 Stream.of(new NetworksTable(), new MemoryTable(), new RefinementsTable(), new CodeTable())
                         .map(table -> table.section(results))
@@ -66,7 +66,7 @@ class ReportTest {
     @Test
     void thePageNeedsNoOtherFileAndSaysWhoseFiguresAreWhose() throws IOException {
         report().write(directory);
-        String html = Files.readString(directory.resolve(Report.HTML));
+        String html = Files.readString(directory.resolve(PaperReport.HTML));
 
         assertThat(html)
                 .startsWith("<!DOCTYPE html>")
@@ -86,7 +86,7 @@ class ReportTest {
                 .isEqualTo(html.split("alt=\"[^\"]{40}", -1).length - 1)
                 .isEqualTo(4);
 
-        String markdown = Files.readString(directory.resolve(Report.MARKDOWN));
+        String markdown = Files.readString(directory.resolve(PaperReport.MARKDOWN));
         assertThat(markdown).contains("| TResNet-M | ", "*2,930*", "top-1 % (paper)");
     }
 
@@ -95,7 +95,7 @@ class ReportTest {
     @ValueSource(ints = {390, 1280})
     void chromiumShowsIt(int width) throws IOException, InterruptedException {
         report().write(directory);
-        Browser.requireShown(directory.resolve(Report.HTML), width, 1600, "report-" + width + ".png");
+        Browser.requireShown(directory.resolve(PaperReport.HTML), width, 1600, "report-" + width + ".png");
     }
 
     @Test
@@ -121,7 +121,7 @@ class ReportTest {
         after.timings().remove(key);
         before.timings().get(key).seconds().forEach(seconds -> after.add(key, 8, "images", seconds / 2));
 
-        String text = Comparison.of(before, after);
+        String text = PaperComparison.of(before, after);
 
         assertThat(text.lines().filter(line -> line.startsWith(key)).findFirst().orElseThrow())
                 .contains("2.00x", "faster");

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param contenders makes ours first, then the others
  * @param exact makes the same in double precision, which all are compared with; without it they are compared with ours
  */
-record Row(
+record PeerRow(
         String table,
         String name,
         Work work,
@@ -24,7 +24,7 @@ record Row(
         Function<Engines, List<Contender>> contenders,
         @Nullable Function<Engines, Contender> exact) {
     /** A row whose contenders are compared with ours. */
-    Row(
+    PeerRow(
             String table,
             String name,
             Work work,

@@ -14,35 +14,36 @@ import java.util.function.Supplier;
  * @param tolerance the largest relative error (root of the mean square) of ours
  * @param bar what part of the other's speed ours has to reach; 0 if it is only to be known
  */
-record Row(Contender ours, Contender other, Supplier<float[]> expected, double tolerance, double bar) {
+record DeviceRow(Contender ours, Contender other, Supplier<float[]> expected, double tolerance, double bar) {
     private static final double TOLERANCE = 1e-4;
     private static final double NO_BAR = 0;
 
     /** A row's name, and how to prepare it. */
-    record Plan(String name, Function<Engines, Row> row) {}
+    record Plan(String name, Function<Engines, DeviceRow> row) {}
 
     /** Ours against somebody who computes the same. */
-    static Row of(Contender ours, Contender other, double bar) {
-        return new Row(ours, other, other::result, TOLERANCE, bar);
+    static DeviceRow of(Contender ours, Contender other, double bar) {
+        return new DeviceRow(ours, other, other::result, TOLERANCE, bar);
     }
 
     /** One operation on both backends. */
-    static Row onBoth(Engines engines, Work work, double bar, Function<Operands, Supplier<Tensor>> operation) {
+    static DeviceRow onBoth(
+            Engines engines, Work work, double bar, Function<DeviceOperands, Supplier<Tensor>> operation) {
         return of(onDevice(engines, work, operation), onJvm(engines, work, operation), bar);
     }
 
     /** The same, of which only the result matters. */
-    static Row onBoth(Engines engines, Work work, Function<Operands, Supplier<Tensor>> operation) {
+    static DeviceRow onBoth(Engines engines, Work work, Function<DeviceOperands, Supplier<Tensor>> operation) {
         return onBoth(engines, work, NO_BAR, operation);
     }
 
     /** An operation on the device. */
-    static Contender onDevice(Engines engines, Work work, Function<Operands, Supplier<Tensor>> operation) {
-        return Contender.of("tornado", work, operation.apply(new Operands(engines.device())));
+    static Contender onDevice(Engines engines, Work work, Function<DeviceOperands, Supplier<Tensor>> operation) {
+        return Contender.of("tornado", work, operation.apply(new DeviceOperands(engines.device())));
     }
 
     /** An operation on the JVM backend. */
-    static Contender onJvm(Engines engines, Work work, Function<Operands, Supplier<Tensor>> operation) {
-        return Contender.of("jvm", work, operation.apply(new Operands(engines.jvm())));
+    static Contender onJvm(Engines engines, Work work, Function<DeviceOperands, Supplier<Tensor>> operation) {
+        return Contender.of("jvm", work, operation.apply(new DeviceOperands(engines.jvm())));
     }
 }

@@ -14,7 +14,7 @@ import java.util.List;
  * @param results what was measured
  * @param sections what it says, in order
  */
-record Report(Results results, List<Section> sections) {
+record PaperReport(Results results, List<Section> sections) {
     static final String HTML = "report.html";
     static final String MARKDOWN = "report.md";
     /** Marks figures that are the paper's. */
@@ -31,7 +31,7 @@ record Report(Results results, List<Section> sections) {
 
     /** What a reader has to know before any figure, one sentence each. */
     List<String> preface() {
-        Settings settings = results.settings();
+        PaperSettings settings = results.settings();
         return List.of(
                 "This report repeats the measurements of \"TResNet: High Performance GPU-Dedicated Architecture\" (Ridnik"
                         + " et al., WACV 2021) with Squall on one machine. Figures of the paper are from one NVIDIA V100 in mixed"

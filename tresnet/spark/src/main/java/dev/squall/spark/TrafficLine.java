@@ -7,10 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /** What the exchange with other workers has cost in an epoch, as a line. */
-record Report(String line) {
+record TrafficLine(String line) {
     /** @param seconds of the epoch, on this worker's clock */
-    static Report of(NettyCommunicator.Traffic traffic, int workers, double seconds) {
-        return new Report(String.format(
+    static TrafficLine of(NettyCommunicator.Traffic traffic, int workers, double seconds) {
+        return new TrafficLine(String.format(
                 Locale.ROOT,
                 "  %d workers exchanged %.2f MB a step each way, in %.0f %% of the time (%.1f ms a step)%n",
                 workers,

@@ -10,4 +10,4 @@ package dev.squall.bench.paper;
  * @param warmUpSeconds how long each runs before it is timed; up to four times as long while Java code is being compiled
  * @param refinementSide side in pixels of the images that refinements are compared on
  */
-record Settings(String backend, int threads, int batch, int rounds, double warmUpSeconds, int refinementSide) {}
+record PaperSettings(String backend, int threads, int batch, int rounds, double warmUpSeconds, int refinementSide) {}

@@ -9,8 +9,8 @@ import java.util.List;
  * Two runs beside each other: whether a machine, a backend or a commit became faster. Since many rows are looked at, chance would make some of them look different; so a
  * difference only counts if it passes Holm's correction for their number.
  */
-final class Comparison {
-    private Comparison() {}
+final class PaperComparison {
+    private PaperComparison() {}
 
     /** A row that both runs timed. */
     private record Row(String key, double ratio, double probability) {}
@@ -36,9 +36,9 @@ final class Comparison {
                     .append(after.settings())
                     .append("\n\n");
         }
-        text.append(Text.format("%-52s %12s %12s %8s %8s  %s%n", "", "old ms", "new ms", "speed", "p", "verdict"));
+        text.append(Numbers.format("%-52s %12s %12s %8s %8s  %s%n", "", "old ms", "new ms", "speed", "p", "verdict"));
         for (Row row : rows) {
-            text.append(Text.format(
+            text.append(Numbers.format(
                     "%-52s %12.3f %12.3f %7.2fx %8.1e  %s%n",
                     row.key,
                     milliseconds(before, row.key),
@@ -51,7 +51,7 @@ final class Comparison {
                 .mapToInt(row -> Math.min(before.rounds(row.key), after.rounds(row.key)))
                 .min()
                 .orElse(0);
-        text.append(Text.format(
+        text.append(Numbers.format(
                 "%n%d rows, at least %d rounds each; p by Mann and Whitney, significant at %.2f after Holm's correction.%n",
                 rows.size(), smallest, Statistics.SIGNIFICANCE));
         return text.toString();

@@ -5,8 +5,8 @@ import dev.squall.tresnet.page.Section;
 import java.util.Locale;
 
 /** Numbers for people: with as many digits as they deserve. */
-final class Text {
-    private Text() {}
+final class Numbers {
+    private Numbers() {}
 
     /** Three significant digits, without an exponent. */
     static String number(double value) {

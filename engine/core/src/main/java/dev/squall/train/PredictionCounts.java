@@ -6,7 +6,7 @@ import dev.squall.train.parallel.TreeSum;
 import java.util.Arrays;
 
 /** Counts right and wrong predictions, and sums the loss, over some batches. */
-final class Predictions {
+final class PredictionCounts {
     private static final int FIVE = 5;
 
     private final int[][] confusion;
@@ -15,12 +15,12 @@ final class Predictions {
     private int correct;
     private int amongFive;
 
-    Predictions(int classes) {
+    PredictionCounts(int classes) {
         confusion = new int[classes][classes];
     }
 
     /** Goes on after {@code part} of an epoch; which classes were confused in it is not known any more. */
-    Predictions(int classes, RunState.EpochPart part) {
+    PredictionCounts(int classes, RunState.EpochPart part) {
         this(classes);
         images = part.counted();
         correct = part.correct();
@@ -87,7 +87,7 @@ final class Predictions {
      * @param losses the mean over each batch that was this worker's, 0 for others
      * @param sizes the images of each batch that was this worker's, 0 for others
      */
-    Predictions shared(Communicator communicator, float[] losses, int[] sizes) {
+    PredictionCounts shared(Communicator communicator, float[] losses, int[] sizes) {
         int classes = confusion.length;
         float[] mine = new float[2 * losses.length + classes * classes + 1];
         System.arraycopy(losses, 0, mine, 0, losses.length);
@@ -103,7 +103,7 @@ final class Predictions {
         TreeSum sum = new TreeSum(communicator.size(), mine.length);
         sum.add(communicator.rank(), mine);
         float[] all = communicator.sum(sum);
-        Predictions shared = new Predictions(classes);
+        PredictionCounts shared = new PredictionCounts(classes);
         for (int i = 0; i < losses.length; i++) {
             int images = Math.round(all[losses.length + i]);
             shared.add(images, 0, (double) all[i] * images);
