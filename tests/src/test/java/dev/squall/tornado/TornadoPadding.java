@@ -3,9 +3,9 @@ package dev.squall.tornado;
 import dev.squall.backend.Backend;
 import dev.squall.tensor.Storage;
 import dev.squall.tornado.device.Device;
+import dev.squall.tornado.device.Staging;
 import dev.squall.tornado.kernel.MemoryKernels;
 import dev.squall.tornado.layout.TornadoStorage;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** Looks at the padding channels of the TornadoVM backend's images, which must stay zero. */
 public final class TornadoPadding {
@@ -18,7 +18,7 @@ public final class TornadoPadding {
             return 0;
         }
         var launcher = ((TornadoVmBackend) backend).launcher();
-        FloatArray staging = launcher.device().staging();
+        Staging staging = launcher.device().staging();
         int count = 0;
         for (int first = 0; first < storage.vectors(); first += Device.stagingVectors()) {
             int vectors = Math.min(Device.stagingVectors(), storage.vectors() - first);

@@ -15,6 +15,7 @@ import dev.squall.tornado.device.Device;
 import dev.squall.tornado.device.Devices;
 import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.device.PassedTests;
+import dev.squall.tornado.device.Staging;
 import dev.squall.tornado.kernel.HalfKernels;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.MemoryKernels;
@@ -25,7 +26,6 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** The TornadoVM backend; see the package documentation. */
 public final class TornadoVmBackend extends CheckedBackend {
@@ -140,7 +140,7 @@ public final class TornadoVmBackend extends CheckedBackend {
     @Override
     protected void read(Storage source, float[] values) {
         TornadoStorage from = TornadoStorage.of(source);
-        FloatArray staging = launcher.device().staging();
+        Staging staging = launcher.device().staging();
         for (int first = 0; first < from.vectors(); first += Device.stagingVectors()) {
             int vectors = Math.min(Device.stagingVectors(), from.vectors() - first);
             launcher.launch(

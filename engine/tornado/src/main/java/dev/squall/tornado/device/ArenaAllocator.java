@@ -7,8 +7,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands out ranges of the device's memory, first fit by address, and joins free neighbours again. Works on vector indices (eight floats, 32 bytes), so every
- * range is aligned for vector access.
+ * Hands out ranges of the device's memory, first fit by address, and joins free neighbours again. Works on vector indices (eight floats, 32 bytes). Every range takes, and
+ * begins at, a multiple of {@value #STEP} of them, see {@link Alignment}; what is counted is what was asked for.
  *
  * <p>The memory is one arena, or several where it is more than one array can hold. Kernels compute addresses in ints, within an arena, so a range is told by
  * its arena's number and its first vector there, see {@link Place}.
@@ -26,6 +26,9 @@ public final class ArenaAllocator {
     public static final int LANES = 8;
 
     public static final int VECTOR_BYTES = LANES * Float.BYTES;
+
+    /** Vectors of a line of a GPU's cache. */
+    private static final int STEP = Alignment.BYTES / VECTOR_BYTES;
 
     /** The arena that holds parameters and scratch memory. */
     public static final int MAIN = 0;
@@ -55,10 +58,12 @@ public final class ArenaAllocator {
 
         Arena(int reserved, int capacity) {
             this.capacity = capacity;
-            free.put(reserved, capacity - reserved);
+            int first = taken(reserved);
+            free.put(first, capacity / STEP * STEP - first);
         }
 
-        int firstFit(int vectors) {
+        int firstFit(int wanted) {
+            int vectors = taken(wanted);
             for (Map.Entry<Integer, Integer> range : free.entrySet()) {
                 if (range.getValue() >= vectors) {
                     int start = range.getKey();
@@ -73,7 +78,8 @@ public final class ArenaAllocator {
             return -1;
         }
 
-        void release(int start, int vectors) {
+        void release(int start, int wanted) {
+            int vectors = taken(wanted);
             Map.Entry<Integer, Integer> before = free.lowerEntry(start);
             if (before != null && before.getKey() + before.getValue() == start) {
                 start = before.getKey();
@@ -82,6 +88,11 @@ public final class ArenaAllocator {
             Integer after = free.remove(start + vectors);
             free.put(start, after == null ? vectors : vectors + after);
         }
+    }
+
+    /** What a range of {@code wanted} vectors takes, at most the largest int; an arena has fewer. */
+    private static int taken(int wanted) {
+        return (int) Math.min(Integer.MAX_VALUE, Math.ceilDiv((long) wanted, STEP) * STEP);
     }
 
     /** An allocator for vectors {@code reserved} to {@code capacity - 1} of one arena. */

@@ -113,9 +113,9 @@ public final class Device implements AutoCloseable {
                 arenas[ArenaAllocator.MAIN],
                 index -> arenas[ArenaAllocator.MAIN],
                 new IntArray(SIZES),
-                new FloatArray(SETTINGS),
+                new FloatArray(firstValue() + SETTINGS),
                 new IntArray(TABLE),
-                new VectorFloat8(STAGING_VECTORS));
+                new VectorFloat8(new FloatArray(firstValue() + STAGING_VECTORS * ArenaAllocator.LANES)));
         GridScheduler scheduler = new GridScheduler();
         List<ImmutableTaskGraph> snapshots = new ArrayList<>();
         for (Kernel kernel : kernels) {
@@ -154,6 +154,7 @@ public final class Device implements AutoCloseable {
                         entry(MemoryKernels.FILL).grid,
                         seen(arguments.memory()),
                         arguments,
+                        firstValue(),
                         this::bind,
                         () -> run(fillOfNothing())),
                 progress);
@@ -225,6 +226,11 @@ public final class Device implements AutoCloseable {
         return graph.snapshot();
     }
 
+    /** Where kernels begin to count the values of an array of floats. */
+    private int firstValue() {
+        return scalar ? Alignment.FLOATS : 0;
+    }
+
     private boolean several() {
         return arenas.length > 1;
     }
@@ -234,7 +240,9 @@ public final class Device implements AutoCloseable {
         try {
             Path file = Files.createTempFile("squall-arena", ".bin");
             try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                long bytes = (long) vectors * ArenaAllocator.VECTOR_BYTES + TornadoNativeArray.ARRAY_HEADER;
+                long bytes = (long) vectors * ArenaAllocator.VECTOR_BYTES
+                        + (long) firstValue() * Float.BYTES
+                        + TornadoNativeArray.ARRAY_HEADER;
                 MemorySegment segment = channel.map(FileChannel.MapMode.PRIVATE, 0, bytes, host);
                 return new VectorFloat8(FloatArray.fromSegmentShallow(segment));
             } finally {
@@ -281,7 +289,7 @@ public final class Device implements AutoCloseable {
             arguments.sizes().set(i, launch.sizes()[i]);
         }
         for (int i = 0; i < launch.settings().length; i++) {
-            arguments.settings().set(i, launch.settings()[i]);
+            arguments.settings().set(firstValue() + i, launch.settings()[i]);
         }
         for (int i = 0; i < launch.table().length; i++) {
             arguments.table().set(i, launch.table()[i]);
@@ -415,8 +423,8 @@ public final class Device implements AutoCloseable {
     }
 
     /** Where the host puts values for {@link MemoryKernels#UPLOAD}, and finds those of {@link MemoryKernels#DOWNLOAD}. */
-    public FloatArray staging() {
-        return arguments.staging().getArray();
+    public Staging staging() {
+        return new Staging(arguments.staging().getArray(), firstValue());
     }
 
     public static int stagingVectors() {

@@ -2,7 +2,6 @@ package dev.squall.tornado.device;
 
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.Kernels;
-import dev.squall.tornado.kernel.Lanes;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -105,8 +104,7 @@ final class KernelCopies extends ClassLoader {
         String room = Kernel.class.getPackageName().replace('.', '/') + "/";
         boolean isKernel = file.startsWith(room + "Kernel.")
                 || file.startsWith(room + "Kernel$")
-                || file.equals(room + Kernels.class.getSimpleName() + ".class")
-                || file.equals(room + Lanes.class.getSimpleName() + ".class");
+                || file.equals(room + Kernels.class.getSimpleName() + ".class");
         if (isKernel || !file.startsWith(room) || !file.endsWith(".class")) {
             return null;
         }

@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /**
  * What a primitive needs to run its kernels, handed down to all of them: the device, the allocator of its arena, and which variant of a kernel
@@ -47,8 +46,8 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
     /** What a container has left differs by some megabytes from start to start; a batch that fits is to fit again. */
     private static final long STEP_BYTES = 32L << 20;
 
-    /** What TornadoVM adds to an array, at most: it counts as part of the memory that was asked for. */
-    private static final long ARRAY_BYTES = 64;
+    /** What TornadoVM adds to an array, and {@link Alignment}, at most: it counts as part of the memory that was asked for. */
+    private static final long ARRAY_BYTES = 64 + Alignment.BYTES;
 
     /**
      * All kernels on the device with index {@code options.device()}, with {@code options.memoryBytes()} of memory (0: 2 GiB, on a CPU 1 GiB).
@@ -142,7 +141,7 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
 
     /** Copies {@code count} values from the host to a place; the rest of the last vector becomes zero. */
     public void upload(ArenaAllocator.Place to, int count, Values values) {
-        FloatArray staging = device.staging();
+        Staging staging = device.staging();
         int all = Math.ceilDiv(count, ArenaAllocator.LANES);
         for (int first = 0; first < all; first += Device.stagingVectors()) {
             int vectors = Math.min(Device.stagingVectors(), all - first);

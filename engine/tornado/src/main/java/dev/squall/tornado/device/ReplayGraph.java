@@ -59,6 +59,7 @@ final class ReplayGraph implements AutoCloseable {
      * @param first the graph that brought the arena to the device
      * @param grid of the task in {@code first}, named {@code task}
      * @param memory the arena as TornadoVM sees it
+     * @param firstSetting where kernels begin to count settings in their array
      * @param binding adds a kernel to a graph
      * @param bringHome lets the device's own plan run {@code first}
      */
@@ -69,6 +70,7 @@ final class ReplayGraph implements AutoCloseable {
             WorkerGrid grid,
             Object memory,
             Kernel.Arguments arguments,
+            int firstSetting,
             Binding binding,
             Runnable bringHome) {}
 
@@ -137,7 +139,9 @@ final class ReplayGraph implements AutoCloseable {
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, sizes);
         FloatArray settings = all.settings();
         if (launch.kernel().takes(Extra.SETTINGS)) {
-            settings = floats(Arrays.copyOf(launch.settings(), Device.SETTINGS));
+            float[] values = new float[context.firstSetting + Device.SETTINGS];
+            System.arraycopy(launch.settings(), 0, values, context.firstSetting, launch.settings().length);
+            settings = floats(values);
             graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, settings);
         }
         IntArray table = all.table();
