@@ -337,7 +337,7 @@ class SurvivalTest {
         RunSummary summary = toy.reporting(notes).into(RunDirectory.open(directory.resolve("skips"), Existing.REFUSE));
 
         assertThat(summary.epochs()).isEqualTo(3);
-        assertThat(notes.toString(StandardCharsets.UTF_8)).contains("1 steps of epoch 1 were left out");
+        assertThat(notes.toString(StandardCharsets.UTF_8)).contains("1 step of epoch 1 was left out");
         assertThat(SafeTensors.read(directory.resolve("skips/last.safetensors"))
                         .tensors()
                         .values())

@@ -8,6 +8,7 @@ import dev.squall.bench.device.DeviceRow.Plan;
 import dev.squall.bench.device.StartUp.Start;
 import dev.squall.bench.device.Turns.Times;
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import dev.squall.tensor.Scope;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -145,7 +146,9 @@ public final class DeviceReport implements Callable<Integer> {
                 Backend jvm = Backends.open("jvm", options).backend();
                 OpenCl openCl = new OpenCl(deviceName(tornado))) {
             print("tornado: %s%njvm: %s%n", tornado.description(), jvm.description());
-            print("median of %d rounds in milliseconds (first and third quartile); speed: ours / other%n%n", rounds);
+            print(
+                    "median of %s in milliseconds (first and third quartile); speed: ours / other%n%n",
+                    Plural.of(rounds, "round"));
             print(
                     FORMAT,
                     "",

@@ -1,6 +1,7 @@
 package dev.squall.bench.paper;
 
 import dev.squall.bench.paper.Results.Timing;
+import dev.squall.error.Plural;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -52,8 +53,8 @@ final class PaperComparison {
                 .min()
                 .orElse(0);
         text.append(Numbers.format(
-                "%n%d rows, at least %d rounds each; p by Mann and Whitney, significant at %.2f after Holm's correction.%n",
-                rows.size(), smallest, Statistics.SIGNIFICANCE));
+                "%n%s, at least %s each; p by Mann and Whitney, significant at %.2f after Holm's correction.%n",
+                Plural.of(rows.size(), "row"), Plural.of(smallest, "round"), Statistics.SIGNIFICANCE));
         return text.toString();
     }
 

@@ -1,6 +1,7 @@
 package dev.squall.data;
 
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -91,7 +92,7 @@ public final class DataLoader {
     public Epoch epoch(int epoch, int first) {
         if (first < 0 || first > batches()) {
             throw new IllegalArgumentException(
-                    "an epoch has " + batches() + " batches, so that it cannot begin after " + first);
+                    "an epoch has " + Plural.of(batches(), "batch") + ", so that it cannot begin after " + first);
         }
         return epoch(epoch, IntStream.range(first, batches()));
     }
@@ -106,8 +107,8 @@ public final class DataLoader {
         int[] wanted = numbers.toArray();
         for (int number : wanted) {
             if (number < 0 || number >= batches()) {
-                throw new IllegalArgumentException(
-                        "an epoch has " + batches() + " batches, and none of number " + number + ", counted from 0");
+                throw new IllegalArgumentException("an epoch has " + Plural.of(batches(), "batch")
+                        + ", and none of number " + number + ", counted from 0");
             }
         }
         return new Epoch(epoch, wanted);
@@ -216,7 +217,7 @@ public final class DataLoader {
         @Override
         public Batch next() {
             if (!hasNext()) {
-                throw new NoSuchElementException("epoch " + epoch + " has only " + numbers.length + " batches");
+                throw new NoSuchElementException("epoch " + epoch + " has only " + Plural.of(numbers.length, "batch"));
             }
             if (workers.isShutdown()) {
                 throw new IllegalStateException("epoch " + epoch + " is closed; start it again to read its batches");
@@ -352,8 +353,8 @@ public final class DataLoader {
          */
         public DataLoader build() {
             if (dropLast && batchSize > dataset.size()) {
-                throw new BadInputException("a batch of %d needs more than the %d images of %s; choose a smaller one"
-                        .formatted(batchSize, dataset.size(), dataset.name()));
+                throw new BadInputException("a batch of %d needs more than the %s of %s; choose a smaller one"
+                        .formatted(batchSize, Plural.of(dataset.size(), "image"), dataset.name()));
             }
             return new DataLoader(this);
         }

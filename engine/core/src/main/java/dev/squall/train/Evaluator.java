@@ -5,6 +5,7 @@ import dev.squall.data.Batch;
 import dev.squall.data.DataLoader;
 import dev.squall.data.ImageShape;
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import dev.squall.nn.Module;
 import dev.squall.op.CrossEntropy;
 import dev.squall.tensor.Scope;
@@ -114,15 +115,16 @@ public final class Evaluator {
     /** Requires that images of {@code loader} could be read. */
     static void requireAny(PredictionCounts predictions, DataLoader loader) {
         if (predictions.images() == 0) {
-            throw new BadInputException("none of the " + loader.images() + " images of "
-                    + loader.dataset().name() + " could be read");
+            throw new BadInputException(
+                    "not one of the images of " + loader.dataset().name() + " could be read");
         }
     }
 
     static void requireClasses(Tensor logits, int classes, DataLoader loader) {
         if (logits.shape().channels() != classes) {
-            throw new BadInputException("the network knows " + logits.shape().channels() + " classes, but "
-                    + loader.dataset().name() + " has " + classes + "; take a network made for this data");
+            throw new BadInputException(
+                    "the network knows " + Plural.of(logits.shape().channels(), "class") + ", but "
+                            + loader.dataset().name() + " has " + classes + "; take a network made for this data");
         }
     }
 }

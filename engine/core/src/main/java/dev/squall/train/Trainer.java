@@ -2,6 +2,7 @@ package dev.squall.train;
 
 import dev.squall.data.DataLoader;
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
 import dev.squall.nn.Module;
@@ -150,8 +151,8 @@ public final class Trainer implements AutoCloseable {
                 ? new LossScale(LossScale.Settings.STANDARD)
                 : null;
         if (lossScale != null && outer != null) {
-            throw new BadInputException("copies of the network that meet every " + recipe.syncEvery()
-                    + " steps would each need a loss scale of its own, which they do not have; train them with the"
+            throw new BadInputException("copies of the network that meet every " + Plural.of(recipe.syncEvery(), "step")
+                    + " would each need a loss scale of its own, which they do not have; train them with the"
                     + " precision bf16 or fast, or with sync-every 0");
         }
         Map<String, String> settings = new LinkedHashMap<>();
@@ -253,8 +254,8 @@ public final class Trainer implements AutoCloseable {
         if (early) {
             out.printf(
                     Locale.ROOT,
-                    "the top-1 has not risen for %d epochs: the run ends after epoch %d%n",
-                    options.patience(),
+                    "the top-1 has not risen for %s: the run ends after epoch %d%n",
+                    Plural.of(options.patience(), "epoch"),
                     state.epochs());
         }
         return early;
@@ -346,7 +347,12 @@ public final class Trainer implements AutoCloseable {
             out.print(replicas.takeReport());
         }
         if (trained.skipped() > 0) {
-            out.printf(Locale.ROOT, "%d steps of epoch %d were left out: not finite%n", trained.skipped(), epoch);
+            out.printf(
+                    Locale.ROOT,
+                    "%s of epoch %d %s left out: not finite%n",
+                    Plural.of(trained.skipped(), "step"),
+                    epoch,
+                    trained.skipped() == 1 ? "was" : "were");
         }
         if (lossScale != null
                 && (previous.lossScale() == null

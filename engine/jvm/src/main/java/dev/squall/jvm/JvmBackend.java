@@ -4,6 +4,7 @@ import dev.squall.backend.BackendOptions;
 import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.checked.CheckedBackend;
 import dev.squall.backend.checked.Families;
+import dev.squall.error.Plural;
 import dev.squall.jvm.layout.JvmStorage;
 import dev.squall.jvm.layout.Spans;
 import dev.squall.jvm.loop.HalfKernels;
@@ -64,7 +65,7 @@ public final class JvmBackend extends CheckedBackend {
 
     @Override
     public String description() {
-        return pool.threads() + (pool.threads() == 1 ? " thread, " : " threads, ") + Lanes.COUNT * Float.SIZE
+        return Plural.of(pool.threads(), "thread") + ", " + Lanes.COUNT * Float.SIZE
                 + "-bit vectors, " + (options.precision() == Precision.ACCURATE ? "accurate" : "fast")
                 + " convolutions" + (activationFormat() == null ? "" : ", activations in " + activationFormat());
     }

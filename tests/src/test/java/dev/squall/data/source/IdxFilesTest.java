@@ -132,7 +132,7 @@ class IdxFilesTest {
                 images, TestFiles.idx(new byte[0], IMAGES, Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE));
         assertRefused(images, labels, images + " claims");
         Files.write(images, TestFiles.idx(new byte[0], IMAGES, 2_000_000, 32, 32));
-        assertRefused(images, labels, images + " claims 2000000 images of 32 x 32 pixels, more than the 1 GiB");
+        assertRefused(images, labels, images + " claims 2,000,000 images of 32 x 32 pixels, more than the 1 GiB");
         Files.write(images, TestFiles.idx(new byte[0], IMAGES, 0, 2, 4));
         assertRefused(images, labels, images + " claims 0 images");
         Files.write(images, TestFiles.idx(new byte[0], IMAGES, -3, 2, 4));
@@ -154,13 +154,13 @@ class IdxFilesTest {
             out.write(new byte[1 << 20]);
         }
         Files.write(labels, TestFiles.idx(new byte[1], LABELS, 1));
-        assertRefused(images, labels, images + " holds 1000 images, but " + labels + " holds 1 labels");
+        assertRefused(images, labels, images + " holds 1,000 images, but " + labels + " holds 1 label");
 
         Files.write(images, TestFiles.idx(new byte[0], IMAGES, 1 << 20, 1 << 15, 1 << 15));
         assertRefused(
                 images,
                 labels,
-                images + " claims 1048576 images of 32768 x 32768 pixels, more than the 1 GiB that are supported");
+                images + " claims 1,048,576 images of 32768 x 32768 pixels, more than the 1 GiB that are supported");
     }
 
     private static void assertRefused(Path images, Path labels, String message) {

@@ -1,5 +1,7 @@
 package dev.squall.tresnet.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -9,10 +11,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.regex.Pattern;
 
 /** Runs the program in this JVM, and makes small data sets for it. */
 final class CommandLineFixture {
     static final int SIDE = 12;
+
+    /** As in "1 epochs", whatever the program says. */
+    private static final Pattern ONE_OF_MANY = Pattern.compile(
+            "(?<![\\w.,:/x-] ?)\\b1 (\\w+ )?(epochs|images|classes|channels|files|tensors|elements|parameters|steps"
+                    + "|batches|threads|shards|workers|times|labels|pictures|entries|rounds)\\b");
 
     private CommandLineFixture() {}
 
@@ -30,7 +38,10 @@ final class CommandLineFixture {
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 words);
-        return new Result(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        Result result =
+                new Result(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        assertThat(result.out() + result.err()).doesNotContainPattern(ONE_OF_MANY);
+        return result;
     }
 
     /** A data set in the form of MNIST whose class c has a bright row, row c: easy to learn. */

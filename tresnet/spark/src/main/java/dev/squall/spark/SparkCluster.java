@@ -1,6 +1,7 @@
 package dev.squall.spark;
 
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import dev.squall.tresnet.cli.Cluster;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
@@ -31,7 +32,7 @@ public final class SparkCluster implements Cluster {
             String host = spark.getConf().get("spark.driver.host");
             String word = HexFormat.of().formatHex(secret);
             try (Home home = new Home(job, host, word, spark::cancelAllJobs)) {
-                job.out().printf("%d workers on %s, of %d threads each%n", job.workers(), job.master(), job.threads());
+                sayWhere(job);
                 run(spark, job, home, new Worker.Address(host, home.port(), word));
             }
         }
@@ -39,8 +40,15 @@ public final class SparkCluster implements Cluster {
 
     @Override
     public Copies copies(Job job, int copies) {
-        job.out().printf("%d workers on %s, of %d threads each%n", job.workers(), job.master(), job.threads());
+        sayWhere(job);
         return new SparkCopies(new JavaSparkContext(conf(job)), job, copies);
+    }
+
+    private static void sayWhere(Job job) {
+        job.out()
+                .printf(
+                        "%s on %s, of %s each%n",
+                        Plural.of(job.workers(), "worker"), job.master(), Plural.of(job.threads(), "thread"));
     }
 
     private static void run(JavaSparkContext spark, Job job, Home home, Worker.Address address) {

@@ -1,6 +1,7 @@
 package dev.squall.spark;
 
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import dev.squall.train.Replica;
 import dev.squall.train.Round;
 import dev.squall.train.parallel.CommunicationException;
@@ -114,11 +115,11 @@ final class SparkCopies implements Cluster.Copies {
         int counted = Math.max(1, rounds);
         String report = String.format(
                 Locale.ROOT,
-                "  %d copies on %d workers: %d rounds, in each %.2f MB to every worker and %.2f MB back from every copy, in %.0f %% of the time"
+                "  %s on %s: %s, in each %.2f MB to every worker and %.2f MB back from every copy, in %.0f %% of the time"
                         + " (%.0f ms a round)%n",
-                copies,
-                job.workers(),
-                rounds,
+                Plural.of(copies, "copy"),
+                Plural.of(job.workers(), "worker"),
+                Plural.of(rounds, "round"),
                 bytesTold * 1e-6 / counted,
                 bytesGathered * 1e-6 / counted,
                 100 * Math.max(0, 1 - trainSeconds / Math.max(1e-9, seconds)),

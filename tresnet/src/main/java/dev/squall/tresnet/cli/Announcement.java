@@ -1,6 +1,7 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.data.source.DataSource;
+import dev.squall.error.Plural;
 import dev.squall.nn.Module;
 import dev.squall.tresnet.ModelCard;
 import java.io.PrintWriter;
@@ -15,18 +16,18 @@ record Announcement(PrintWriter printer, TrainSettings settings, DataSource sour
     void print(Module network, boolean resume) {
         printer.printf(
                 Locale.ROOT,
-                "%s (%,d parameters) on %s: %,d training and %,d test images of %s, %d classes%n",
+                "%s (%s) on %s: %,d training and %s of %s, %s%n",
                 settings.model(),
-                network.parameterCount(),
+                Plural.of(network.parameterCount(), "parameter"),
                 source.name(),
                 source.train().size(),
-                source.test().size(),
+                Plural.of(source.test().size(), "test image"),
                 source.train().shape(),
-                source.train().classes());
+                Plural.of(source.train().classes(), "class"));
         printer.printf(
                 Locale.ROOT,
-                "%d epochs, batch %d, learning rate up to %s, seed %d%s%n",
-                settings.recipe().epochs(),
+                "%s, batch %d, learning rate up to %s, seed %d%s%n",
+                Plural.of(settings.recipe().epochs(), "epoch"),
                 settings.recipe().batch(),
                 settings.recipe().learningRate(),
                 settings.recipe().seed(),

@@ -5,6 +5,7 @@ import dev.squall.data.source.DataOptions;
 import dev.squall.data.source.DataSource;
 import dev.squall.data.source.DataSources;
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import dev.squall.nn.Module;
 import dev.squall.tresnet.ModelCard;
 import dev.squall.tresnet.NetworkConfig;
@@ -94,8 +95,7 @@ record Beginning(
         int channels = source.train().shape().channels();
         if (weights != null && weights.card().image().channels() != channels) {
             throw new BadInputException(weights.file() + " takes images with "
-                    + weights.card().image().channels()
-                    + (weights.card().image().channels() == 1 ? " channel" : " channels") + ", but those of "
+                    + Plural.of(weights.card().image().channels(), "channel") + ", but those of "
                     + settings.data() + " have " + channels + "; choose other data or other weights");
         }
         boolean decides = origin != null || DataSources.arePictures(settings.data());
@@ -133,14 +133,14 @@ record Beginning(
         NetworkConfig config = Networks.config(card);
         if (weights.fill(network, classNames)) {
             out.accept("weights from " + weights.file() + ", its head " + config.classifier() + " for the same "
-                    + classNames.size() + " classes included");
+                    + Plural.of(classNames.size(), "class") + " included");
         } else {
             int known = weights.card().classNames().size();
             String why = !weights.hasHead()
                     ? "has none"
-                    : known == classNames.size() ? "is for other classes" : "is for " + known + " classes";
+                    : known == classNames.size() ? "is for other classes" : "is for " + Plural.of(known, "class");
             out.accept("weights from " + weights.file() + ", but a new head " + config.classifier() + " for "
-                    + classNames.size() + " classes: that of the file " + why);
+                    + Plural.of(classNames.size(), "class") + ": that of the file " + why);
         }
     }
 }

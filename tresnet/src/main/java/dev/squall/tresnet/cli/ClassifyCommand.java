@@ -6,6 +6,7 @@ import dev.squall.data.image.Image;
 import dev.squall.data.image.ImageReader;
 import dev.squall.data.image.Picture;
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import dev.squall.tresnet.Classifier;
 import dev.squall.tresnet.Classifier.Guess;
 import dev.squall.tresnet.ModelCard;
@@ -220,8 +221,8 @@ final class ClassifyCommand implements Callable<Integer> {
         if (names != null) {
             int known = classifier.card().classNames().size();
             if (names.size() != known) {
-                throw new BadInputException(
-                        weights.file() + " knows " + known + " classes, but " + classes + " names " + names.size());
+                throw new BadInputException(weights.file() + " knows " + Plural.of(known, "class") + ", but " + classes
+                        + " names " + names.size());
             }
             classifier.rename(names);
         }

@@ -1,6 +1,7 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import dev.squall.io.HostTensor;
 import dev.squall.io.weights.Shards;
 import dev.squall.io.weights.WeightsFile;
@@ -147,7 +148,7 @@ final class ConvertCommand implements Runnable {
             writeShards(contents, shardBytes, printer);
         } else {
             WeightsWriter.write(out, format, contents.tensors, contents.metadata);
-            printer.printf(Locale.ROOT, "%s: %,d tensors%n", out, contents.tensors.size());
+            printer.printf("%s: %s%n", out, Plural.of(contents.tensors.size(), "tensor"));
         }
         if (json) {
             Json.print(
@@ -174,10 +175,10 @@ final class ConvertCommand implements Runnable {
         }
         printer.printf(
                 Locale.ROOT,
-                "%s: %,d tensors in %d files%n",
+                "%s: %s in %s%n",
                 Shards.index(out),
-                contents.tensors.size(),
-                Shards.files(out, contents.tensors, shardBytes).size());
+                Plural.of(contents.tensors.size(), "tensor"),
+                Plural.of(Shards.files(out, contents.tensors, shardBytes).size(), "file"));
     }
 
     private Contents converted(WeightsFile weights, PrintWriter printer) {

@@ -11,6 +11,7 @@ import dev.squall.data.source.DataOptions;
 import dev.squall.data.source.DataSource;
 import dev.squall.data.source.DataSources;
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.PngWriter;
 import java.io.IOException;
@@ -119,12 +120,12 @@ final class DataCommand implements Runnable {
         Dataset train = source.train();
         out.printf(
                 Locale.ROOT,
-                "%s: %,d training and %,d test images of %s, %d classes%n",
+                "%s: %,d training and %s of %s, %s%n",
                 source.name(),
                 train.size(),
-                source.test().size(),
+                Plural.of(source.test().size(), "test image"),
                 train.shape(),
-                train.classes());
+                Plural.of(train.classes(), "class"));
         printClasses(source, out);
         print(measure(source), out);
         new EvaluationText(out).skipped(source.skipped().reasons());
@@ -236,12 +237,12 @@ final class DataCommand implements Runnable {
     private static void print(Measured measured, PrintWriter out) {
         out.printf(
                 Locale.ROOT,
-                "%n%,d changed images have means of %s and standard deviations of %s, where white is 1;%npreparing them took %.2f s with %d threads%n",
+                "%n%,d changed images have means of %s and standard deviations of %s, where white is 1;%npreparing them took %.2f s with %s%n",
                 measured.images,
                 list(measured.means),
                 list(measured.deviations),
                 measured.seconds,
-                measured.threads);
+                Plural.of(measured.threads, "thread"));
     }
 
     private static String list(List<Double> values) {

@@ -5,6 +5,7 @@ import dev.squall.backend.BackendProvider;
 import dev.squall.backend.BackendProvider.Availability;
 import dev.squall.backend.Backends;
 import dev.squall.backend.Finding;
+import dev.squall.error.Plural;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
@@ -83,8 +84,10 @@ final class DevicesCommand implements Runnable {
                 System.getProperty("os.arch"),
                 System.getProperty("java.home"));
         out.printf(
-                "%d processors, %s memory, heap up to %s%n",
-                runtime.availableProcessors(), memory(), Arguments.readable(runtime.maxMemory()));
+                "%s, %s memory, heap up to %s%n",
+                Plural.of(runtime.availableProcessors(), "processor"),
+                memory(),
+                Arguments.readable(runtime.maxMemory()));
         out.println();
         for (BackendProvider provider : Backends.providers()) {
             Availability availability = provider.availability();

@@ -6,6 +6,7 @@ import dev.squall.data.Dataset;
 import dev.squall.data.image.ImageReader;
 import dev.squall.data.source.DataSource;
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import dev.squall.io.AtomicFile;
 import dev.squall.train.Recipe;
 import dev.squall.train.RunDirectory;
@@ -64,10 +65,10 @@ final class EndOfTraining {
     void report(Backend backend, RunSummary summary, DataSource source, Recipe recipe) {
         printer.printf(
                 Locale.ROOT,
-                "%nbest top-1 %.4f after epoch %d; %d epochs in %.0f s, %.0f images/s%n",
+                "%nbest top-1 %.4f after epoch %d; %s in %.0f s, %.0f images/s%n",
                 summary.bestTop1(),
                 summary.bestEpoch(),
-                summary.epochs(),
+                Plural.of(summary.epochs(), "epoch"),
                 summary.seconds(),
                 summary.imagesPerSecond());
         try (Classifier best = Classifier.open(backend, files.best(), null, null)) {
@@ -111,13 +112,10 @@ final class EndOfTraining {
         } catch (IOException e) {
             throw new BadInputException(list + " cannot be written: " + BadInputException.reason(e), e);
         }
+        int files = source.skipped().size();
         printer.printf(
-                Locale.ROOT,
-                source.skipped().size() == 1
-                        ? "%n%d file could not be read and was left out; %s says which and why%n"
-                        : "%n%,d files could not be read and were left out; %s says which and why%n",
-                source.skipped().size(),
-                list);
+                "%n%s could not be read and %s left out; %s says which and why%n",
+                Plural.of(files, "file"), files == 1 ? "was" : "were", list);
     }
 
     private List<Example> examples(Classifier best, Dataset images) {

@@ -10,6 +10,7 @@ import dev.squall.data.source.DataOptions;
 import dev.squall.data.source.DataSources;
 import dev.squall.data.source.SkippedFiles;
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import dev.squall.train.Evaluation;
 import dev.squall.train.Evaluator;
 import dev.squall.tresnet.Classifier;
@@ -189,7 +190,7 @@ final class EvalCommand implements Runnable {
                     taken.add(measured, logits);
                 }
                 waiting.until(String.format(
-                        Locale.ROOT, "%,d of %,d images", done.addAndGet(measured.size()), images.size()));
+                        Locale.ROOT, "%,d of %s", done.addAndGet(measured.size()), Plural.of(images.size(), "image")));
             });
         } catch (DeviceMemoryException e) {
             throw MemoryAdvice.of(e, MemoryAdvice.Work.INFERENCE, backend, classifier.card());
@@ -228,8 +229,8 @@ final class EvalCommand implements Runnable {
         List<String> known = card.classNames();
         List<String> present = images.classNames();
         if (known.size() != images.classes()) {
-            throw new BadInputException(weights.file() + " knows " + known.size() + " classes, but " + data + " has "
-                    + images.classes() + "; choose the data that it was trained on");
+            throw new BadInputException(weights.file() + " knows " + Plural.of(known.size(), "class") + ", but " + data
+                    + " has " + images.classes() + "; choose the data that it was trained on");
         }
         OptionalInt other = card.otherwiseNamed(present);
         if (other.isPresent()) {

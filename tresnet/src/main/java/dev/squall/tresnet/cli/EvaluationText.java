@@ -1,5 +1,6 @@
 package dev.squall.tresnet.cli;
 
+import dev.squall.error.Plural;
 import dev.squall.train.Evaluation;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -38,11 +39,11 @@ final class EvaluationText {
     void evaluation(Evaluation evaluation, List<String> classNames) {
         out.printf(
                 Locale.ROOT,
-                "top-1 %.4f%s, loss %.4f on %d test images (%.0f images/s)%n%n",
+                "top-1 %.4f%s, loss %.4f on %s (%.0f images/s)%n%n",
                 evaluation.top1(),
                 classNames.size() > FIVE ? String.format(Locale.ROOT, ", top-5 %.4f", evaluation.top5()) : "",
                 evaluation.loss(),
-                evaluation.images(),
+                Plural.of(evaluation.images(), "test image"),
                 evaluation.imagesPerSecond());
         perClass(evaluation.confusion(), classNames);
         confusions(evaluation.confusion(), classNames);
@@ -52,11 +53,8 @@ final class EvaluationText {
     void skipped(List<String> reasons) {
         if (!reasons.isEmpty()) {
             out.printf(
-                    Locale.ROOT,
-                    reasons.size() == 1
-                            ? "%n%d file cannot be read and is left out:%n"
-                            : "%n%,d files cannot be read and are left out:%n",
-                    reasons.size());
+                    "%n%s cannot be read and %s left out:%n",
+                    Plural.of(reasons.size(), "file"), reasons.size() == 1 ? "is" : "are");
             reasons.stream().limit(MOST_SKIPPED).forEach(reason -> out.println("  " + reason));
             if (reasons.size() > MOST_SKIPPED) {
                 out.printf(Locale.ROOT, "  and %,d more%n", reasons.size() - MOST_SKIPPED);
@@ -129,8 +127,8 @@ final class EvaluationText {
         }
         for (Confusion each : confusions.subList(0, Math.min(CONFUSIONS, confusions.size()))) {
             out.printf(
-                    "  %s taken for %s (%d times)%n",
-                    classNames.get(each.label), classNames.get(each.prediction), each.images);
+                    "  %s taken for %s (%s)%n",
+                    classNames.get(each.label), classNames.get(each.prediction), Plural.of(each.images, "time"));
         }
     }
 }

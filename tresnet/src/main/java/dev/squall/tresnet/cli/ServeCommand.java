@@ -4,6 +4,7 @@ import dev.squall.backend.Backend;
 import dev.squall.backend.Backends;
 import dev.squall.data.image.ImageReader;
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import dev.squall.tresnet.Classifier;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.serve.Server;
@@ -146,9 +147,9 @@ final class ServeCommand implements Callable<Integer> {
             out.println(choice.reason());
             try (Server server = Server.start(classifier, options)) {
                 out.printf(
-                        "%s for %d classes on %s%s%n",
+                        "%s for %s on %s%s%n",
                         classifier.card().model(),
-                        classifier.card().classNames().size(),
+                        Plural.of(classifier.card().classNames().size(), "class"),
                         server.address(),
                         isLoopback() ? "" : ", for everybody who reaches this machine");
                 signals.await();

@@ -5,6 +5,7 @@ import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.meta.MetaBackend;
 import dev.squall.data.ImageShape;
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import dev.squall.nn.NormKind;
 import dev.squall.tensor.HalfFormat;
 import dev.squall.tensor.Shape;
@@ -117,7 +118,7 @@ final class SummaryCommand implements Runnable {
             throw e;
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new BadInputException(
-                    "batches of " + batch + " images of " + new ImageShape(inputChannels, side, side)
+                    "batches of " + Plural.of(batch, "image") + " of " + new ImageShape(inputChannels, side, side)
                             + " make tensors of more elements than are counted, 2^31 - 1; choose a smaller --batch or"
                             + " --image-size",
                     e);

@@ -5,6 +5,7 @@ import dev.squall.data.DataLoader;
 import dev.squall.data.source.DataOptions;
 import dev.squall.data.source.DataSource;
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import dev.squall.io.AtomicFile;
 import dev.squall.train.Recipe;
 import dev.squall.train.RunDirectory;
@@ -75,7 +76,7 @@ record TrainSettings(
         if (recipe.imagesInPass() < 2) {
             throw new BadInputException("--batch " + recipe.batch() + " in " + recipe.shards()
                     + " shards leaves a single image in each, of which norms have no statistics; choose at most "
-                    + recipe.batch() / 2 + " shards");
+                    + Plural.of(recipe.batch() / 2, "shard"));
         }
     }
 
@@ -252,7 +253,7 @@ record TrainSettings(
     void requireFullBatch(DataSource source) {
         if (recipe.batch() > source.train().size()) {
             throw new BadInputException("--batch " + recipe.batch() + " is more than the "
-                    + source.train().size() + " training images of " + data);
+                    + Plural.of(source.train().size(), "training image") + " of " + data);
         }
     }
 
@@ -260,8 +261,9 @@ record TrainSettings(
     void requireCountable(DataLoader loader) {
         long steps = (long) recipe.epochs() * loader.batches();
         if (steps > Integer.MAX_VALUE) {
-            throw new BadInputException("--epochs " + recipe.epochs() + " of " + loader.batches() + " steps are "
-                    + steps + " steps, more than the " + Integer.MAX_VALUE + " that are counted; choose fewer");
+            throw new BadInputException(
+                    "--epochs " + recipe.epochs() + " of " + Plural.of(loader.batches(), "step") + " are " + steps
+                            + " steps, more than the " + Integer.MAX_VALUE + " that are counted; choose fewer");
         }
     }
 

@@ -6,6 +6,7 @@ import dev.squall.backend.DeviceMemoryException;
 import dev.squall.data.DataLoader;
 import dev.squall.data.source.DataSource;
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import dev.squall.nn.Module;
 import dev.squall.train.Recipe;
 import dev.squall.train.RunDescription;
@@ -61,8 +62,8 @@ record TrainingPlan(Beginning beginning, Terms terms, DataSource source, ModelCa
         DataSource source = beginning.openData();
         int present = source.train().classes();
         if (classes != null && classes != present) {
-            throw new BadInputException("--num-classes is " + classes + ", but " + source.name() + " has " + present
-                    + " classes; leave the option out, or choose other data");
+            throw new BadInputException("--num-classes is " + classes + ", but " + source.name() + " has "
+                    + Plural.of(present, "class") + "; leave the option out, or choose other data");
         }
         ModelCard card = beginning.card(source);
         TrainSettings settings = beginning.settings();

@@ -1,5 +1,6 @@
 package dev.squall.tresnet.cli;
 
+import dev.squall.error.Plural;
 import dev.squall.io.HostTensor;
 import dev.squall.io.weights.WeightsFile;
 import dev.squall.tresnet.Fit;
@@ -92,11 +93,11 @@ final class WeightsCommand implements Runnable {
                 .sum();
         out.printf(
                 Locale.ROOT,
-                "%n%s (%s): %,d tensors, %,d elements%n",
+                "%n%s (%s): %s, %s%n",
                 file,
                 weights.format(),
-                weights.tensors().size(),
-                elements);
+                Plural.of(weights.tensors().size(), "tensor"),
+                Plural.of(elements, "element"));
         weights.notes().forEach(note -> out.println("note: " + note));
         weights.metadata().forEach((key, value) -> out.println(key + ": " + value));
         if (fits.isEmpty()) {
@@ -107,12 +108,12 @@ final class WeightsCommand implements Runnable {
 
     private static String line(Fit fit) {
         String names = fit.naming() == Naming.TIMM ? "timm's" : "official";
-        String network = fit.network() + " with " + fit.classes() + " classes, under " + names + " names"
+        String network = fit.network() + " with " + Plural.of(fit.classes(), "class") + ", under " + names + " names"
                 + (fit.folded() ? ", norms folded into the convolutions" : "");
         return fit.isWhole()
                 ? "fits " + network
-                : "nearest: " + network + ": " + fit.matching() + " of " + fit.expected() + " tensors fit, "
-                        + fit.surplus() + " are left over";
+                : "nearest: " + network + ": " + fit.matching() + " of " + Plural.of(fit.expected(), "tensor")
+                        + " fit, " + fit.surplus() + (fit.surplus() == 1 ? " is" : " are") + " left over";
     }
 
     private static long elements(HostTensor tensor) {

@@ -1,5 +1,6 @@
 package dev.squall.tresnet.run;
 
+import dev.squall.error.Plural;
 import java.util.List;
 import java.util.Locale;
 import org.apache.commons.math3.stat.inference.AlternativeHypothesis;
@@ -67,9 +68,10 @@ public record McNemar(int onlyFirst, int onlySecond, int images, double p) {
     String verdict(String first, String second, double corrected) {
         String counts = String.format(
                 Locale.ROOT,
-                "of %,d test images, %,d are classified rightly only by %s and %,d only by %s (%s)",
-                images,
+                "of %s, %,d %s classified rightly only by %s and %,d only by %s (%s)",
+                Plural.of(images, "test image"),
                 onlyFirst,
+                onlyFirst == 1 ? "is" : "are",
                 first,
                 onlySecond,
                 second,

@@ -4,6 +4,7 @@ import dev.squall.data.Dataset;
 import dev.squall.data.ImageShape;
 import dev.squall.data.image.Image;
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import dev.squall.tresnet.page.Block.Gallery;
 import dev.squall.tresnet.page.Block.Item;
 import java.awt.image.BufferedImage;
@@ -45,10 +46,10 @@ final class Mistakes {
                         ? "No image was classified wrongly."
                         : String.format(
                                 Locale.ROOT,
-                                "%,d of %,d images were classified wrongly; these are the %d of which the network was surest.",
+                                "%,d of %s %s classified wrongly; those of which the network was surest come first.",
                                 wrong.size(),
-                                predictions.size(),
-                                items.size()),
+                                Plural.of(predictions.size(), "image"),
+                                wrong.size() == 1 ? "was" : "were"),
                 items);
     }
 

@@ -8,6 +8,7 @@ import dev.squall.data.Input;
 import dev.squall.data.source.PictureDataset.Entry;
 import dev.squall.data.source.PictureFiles.Lists;
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -145,8 +146,8 @@ final class CsvList {
         int count = record.getFieldCount();
         if (count <= Math.max(columns.path(), columns.label()) || !columns.isNamed() && count > 3) {
             throw new BadInputException(
-                    "line %d of %s has %d %s, but a path and a label were expected, and perhaps 'train' or 'val', with commas between them"
-                            .formatted(record.getStartingLineNumber(), file, count, count == 1 ? "column" : "columns"));
+                    "line %d of %s has %s, but a path and a label were expected, and perhaps 'train' or 'val', with commas between them"
+                            .formatted(record.getStartingLineNumber(), file, Plural.of(count, "column")));
         }
         boolean hasSplit = columns.split() >= 0 && columns.split() < count;
         return new Row(

@@ -4,6 +4,7 @@ import dev.squall.data.ByteImageDataset;
 import dev.squall.data.ImageShape;
 import dev.squall.data.Input;
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -96,12 +97,12 @@ public final class IdxFiles {
         int rows = in.readInt();
         int columns = in.readInt();
         if (count < 1 || rows < 1 || columns < 1) {
-            throw new BadInputException("%s claims %d images of %d x %d pixels, but must hold at least one of each"
-                    .formatted(file, count, rows, columns));
+            throw new BadInputException("%s claims %s of %d x %d pixels, but must hold at least one of each"
+                    .formatted(file, Plural.of(count, "image"), rows, columns));
         }
         if ((double) count * rows * columns > MOST_BYTES) {
-            throw new BadInputException("%s claims %d images of %d x %d pixels, more than the 1 GiB that are supported"
-                    .formatted(file, count, rows, columns));
+            throw new BadInputException("%s claims %s of %d x %d pixels, more than the 1 GiB that are supported"
+                    .formatted(file, Plural.of(count, "image"), rows, columns));
         }
         return new Header(count, rows, columns);
     }
@@ -112,11 +113,11 @@ public final class IdxFiles {
         requireMagic(in, LABELS_MAGIC, "labels", file);
         int count = in.readInt();
         if (count < 1) {
-            throw new BadInputException(file + " claims " + count + " labels, but must hold at least one");
+            throw new BadInputException(file + " claims " + Plural.of(count, "label") + ", but must hold at least one");
         }
         if (count != images) {
-            throw new BadInputException(
-                    "%s holds %d images, but %s holds %d labels".formatted(imagesFile, images, file, count));
+            throw new BadInputException("%s holds %s, but %s holds %s"
+                    .formatted(imagesFile, Plural.of(images, "image"), file, Plural.of(count, "label")));
         }
         byte[] labels = readToEnd(in, count, file);
         for (int i = 0; i < count; i++) {

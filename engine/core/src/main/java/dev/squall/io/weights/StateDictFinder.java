@@ -1,5 +1,6 @@
 package dev.squall.io.weights;
 
+import dev.squall.error.Plural;
 import dev.squall.io.torch.PickleException;
 import dev.squall.io.torch.Placeholder;
 import dev.squall.io.torch.TorchTensor;
@@ -79,7 +80,7 @@ final class StateDictFinder {
         }
         if (!tensors.isEmpty()) {
             if (others > 0) {
-                notes.add("left out " + others + (others == 1 ? " entry that is" : " entries that are")
+                notes.add("left out " + Plural.of(others, "entry") + (others == 1 ? " that is" : " that are")
                         + " no tensor among the weights");
             }
             return tensors;

@@ -1,6 +1,7 @@
 package dev.squall.io.weights;
 
 import dev.squall.error.BadInputException;
+import dev.squall.error.Plural;
 import dev.squall.io.FileKind;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
@@ -137,7 +138,7 @@ public record WeightsFile(
             }
             tensors.put(name, tensor);
         });
-        notes.add("put together from " + shards.size() + " files");
+        notes.add("put together from " + Plural.of(shards.size(), "file"));
         Map<String, String> metadata = new LinkedHashMap<>();
         shards.values().forEach(shard -> shard.metadata().forEach(metadata::putIfAbsent));
         return new WeightsFile(
