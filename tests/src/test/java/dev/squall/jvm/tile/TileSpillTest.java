@@ -184,6 +184,7 @@ class TileSpillTest {
         }
         for (int size : TileSizes.sizes(BlockedLayout.BLOCK)) {
             kernels.add(() -> gradient(size));
+            kernels.add(() -> positions(size));
         }
         if (Boolean.parseBoolean(arguments[0])) {
             Collections.reverse(kernels);
@@ -211,6 +212,18 @@ class TileSpillTest {
             }
         }
         say(kernel, 2 * channels, "gradient " + channels);
+    }
+
+    private static void positions(int channels) {
+        PositionKernel kernel = TileKernels.positions(channels);
+        try (var allocator = new Allocator(0)) {
+            long memory = allocator.allocate(1 << 16).address();
+            Lanes.zero(memory, 1 << 16);
+            for (int i = 0; i < 1000; i++) {
+                kernel.run(memory, memory, Lanes.BYTES, new long[32], 16, memory + (1 << 15), i % 2 == 0);
+            }
+        }
+        say(kernel, 2 * channels, "gradient by positions " + channels);
     }
 
     private static void say(Object kernel, int sums, String what) {

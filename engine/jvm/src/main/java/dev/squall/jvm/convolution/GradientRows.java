@@ -27,6 +27,24 @@ public record GradientRows(long[] x, long[] dy, int width) {
         return new GradientRows(from, to, window.width());
     }
 
+    /** The offsets x and dy of each position of the rows from {@code from} to before {@code to}, in turn; steps are in bytes. */
+    long[] positions(int from, int to, int stepX, int stepDy) {
+        long[] positions = new long[2 * width * (to - from)];
+        int at = 0;
+        for (int row = from; row < to; row++) {
+            for (long i = 0; i < width; i++) {
+                positions[at++] = x[row] + i * stepX;
+                positions[at++] = dy[row] + i * stepDy;
+            }
+        }
+        return positions;
+    }
+
+    /** With the roles of x and dy exchanged. */
+    GradientRows exchanged() {
+        return new GradientRows(dy, x, width);
+    }
+
     int count() {
         return x.length;
     }

@@ -6,7 +6,7 @@ import dev.squall.jvm.runtime.WorkerPool;
 
 /**
  * How the sums of a weight gradient are divided among tasks. A task sums one share of the rows for a few groups of vectors and a few channel blocks. It
- * takes as many rows at a time as stay in the nearest cache, and passes over them once for each group, so that memory is read once. The shares depend
+ * takes as many rows at a time as stay in cache, and passes over them once for each group, so that memory is read once. The shares depend
  * on the shapes only and are added in order, so the result does not depend on the threads.
  *
  * @param groups how many groups of two vectors of channels there are, of the one factor
@@ -17,36 +17,61 @@ import dev.squall.jvm.runtime.WorkerPool;
  * @param passes into how many parts the rows of a share are divided, which are summed one after the other
  */
 record GradientTasks(int groups, int blocks, int groupsOfTask, int blocksOfTask, int shares, int passes) {
-    /** Enough tasks to keep several threads busy to the end. */
-    private static final int WANTED_TASKS = 32;
+    private static final boolean IS_WIDE = Lanes.COUNT == BlockedLayout.BLOCK;
 
-    /**
-     * With up to so many positions, tasks get fewer channels instead of a share of the positions. Each share has sums of its own, and to add them
-     * would take as long as to form them.
-     */
-    private static final int FEW_POSITIONS = 1024;
+    /** Enough tasks to keep several threads busy to the end; those of wide vectors have sums of twice as many channels. */
+    private static final int WANTED_TASKS = IS_WIDE ? 16 : 32;
 
-    /** How many bytes of the rows of a group and a block are kept in the nearest cache: what was fastest with 16 lanes, and with 8. */
-    private static final int ROWS_BYTES = (Lanes.COUNT == BlockedLayout.BLOCK ? 39 : 20) << 10;
+    /** The most groups and blocks of a task: what it reads of so many channels stays in the second-level cache for one pass. */
+    private static final int MOST_GROUPS = 8;
 
-    static GradientTasks of(int groups, int blocks, GradientRows rows) {
+    private static final int MOST_BLOCKS = 16;
+
+    /** How many bytes of the rows of a group and a block are summed in one pass: what was fastest with 16 lanes, and with 8. */
+    private static final int ROWS_BYTES = (IS_WIDE ? 80 : 40) << 10;
+
+    /** What it takes to bring a vector of a position into the second-level cache, in multiply-adds of a vector. */
+    private static final double READ = 4;
+
+    /** What it takes to write a vector of sums of a share and to add it to those of the others, likewise. */
+    private static final double ADD = 8;
+
+    /** The division that takes the least time, where each position of {@code rows} adds to the sums of {@code taps} taps. */
+    static GradientTasks of(int groups, int blocks, int taps, GradientRows rows) {
         int count = Math.max(1, rows.count());
-        boolean isShort = (long) count * rows.width() <= FEW_POSITIONS;
-        int blocksOfTask = isShort ? 4 : 16;
-        int groupsOfTask = isShort ? Math.clamp(groups * Math.ceilDiv(blocks, blocksOfTask) / WANTED_TASKS, 1, 4) : 4;
-        int tasks = Math.ceilDiv(groups, groupsOfTask) * Math.ceilDiv(blocks, blocksOfTask);
-        int shares = Math.clamp(Math.ceilDiv(WANTED_TASKS, tasks), 1, count);
+        double positions = (double) count * rows.width();
+        int vectorsOfBlock = BlockedLayout.BLOCK / Lanes.COUNT;
+        double least = Double.MAX_VALUE;
+        GradientTasks best = new GradientTasks(groups, blocks, 1, 1, 1, 1);
+        for (int g = MOST_GROUPS; g > 0; g /= 2) {
+            for (int b = MOST_BLOCKS; b > 0; b /= 2) {
+                int tasks = Math.ceilDiv(groups, g) * Math.ceilDiv(blocks, b);
+                int shares = Math.clamp(Math.ceilDiv(WANTED_TASKS, tasks), 1, count);
+                double products = 2.0 * Math.min(g, groups) * Math.min(b, blocks) * BlockedLayout.BLOCK * taps;
+                double reads = 2.0 * Math.min(g, groups) + (double) Math.min(b, blocks) * vectorsOfBlock;
+                double cost =
+                        READ * reads / products + ADD * shares / positions + (tasks * shares < WANTED_TASKS ? 1 : 0);
+                if (cost < least) {
+                    least = cost;
+                    best = new GradientTasks(groups, blocks, g, b, shares, passes(shares, rows));
+                }
+            }
+        }
+        return best;
+    }
+
+    private static int passes(int shares, GradientRows rows) {
+        int count = Math.max(1, rows.count());
         int positionBytes = 2 * Lanes.BYTES + BlockedLayout.PIXEL_BYTES;
         long shareBytes = (long) Math.ceilDiv(count, shares) * rows.width() * positionBytes;
-        int passes = Math.clamp(Math.ceilDiv(shareBytes, ROWS_BYTES), 1, count);
-        return new GradientTasks(groups, blocks, groupsOfTask, blocksOfTask, shares, passes);
+        return Math.clamp(Math.ceilDiv(shareBytes, ROWS_BYTES), 1, count);
     }
 
     /** Forms the sums of a group and a block, or adds to them. */
     interface Sum {
         /**
          * @param share whose sums they are
-         * @param part of all rows that is to be summed; {@link #row} says where it begins
+         * @param part of all rows that is to be summed; {@link #first} says where it begins
          * @param accumulate whether to add to the sums that the share has already
          */
         void add(int share, int part, int group, int block, boolean accumulate);
@@ -70,8 +95,13 @@ record GradientTasks(int groups, int blocks, int groupsOfTask, int blocksOfTask,
         });
     }
 
+    /** Parts of all rows. */
+    int parts() {
+        return shares * passes;
+    }
+
     /** The first row of a part; it ends where the next begins. */
-    int row(GradientRows rows, int part) {
-        return (int) ((long) rows.count() * part / (shares * passes));
+    int first(GradientRows rows, int part) {
+        return (int) ((long) rows.count() * part / parts());
     }
 }

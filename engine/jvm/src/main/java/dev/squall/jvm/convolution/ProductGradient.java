@@ -26,17 +26,17 @@ public final class ProductGradient {
     private final BlockedLayout outputs;
     private final PixelGrid x;
     private final PixelGrid dy;
-    private final GradientRows rows;
-    private final GradientKernels kernels = new GradientKernels(BlockedLayout.PIXEL_BYTES, BlockedLayout.PIXEL_BYTES);
     private final GradientTasks tasks;
+    private final TapSums tap;
 
     public ProductGradient(BlockedLayout inputs, BlockedLayout outputs, PixelGrid x, PixelGrid dy, GradientRows rows) {
         this.inputs = inputs;
         this.outputs = outputs;
         this.x = x;
         this.dy = dy;
-        this.rows = rows;
-        tasks = GradientTasks.of(inputs.channels() / GROUP, outputs.blocks(), rows);
+        tasks = GradientTasks.of(inputs.channels() / GROUP, outputs.blocks(), 1, rows);
+        var kernels = new GradientKernels(BlockedLayout.PIXEL_BYTES, BlockedLayout.PIXEL_BYTES);
+        tap = new TapSums(rows.exchanged(), tasks, kernels);
     }
 
     /** Whether the channels fill groups and blocks. */
@@ -94,18 +94,8 @@ public final class ProductGradient {
         long second = x.at(0, next / BLOCK, 0, 0) + (long) (next % BLOCK) * Float.BYTES;
         for (int tile = 0; tile < GradientKernels.tiles(BLOCK); tile++) {
             int i = GradientKernels.first(tile);
-            kernels.of(tile)
-                    .run(
-                            dy.at(0, block, 0, 0) + (long) i * Float.BYTES,
-                            rows.dy(),
-                            first,
-                            rows.x(),
-                            second - first,
-                            tasks.row(rows, part),
-                            tasks.row(rows, part + 1),
-                            rows.width(),
-                            sums + (long) i * GROUP * Float.BYTES,
-                            accumulate);
+            long in = dy.at(0, block, 0, 0) + (long) i * Float.BYTES;
+            tap.add(tile, part, in, first, second - first, sums + (long) i * GROUP * Float.BYTES, accumulate);
         }
     }
 

@@ -6,7 +6,6 @@ import dev.squall.jvm.layout.PixelGrid;
 import dev.squall.jvm.runtime.Allocator;
 import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.Workspace;
-import dev.squall.jvm.tile.GradientKernel;
 import dev.squall.jvm.tile.GradientKernels;
 import dev.squall.jvm.tile.TransposeKernels;
 import java.util.Arrays;
@@ -30,11 +29,10 @@ public final class WeightGradient {
     private final BlockedLayout outputs;
     private final PixelGrid x;
     private final PixelGrid dy;
-    private final List<GradientRows> rows;
-    private final GradientKernels kernels;
     private final int taps;
     private final int outGroups;
     private final GradientTasks tasks;
+    private final List<TapSums> sums;
     /** Offsets of the weights [16, taps] from one output channel to a block, among the sums and in dw. */
     private final long[] sumOffsets;
 
@@ -59,13 +57,13 @@ public final class WeightGradient {
         this.outputs = outputs;
         this.x = x;
         this.dy = dy;
-        this.rows = rows;
-        kernels = new GradientKernels(stepX * BlockedLayout.PIXEL_BYTES, stepDy * BlockedLayout.PIXEL_BYTES);
+        var kernels = new GradientKernels(stepX * BlockedLayout.PIXEL_BYTES, stepDy * BlockedLayout.PIXEL_BYTES);
         taps = rows.size();
         outGroups = Math.ceilDiv(outputs.blocks() * BLOCK, OUT);
         GradientRows most =
                 rows.stream().max(Comparator.comparingInt(GradientRows::count)).orElseThrow();
-        tasks = GradientTasks.of(outGroups, inputs.blocks(), most);
+        tasks = GradientTasks.of(outGroups, inputs.blocks(), taps, most);
+        sums = rows.stream().map(of -> new TapSums(of, tasks, kernels)).toList();
         sumOffsets = new long[BLOCK * taps];
         kernelOffsets = new long[BLOCK * taps];
         for (int i = 0; i < sumOffsets.length; i++) {
@@ -126,7 +124,7 @@ public final class WeightGradient {
         }
     }
 
-    private void sum(int part, int group, int block, boolean accumulate, long sums) {
+    private void sum(int part, int group, int block, boolean accumulate, long memory) {
         int channel = group * OUT;
         if (!meets(channel, block)) {
             return;
@@ -136,21 +134,11 @@ public final class WeightGradient {
         int secondBlock = Math.min((channel + Lanes.COUNT) / BLOCK, outputs.blocks() - 1);
         long second = dy.at(0, secondBlock, 0, 0) + (long) ((channel + Lanes.COUNT) % BLOCK) * Float.BYTES;
         for (int tile = 0; tile < GradientKernels.tiles(inputs.channels() - block * BLOCK); tile++) {
-            GradientKernel kernel = kernels.of(tile);
             int i = GradientKernels.first(tile);
+            long in = x.at(0, block, 0, 0) + (long) i * Float.BYTES;
             for (int tap = 0; tap < taps; tap++) {
-                GradientRows of = rows.get(tap);
-                kernel.run(
-                        x.at(0, block, 0, 0) + (long) i * Float.BYTES,
-                        of.x(),
-                        first,
-                        of.dy(),
-                        second - first,
-                        tasks.row(of, part),
-                        tasks.row(of, part + 1),
-                        of.width(),
-                        sums + offset(channel, block * BLOCK + i, tap),
-                        accumulate);
+                long target = memory + offset(channel, block * BLOCK + i, tap);
+                sums.get(tap).add(tile, part, in, first, second - first, target, accumulate);
             }
         }
     }

@@ -22,6 +22,8 @@ import static java.lang.constant.ConstantDescs.CD_long;
 
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.runtime.Lanes;
+import dev.squall.jvm.tile.TileCode.Address;
+import dev.squall.jvm.tile.TileCode.Step;
 import dev.squall.jvm.tile.TileCode.Sums;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
@@ -64,6 +66,8 @@ public final class TileKernels {
 
     private record Gradient(int channels, int inStep, int gradientStep) {}
 
+    private record Positions(int channels) {}
+
     private TileKernels() {}
 
     /**
@@ -98,6 +102,12 @@ public final class TileKernels {
     static GradientKernel gradient(int channels, int inStep, int gradientStep) {
         var tile = new Gradient(channels, inStep, gradientStep);
         return kernel(GradientKernel.class, tile, code -> emit(tile, code));
+    }
+
+    /** @param channels 1 to {@link TileSizes#MAX_POSITIONS} */
+    static PositionKernel positions(int channels) {
+        var tile = new Positions(channels);
+        return kernel(PositionKernel.class, tile, code -> emit(tile, code));
     }
 
     /** The kernel of a shape, made when it is first asked for. */
@@ -292,28 +302,75 @@ public final class TileKernels {
             bounded(code.lload(in).aload(inRows).iload(r).laload().ladd()).lstore(input);
             bounded(code.lload(gradient).aload(gradientRows).iload(r).laload().ladd())
                     .lstore(output);
-            sumLoop(code, c -> c.iload(width), BlockedLayout.PIXEL_BYTES, summed, x -> {
-                int[] g = new int[2];
-                for (int v = 0; v < 2; v++) {
-                    boolean isSecond = v == 1;
-                    g[v] = load(code, c -> {
-                        x.advance(c.lload(output), tile.gradientStep);
-                        if (isSecond && IN_ONE_BLOCK) {
-                            c.loadConstant((long) Lanes.BYTES).ladd();
-                        } else if (isSecond) {
-                            c.lload(gradientVector).ladd();
-                        }
-                    });
-                }
-                for (int i = 0; i < tile.channels; i++) {
-                    long offset = (long) i * Float.BYTES;
-                    int a = loadBroadcast(code, c -> plus(x.advance(c.lload(input), tile.inStep), offset));
-                    for (int v = 0; v < 2; v++) {
-                        fma(code, a, g[v], sums[i][v]);
-                    }
-                    x.sumBeforeNext(code, i, tile.channels, 2);
+            sumLoop(
+                    code,
+                    c -> c.iload(width),
+                    BlockedLayout.PIXEL_BYTES,
+                    summed,
+                    x -> addProducts(
+                            code,
+                            sums,
+                            x,
+                            gradientVector,
+                            c -> x.advance(c.lload(output), tile.gradientStep),
+                            c -> x.advance(c.lload(input), tile.inStep)));
+        });
+        code.labelBinding(summed);
+        end(code, sums, each);
+    }
+
+    /** {@code sum[i][v] += in[i] * gradient[v]} for a position, whose channels and gradients are at the two addresses. */
+    private static void addProducts(
+            CodeBuilder code, int[][] sums, Step position, int gradientVector, Address gradient, Address in) {
+        int[] g = new int[2];
+        for (int v = 0; v < 2; v++) {
+            boolean isSecond = v == 1;
+            g[v] = load(code, c -> {
+                gradient.push(c);
+                if (isSecond && IN_ONE_BLOCK) {
+                    c.loadConstant((long) Lanes.BYTES).ladd();
+                } else if (isSecond) {
+                    c.lload(gradientVector).ladd();
                 }
             });
+        }
+        for (int i = 0; i < sums.length; i++) {
+            long offset = (long) i * Float.BYTES;
+            int a = loadBroadcast(code, c -> {
+                in.push(c);
+                plus(c, offset);
+            });
+            for (int v = 0; v < 2; v++) {
+                fma(code, a, g[v], sums[i][v]);
+            }
+            position.sumBeforeNext(code, i, sums.length, 2);
+        }
+    }
+
+    private static void emit(Positions tile, CodeBuilder code) {
+        int in = code.parameterSlot(0);
+        int gradient = code.parameterSlot(1);
+        int gradientVector = code.parameterSlot(2);
+        int offsets = code.parameterSlot(3);
+        int count = code.parameterSlot(4);
+        int target = code.parameterSlot(5);
+        int accumulate = code.parameterSlot(6);
+
+        bound(code, gradientVector, target);
+        int[][] sums = new int[tile.channels][2];
+        Sums each = (i, v) -> c -> plus(c.lload(target), (long) i * PAIR_BYTES + (long) v * Lanes.BYTES);
+        begin(code, sums, accumulate, each);
+
+        var summed = code.newLabel();
+        int input = code.allocateLocal(TypeKind.LONG);
+        int output = code.allocateLocal(TypeKind.LONG);
+        // The index counts both offsets of a position.
+        sumLoop(code, c -> c.iload(count), 2, summed, p -> {
+            code.lload(in).aload(offsets).iload(p.slot()).laload().ladd();
+            bounded(code).lstore(input);
+            code.lload(gradient).aload(offsets).iload(p.slot()).iconst_1().iadd();
+            bounded(code.laload().ladd()).lstore(output);
+            addProducts(code, sums, p, gradientVector, c -> c.lload(output), c -> c.lload(input));
         });
         code.labelBinding(summed);
         end(code, sums, each);
