@@ -17,8 +17,8 @@ import dev.squall.tresnet.TResNetConfig;
 import dev.squall.tresnet.page.Block.Column;
 import dev.squall.tresnet.page.Block.Grid;
 import dev.squall.tresnet.page.Block.Picture;
-import dev.squall.tresnet.page.Charts;
-import dev.squall.tresnet.page.Charts.Bar;
+import dev.squall.tresnet.page.DotChart;
+import dev.squall.tresnet.page.DotChart.Dot;
 import dev.squall.tresnet.page.Section;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -121,7 +121,7 @@ final class AccuracyTable implements Experiment {
                         Column.number("difference to all refinements"),
                         Column.number("p"),
                         Column.text("verdict")));
-        List<Bar> bars = new ArrayList<>();
+        List<Dot> dots = new ArrayList<>();
         double[] full = samples(results, Refinements.FULL);
         for (Variant variant : variants()) {
             double[] own = samples(results, variant.id());
@@ -141,7 +141,7 @@ final class AccuracyTable implements Experiment {
                     itself ? Section.NONE : Numbers.format("%+.2f", difference),
                     itself ? Section.NONE : Numbers.format("%.3f", p),
                     itself ? "" : verdict(p, difference));
-            bars.add(new Bar(variant.id(), mean.value(), finite(mean.low(), mean), finite(mean.high(), mean)));
+            dots.add(new Dot(variant.title(), mean.value(), mean.low(), mean.high()));
         }
         return new Section(
                 NAME,
@@ -152,26 +152,26 @@ final class AccuracyTable implements Experiment {
                                 + " alone makes the means differ as much, by Student's t over pairs of equal seeds."),
                 List.of(grid),
                 List.of(new Picture(
-                        "Top-1 by variant, with intervals of the mean.",
-                        "Bar chart. "
+                        "Top-1 by variant: the mean over the seeds, and the interval that holds the true mean with 95 %.",
+                        "Dot chart. "
                                 + String.join(
                                         "; ",
-                                        bars.stream()
-                                                .map(bar ->
-                                                        bar.name() + ": " + Numbers.number(bar.value()) + " percent")
+                                        dots.stream()
+                                                .map(dot ->
+                                                        dot.name() + ": " + Numbers.number(dot.value()) + " percent")
                                                 .toList())
                                 + ".",
-                        Charts.bars("Accuracy with one refinement switched off", "top-1, %", bars))));
+                        DotChart.svg(
+                                "Accuracy with one refinement switched off",
+                                "top-1, % (dashed: all refinements)",
+                                dots,
+                                dots.isEmpty() ? 0 : dots.getFirst().value()))));
     }
 
     private static double[] samples(Results results, String variant) {
         return results.accuracies().getOrDefault(key(variant), List.of()).stream()
                 .mapToDouble(Double::doubleValue)
                 .toArray();
-    }
-
-    private static double finite(double bound, Estimate mean) {
-        return Double.isInfinite(bound) ? mean.value() : bound;
     }
 
     private static String verdict(double p, double difference) {

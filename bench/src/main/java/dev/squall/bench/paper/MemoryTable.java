@@ -70,7 +70,7 @@ final class MemoryTable implements Experiment {
                         Column.number("ratio to ResNet50, mixed"),
                         Column.cited("ratio to ResNet50", PaperReport.PAPER),
                         Column.number("MiB kept an image, 4 bytes"),
-                        Column.number("10^6 parameters"),
+                        Column.number("10⁶ parameters"),
                         Column.cited("top-1 %", PaperReport.PAPER)));
         Published base = Published.TABLE_3.getFirst();
         for (Published published : Published.TABLE_3) {

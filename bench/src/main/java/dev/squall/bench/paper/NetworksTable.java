@@ -67,11 +67,11 @@ final class NetworksTable implements Experiment {
                         Column.cited("inference", PaperReport.PAPER),
                         Column.number("training"),
                         Column.cited("training", PaperReport.PAPER),
-                        Column.number("10^9 multiply-adds"),
-                        Column.number("10^6 parameters"),
+                        Column.number("10⁹ multiply-adds"),
+                        Column.number("10⁶ parameters"),
                         Column.number("MB moved an image"),
                         Column.number("FLOP a byte"),
-                        Column.number("10^9 multiply-adds a second"),
+                        Column.number("10⁹ multiply-adds a second"),
                         Column.cited("top-1 %", PaperReport.PAPER)));
         for (Published published : Published.TABLE_1) {
             row(grid, results, published.network(), published);
@@ -115,7 +115,7 @@ final class NetworksTable implements Experiment {
         List<String> text = new ArrayList<>();
         text.add(
                 "The paper's first argument: networks with few multiply-adds are not fast, because depthwise and 1x1"
-                        + " convolutions move many bytes for each of them. The column \"10^9 multiply-adds a second\" shows how much of the"
+                        + " convolutions move many bytes for each of them. The column \"10⁹ multiply-adds a second\" shows how much of the"
                         + " arithmetic a network lets the machine do in inference; were multiply-adds speed, it would be one number.");
         List<Published> measured = Published.TABLE_1.stream()
                 .filter(published -> results.has(key(published.network()) + NetworkPlans.INFERENCE))
@@ -158,8 +158,8 @@ final class NetworksTable implements Experiment {
         if (!byWork.isEmpty()) {
             pictures.add(new Picture(
                     "Inference speed measured here against multiply-adds. If multiply-adds decided, the points would lie on a hyperbola.",
-                    describe("images a second in inference", "10^9 multiply-adds", byWork),
-                    Charts.scatter("FLOPs are not speed", "10^9 multiply-adds an image", "images a second", byWork)));
+                    describe("images a second in inference", "10⁹ multiply-adds", byWork),
+                    Charts.scatter("FLOPs are not speed", "10⁹ multiply-adds an image", "images a second", byWork)));
         }
         if (!byTop1.isEmpty()) {
             pictures.add(new Picture(

@@ -28,7 +28,7 @@ final class Numbers {
 
     /** How many times something is something else. */
     static String times(double ratio) {
-        return String.format(Locale.ROOT, "%.2fx", ratio);
+        return multiple(ratio) + "x";
     }
 
     /** The same with its interval, if there is one. */
@@ -36,7 +36,12 @@ final class Numbers {
         if (ratio.low() == ratio.high()) {
             return times(ratio.value());
         }
-        return String.format(Locale.ROOT, "%.2fx (%.2f to %.2f)", ratio.value(), ratio.low(), ratio.high());
+        return times(ratio.value()) + " (" + multiple(ratio.low()) + " to " + multiple(ratio.high()) + ")";
+    }
+
+    /** Two decimals, as long as these are not more than three digits deserve. */
+    private static String multiple(double ratio) {
+        return ratio < 10 ? format("%.2f", ratio) : number(ratio);
     }
 
     static String format(String format, Object... values) {

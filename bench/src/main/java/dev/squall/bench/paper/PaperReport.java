@@ -40,10 +40,15 @@ record PaperReport(Results results, List<Section> sections) {
                 "Machine: " + results.machine().text() + ".",
                 "Backend: " + results.machine().backend()
                         + (settings.backend().equals("tornado") ? "." : ". No GPU took part."),
-                "Begun " + results.started() + "; batches of " + settings.batch() + ", " + settings.rounds()
+                "Begun " + started() + "; batches of " + settings.batch() + ", " + settings.rounds()
                         + " rounds in which all take turns, at least " + settings.warmUpSeconds()
                         + " s of warm-up each and up to four times as long while the JVM still compiles."
                         + " Times are medians; an interval in brackets holds the true median with 95 %, or is the range of all"
                         + " rounds where they are fewer than six.");
+    }
+
+    /** As people write it, or as it stands in the results. */
+    private String started() {
+        return results.started().replaceFirst("^(\\d{4}-\\d\\d-\\d\\d)T(\\d\\d:\\d\\d).*Z$", "$1, $2 UTC");
     }
 }

@@ -12,8 +12,8 @@ import dev.squall.tresnet.TResNetConfig;
 import dev.squall.tresnet.page.Block.Column;
 import dev.squall.tresnet.page.Block.Grid;
 import dev.squall.tresnet.page.Block.Picture;
-import dev.squall.tresnet.page.Charts;
-import dev.squall.tresnet.page.Charts.Bar;
+import dev.squall.tresnet.page.DotChart;
+import dev.squall.tresnet.page.DotChart.Dot;
 import dev.squall.tresnet.page.Section;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,7 +108,7 @@ final class RefinementsTable implements Experiment {
                         Column.number("training"),
                         Column.number("inference, images a second"),
                         Column.number("training, images a second"),
-                        Column.number("10^9 multiply-adds"),
+                        Column.number("10⁹ multiply-adds"),
                         Column.number("MiB kept"),
                         Column.number("MiB at the peak")));
         for (Variant variant : variants) {
@@ -147,26 +147,24 @@ final class RefinementsTable implements Experiment {
     }
 
     private static Picture picture(Results results, List<Variant> variants) {
-        List<Bar> bars = new ArrayList<>();
+        List<Dot> dots = new ArrayList<>();
         for (Variant variant : variants) {
             String key = key(variant.id());
             if (results.has(key + NetworkPlans.TRAINING, key(Refinements.BASE) + NetworkPlans.TRAINING)) {
                 Estimate speed = speedUp(results, key, NetworkPlans.TRAINING);
-                String name = variant.id().equals(Refinements.BASE)
-                        ? "ResNet50"
-                        : variant.id().replaceAll("^(alone|up-to)-", "+ ");
-                bars.add(new Bar(name, speed.value(), speed.low(), speed.high()));
+                String name = variant.id().equals(Refinements.BASE) ? "ResNet50" : variant.title();
+                dots.add(new Dot(name, speed.value(), speed.low(), speed.high()));
             }
         }
         return new Picture(
                 "Training speed on the way from ResNet50 to TResNet-M, as a multiple of ResNet50's, with intervals.",
-                "Bar chart. "
+                "Dot chart. "
                         + String.join(
                                 "; ",
-                                bars.stream()
-                                        .map(bar -> bar.name() + ": " + Numbers.times(bar.value()))
+                                dots.stream()
+                                        .map(dot -> dot.name() + ": " + Numbers.times(dot.value()))
                                         .toList())
                         + ".",
-                Charts.bars("Refinements, one upon the other", "training speed, ResNet50 = 1", bars));
+                DotChart.svg("Refinements, one upon the other", "training speed, ResNet50 = 1", dots, 1));
     }
 }

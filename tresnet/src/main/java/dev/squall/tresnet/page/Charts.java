@@ -10,8 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.knowm.xchart.CategoryChart;
-import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.VectorGraphicsEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.XYChart;
@@ -19,7 +17,6 @@ import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.internal.chartpart.Chart;
-import org.knowm.xchart.style.CategoryStyler;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.XYStyler;
@@ -56,9 +53,6 @@ public final class Charts {
     /** A named point. */
     public record Point(String name, double x, double y) {}
 
-    /** A bar with its interval. */
-    public record Bar(String name, double value, double low, double high) {}
-
     /** One point for each name. */
     public static String scatter(String title, String xTitle, String yTitle, List<Point> points) {
         XYChart chart = new XYChartBuilder()
@@ -88,29 +82,6 @@ public final class Charts {
         double least = points.stream().mapToDouble(Point::x).min().orElse(0);
         double most = points.stream().mapToDouble(Point::x).max().orElse(0);
         return least > most / 2 ? Math.floor(least - 0.5) : 0;
-    }
-
-    /** Bars with their intervals. */
-    public static String bars(String title, String yTitle, List<Bar> bars) {
-        CategoryChart chart = new CategoryChartBuilder()
-                .width(WIDTH)
-                .height(HEIGHT)
-                .title(title)
-                .yAxisTitle(yTitle)
-                .build();
-        CategoryStyler styler = chart.getStyler();
-        common(styler);
-        styler.setLegendVisible(false);
-        styler.setXAxisLabelRotation(35);
-        styler.setYAxisMin(0d);
-        chart.addSeries(
-                yTitle,
-                bars.stream().map(Bar::name).toList(),
-                bars.stream().map(Bar::value).toList(),
-                bars.stream()
-                        .map(bar -> Math.max(bar.high - bar.value, bar.value - bar.low))
-                        .toList());
-        return svg(chart);
     }
 
     /** Lines of values by position, such as bytes by layer. */
