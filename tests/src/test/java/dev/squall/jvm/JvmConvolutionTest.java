@@ -111,6 +111,13 @@ class JvmConvolutionTest {
         cases.add(new Case(2, 20, 11, 8, 24, ConvGeometry.square(1, 2, 0)));
         cases.add(new Case(2, 3, 20, 23, 17, ConvGeometry.square(7, 2, 3)));
         cases.add(new Case(1, 4, 12, 12, 6, ConvGeometry.square(5, 1, 2)));
+        // Few channels: a row of the kernel is one tap of the weight gradient, of short rows and of long ones, and of
+        // several tiles.
+        cases.add(new Case(2, 3, 61, 65, 40, ConvGeometry.square(7, 2, 3)));
+        cases.add(new Case(2, 9, 33, 64, 20, ConvGeometry.square(5, 1, 2)));
+        cases.add(new Case(1, 1, 40, 60, 18, ConvGeometry.square(3, 1, 1)));
+        cases.add(new Case(2, 3, 30, 70, 20, new ConvGeometry(5, 3, 2, 1, 0, 2, 1, 1, 1)));
+        cases.add(new Case(2, 2, 30, 70, 20, new ConvGeometry(3, 3, 1, 2, 4, 3, 2, 1, 1)));
         cases.add(new Case(1, 4, 12, 12, 6, ConvGeometry.square(3, 1, 0)));
         cases.add(new Case(1, 4, 9, 9, 6, ConvGeometry.square(4, 4, 0)));
         cases.add(new Case(1, 4, 13, 9, 6, ConvGeometry.square(2, 3, 1)));

@@ -242,7 +242,12 @@ final class JvmConvolution implements Convolution {
         TapWindow.Margin margin = isSmall
                 ? TapWindow.Margin.NONE
                 : window.margin(x.shape().height(), x.shape().width());
-        try (var images = new FramedImages(input, margin, workspace)) {
+        boolean compact = tiles == null
+                && !isSmall
+                && geometry.groups() == 1
+                && geometry.kernelW() > 1
+                && geometry.dilationW() == 1;
+        try (var images = new FramedImages(input, margin, compact, workspace)) {
             if (tiles != null) {
                 new WinogradWeightGradient(tiles, images.pixels(), input, gradient, workspace).run(target.address());
                 return;
@@ -260,10 +265,13 @@ final class JvmConvolution implements Convolution {
             long target) {
         PixelGrid dy = PixelGrid.of(gradient);
         boolean isSmall = SmallPlanes.apply(inputs, gradient.layout());
+        boolean isCompact = x.column() < BlockedLayout.PIXEL_BYTES;
+        int together = isCompact ? geometry.kernelW() : 1;
         List<GradientRows> rows = window.taps().stream()
+                .filter(tap -> tap.kernelX() % together == 0)
                 .map(tap -> isSmall
                         ? SmallPlanes.gradientRows(window, tap, inputs, gradient.layout())
-                        : window.meets(tap, inputs.height(), inputs.width())
+                        : isCompact || window.meets(tap, inputs.height(), inputs.width())
                                 ? GradientRows.of(window, tap, x, dy, inputs.images())
                                 : GradientRows.none(window))
                 .toList();
@@ -283,7 +291,7 @@ final class JvmConvolution implements Convolution {
         }
         int stepX = isSmall ? SmallPlanes.gradientStep(window, inputs, outputs, inputs) : window.inStepX();
         int stepDy = isSmall ? SmallPlanes.gradientStep(window, inputs, outputs, outputs) : 1;
-        new WeightGradient(geometry, inputs, outputs, x, dy, stepX, stepDy, rows).run(target, workspace);
+        new WeightGradient(geometry, inputs, outputs, x, dy, stepX, stepDy, together, rows).run(target, workspace);
     }
 
     /** How to cut the images into tiles; null if Winograd does not apply or pay. */

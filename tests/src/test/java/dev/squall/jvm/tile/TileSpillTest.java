@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -182,8 +183,12 @@ class TileSpillTest {
                         say(TileKernels.dense(size, width, 64, 64), size * width, "dense " + size + " x " + width));
             }
         }
-        for (int size : TileSizes.sizes(BlockedLayout.BLOCK)) {
-            kernels.add(() -> gradient(size));
+        // A row of a 7x7 kernel with stride 2 on images of 3 channels that are not padded.
+        for (int size : new TreeSet<>(TileSizes.gradientSizes(21))) {
+            kernels.add(() -> gradient(size, 24));
+        }
+        for (int size : new TreeSet<>(TileSizes.gradientSizes(BlockedLayout.BLOCK))) {
+            kernels.add(() -> gradient(size, BlockedLayout.PIXEL_BYTES));
             kernels.add(() -> positions(size));
         }
         if (Boolean.parseBoolean(arguments[0])) {
@@ -192,8 +197,8 @@ class TileSpillTest {
         kernels.forEach(Runnable::run);
     }
 
-    private static void gradient(int channels) {
-        GradientKernel kernel = TileKernels.gradient(channels, BlockedLayout.PIXEL_BYTES, BlockedLayout.PIXEL_BYTES);
+    private static void gradient(int channels, int inStep) {
+        GradientKernel kernel = TileKernels.gradient(channels, inStep, BlockedLayout.PIXEL_BYTES);
         try (var allocator = new Allocator(0)) {
             long memory = allocator.allocate(1 << 16).address();
             Lanes.zero(memory, 1 << 16);
@@ -211,7 +216,7 @@ class TileSpillTest {
                         i % 2 == 0);
             }
         }
-        say(kernel, 2 * channels, "gradient " + channels);
+        say(kernel, 2 * channels, "gradient " + channels + " every " + inStep + " bytes");
     }
 
     private static void positions(int channels) {

@@ -27,6 +27,7 @@ public final class ProductGradient {
     private final PixelGrid x;
     private final PixelGrid dy;
     private final GradientTasks tasks;
+    private final GradientKernels kernels;
     private final TapSums tap;
 
     public ProductGradient(BlockedLayout inputs, BlockedLayout outputs, PixelGrid x, PixelGrid dy, GradientRows rows) {
@@ -35,7 +36,7 @@ public final class ProductGradient {
         this.x = x;
         this.dy = dy;
         tasks = GradientTasks.of(inputs.channels() / GROUP, outputs.blocks(), 1, rows);
-        var kernels = new GradientKernels(BlockedLayout.PIXEL_BYTES, BlockedLayout.PIXEL_BYTES);
+        kernels = new GradientKernels(BLOCK, BlockedLayout.PIXEL_BYTES, BlockedLayout.PIXEL_BYTES);
         tap = new TapSums(rows.exchanged(), tasks, kernels);
     }
 
@@ -92,8 +93,8 @@ public final class ProductGradient {
         long first = x.at(0, channel / BLOCK, 0, 0) + (long) (channel % BLOCK) * Float.BYTES;
         int next = channel + Lanes.COUNT;
         long second = x.at(0, next / BLOCK, 0, 0) + (long) (next % BLOCK) * Float.BYTES;
-        for (int tile = 0; tile < GradientKernels.tiles(BLOCK); tile++) {
-            int i = GradientKernels.first(tile);
+        for (int tile = 0; tile < kernels.tiles(BLOCK); tile++) {
+            int i = kernels.first(tile);
             long in = dy.at(0, block, 0, 0) + (long) i * Float.BYTES;
             tap.add(tile, part, in, first, second - first, sums + (long) i * GROUP * Float.BYTES, accumulate);
         }

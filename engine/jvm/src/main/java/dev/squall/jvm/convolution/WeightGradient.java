@@ -16,6 +16,9 @@ import java.util.List;
  * The derivative of a convolution by its weights: {@code dw[k, c, tap] = sum over images and positions of dy[k] * x[c]} as the tap sees
  * it.
  *
+ * <p>Where pixels have few channels and no padding, the channels that a row of the kernel meets at a position are neighbours. They are summed as those
+ * of one tap, since those of a single one are too few to pay for reading the gradient.
+ *
  * <p>Vectors are of output channels. See {@link GradientTasks} for how the sums are divided.
  */
 public final class WeightGradient {
@@ -30,6 +33,12 @@ public final class WeightGradient {
     private final PixelGrid x;
     private final PixelGrid dy;
     private final int taps;
+    /** What is summed one after the other: taps, or rows of taps that meet neighbours. */
+    private final int steps;
+    /** Channels that a step sums of a block, those of all its taps. */
+    private final int depth;
+
+    private final GradientKernels kernels;
     private final int outGroups;
     private final GradientTasks tasks;
     private final List<TapSums> sums;
@@ -41,7 +50,8 @@ public final class WeightGradient {
     /**
      * @param stepX input pixels from a position to the next
      * @param stepDy gradient pixels, likewise
-     * @param rows for each tap of the kernel
+     * @param together how many taps, one after another, are summed as one: the width of the kernel if pixels have no padding, else 1
+     * @param rows for each tap of the kernel, or for the first of each so many
      */
     public WeightGradient(
             ConvGeometry geometry,
@@ -51,23 +61,29 @@ public final class WeightGradient {
             PixelGrid dy,
             int stepX,
             int stepDy,
+            int together,
             List<GradientRows> rows) {
         this.geometry = geometry;
         this.inputs = inputs;
         this.outputs = outputs;
         this.x = x;
         this.dy = dy;
-        var kernels = new GradientKernels(stepX * BlockedLayout.PIXEL_BYTES, stepDy * BlockedLayout.PIXEL_BYTES);
-        taps = rows.size();
+        steps = rows.size();
+        taps = steps * together;
+        int channels = together == 1 ? BLOCK : inputs.channels();
+        depth = channels * together;
+        kernels = new GradientKernels(depth, stepX * (int) x.column(), stepDy * BlockedLayout.PIXEL_BYTES);
         outGroups = Math.ceilDiv(outputs.blocks() * BLOCK, OUT);
         GradientRows most =
                 rows.stream().max(Comparator.comparingInt(GradientRows::count)).orElseThrow();
-        tasks = GradientTasks.of(outGroups, inputs.blocks(), taps, most);
+        tasks = GradientTasks.of(outGroups, inputs.blocks(), steps, most);
         sums = rows.stream().map(of -> new TapSums(of, tasks, kernels)).toList();
-        sumOffsets = new long[BLOCK * taps];
-        kernelOffsets = new long[BLOCK * taps];
+        sumOffsets = new long[channels * taps];
+        kernelOffsets = new long[channels * taps];
         for (int i = 0; i < sumOffsets.length; i++) {
-            sumOffsets[i] = (long) (i % taps * BLOCK + i / taps) * OUT * Float.BYTES;
+            int tap = i % taps;
+            int row = tap / together * depth + tap % together * channels + i / taps;
+            sumOffsets[i] = (long) row * OUT * Float.BYTES;
             kernelOffsets[i] = (long) i * Float.BYTES;
         }
     }
@@ -92,9 +108,9 @@ public final class WeightGradient {
 
     /** Adds the other shares to the first. */
     private void addShares(int channel, int block, long sums) {
-        long first = sums + offset(channel, block * BLOCK, 0);
+        long first = sums + offset(channel, block, 0, 0);
         for (int share = 1; share < tasks.shares(); share++) {
-            for (long at = 0; at < (long) taps * BLOCK * OUT * Float.BYTES; at += Lanes.BYTES) {
+            for (long at = 0; at < (long) steps * depth * OUT * Float.BYTES; at += Lanes.BYTES) {
                 long other = first + share * shareBytes() + at;
                 Lanes.store(first + at, Lanes.load(first + at).add(Lanes.load(other)));
             }
@@ -112,7 +128,7 @@ public final class WeightGradient {
             int firstIn = k / outPerGroup * inPerGroup - block * BLOCK;
             int from = Math.max(firstIn, 0) * taps;
             int to = Math.min(firstIn + inPerGroup, BLOCK) * taps;
-            long first = sums + offset(k, block * BLOCK, 0);
+            long first = sums + offset(k, block, 0, 0);
             long row = target + k * rowBytes - (long) firstIn * taps * Float.BYTES;
             if (geometry.groups() == 1 && k + Lanes.COUNT <= end && to % Lanes.COUNT == 0) {
                 int squares = to / Lanes.COUNT;
@@ -133,12 +149,13 @@ public final class WeightGradient {
         // A group without a second vector repeats some other; its sums are not read.
         int secondBlock = Math.min((channel + Lanes.COUNT) / BLOCK, outputs.blocks() - 1);
         long second = dy.at(0, secondBlock, 0, 0) + (long) ((channel + Lanes.COUNT) % BLOCK) * Float.BYTES;
-        for (int tile = 0; tile < GradientKernels.tiles(inputs.channels() - block * BLOCK); tile++) {
-            int i = GradientKernels.first(tile);
+        int existing = steps < taps ? depth : inputs.channels() - block * BLOCK;
+        for (int tile = 0; tile < kernels.tiles(existing); tile++) {
+            int i = kernels.first(tile);
             long in = x.at(0, block, 0, 0) + (long) i * Float.BYTES;
-            for (int tap = 0; tap < taps; tap++) {
-                long target = memory + offset(channel, block * BLOCK + i, tap);
-                sums.get(tap).add(tile, part, in, first, second - first, target, accumulate);
+            for (int step = 0; step < steps; step++) {
+                long target = memory + offset(channel, block, step, i);
+                sums.get(step).add(tile, part, in, first, second - first, target, accumulate);
             }
         }
     }
@@ -153,13 +170,13 @@ public final class WeightGradient {
         return channel <= last && firstIn / BLOCK <= block && block <= lastIn / BLOCK;
     }
 
-    /** Bytes of the sums [out groups, input blocks, taps, 16, OUT] of a share. */
+    /** Bytes of the sums [out groups, input blocks, steps, depth, OUT] of a share. */
     private long shareBytes() {
-        return (long) outGroups * inputs.blocks() * taps * BLOCK * OUT * Float.BYTES;
+        return (long) outGroups * inputs.blocks() * steps * depth * OUT * Float.BYTES;
     }
 
-    private long offset(int k, int c, int tap) {
-        long kernelIndex = ((long) (k / OUT) * inputs.blocks() + c / BLOCK) * taps + tap;
-        return ((kernelIndex * BLOCK + c % BLOCK) * OUT + k % OUT) * Float.BYTES;
+    private long offset(int k, int block, int step, int i) {
+        long index = ((long) (k / OUT) * inputs.blocks() + block) * steps + step;
+        return ((index * depth + i) * OUT + k % OUT) * Float.BYTES;
     }
 }

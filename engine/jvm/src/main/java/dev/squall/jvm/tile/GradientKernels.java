@@ -1,39 +1,28 @@
 package dev.squall.jvm.tile;
 
-import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.runtime.Lanes;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The {@link GradientKernel}s, or the {@link PositionKernel}s, that together cover the 16 channels of a block, each made when it is first needed.
- */
+/** The {@link GradientKernel}s, or the {@link PositionKernel}s, that together cover some neighbouring channels, each made when it is first needed. */
 public final class GradientKernels {
-    /** Equal but for the last, which may be smaller. */
-    private static final List<Integer> SIZES = TileSizes.sizes(BlockedLayout.BLOCK);
-
+    private final List<Integer> sizes;
     private final int inStep;
     private final int gradientStep;
-    private final @Nullable GradientKernel[] kernels = new GradientKernel[SIZES.size()];
-    private final @Nullable PositionKernel[] positionKernels = new PositionKernel[SIZES.size()];
+    private final @Nullable GradientKernel[] kernels;
+    private final @Nullable PositionKernel[] positionKernels;
 
     /**
+     * @param channels that they cover
      * @param inStep bytes from a position to the next in the input
      * @param gradientStep the same in the gradient
      */
-    public GradientKernels(int inStep, int gradientStep) {
+    public GradientKernels(int channels, int inStep, int gradientStep) {
         this.inStep = inStep;
         this.gradientStep = gradientStep;
-    }
-
-    /** How many tiles cover the first {@code channels} channels of a block, or all if it has no more. */
-    public static int tiles(int channels) {
-        return Math.ceilDiv(Math.min(channels, BlockedLayout.BLOCK), SIZES.getFirst());
-    }
-
-    /** The first channel of a tile. */
-    public static int first(int tile) {
-        return tile * SIZES.getFirst();
+        sizes = TileSizes.gradientSizes(channels);
+        kernels = new GradientKernel[sizes.size()];
+        positionKernels = new PositionKernel[sizes.size()];
     }
 
     public int inStep() {
@@ -44,27 +33,36 @@ public final class GradientKernels {
         return gradientStep;
     }
 
-    /** Bytes of the sums of a tile. */
-    public long bytes(int tile) {
-        return SIZES.get(tile) * 2L * Lanes.BYTES;
+    /** How many tiles cover the first {@code channels}, or all if there are no more. */
+    public int tiles(int channels) {
+        return Math.min(sizes.size(), Math.ceilDiv(channels, sizes.getFirst()));
     }
 
-    public PositionKernel ofPositions(int tile) {
-        PositionKernel kernel = positionKernels[tile];
-        if (kernel == null) {
-            // Threads that meet here get the same one.
-            kernel = TileKernels.positions(SIZES.get(tile));
-            positionKernels[tile] = kernel;
-        }
-        return kernel;
+    /** The first channel of a tile. */
+    public int first(int tile) {
+        return tile * sizes.getFirst();
+    }
+
+    /** Bytes of the sums of a tile. */
+    public long bytes(int tile) {
+        return sizes.get(tile) * 2L * Lanes.BYTES;
     }
 
     public GradientKernel of(int tile) {
         GradientKernel kernel = kernels[tile];
         if (kernel == null) {
             // Threads that meet here get the same one.
-            kernel = TileKernels.gradient(SIZES.get(tile), inStep, gradientStep);
+            kernel = TileKernels.gradient(sizes.get(tile), inStep, gradientStep);
             kernels[tile] = kernel;
+        }
+        return kernel;
+    }
+
+    public PositionKernel ofPositions(int tile) {
+        PositionKernel kernel = positionKernels[tile];
+        if (kernel == null) {
+            kernel = TileKernels.positions(sizes.get(tile));
+            positionKernels[tile] = kernel;
         }
         return kernel;
     }

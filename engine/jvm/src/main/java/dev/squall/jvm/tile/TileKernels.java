@@ -305,7 +305,7 @@ public final class TileKernels {
             sumLoop(
                     code,
                     c -> c.iload(width),
-                    BlockedLayout.PIXEL_BYTES,
+                    tile.inStep % BlockedLayout.PIXEL_BYTES == 0 ? BlockedLayout.PIXEL_BYTES : Float.BYTES,
                     summed,
                     x -> addProducts(
                             code,

@@ -3,6 +3,7 @@ package dev.squall.jvm.tile;
 import dev.squall.jvm.runtime.Lanes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** How many positions a tile has, and what it costs. */
 public final class TileSizes {
@@ -18,6 +19,9 @@ public final class TileSizes {
 
     /** Positions of a tile of small groups, which has an order and the weights of a row of taps in registers too. */
     public static final int MAX_GROUPED = FEW_REGISTERS ? 8 : 14;
+
+    /** Channels of the largest tile of a weight gradient; of one of 11 and more, the compiler spills sums. */
+    private static final int MAX_GRADIENT = FEW_REGISTERS ? 6 : 8;
 
     /** A tile of fewer positions takes as long. */
     private static final int LEAST_ROUNDED = 4;
@@ -58,6 +62,15 @@ public final class TileSizes {
             sizes.add(rest <= LEAST_ROUNDED ? LEAST_ROUNDED : MAX_POSITIONS);
         }
         return sizes;
+    }
+
+    /** How many channels the tiles of a weight gradient have that cover {@code channels}: all as many, but the last may have fewer. */
+    static List<Integer> gradientSizes(int channels) {
+        int tiles = Math.ceilDiv(channels, MAX_GRADIENT);
+        int size = Math.ceilDiv(channels, tiles);
+        return IntStream.range(0, tiles)
+                .mapToObj(tile -> Math.min(size, channels - tile * size))
+                .toList();
     }
 
     /** What a tile takes, in halves of a position: at least four, as sums wait for themselves, and one to begin and end; full ones take a little less. */

@@ -42,7 +42,7 @@ public final class WinogradWeightGradient {
     private final PixelGrid x;
     private final PixelGrid dy;
     private final Workspace workspace;
-    private final GradientKernels kernels = new GradientKernels(PIXEL, PIXEL);
+    private final GradientKernels kernels = new GradientKernels(BlockedLayout.BLOCK, PIXEL, PIXEL);
     private final int groupTiles;
     private final int outGroups;
     private final long inStep;
@@ -142,8 +142,8 @@ public final class WinogradWeightGradient {
         boolean accumulate = firstTile > tiles.first(range);
         long gradient = gradients + product * outStep + vector(channel) + (long) first * PIXEL;
         long from = transformed + product * inStep + ((long) block * groupTiles + first) * PIXEL;
-        for (int tile = 0; tile < GradientKernels.tiles(inputs.channels() - block * BLOCK); tile++) {
-            long channels = (long) GradientKernels.first(tile) * Float.BYTES;
+        for (int tile = 0; tile < kernels.tiles(inputs.channels() - block * BLOCK); tile++) {
+            long channels = (long) kernels.first(tile) * Float.BYTES;
             kernels.of(tile)
                     .run(
                             from + channels,
