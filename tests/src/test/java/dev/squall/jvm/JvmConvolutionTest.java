@@ -126,6 +126,12 @@ class JvmConvolutionTest {
         cases.add(new Case(1, 6, 7, 7, 20, new ConvGeometry(1, 3, 1, 3, 2, 0, 1, 3, 1)));
         cases.add(new Case(2, 64, 8, 8, 64, ConvGeometry.square(3, 1, 1).grouped(16)));
         cases.add(new Case(2, 64, 8, 9, 128, ConvGeometry.square(3, 2, 1).grouped(2)));
+        // Groups of one block, whose weight gradient is of one vector, and of two blocks: long rows, short ones, small
+        // planes.
+        cases.add(new Case(2, 48, 9, 30, 48, ConvGeometry.square(3, 1, 1).grouped(3)));
+        cases.add(new Case(3, 64, 7, 9, 64, ConvGeometry.square(3, 2, 1).grouped(4)));
+        cases.add(new Case(5, 32, 2, 2, 32, ConvGeometry.square(3, 1, 1).grouped(2)));
+        cases.add(new Case(2, 64, 5, 5, 64, ConvGeometry.square(3, 1, 1).grouped(2)));
         cases.add(new Case(1, 30, 6, 6, 45, ConvGeometry.square(3, 1, 1).grouped(3)));
         cases.add(new Case(1, 40, 6, 6, 40, ConvGeometry.square(1, 1, 0).grouped(4)));
         // 1x1 whose channels, or groups of them, begin or end inside of a block: in pieces of 8 and of 4, from one

@@ -233,7 +233,8 @@ final class JvmConvolution implements Convolution {
         JvmStorage target = JvmStorage.of(dw);
         TapWindow window =
                 TapWindow.forward(geometry, dy.shape().height(), dy.shape().width());
-        if (isDepthwise(geometry, dw, false)) {
+        if (isDepthwise(geometry, dw, false)
+                && !WeightGradient.isOneBlock(geometry, input.layout(), gradient.layout())) {
             new DepthwiseGradient(geometry, window, input, gradient, workspace).run(target.address());
             return;
         }

@@ -184,12 +184,16 @@ class TileSpillTest {
             }
         }
         // A row of a 7x7 kernel with stride 2 on images of 3 channels that are not padded.
-        for (int size : new TreeSet<>(TileSizes.gradientSizes(21))) {
-            kernels.add(() -> gradient(size, 24));
+        for (int size : new TreeSet<>(TileSizes.gradientSizes(21, 2))) {
+            kernels.add(() -> gradient(size, 2, 24));
         }
-        for (int size : new TreeSet<>(TileSizes.gradientSizes(BlockedLayout.BLOCK))) {
-            kernels.add(() -> gradient(size, BlockedLayout.PIXEL_BYTES));
-            kernels.add(() -> positions(size));
+        for (int size : new TreeSet<>(TileSizes.gradientSizes(BlockedLayout.BLOCK, 2))) {
+            kernels.add(() -> gradient(size, 2, BlockedLayout.PIXEL_BYTES));
+            kernels.add(() -> positions(size, 2));
+        }
+        for (int size : new TreeSet<>(TileSizes.gradientSizes(BlockedLayout.BLOCK, 1))) {
+            kernels.add(() -> gradient(size, 1, BlockedLayout.PIXEL_BYTES));
+            kernels.add(() -> positions(size, 1));
         }
         if (Boolean.parseBoolean(arguments[0])) {
             Collections.reverse(kernels);
@@ -197,8 +201,8 @@ class TileSpillTest {
         kernels.forEach(Runnable::run);
     }
 
-    private static void gradient(int channels, int inStep) {
-        GradientKernel kernel = TileKernels.gradient(channels, inStep, BlockedLayout.PIXEL_BYTES);
+    private static void gradient(int channels, int vectors, int inStep) {
+        GradientKernel kernel = TileKernels.gradient(channels, vectors, inStep, BlockedLayout.PIXEL_BYTES);
         try (var allocator = new Allocator(0)) {
             long memory = allocator.allocate(1 << 16).address();
             Lanes.zero(memory, 1 << 16);
@@ -216,11 +220,11 @@ class TileSpillTest {
                         i % 2 == 0);
             }
         }
-        say(kernel, 2 * channels, "gradient " + channels + " every " + inStep + " bytes");
+        say(kernel, vectors * channels, "gradient " + channels + " x " + vectors + " every " + inStep + " bytes");
     }
 
-    private static void positions(int channels) {
-        PositionKernel kernel = TileKernels.positions(channels);
+    private static void positions(int channels, int vectors) {
+        PositionKernel kernel = TileKernels.positions(channels, vectors);
         try (var allocator = new Allocator(0)) {
             long memory = allocator.allocate(1 << 16).address();
             Lanes.zero(memory, 1 << 16);
@@ -228,7 +232,7 @@ class TileSpillTest {
                 kernel.run(memory, memory, Lanes.BYTES, new long[32], 16, memory + (1 << 15), i % 2 == 0);
             }
         }
-        say(kernel, 2 * channels, "gradient by positions " + channels);
+        say(kernel, vectors * channels, "gradient by positions " + channels + " x " + vectors);
     }
 
     private static void say(Object kernel, int sums, String what) {

@@ -36,7 +36,7 @@ public final class ProductGradient {
         this.x = x;
         this.dy = dy;
         tasks = GradientTasks.of(inputs.channels() / GROUP, outputs.blocks(), 1, rows);
-        kernels = new GradientKernels(BLOCK, BlockedLayout.PIXEL_BYTES, BlockedLayout.PIXEL_BYTES);
+        kernels = new GradientKernels(BLOCK, 2, BlockedLayout.PIXEL_BYTES, BlockedLayout.PIXEL_BYTES);
         tap = new TapSums(rows.exchanged(), tasks, kernels);
     }
 

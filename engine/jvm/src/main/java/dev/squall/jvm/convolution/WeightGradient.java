@@ -22,9 +22,6 @@ import java.util.List;
  * <p>Vectors are of output channels. See {@link GradientTasks} for how the sums are divided.
  */
 public final class WeightGradient {
-    /** Output channels of a group: two vectors. */
-    private static final int OUT = 2 * Lanes.COUNT;
-
     private static final int BLOCK = BlockedLayout.BLOCK;
 
     private final ConvGeometry geometry;
@@ -39,6 +36,9 @@ public final class WeightGradient {
     private final int depth;
 
     private final GradientKernels kernels;
+    /** Output channels of a group of one vector or two. */
+    private final int out;
+
     private final int outGroups;
     private final GradientTasks tasks;
     private final List<TapSums> sums;
@@ -72,8 +72,10 @@ public final class WeightGradient {
         taps = steps * together;
         int channels = together == 1 ? BLOCK : inputs.channels();
         depth = channels * together;
-        kernels = new GradientKernels(depth, stepX * (int) x.column(), stepDy * BlockedLayout.PIXEL_BYTES);
-        outGroups = Math.ceilDiv(outputs.blocks() * BLOCK, OUT);
+        int vectors = isOneBlock(geometry, inputs, outputs) ? 1 : 2;
+        out = vectors * Lanes.COUNT;
+        kernels = new GradientKernels(depth, vectors, stepX * (int) x.column(), stepDy * BlockedLayout.PIXEL_BYTES);
+        outGroups = Math.ceilDiv(outputs.blocks() * BLOCK, out);
         GradientRows most =
                 rows.stream().max(Comparator.comparingInt(GradientRows::count)).orElseThrow();
         tasks = GradientTasks.of(outGroups, inputs.blocks(), steps, most);
@@ -83,9 +85,17 @@ public final class WeightGradient {
         for (int i = 0; i < sumOffsets.length; i++) {
             int tap = i % taps;
             int row = tap / together * depth + tap % together * channels + i / taps;
-            sumOffsets[i] = (long) row * OUT * Float.BYTES;
+            sumOffsets[i] = (long) row * out * Float.BYTES;
             kernelOffsets[i] = (long) i * Float.BYTES;
         }
+    }
+
+    /** Whether each group of the convolution takes one block to one vector. A second vector would take from another block, and half of the products would be in vain. */
+    public static boolean isOneBlock(ConvGeometry geometry, BlockedLayout inputs, BlockedLayout outputs) {
+        return Lanes.COUNT == BLOCK
+                && geometry.groups() > 1
+                && inputs.channels() / geometry.groups() == BLOCK
+                && outputs.channels() / geometry.groups() == BLOCK;
     }
 
     /** Writes dw, [K, C/groups, kernelH, kernelW] row-major, to {@code target}. */
@@ -96,7 +106,7 @@ public final class WeightGradient {
                 (share, part, group, block, accumulate) ->
                         sum(part, group, block, accumulate, sums.address() + share * shareBytes()));
         workspace.pool().forEach(outGroups * inputs.blocks(), task -> {
-            int channel = task / inputs.blocks() * OUT;
+            int channel = task / inputs.blocks() * out;
             int block = task % inputs.blocks();
             if (meets(channel, block)) {
                 addShares(channel, block, sums.address());
@@ -110,7 +120,7 @@ public final class WeightGradient {
     private void addShares(int channel, int block, long sums) {
         long first = sums + offset(channel, block, 0, 0);
         for (int share = 1; share < tasks.shares(); share++) {
-            for (long at = 0; at < (long) steps * depth * OUT * Float.BYTES; at += Lanes.BYTES) {
+            for (long at = 0; at < (long) steps * depth * out * Float.BYTES; at += Lanes.BYTES) {
                 long other = first + share * shareBytes() + at;
                 Lanes.store(first + at, Lanes.load(first + at).add(Lanes.load(other)));
             }
@@ -120,8 +130,10 @@ public final class WeightGradient {
     private void scatter(int channel, int block, long sums, long target) {
         int outPerGroup = outputs.channels() / geometry.groups();
         int inPerGroup = inputs.channels() / geometry.groups();
+        // Whether a vector of output channels takes from all of a block, so that squares of sums can be turned.
+        boolean isWhole = geometry.groups() == 1 || (outPerGroup % Lanes.COUNT == 0 && inPerGroup % BLOCK == 0);
         long rowBytes = (long) inPerGroup * taps * Float.BYTES;
-        int end = Math.min(channel + OUT, outputs.channels());
+        int end = Math.min(channel + out, outputs.channels());
         long[] rows = new long[Lanes.COUNT];
         Arrays.setAll(rows, row -> row * rowBytes);
         for (int k = channel; k < end; k++) {
@@ -130,7 +142,7 @@ public final class WeightGradient {
             int to = Math.min(firstIn + inPerGroup, BLOCK) * taps;
             long first = sums + offset(k, block, 0, 0);
             long row = target + k * rowBytes - (long) firstIn * taps * Float.BYTES;
-            if (geometry.groups() == 1 && k + Lanes.COUNT <= end && to % Lanes.COUNT == 0) {
+            if (isWhole && k + Lanes.COUNT <= end && to % Lanes.COUNT == 0) {
                 int squares = to / Lanes.COUNT;
                 TransposeKernels.KERNEL.run(first, sumOffsets, Lanes.COUNT, 0, row, rows, 0, Lanes.BYTES, squares);
                 k += Lanes.COUNT - 1;
@@ -141,7 +153,7 @@ public final class WeightGradient {
     }
 
     private void sum(int part, int group, int block, boolean accumulate, long memory) {
-        int channel = group * OUT;
+        int channel = group * out;
         if (!meets(channel, block)) {
             return;
         }
@@ -164,19 +176,19 @@ public final class WeightGradient {
     private boolean meets(int channel, int block) {
         int perGroup = outputs.channels() / geometry.groups();
         int inPerGroup = inputs.channels() / geometry.groups();
-        int last = Math.min(channel + OUT, outputs.channels()) - 1;
+        int last = Math.min(channel + out, outputs.channels()) - 1;
         int firstIn = channel / perGroup * inPerGroup;
         int lastIn = (last / perGroup + 1) * inPerGroup - 1;
         return channel <= last && firstIn / BLOCK <= block && block <= lastIn / BLOCK;
     }
 
-    /** Bytes of the sums [out groups, input blocks, steps, depth, OUT] of a share. */
+    /** Bytes of the sums [out groups, input blocks, steps, depth, out] of a share. */
     private long shareBytes() {
-        return (long) outGroups * inputs.blocks() * steps * depth * OUT * Float.BYTES;
+        return (long) outGroups * inputs.blocks() * steps * depth * out * Float.BYTES;
     }
 
     private long offset(int k, int block, int step, int i) {
-        long index = ((long) (k / OUT) * inputs.blocks() + block) * steps + step;
-        return ((index * depth + i) * OUT + k % OUT) * Float.BYTES;
+        long index = ((long) (k / out) * inputs.blocks() + block) * steps + step;
+        return ((index * depth + i) * out + k % out) * Float.BYTES;
     }
 }

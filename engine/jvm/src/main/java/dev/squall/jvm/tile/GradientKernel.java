@@ -3,7 +3,7 @@ package dev.squall.jvm.tile;
 import dev.squall.jvm.runtime.Lanes;
 
 /**
- * The register tile of a weight gradient: a few input channels by two vectors of output channels, summed over positions.
+ * The register tile of a weight gradient: a few input channels by one or two vectors of output channels, summed over positions.
  *
  * <pre>
  * for row r, position x:
@@ -21,7 +21,7 @@ public interface GradientKernel {
      * @param inRows offsets of rows from {@code in}
      * @param gradient first vector at the first position
      * @param gradientRows offsets of the same rows from {@code gradient}
-     * @param gradientVector step from the first vector to the second; {@link Lanes#BYTES} where a block has room for both
+     * @param gradientVector step from the first vector to the second, if there is one; {@link Lanes#BYTES} where a block has room for both
      * @param fromRow first row to sum over
      * @param toRow the row after the last
      * @param width positions in a row, 1 or more

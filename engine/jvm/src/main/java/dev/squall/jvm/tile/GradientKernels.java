@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** The {@link GradientKernel}s, or the {@link PositionKernel}s, that together cover some neighbouring channels, each made when it is first needed. */
 public final class GradientKernels {
     private final List<Integer> sizes;
+    private final int vectors;
     private final int inStep;
     private final int gradientStep;
     private final @Nullable GradientKernel[] kernels;
@@ -14,13 +15,15 @@ public final class GradientKernels {
 
     /**
      * @param channels that they cover
+     * @param vectors of the gradient, 1 or 2
      * @param inStep bytes from a position to the next in the input
      * @param gradientStep the same in the gradient
      */
-    public GradientKernels(int channels, int inStep, int gradientStep) {
+    public GradientKernels(int channels, int vectors, int inStep, int gradientStep) {
+        this.vectors = vectors;
         this.inStep = inStep;
         this.gradientStep = gradientStep;
-        sizes = TileSizes.gradientSizes(channels);
+        sizes = TileSizes.gradientSizes(channels, vectors);
         kernels = new GradientKernel[sizes.size()];
         positionKernels = new PositionKernel[sizes.size()];
     }
@@ -45,14 +48,14 @@ public final class GradientKernels {
 
     /** Bytes of the sums of a tile. */
     public long bytes(int tile) {
-        return sizes.get(tile) * 2L * Lanes.BYTES;
+        return (long) sizes.get(tile) * vectors * Lanes.BYTES;
     }
 
     public GradientKernel of(int tile) {
         GradientKernel kernel = kernels[tile];
         if (kernel == null) {
             // Threads that meet here get the same one.
-            kernel = TileKernels.gradient(sizes.get(tile), inStep, gradientStep);
+            kernel = TileKernels.gradient(sizes.get(tile), vectors, inStep, gradientStep);
             kernels[tile] = kernel;
         }
         return kernel;
@@ -61,7 +64,7 @@ public final class GradientKernels {
     public PositionKernel ofPositions(int tile) {
         PositionKernel kernel = positionKernels[tile];
         if (kernel == null) {
-            kernel = TileKernels.positions(sizes.get(tile));
+            kernel = TileKernels.positions(sizes.get(tile), vectors);
             positionKernels[tile] = kernel;
         }
         return kernel;

@@ -16,7 +16,7 @@ public interface PositionKernel {
      *
      * @param in first input channel where the offset is 0
      * @param gradient first vector where the offset is 0
-     * @param gradientVector step from the first vector to the second
+     * @param gradientVector step from the first vector to the second, if there is one
      * @param offsets of the positions, in the input and in the gradient by turns
      * @param count positions, 1 or more
      * @param sums [input channels, vectors * lanes], packed

@@ -55,18 +55,15 @@ public final class TileKernels {
     /** Whether two vectors of channels lie side by side in a block: then their distance is a constant, which spares a register. */
     private static final boolean IN_ONE_BLOCK = 2 * Lanes.COUNT <= BlockedLayout.BLOCK;
 
-    /** Bytes of two packed vectors. */
-    private static final int PAIR_BYTES = 2 * Lanes.BYTES;
-
     private static final ClassDesc EPILOGUE = desc(FusedEpilogue.class);
 
     private static final ConcurrentHashMap<Record, Object> KERNELS = new ConcurrentHashMap<>();
 
     private record Dense(int positions, int vectors, int inStep, int outStep) {}
 
-    private record Gradient(int channels, int inStep, int gradientStep) {}
+    private record Gradient(int channels, int vectors, int inStep, int gradientStep) {}
 
-    private record Positions(int channels) {}
+    private record Positions(int channels, int vectors) {}
 
     private TileKernels() {}
 
@@ -95,18 +92,22 @@ public final class TileKernels {
     }
 
     /**
-     * @param channels 1 to {@link TileSizes#MAX_POSITIONS}
+     * @param channels as {@link TileSizes#gradientSizes} has them
+     * @param vectors of the gradient, 1 or 2
      * @param inStep bytes from a position to the next in the input
      * @param gradientStep the same in the gradient
      */
-    static GradientKernel gradient(int channels, int inStep, int gradientStep) {
-        var tile = new Gradient(channels, inStep, gradientStep);
+    static GradientKernel gradient(int channels, int vectors, int inStep, int gradientStep) {
+        var tile = new Gradient(channels, vectors, inStep, gradientStep);
         return kernel(GradientKernel.class, tile, code -> emit(tile, code));
     }
 
-    /** @param channels 1 to {@link TileSizes#MAX_POSITIONS} */
-    static PositionKernel positions(int channels) {
-        var tile = new Positions(channels);
+    /**
+     * @param channels as {@link TileSizes#gradientSizes} has them
+     * @param vectors of the gradient, 1 or 2
+     */
+    static PositionKernel positions(int channels, int vectors) {
+        var tile = new Positions(channels, vectors);
         return kernel(PositionKernel.class, tile, code -> emit(tile, code));
     }
 
@@ -291,8 +292,8 @@ public final class TileKernels {
         int accumulate = code.parameterSlot(9);
 
         bound(code, gradientVector, target);
-        int[][] sums = new int[tile.channels][2];
-        Sums each = (i, v) -> c -> plus(c.lload(target), (long) i * PAIR_BYTES + (long) v * Lanes.BYTES);
+        int[][] sums = new int[tile.channels][tile.vectors];
+        Sums each = (i, v) -> c -> plus(c.lload(target), ((long) i * tile.vectors + v) * Lanes.BYTES);
         begin(code, sums, accumulate, each);
 
         var summed = code.newLabel();
@@ -322,8 +323,8 @@ public final class TileKernels {
     /** {@code sum[i][v] += in[i] * gradient[v]} for a position, whose channels and gradients are at the two addresses. */
     private static void addProducts(
             CodeBuilder code, int[][] sums, Step position, int gradientVector, Address gradient, Address in) {
-        int[] g = new int[2];
-        for (int v = 0; v < 2; v++) {
+        int[] g = new int[sums[0].length];
+        for (int v = 0; v < g.length; v++) {
             boolean isSecond = v == 1;
             g[v] = load(code, c -> {
                 gradient.push(c);
@@ -340,10 +341,10 @@ public final class TileKernels {
                 in.push(c);
                 plus(c, offset);
             });
-            for (int v = 0; v < 2; v++) {
+            for (int v = 0; v < g.length; v++) {
                 fma(code, a, g[v], sums[i][v]);
             }
-            position.sumBeforeNext(code, i, sums.length, 2);
+            position.sumBeforeNext(code, i, sums.length, g.length);
         }
     }
 
@@ -357,8 +358,8 @@ public final class TileKernels {
         int accumulate = code.parameterSlot(6);
 
         bound(code, gradientVector, target);
-        int[][] sums = new int[tile.channels][2];
-        Sums each = (i, v) -> c -> plus(c.lload(target), (long) i * PAIR_BYTES + (long) v * Lanes.BYTES);
+        int[][] sums = new int[tile.channels][tile.vectors];
+        Sums each = (i, v) -> c -> plus(c.lload(target), ((long) i * tile.vectors + v) * Lanes.BYTES);
         begin(code, sums, accumulate, each);
 
         var summed = code.newLabel();

@@ -20,7 +20,7 @@ public final class TileSizes {
     /** Positions of a tile of small groups, which has an order and the weights of a row of taps in registers too. */
     public static final int MAX_GROUPED = FEW_REGISTERS ? 8 : 14;
 
-    /** Channels of the largest tile of a weight gradient; of one of 11 and more, the compiler spills sums. */
+    /** Channels of the largest tile of a weight gradient of two vectors; of one of 11 and more, the compiler spills sums. */
     private static final int MAX_GRADIENT = FEW_REGISTERS ? 6 : 8;
 
     /** A tile of fewer positions takes as long. */
@@ -64,9 +64,9 @@ public final class TileSizes {
         return sizes;
     }
 
-    /** How many channels the tiles of a weight gradient have that cover {@code channels}: all as many, but the last may have fewer. */
-    static List<Integer> gradientSizes(int channels) {
-        int tiles = Math.ceilDiv(channels, MAX_GRADIENT);
+    /** How many channels the tiles of a weight gradient have of so many vectors that cover {@code channels}: all as many, but the last may have fewer. */
+    static List<Integer> gradientSizes(int channels, int vectors) {
+        int tiles = Math.ceilDiv(channels, vectors == 1 ? 2 * MAX_GRADIENT : MAX_GRADIENT);
         int size = Math.ceilDiv(channels, tiles);
         return IntStream.range(0, tiles)
                 .mapToObj(tile -> Math.min(size, channels - tile * size))

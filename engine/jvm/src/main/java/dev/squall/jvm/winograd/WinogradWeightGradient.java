@@ -42,7 +42,7 @@ public final class WinogradWeightGradient {
     private final PixelGrid x;
     private final PixelGrid dy;
     private final Workspace workspace;
-    private final GradientKernels kernels = new GradientKernels(BlockedLayout.BLOCK, PIXEL, PIXEL);
+    private final GradientKernels kernels = new GradientKernels(BlockedLayout.BLOCK, 2, PIXEL, PIXEL);
     private final int groupTiles;
     private final int outGroups;
     private final long inStep;
