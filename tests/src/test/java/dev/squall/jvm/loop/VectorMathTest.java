@@ -28,6 +28,34 @@ class VectorMathTest {
     }
 
     @Test
+    void sigmoidIsAccurate() {
+        double worst = 0;
+        double worstPart = 0;
+        for (float x = -86.9f; x < 87f; x += 0.00137f) {
+            double expected = 1 / (1 + Math.exp(-(double) x));
+            double error = Math.abs(VectorMath.sigmoid(Lanes.broadcast(x)).lane(0) - expected);
+            worst = Math.max(worst, error);
+            worstPart = Math.max(worstPart, x > -10 ? error / expected : 0);
+        }
+        assertThat(worst).isLessThan(1e-7);
+        assertThat(worstPart).isLessThan(3e-7);
+    }
+
+    @Test
+    void hardSwishKeepsWhatIsNoNumber() {
+        float[] values = {Float.NaN, Float.intBitsToFloat(0xFFC00000)};
+        for (float x : values) {
+            assertThat(ActivationKernels.hardSwish(Lanes.broadcast(x)).lane(0)).isNaN();
+        }
+        float[] far = {-3e38f, -3f, -0f, 0f, 3f, 3e38f, Float.POSITIVE_INFINITY};
+        for (float x : far) {
+            assertThat(ActivationKernels.hardSwish(Lanes.broadcast(x)).lane(0))
+                    .as("hardSwish(%s)", x)
+                    .isEqualTo(x <= -3 ? -0f : x * (Math.min(x + 3, 6) * (1 / 6f)));
+        }
+    }
+
+    @Test
     void silusDivisorIsThatOfTheSigmoid() {
         float[] far = {0f, -0f, 1e-40f, -1e-40f, 86.9f, -86.9f, 88f, -88f, 3e38f, -3e38f};
         for (float x : far) {

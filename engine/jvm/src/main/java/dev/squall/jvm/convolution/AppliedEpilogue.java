@@ -28,7 +28,7 @@ public final class AppliedEpilogue implements AutoCloseable {
     private final Activation activation;
     /** Whether there is a bias to add or an activation to apply. */
     private final boolean activates;
-    /** Whether dense kernels do both. */
+    /** Whether kernels apply the activation too. */
     private final boolean kernelsActivate;
 
     private final boolean addsToOutput;
@@ -116,9 +116,9 @@ public final class AppliedEpilogue implements AutoCloseable {
                 isLast && kernelsActivate ? activation : Activation.IDENTITY);
     }
 
-    /** Address of what a {@link DenseKernel} begins its sums with: in the first chunk the bias of {@code channel} and those after it, if it can do the rest. */
+    /** Address of what a {@link DenseKernel} begins its sums with: in the first chunk the bias of {@code channel} and those after it. */
     long bias(int channel, boolean isFirst) {
-        return isFirst && kernelsActivate ? bias + (long) channel * Float.BYTES : DenseKernel.NO_BIAS;
+        return isFirst && activates ? bias + (long) channel * Float.BYTES : DenseKernel.NO_BIAS;
     }
 
     /** Bytes from a value of the output to its residual; 0 if there is none, or if it is the output. */
@@ -155,20 +155,18 @@ public final class AppliedEpilogue implements AutoCloseable {
             EpilogueKernels.addResidual(address, rows, rowBytes, columns, step, residual);
         }
         if (activates) {
-            activate(address, rows, rowBytes, columns, step, channel);
+            long offset = (long) channel * Float.BYTES;
+            EpilogueKernels.activate(
+                    activation, address, rows, rowBytes, columns, step, bias + offset, exists + offset);
         }
     }
 
     /** The same where kernels have done what is {@link #fused}. */
     void applyRest(long address, int rows, long rowBytes, int columns, int step, int channel) {
         if (activates && !kernelsActivate) {
-            activate(address, rows, rowBytes, columns, step, channel);
+            long ofChannel = exists + (long) channel * Float.BYTES;
+            EpilogueKernels.activate(activation, address, rows, rowBytes, columns, step, ofChannel);
         }
-    }
-
-    private void activate(long address, int rows, long rowBytes, int columns, int step, int channel) {
-        long offset = (long) channel * Float.BYTES;
-        EpilogueKernels.activate(activation, address, rows, rowBytes, columns, step, bias + offset, exists + offset);
     }
 
     /** Gathers statistics of a finished piece, see {@link PieceMoments#gather}. */

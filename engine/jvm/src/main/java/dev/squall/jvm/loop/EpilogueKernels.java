@@ -30,24 +30,37 @@ public final class EpilogueKernels {
      * y = f(y + bias).
      *
      * @param bias address of the channels' values
-     * @param exists address of 1 for channels that exist and 0 for padding, which stays 0 though f(0) may not be; of no meaning where f(0) = 0
+     * @param exists see the other {@code activate}
      */
     public static void activate(
             Activation f, long address, int rows, long rowBytes, int columns, int step, long bias, long exists) {
         switch (f.kind()) {
-            case IDENTITY -> identity(address, rows, rowBytes, columns, step, bias);
             case RELU -> relu(address, rows, rowBytes, columns, step, bias);
             case LEAKY_RELU -> leakyRelu(address, rows, rowBytes, columns, step, bias, f.slope());
-            case SIGMOID -> sigmoid(address, rows, rowBytes, columns, step, bias, exists);
-            case SILU -> silu(address, rows, rowBytes, columns, step, bias);
-            case HARD_SWISH -> hardSwish(address, rows, rowBytes, columns, step, bias);
-            case RELU6, HARD_SIGMOID, TANH, GELU, GELU_TANH -> {
+            default -> {
                 identity(address, rows, rowBytes, columns, step, bias);
-                ActivationKernels.activate(f.kind(), address, rows, rowBytes, columns, step);
-                if (!f.keepsZero()) {
-                    multiply(address, rows, rowBytes, columns, step, exists);
-                }
+                activate(f, address, rows, rowBytes, columns, step, exists);
             }
+        }
+    }
+
+    /**
+     * y = f(y) for what a kernel that sums does not apply itself.
+     *
+     * @param exists address of 1 for channels that exist and 0 for padding, which stays 0 though f(0) may not be; of no meaning where f(0) = 0
+     */
+    public static void activate(
+            Activation f, long address, int rows, long rowBytes, int columns, int step, long exists) {
+        switch (f.kind()) {
+            case IDENTITY -> {}
+            case LEAKY_RELU -> leakyRelu(address, rows, rowBytes, columns, step, f.slope());
+            case SIGMOID -> sigmoid(address, rows, rowBytes, columns, step, exists);
+            case SILU -> silu(address, rows, rowBytes, columns, step);
+            case HARD_SIGMOID -> {
+                ActivationKernels.activate(f.kind(), address, rows, rowBytes, columns, step);
+                multiply(address, rows, rowBytes, columns, step, exists);
+            }
+            default -> ActivationKernels.activate(f.kind(), address, rows, rowBytes, columns, step);
         }
     }
 
@@ -92,35 +105,31 @@ public final class EpilogueKernels {
         }
     }
 
-    private static void sigmoid(long address, int rows, long rowBytes, int columns, int step, long bias, long exists) {
-        FloatVector b = load(bias);
+    private static void leakyRelu(long address, int rows, long rowBytes, int columns, int step, float slope) {
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                long at = address + i * rowBytes + (long) j * step;
+                store(at, ElementwiseKernels.leaky(load(at), slope));
+            }
+        }
+    }
+
+    private static void sigmoid(long address, int rows, long rowBytes, int columns, int step, long exists) {
         FloatVector one = load(exists);
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < columns; j++) {
                 long at = address + i * rowBytes + (long) j * step;
-                store(at, one.div(VectorMath.sigmoidDivisor(load(at).add(b))));
+                store(at, one.div(VectorMath.sigmoidDivisor(load(at))));
             }
         }
     }
 
-    private static void silu(long address, int rows, long rowBytes, int columns, int step, long bias) {
-        FloatVector b = load(bias);
+    private static void silu(long address, int rows, long rowBytes, int columns, int step) {
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < columns; j++) {
                 long at = address + i * rowBytes + (long) j * step;
-                FloatVector x = load(at).add(b);
+                FloatVector x = load(at);
                 store(at, x.div(VectorMath.siluDivisor(x)));
-            }
-        }
-    }
-
-    private static void hardSwish(long address, int rows, long rowBytes, int columns, int step, long bias) {
-        FloatVector b = load(bias);
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < columns; j++) {
-                long at = address + i * rowBytes + (long) j * step;
-                FloatVector x = load(at).add(b);
-                store(at, x.mul(ActivationKernels.hardSigmoid(x)));
             }
         }
     }

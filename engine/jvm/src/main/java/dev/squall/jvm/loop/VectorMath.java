@@ -2,6 +2,7 @@ package dev.squall.jvm.loop;
 
 import static dev.squall.jvm.runtime.Lanes.broadcast;
 
+import dev.squall.jvm.runtime.Lanes;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -25,7 +26,25 @@ public final class VectorMath {
     private static final int FAR_BITS = Float.floatToRawIntBits(FAR);
     private static final int MINUS_FAR_BITS = Float.floatToRawIntBits(-FAR);
 
+    /** The powers of 2 from 1 to 2 that {@link #POWERS} has: one in each lane, or 1 alone where these would be too few to spare terms. */
+    private static final int STEPS = Lanes.COUNT < 8 ? 1 : Lanes.COUNT;
+
+    private static final int STEP_SHIFT = 23 - Integer.numberOfTrailingZeros(STEPS);
+
+    /** In lane i the bits of 2^(i / STEPS), less what a shift by {@link #STEP_SHIFT} makes of i. */
+    private static final IntVector POWERS =
+            (IntVector) Lanes.SPECIES.withLanes(int.class).fromArray(powers(), 0);
+
     private VectorMath() {}
+
+    private static int[] powers() {
+        int[] bits = new int[Lanes.COUNT];
+        for (int i = 0; i < bits.length; i++) {
+            int step = i % STEPS;
+            bits[i] = Float.floatToRawIntBits((float) Math.pow(2, (double) step / STEPS)) - (step << STEP_SHIFT);
+        }
+        return bits;
+    }
 
     /**
      * x, or the bound that it is beyond; a NaN stays one. Two comparisons and choices: a maximum of Java, for which -0 is below 0, takes three times as
@@ -181,9 +200,8 @@ public final class VectorMath {
     }
 
     /**
-     * 1 + exp(-x), so precise that the sigmoid is to 1e-7, and to 3e-7 of itself above -10: exp(-x) = 2^n 2^f with n the nearest integer to -x / ln 2, and the
-     * polynomial of degree 5 that is nearest to 2^f between -1/2 and 1/2, of those that are 1 at 0. It takes two thirds of what {@link #exp} does, whose
-     * digits the sum with 1 would lose.
+     * 1 + exp(-x), so precise that the sigmoid is to 1e-7, and to 3e-7 of itself above -10. It takes half of what {@link #exp} does, whose digits the sum
+     * with 1 would lose.
      */
     public static FloatVector sigmoidDivisor(FloatVector x) {
         return divisor(clamp(x, -FAR, FAR));
@@ -201,19 +219,33 @@ public final class VectorMath {
                 .reinterpretAsFloats());
     }
 
+    /**
+     * 1 + 2^y for y = -x / ln 2, and 2^y = 2^n 2^(i / STEPS) 2^f with y nearest to n + i / STEPS: a shift, a lane of {@link #POWERS}, and a polynomial, which a
+     * table of 8 lanes or more lets have the degree 3.
+     */
     private static FloatVector divisor(FloatVector clamped) {
-        FloatVector shifted = clamped.fma(broadcast(-LOG2_E), broadcast(ROUNDING));
-        FloatVector f = clamped.fma(broadcast(-LOG2_E), broadcast(ROUNDING).sub(shifted));
-        FloatVector power = shifted.reinterpretAsInts()
-                .lanewise(VectorOperators.LSHL, 23)
-                .add(EXPONENT_BITS_OF_ONE)
+        FloatVector rounding = broadcast(ROUNDING / STEPS);
+        FloatVector shifted = clamped.fma(broadcast(-LOG2_E), rounding);
+        FloatVector f = clamped.fma(broadcast(-LOG2_E), rounding.sub(shifted));
+        IntVector steps = shifted.reinterpretAsInts();
+        FloatVector power = steps.lanewise(VectorOperators.LSHL, STEP_SHIFT)
+                .add(STEPS == 1 ? POWERS : steps.selectFrom(POWERS))
                 .reinterpretAsFloats();
-        return broadcast(1.3264726e-3f)
-                .fma(f, broadcast(9.6715127e-3f))
-                .fma(f, broadcast(5.5507337e-2f))
-                .fma(f, broadcast(2.4022242e-1f))
-                .fma(f, broadcast(6.9314698e-1f))
-                .fma(f, broadcast(1f))
-                .fma(power, broadcast(1f));
+        return power2(f).fma(power, broadcast(1f));
+    }
+
+    /** 2^f for f between -1/2 and 1/2 of a step: the nearest of the polynomials that are 1 at 0. */
+    private static FloatVector power2(FloatVector f) {
+        return STEPS == 1
+                ? broadcast(1.3264726e-3f)
+                        .fma(f, broadcast(9.6715127e-3f))
+                        .fma(f, broadcast(5.5507337e-2f))
+                        .fma(f, broadcast(2.4022242e-1f))
+                        .fma(f, broadcast(6.9314698e-1f))
+                        .fma(f, broadcast(1f))
+                : broadcast(5.5496223e-2f)
+                        .fma(f, broadcast(2.4025764e-1f))
+                        .fma(f, broadcast(6.9314724e-1f))
+                        .fma(f, broadcast(1f));
     }
 }
