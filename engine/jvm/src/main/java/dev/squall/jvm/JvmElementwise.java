@@ -214,7 +214,7 @@ final class JvmElementwise implements Elementwise {
             BlockedImages addend = staging.in(y);
             BlockedImages to = staging.out(out);
             BlockedLayout layout = in.layout();
-            workspace.pool().forEachSized(layout.planes(), 3 * layout.planeBytes(), p -> {
+            layout.forEachPlane(workspace.pool(), 3, p -> {
                 int at = values.at(p / layout.blocks(), p % layout.blocks());
                 ElementwiseKernels.exciteAddRelu(
                         layout, in.plane(p), values.values(), at, addend.plane(p), to.plane(p));
@@ -306,7 +306,7 @@ final class JvmElementwise implements Elementwise {
             BlockedImages in = staging.in(x);
             BlockedImages to = staging.out(out);
             BlockedLayout layout = in.layout();
-            workspace.pool().forEachSized(layout.planes(), 2 * layout.planeBytes(), p -> {
+            layout.forEachPlane(workspace.pool(), 2, p -> {
                 int at = values.at(p / layout.blocks(), p % layout.blocks());
                 kernel.run(layout, in.plane(p), values.values(), at, to.plane(p));
             });
@@ -370,7 +370,7 @@ final class JvmElementwise implements Elementwise {
         }
         BlockedLayout layout = target.layout();
         int plane = layout.height() * layout.width();
-        workspace.pool().forEachSized(layout.planes(), 4 * layout.planeBytes(), q -> {
+        layout.forEachPlane(workspace.pool(), 4, q -> {
             int block = q % layout.blocks();
             int firstChannel = q / layout.blocks() * layout.channels() + block * BlockedLayout.BLOCK;
             for (int lane = 0; lane < BlockedLayout.BLOCK && layout.exists(block, lane); lane++) {

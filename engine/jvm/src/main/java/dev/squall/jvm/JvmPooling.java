@@ -110,7 +110,7 @@ final class JvmPooling implements Pooling {
         if (isFull && NormalisationKernels.rowsPerSum(layout) == layout.height()) {
             // Planes so small that their sum stays in float.
             int bytes = JvmReduction.bytesOfRows(layout, layout.height());
-            workspace.pool().forEachSized(layout.planes(), layout.planeBytes(), p -> {
+            layout.forEachPlane(workspace.pool(), 1, p -> {
                 long to = means.address()
                         + (means.isBlocked() ? means.layout().plane(p) : (long) p * BlockedLayout.PIXEL_BYTES);
                 SumKernels.scaledSum(in.plane(p), bytes, (float) factor, to);
@@ -126,7 +126,7 @@ final class JvmPooling implements Pooling {
         BlockedLayout layout = out.layout();
         ChannelValues gradient = ChannelValues.read(JvmStorage.of(dy));
         float perPixel = 1f / dx.shape().plane();
-        workspace.pool().forEachSized(layout.planes(), layout.planeBytes(), p -> {
+        layout.forEachPlane(workspace.pool(), 1, p -> {
             int at = gradient.at(p / layout.blocks(), p % layout.blocks());
             WindowKernels.fill(gradient.values(), at, perPixel, layout, out.plane(p));
         });

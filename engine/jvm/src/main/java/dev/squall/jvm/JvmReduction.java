@@ -167,7 +167,7 @@ final class JvmReduction implements Reduction {
             BlockedImages b = staging.in(y);
             BlockedLayout layout = a.layout();
             double[] sums = new double[layout.planes() * BLOCK];
-            workspace.pool().forEachSized(layout.planes(), 2 * layout.planeBytes(), p -> {
+            layout.forEachPlane(workspace.pool(), 2, p -> {
                 for (int i = 0; i < layout.height(); i++) {
                     long row = i * layout.rowBytes();
                     SumKernels.dot(a.plane(p) + row, b.plane(p) + row, layout.insideBytes(), sums, p * BLOCK);
@@ -181,7 +181,7 @@ final class JvmReduction implements Reduction {
     static double[] planeSums(WorkerPool pool, BlockedImages x) {
         BlockedLayout layout = x.layout();
         double[] sums = new double[layout.planes() * BLOCK];
-        pool.forEachSized(layout.planes(), layout.planeBytes(), p -> {
+        layout.forEachPlane(pool, 1, p -> {
             int rows = NormalisationKernels.rowsPerSum(layout);
             for (int i = 0; i < layout.height(); i += rows) {
                 int bytes = bytesOfRows(layout, Math.min(rows, layout.height() - i));

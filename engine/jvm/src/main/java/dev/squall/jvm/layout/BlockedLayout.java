@@ -4,6 +4,7 @@ import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.WorkerPool;
 import dev.squall.tensor.Shape;
 import java.util.Objects;
+import java.util.function.IntConsumer;
 
 /**
  * Where the elements of an image tensor [N, C, H, W] lie: [N, ceil(C / 16), H + 2, W + 2, 16], or [ceil(C / 16), N, H, W, 16] where planes are small.
@@ -131,6 +132,16 @@ public record BlockedLayout(int images, int channels, int height, int width) {
                 + block * blockBytes()
                 + (y + halo()) * rowBytes()
                 + (long) (x + halo()) * PIXEL_BYTES;
+    }
+
+    /**
+     * Runs {@code body} on every plane, in parallel if it pays, in the order in which they lie in memory: the processor reads ahead along it.
+     *
+     * @param traffic how many tensors of this layout are read or written
+     */
+    public void forEachPlane(WorkerPool pool, int traffic, IntConsumer body) {
+        IntConsumer ofPlace = isSmall() ? i -> body.accept(i % images * blocks() + i / images) : body;
+        pool.forEachSized(planes(), traffic * planeBytes(), ofPlace);
     }
 
     /** Whether channel {@code c} of a block exists in the tensor. */

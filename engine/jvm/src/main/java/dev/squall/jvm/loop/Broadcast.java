@@ -131,7 +131,7 @@ public final class Broadcast implements AutoCloseable {
             return;
         }
         BlockedLayout layout = out.layout();
-        workspace.pool().forEachSized(layout.planes(), traffic * layout.planeBytes(), p -> {
+        layout.forEachPlane(workspace.pool(), traffic, p -> {
             for (int y = 0; y < layout.height(); y++) {
                 long at = layout.plane(p) + y * layout.rowBytes();
                 body.run(addresses(at, p), target + at, layout.insideBytes());
