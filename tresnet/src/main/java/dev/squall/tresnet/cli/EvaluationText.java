@@ -2,10 +2,10 @@ package dev.squall.tresnet.cli;
 
 import dev.squall.error.Plural;
 import dev.squall.train.Evaluation;
+import dev.squall.tresnet.run.Confusion;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -31,9 +31,6 @@ final class EvaluationText {
     /** How many images of a class there are, and the part of them that was recognised; null if there are none. */
     private record OfClass(
             String name, int images, @Nullable Double top1) {}
-
-    /** Images of class {@code label} that were taken for {@code prediction}. */
-    private record Confusion(int label, int prediction, int images) {}
 
     /** Top-1, how many of each class were recognised, and what was confused most. */
     void evaluation(Evaluation evaluation, List<String> classNames) {
@@ -113,22 +110,14 @@ final class EvaluationText {
     }
 
     private void confusions(int[][] confusion, List<String> classNames) {
-        List<Confusion> confusions = new ArrayList<>();
-        for (int label = 0; label < confusion.length; label++) {
-            for (int prediction = 0; prediction < confusion.length; prediction++) {
-                if (label != prediction && confusion[label][prediction] > 0) {
-                    confusions.add(new Confusion(label, prediction, confusion[label][prediction]));
-                }
-            }
-        }
-        confusions.sort(Comparator.comparingInt(Confusion::images).reversed());
+        List<Confusion> confusions = Confusion.of(confusion);
         if (!confusions.isEmpty()) {
             out.printf("%nmost often confused:%n");
         }
         for (Confusion each : confusions.subList(0, Math.min(CONFUSIONS, confusions.size()))) {
             out.printf(
                     "  %s taken for %s (%s)%n",
-                    classNames.get(each.label), classNames.get(each.prediction), Plural.of(each.images, "time"));
+                    classNames.get(each.label()), classNames.get(each.prediction()), Plural.of(each.images(), "time"));
         }
     }
 }

@@ -223,20 +223,10 @@ final class RunPage {
     }
 
     private static Grid confusions(int[][] confusion, List<String> names) {
-        record Confusion(int label, int prediction, int images) {}
-        List<Confusion> confusions = new ArrayList<>();
-        for (int label = 0; label < confusion.length; label++) {
-            for (int prediction = 0; prediction < confusion.length; prediction++) {
-                if (label != prediction && confusion[label][prediction] > 0) {
-                    confusions.add(new Confusion(label, prediction, confusion[label][prediction]));
-                }
-            }
-        }
-        confusions.sort(Comparator.comparingInt(Confusion::images).reversed());
         Grid grid = new Grid(
                 "Most often confused",
                 List.of(Column.text("class"), Column.text("taken for"), Column.number("images")));
-        confusions.stream()
+        Confusion.of(confusion).stream()
                 .limit(CONFUSIONS)
                 .forEach(each ->
                         grid.row(names.get(each.label()), names.get(each.prediction()), text("%,d", each.images())));
