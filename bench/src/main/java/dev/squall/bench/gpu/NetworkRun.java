@@ -16,6 +16,7 @@ import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import dev.squall.tensor.Tensor;
 import dev.squall.tornado.TornadoVmBackend;
+import dev.squall.tornado.kernel.HalfKernels;
 import dev.squall.tornado.sim.LaunchLog;
 import dev.squall.tornado.sim.LaunchLog.Launched;
 import dev.squall.tornado.sim.SimulatorOptions;
@@ -23,10 +24,12 @@ import dev.squall.tresnet.NetworkConfig;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 
 /**
@@ -42,16 +45,30 @@ final class NetworkRun implements CallWatcher, ForwardHook {
     /** What launches belong to that belong to no layer. */
     static final String OTHER = "(step)";
 
+    private static final String CONVOLUTION = "convolution";
     private static final String WEIGHT_GRADIENT = "convolution's weight gradient";
+
+    /** Read and written, of two floats and the word that they are packed into. */
+    private static final double BYTES_OF_WORD = 3 * Float.BYTES;
 
     private static final long MOST_MEMORY = 8L << 30;
 
     private final List<Launch> launches = new ArrayList<>();
     private final Map<Storage, String> layers = new IdentityHashMap<>();
+
+    /** The layers of convolutions. */
+    private final Map<Convolved, String> convolutions = new HashMap<>();
+
     private final Deque<String> names = new ArrayDeque<>();
-    private final List<Launched> ofCall = new ArrayList<>();
+    private final List<Call> calls = new ArrayList<>();
+
+    /** In the order in which they were asked for, but perhaps somewhat later: the backend holds some back until it knows whether they shall round. */
+    private final List<Launched> executed = new ArrayList<>();
+
     private boolean backward;
     private boolean listening;
+    private LongSupplier asked = () -> 0;
+    private int counted;
     private String layer = OTHER;
     private double bytes;
 
@@ -76,6 +93,21 @@ final class NetworkRun implements CallWatcher, ForwardHook {
             int threads,
             int[] sizes,
             double bytes) {}
+
+    /**
+     * What a convolution is known by when its gradient is computed.
+     *
+     * @param x its input
+     * @param weights their shape
+     */
+    private record Convolved(Storage x, Shape weights) {}
+
+    /**
+     * A call of the backend.
+     *
+     * @param launches that it asked for
+     */
+    private record Call(String layer, boolean backward, String primitive, double bytes, int launches) {}
 
     private NetworkRun() {}
 
@@ -136,6 +168,7 @@ final class NetworkRun implements CallWatcher, ForwardHook {
                 }
                 names.clear();
                 layers.clear();
+                convolutions.clear();
                 optimizer.step(0.1f);
                 optimizer.zeroGradients();
                 average.update();
@@ -156,14 +189,21 @@ final class NetworkRun implements CallWatcher, ForwardHook {
         network.parameters()
                 .forEach((name, tensor) -> layers.put(
                         tensor.storage(), name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name));
+        // What the backend still holds back is asked for now.
+        filled(backend, Shape.of(1)).close();
+        counted = Math.toIntExact(backend.launches());
+        asked = backend::launches;
         backend.watch(this);
         listening = true;
         try (Module.Watching _ = network.watch(this)) {
             step.run();
+            backend.watch(null);
+            filled(backend, Shape.of(1)).close();
         } finally {
             listening = false;
             backend.watch(null);
         }
+        assign();
     }
 
     @Override
@@ -178,19 +218,21 @@ final class NetworkRun implements CallWatcher, ForwardHook {
 
     @Override
     public void before(String primitive, List<Storage> read, List<Storage> written) {
-        ofCall.clear();
         bytes = 0;
         read.forEach(storage -> bytes += storage.bytes());
         written.forEach(storage -> bytes += storage.bytes());
-        // The gradient of a convolution's weights follows that of its input, and has no operand that names the layer;
-        // memory is
-        // asked for in between.
-        boolean tells = !primitive.equals(WEIGHT_GRADIENT) && !(read.isEmpty() && written.isEmpty());
-        if (tells) {
+        if (primitive.equals(WEIGHT_GRADIENT)) {
+            // Its first operand is the convolution's input, and its result is like the weights.
+            layer = convolutions.getOrDefault(
+                    new Convolved(read.getFirst(), written.getFirst().shape()), OTHER);
+        } else if (!(read.isEmpty() && written.isEmpty())) {
             layer = layer(read, written);
         }
         if (!backward) {
             written.forEach(storage -> layers.putIfAbsent(storage, layer));
+            if (primitive.equals(CONVOLUTION)) {
+                convolutions.put(new Convolved(read.get(0), read.get(1).shape()), layer);
+            }
         }
     }
 
@@ -213,26 +255,44 @@ final class NetworkRun implements CallWatcher, ForwardHook {
 
     private void launched(Launched launch) {
         if (listening) {
-            ofCall.add(launch);
+            executed.add(launch);
         }
     }
 
-    /** Each launch of a call moves the bytes of its operands in proportion to its threads: those that add up partial sums have few. */
     @Override
     public void after(String primitive) {
-        double most = ofCall.stream().mapToDouble(NetworkRun::threads).max().orElse(1);
-        for (Launched launch : ofCall) {
-            launches.add(new Launch(
-                    layer,
-                    backward,
-                    primitive,
-                    launch.kernel(),
-                    launch.blocks()[0] * launch.blocks()[1],
-                    launch.items(),
-                    launch.sizes(),
-                    bytes * threads(launch) / most));
+        int now = Math.toIntExact(asked.getAsLong());
+        calls.add(new Call(layer, backward, primitive, bytes, now - counted));
+        counted = now;
+    }
+
+    /** Each launch of a call moves the bytes of its operands in proportion to its threads: those that add up partial sums have few. */
+    private void assign() {
+        int first = 0;
+        for (Call call : calls) {
+            List<Launched> ofCall = executed.subList(first, first + call.launches);
+            first += call.launches;
+            double most = ofCall.stream().mapToDouble(NetworkRun::threads).max().orElse(1);
+            for (Launched launch : ofCall) {
+                launches.add(new Launch(
+                        call.layer,
+                        call.backward,
+                        call.primitive,
+                        launch.kernel(),
+                        launch.blocks()[0] * launch.blocks()[1],
+                        launch.items(),
+                        launch.sizes(),
+                        isOfManyImages(launch)
+                                ? launch.sizes()[0] * BYTES_OF_WORD
+                                : call.bytes * threads(launch) / most));
+            }
         }
-        ofCall.clear();
+    }
+
+    /** Images are packed many at once, and not when the call says so. */
+    private static boolean isOfManyImages(Launched launch) {
+        return launch.kernel().equals(HalfKernels.PACK.name())
+                || launch.kernel().equals(HalfKernels.UNPACK.name());
     }
 
     private static double threads(Launched launch) {

@@ -4,6 +4,7 @@ import dev.squall.bench.gpu.NetworkRun.Launch;
 import dev.squall.tornado.kernel.ConvolutionCoreKernels;
 import dev.squall.tornado.kernel.ConvolutionTileKernels;
 import dev.squall.tornado.kernel.ConvolutionWindow;
+import dev.squall.tornado.kernel.Halves;
 import dev.squall.tornado.kernel.MatmulCoreKernels;
 import dev.squall.tornado.kernel.MatmulTileKernels;
 import dev.squall.tornado.kernel.TensorCores;
@@ -18,6 +19,7 @@ import java.util.stream.DoubleStream;
  *   <li>A tensor core computes a product of {@value #OPERATIONS} operations at the pace of the device's data sheet; on an H200 at {@link #HOPPER} of it.
  *   <li>Local memory hands out pieces of the left side in twice the time that it takes without conflicts, since their rows lie 32 bytes apart, and takes in what was fetched likewise;
  *       what is fetched from global memory passes through once, a float at a time.
+ *   <li>A convolution reads, rounds and writes its sums once more where they are rounded or something comes after them, {@link #FINISH} instructions for each.
  *   <li>Whatever takes longest, tensor cores, other instructions, local memory or the second-level cache, decides of a round; other warps fill the waiting for a barrier, a read of local memory
  *       and a product ({@link #WAITING}).
  * </ul>
@@ -34,6 +36,9 @@ final class TensorCoreModel {
 
     /** Cycles of a round that a warp waits if it is alone; our assumption, from the latencies of {@link LaunchModel} and 33 cycles of a product. */
     private static final double WAITING = 40 + 33 + 33;
+
+    /** Instructions to finish a sum: counted in the code that the assembler makes. */
+    private static final double FINISH = 24;
 
     private static final double CACHE_BYTES = 128;
     private static final double L2_SHARE = 0.5;
@@ -69,8 +74,9 @@ final class TensorCoreModel {
         double cache = fetched / (L2_SHARE * device.cacheBytes() / device.processors()) / warps;
         double ofRound =
                 DoubleStream.of(instructions, products, local, cache).max().orElseThrow();
+        double finishing = isFinished(launch) ? FINISH * TensorCores.ROWS * TensorCores.COLUMNS / launch.threads() : 0;
         double cycles =
-                rounds * ofRound + (kernel.instructions() - kernel.inner().instructions()) / 2.0;
+                rounds * ofRound + (kernel.instructions() - kernel.inner().instructions()) / 2.0 + finishing;
         int atOnce = Math.max(1, device.occupancy().blocks(launch.threads(), kernel.registers(), kernel.shared()));
         int blocks = Math.ceilDiv(launch.blocks(), device.processors());
         double waiting = rounds * WAITING;
@@ -103,6 +109,12 @@ final class TensorCoreModel {
         return launch.kernel().equals(ConvolutionCoreKernels.CONVOLVE.name())
                 ? Math.min(1, (double) TensorCores.DEPTH / launch.sizes()[ConvolutionWindow.PANEL_ROWS])
                 : 1;
+    }
+
+    private static boolean isFinished(Launch launch) {
+        int[] sizes = launch.sizes();
+        return launch.kernel().equals(ConvolutionCoreKernels.CONVOLVE.name())
+                && sizes[ConvolutionCoreKernels.FINISHED] + sizes[Halves.ASKED] > 0;
     }
 
     /** What it takes to read the partial sums of a weight gradient. */

@@ -97,13 +97,14 @@ public final class Conv2d {
             } else if (dbias != null) {
                 backend.reduction().channelSum(dy.storage(), dbias.storage());
             }
-            if (x.requiresGradient()) {
-                dx = x.like();
-                backend.convolution().backwardInput(dy.storage(), w.storage(), geometry, dx.storage());
-            }
+            // dx comes last: what is asked for next is to round it, which its kernel then does as it writes.
             if (w.requiresGradient()) {
                 dw = w.like();
                 backend.convolution().backwardWeight(x.storage(), dy.storage(), geometry, dw.storage());
+            }
+            if (x.requiresGradient()) {
+                dx = x.like();
+                backend.convolution().backwardInput(dy.storage(), w.storage(), geometry, dx.storage());
             }
             return new @Nullable Tensor[] {dx, dw, dbias};
         });

@@ -19,8 +19,8 @@ import java.util.Arrays;
 /**
  * Launches products and convolutions on tensor cores, see {@link TensorCores}: their operands are rounded to FP16, and summed in single precision.
  *
- * <p>Those write whole pieces of {@value TensorCores#PIECE_ROWS} rows and nothing but sums. Where a result has no whole pieces, or is the sum of parts, or something comes after, they write to scratch memory, and
- * {@link PartKernels} makes the result of it.
+ * <p>Those write whole pieces of {@value TensorCores#PIECE_ROWS} rows. Where a result has no whole pieces, or is the sum of parts, they write sums to scratch memory, and
+ * {@link PartKernels} makes the result of them.
  */
 final class HalfProducts {
     private static final int LANES = TornadoStorage.LANES;
@@ -50,13 +50,14 @@ final class HalfProducts {
      */
     private record Result(
             int rows, int rowVectors, int channels, int offset, int bias, int residual, int function, float slope) {
+        /** Whether it has whole pieces, and nothing that is added lies where the sums are written first. */
+        boolean isWhole(int[] places) {
+            return wholeRows() == rows && !(residual == offset && places[0] == places[1]);
+        }
+
         /** Whether the sums are the result. */
         boolean isSums() {
-            return wholeRows() == rows
-                    && channels == rowVectors * LANES
-                    && bias < 0
-                    && residual < 0
-                    && function == ActivationKernels.IDENTITY;
+            return channels == rowVectors * LANES && bias < 0 && residual < 0 && function == ActivationKernels.IDENTITY;
         }
 
         int wholeRows() {
@@ -64,10 +65,10 @@ final class HalfProducts {
         }
     }
 
-    /** Launches a kernel that writes sums, in so many parts, from a vector of an arena on. */
+    /** Launches a kernel that writes sums, in so many parts, from a vector of an arena on, or all of the result. */
     @FunctionalInterface
     private interface Product {
-        void launch(int arena, int offset, Split split, int itemsInX, int groupsInY);
+        void launch(int arena, int offset, boolean finished, Split split, int itemsInX, int groupsInY);
     }
 
     /**
@@ -82,12 +83,12 @@ final class HalfProducts {
         Split split = Split.of(launcher, tilesInX * tilesInY, Math.ceilDiv(depth, TensorCores.DEPTH), 1, vectors);
         int itemsInX = tilesInX * TensorCores.ITEMS;
         int groupsInY = tilesInY * split.parts();
-        if (split.isWhole() && result.isSums()) {
-            product.launch(places[1], result.offset, split, itemsInX, groupsInY);
+        if (split.isWhole() && result.isWhole(places)) {
+            product.launch(places[1], result.offset, true, split, itemsInX, groupsInY);
             return;
         }
         launcher.withScratch(Math.multiplyExact(vectors, split.parts()), parts -> {
-            product.launch(ArenaAllocator.MAIN, parts, split, itemsInX, groupsInY);
+            product.launch(ArenaAllocator.MAIN, parts, false, split, itemsInX, groupsInY);
             int floats = result.rows * result.rowVectors * LANES;
             int[] sum = {
                 floats,
@@ -116,7 +117,7 @@ final class HalfProducts {
         Result result =
                 new Result(sizes[0], rowVectors, rowVectors * LANES, sizes[9], -1, -1, ActivationKernels.IDENTITY, 0f);
         int[] arenas = {ArenaAllocator.MAIN, places[2]};
-        compute(result, sizes[2], arenas, (arena, offset, split, itemsInX, groupsInY) -> {
+        compute(result, sizes[2], arenas, (arena, offset, _, split, itemsInX, groupsInY) -> {
             int[] all = Arrays.copyOf(sizes, MatmulTileKernels.PART_VECTORS + 1);
             all[9] = offset;
             all[MatmulTileKernels.STEPS] = split.steps();
@@ -126,7 +127,14 @@ final class HalfProducts {
         });
     }
 
-    /** Whether {@link #convolve} takes a convolution of these sizes: those that go through the pixels in their order. */
+    /**
+     * Whether {@link #convolve} takes a convolution of these sizes: all but the derivative by the input where there is a stride. Tensor cores write 16 results side by side, but those of such a
+     * derivative that meet the same taps lie a stride apart; taken as they lie they would multiply with zeros for all other taps, 4 times as much work at a stride of 2, which is more than tensor
+     * cores save here. It is computed in single precision, from the same images.
+     *
+     * <p>Groups are not for tensor cores either: a tile has {@value TensorCores#COLUMNS} outputs that all see the same inputs, and groups have few of them (4 to 32 in ResNeXt50, 1 in
+     * depthwise convolutions).
+     */
     static boolean takes(int[] sizes) {
         return sizes[ConvolutionWindow.ROW_DIVISOR] == 1 && sizes[ConvolutionWindow.COLUMN_DIVISOR] == 1;
     }
@@ -150,12 +158,14 @@ final class HalfProducts {
                 slope);
         int depth = packed.taps() * packed.panelRows();
         int[] arenas = {places[1], places[2]};
-        compute(result, depth, arenas, (arena, offset, split, itemsInX, groupsInY) -> {
-            int[] all = Arrays.copyOf(sizes, ConvolutionTileKernels.SLOTS);
+        compute(result, depth, arenas, (arena, offset, finished, split, itemsInX, groupsInY) -> {
+            int[] all = Arrays.copyOf(sizes, ConvolutionCoreKernels.SLOTS);
             all[ConvolutionWindow.Y] = offset;
             all[ConvolutionTileKernels.STEPS] = split.steps();
             all[ConvolutionTileKernels.PART_VECTORS] = result.wholeRows() * rowVectors;
-            launcher.launch(ConvolutionCoreKernels.CONVOLVE, new int[] {places[0], arena}, itemsInX, groupsInY, all);
+            all[ConvolutionCoreKernels.FINISHED] = finished && !result.isSums() ? 1 : 0;
+            int[] operands = {places[0], finished ? places[1] : ArenaAllocator.MAIN, arena};
+            launcher.launch(ConvolutionCoreKernels.CONVOLVE, operands, itemsInX, groupsInY, all, slope);
         });
     }
 

@@ -17,8 +17,8 @@ import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.device.PassedTests;
 import dev.squall.tornado.device.Staging;
 import dev.squall.tornado.kernel.HalfKernels;
-import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.MemoryKernels;
+import dev.squall.tornado.layout.PackedImages;
 import dev.squall.tornado.layout.PanelCache;
 import dev.squall.tornado.layout.PendingSums;
 import dev.squall.tornado.layout.TornadoStorage;
@@ -33,6 +33,7 @@ public final class TornadoVmBackend extends CheckedBackend {
     private final @Nullable HalfFormat activations;
     private final PanelCache panels;
     private final PendingSums sums;
+    private final PackedImages images;
     private final Elementwise elementwise;
 
     /** A backend on the device with index {@code options.device()}, with {@code options.memoryBytes()} of memory (0: 2 GiB, on a CPU 1 GiB). */
@@ -50,6 +51,7 @@ public final class TornadoVmBackend extends CheckedBackend {
         this.activations = activations;
         panels = new PanelCache(launcher);
         sums = new PendingSums(launcher);
+        images = new PackedImages(launcher);
         elementwise = new TornadoElementwise(launcher);
         TornadoReduction reduction = new TornadoReduction(launcher);
         serve(new Families(
@@ -78,6 +80,11 @@ public final class TornadoVmBackend extends CheckedBackend {
         }
     }
 
+    /** How many launches it has asked for; the device may not have come to the last ones. */
+    public long launches() {
+        return launcher.device().launches();
+    }
+
     /** What runs its kernels. */
     Launcher launcher() {
         return launcher;
@@ -96,23 +103,9 @@ public final class TornadoVmBackend extends CheckedBackend {
 
     @Override
     protected Storage make(Shape shape, Role role) {
-        ArenaAllocator.Place place = take(shape, role, TornadoStorage.vectors(shape, role));
+        ArenaAllocator.Place place =
+                TornadoStorage.allocate(launcher.arena(), shape, role, TornadoStorage.vectors(shape, role));
         return new TornadoStorage(this, shape, role, place);
-    }
-
-    private ArenaAllocator.Place take(Shape shape, Role role, long vectors) {
-        ArenaAllocator memory = launcher.arena();
-        return TornadoStorage.isMain(shape, role)
-                ? Launcher.main(memory.allocate(vectors))
-                : memory.allocateActivation(vectors);
-    }
-
-    private void giveBack(TornadoStorage s, ArenaAllocator.Place place, int vectors) {
-        if (TornadoStorage.isMain(s.shape(), s.role())) {
-            launcher.arena().release(place.offset(), vectors);
-        } else {
-            launcher.arena().releaseActivation(place, vectors);
-        }
     }
 
     @Override
@@ -125,7 +118,8 @@ public final class TornadoVmBackend extends CheckedBackend {
         TornadoStorage s = TornadoStorage.of(storage);
         panels.drop(s);
         sums.drop(s);
-        giveBack(s, s.place(), s.heldVectors());
+        images.drop(s);
+        s.release(launcher.arena(), s.place(), s.heldVectors());
     }
 
     @Override
@@ -194,33 +188,20 @@ public final class TornadoVmBackend extends CheckedBackend {
     protected void roundTo(HalfFormat format, Storage storage) {
         requireFp16(format);
         TornadoStorage s = TornadoStorage.of(storage);
-        launcher.launch(HalfKernels.ROUND, places(s), s.floats(), 1, new int[] {s.floats(), s.firstFloat()});
+        if (!launcher.rounds(s.place())) {
+            launcher.launch(HalfKernels.ROUND, places(s), s.floats(), 1, new int[] {s.floats(), s.firstFloat()});
+        }
     }
 
     @Override
     protected void packAs(HalfFormat format, Storage storage) {
         requireFp16(format);
-        TornadoStorage s = TornadoStorage.of(storage);
-        var whole = new ArenaAllocator.Place(s.place().arena(), s.offset());
-        ArenaAllocator.Place half = take(s.shape(), s.role(), s.packedVectors());
-        convert(HalfKernels.PACK, s, whole, half);
-        giveBack(s, s.moveTo(half), s.vectors());
+        images.pack(TornadoStorage.of(storage));
     }
 
     @Override
     protected void unpackFrom(HalfFormat format, Storage storage) {
-        TornadoStorage s = TornadoStorage.of(storage);
-        ArenaAllocator.Place half = s.place();
-        ArenaAllocator.Place whole = take(s.shape(), s.role(), s.vectors());
-        convert(HalfKernels.UNPACK, s, whole, half);
-        giveBack(s, s.moveTo(whole), s.packedVectors());
-    }
-
-    private void convert(Kernel kernel, TornadoStorage s, ArenaAllocator.Place whole, ArenaAllocator.Place half) {
-        int words = s.floats() / 2;
-        launcher.launch(kernel, new int[] {whole.arena(), half.arena()}, words, 1, new int[] {
-            words, whole.offset() * TornadoStorage.LANES, half.offset() * TornadoStorage.LANES
-        });
+        images.unpack(TornadoStorage.of(storage));
     }
 
     private static void requireFp16(HalfFormat format) {
@@ -233,6 +214,7 @@ public final class TornadoVmBackend extends CheckedBackend {
     @Override
     public long liveBytes() {
         sums.complete();
+        images.complete();
         return launcher.arena().liveBytes();
     }
 

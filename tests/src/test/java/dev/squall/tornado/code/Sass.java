@@ -134,12 +134,12 @@ final class Sass {
     private Optional<BitSet> innermost() {
         return loops.stream()
                 .filter(loop -> loops.stream().noneMatch(other -> contains(loop, other)))
-                .max(Comparator.<BitSet>comparingDouble(
-                                loop -> figures(loop, loop).share())
+                .max(Comparator.<BitSet>comparingInt(loop -> count(loop, MULTIPLY_MATRICES))
+                        .thenComparingDouble(loop -> figures(loop, loop).share())
                         .thenComparingInt(BitSet::cardinality));
     }
 
-    /** The innermost loop of which multiply-adds are the largest part. */
+    /** The innermost loop that uses tensor cores, or of which multiply-adds are the largest part. */
     Loop inner() {
         return innermost().map(loop -> figures(loop, loop)).orElse(Loop.NONE);
     }

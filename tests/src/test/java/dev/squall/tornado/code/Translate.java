@@ -50,6 +50,7 @@ final class Translate {
                 kernel.localY(),
                 kernel.target(),
                 kernel.extras(),
+                kernel.rounded(),
                 kernel.binding());
     }
 

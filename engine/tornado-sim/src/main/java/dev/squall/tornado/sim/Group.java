@@ -7,6 +7,9 @@ interface Group {
 
     LocalMemory localMemory();
 
+    /** Lets what follows count as done by work-item {@code number}. */
+    void actAs(int number);
+
     /** The warp that work-item {@code number} belongs to. */
     Warp warp(int number);
 }

@@ -4,6 +4,7 @@ import dev.squall.tornado.sim.KernelFault.Kind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntConsumer;
 import uk.ac.manchester.tornado.api.enums.MMAShape;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -139,8 +140,12 @@ final class Warp {
         return lane % 4 * 2 + i % 2;
     }
 
-    /** Writes the warp's sums, when the last work-item has asked. */
-    void store(int lane, float[] sums, FloatArray to, int row, int column, int stride) {
+    /**
+     * Writes the warp's sums, when the last work-item has asked.
+     *
+     * @param actAs told which work-item of the warp writes, the last one at last
+     */
+    void store(int lane, float[] sums, FloatArray to, int row, int column, int stride, IntConsumer actAs) {
         int[] place = {row, column, stride};
         List<Call> all = meet(lane, "mmaStore", sums, place);
         for (Call call : all) {
@@ -153,6 +158,7 @@ final class Warp {
             }
         }
         for (int i = 0; i < all.size(); i++) {
+            actAs.accept(i);
             float[] part = (float[]) all.get(i).operands()[0];
             for (int j = 0; j < part.length; j++) {
                 to.set((row + row(i, j)) * stride + column + column(i, j), part[j]);

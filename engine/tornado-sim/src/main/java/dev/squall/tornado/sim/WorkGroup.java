@@ -76,6 +76,11 @@ final class WorkGroup implements Group {
     }
 
     @Override
+    public void actAs(int number) {
+        clock.run(items[number].linear());
+    }
+
+    @Override
     public Warp warp(int number) {
         if (warps.isEmpty()) {
             Warp.check(grid);

@@ -68,7 +68,7 @@ final class WorkItem extends KernelContext {
 
     @Override
     public void mmaStore(float[] sums, FloatArray to, int row, int column, int stride) {
-        group.warp(number).store(lane(), sums, to, row, column, stride);
+        group.warp(number).store(lane(), sums, to, row, column, stride, lane -> group.actAs(number - lane() + lane));
     }
 
     private int lane() {

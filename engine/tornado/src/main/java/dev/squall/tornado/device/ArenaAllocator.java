@@ -119,9 +119,13 @@ public final class ArenaAllocator {
         return arenas[MAIN].capacity;
     }
 
-    /** What to do before memory is refused: it may release some. */
+    /** What else to do before memory is refused: it may release some. */
     public void reclaim(Runnable action) {
-        reclaim = action;
+        Runnable before = reclaim;
+        reclaim = () -> {
+            before.run();
+            action.run();
+        };
     }
 
     /**
@@ -161,6 +165,15 @@ public final class ArenaAllocator {
             throw new DeviceMemoryException(wanted * VECTOR_BYTES, liveBytes(), allBytes());
         }
         count(wanted);
+        return place;
+    }
+
+    /** The same, or null if nothing is free: nothing is reclaimed for it. */
+    public synchronized @Nullable Place allocateActivationIfFree(long wanted) {
+        Place place = tryActivation(wanted);
+        if (place != null) {
+            count(wanted);
+        }
         return place;
     }
 

@@ -1,5 +1,6 @@
 package dev.squall.tornado.device;
 
+import dev.squall.tornado.kernel.Halves;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.Kernel.Extra;
 import dev.squall.tornado.kernel.MatmulCoreKernels;
@@ -65,7 +66,7 @@ public final class Device implements AutoCloseable {
     static final String OPENCL_FLAGS = "-cl-mad-enable -w";
 
     /** The most sizes that a launch passes. */
-    public static final int SIZES = 64;
+    public static final int SIZES = Halves.ASKED + 1;
 
     private static final int[] NO_TABLE = {};
     static final int SETTINGS = 16;
@@ -89,6 +90,7 @@ public final class Device implements AutoCloseable {
     private final int kernels;
     private int[] table = NO_TABLE;
     private @Nullable LaunchQueue queue;
+    private @Nullable HeldLaunch held;
 
     /** A kernel's place in the plan, its grid, which changes from launch to launch, and its operands. */
     private record Entry(int graph, WorkerGrid grid, Operands operands) {}
@@ -272,9 +274,31 @@ public final class Device implements AutoCloseable {
                 settings,
                 kernel.takes(Extra.TABLE) ? table : NO_TABLE);
         launches.merge(kernel.name(), 1, Integer::sum);
+        if (held == null) {
+            submit(launch);
+        } else {
+            held.add(launch);
+        }
+    }
+
+    /** Lets kernels round what they write, see {@link #rounds}. */
+    void holdLaunches() {
+        held = new HeldLaunch(this::submit);
+    }
+
+    /**
+     * Whether the last launch writes the image that begins at a float of an arena, and has been told to round it to FP16.
+     *
+     * @param arena the arena's number
+     */
+    boolean rounds(int arena, int firstFloat) {
+        return held != null && held.round(arena, firstFloat);
+    }
+
+    private void submit(Launch launch) {
         if (queue == null) {
             run(launch);
-        } else if (kernel.standsAlone()) {
+        } else if (launch.kernel().standsAlone()) {
             queue.complete();
             run(launch);
         } else {
@@ -285,6 +309,7 @@ public final class Device implements AutoCloseable {
     private void run(Launch launch) {
         Kernel kernel = launch.kernel();
         Entry entry = entry(kernel);
+        arguments.sizes().set(Halves.ASKED, 0);
         for (int i = 0; i < launch.sizes().length; i++) {
             arguments.sizes().set(i, launch.sizes()[i]);
         }
@@ -402,6 +427,9 @@ public final class Device implements AutoCloseable {
     }
 
     private void completeWaiting() {
+        if (held != null) {
+            held.release();
+        }
         if (queue != null) {
             queue.complete();
         }

@@ -81,6 +81,9 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
             }
             device.replay(options.progress());
         }
+        if (options.precision() == Precision.MIXED) {
+            device.holdLaunches();
+        }
         boolean inTurn = Long.getLong(ARENA_BYTES) != null;
         return new Launcher(
                 device,
@@ -126,6 +129,11 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
     /** As {@link Device#launch}. */
     public void launch(Kernel kernel, int[] places, int x, int y, int[] sizes, float... settings) {
         device.launch(kernel, places, x, y, sizes, settings);
+    }
+
+    /** Whether the launch before writes the image at a place, and has been told to round it to FP16 as it does. */
+    public boolean rounds(ArenaAllocator.Place image) {
+        return device.rounds(image.arena(), image.offset() * ArenaAllocator.LANES);
     }
 
     /** A place in the main arena. */

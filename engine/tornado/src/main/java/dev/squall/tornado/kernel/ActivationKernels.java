@@ -42,19 +42,20 @@ public final class ActivationKernels {
             Extra.SETTINGS);
 
     public static final Kernel RECTIFY_BACKWARD = Kernel.line(
-            "rectifyBackward",
-            "dx = dy where the output is positive, else slope * dy",
-            ActivationKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ActivationKernels::rectifyBackward,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.operand(2),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "rectifyBackward",
+                    "dx = dy where the output is positive, else slope * dy",
+                    ActivationKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ActivationKernels::rectifyBackward,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.operand(2),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .roundingVectors(2, 3);
 
     public static final Kernel ACTIVATE = Kernel.line(
             "activateVectors",
@@ -132,14 +133,9 @@ public final class ActivationKernels {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             Float8 saved = Float8s.load(outputs, sizes.get(1), i, sizes.get(0));
-            Float8s.store(
-                    dx,
-                    sizes.get(3),
-                    i,
-                    sizes.get(0),
-                    Float8.mult(
-                            Float8s.load(dy, sizes.get(2), i, sizes.get(0)),
-                            Float8s.derivative(saved, settings.get(0))));
+            Float8 gradient = Float8.mult(
+                    Float8s.load(dy, sizes.get(2), i, sizes.get(0)), Float8s.derivative(saved, settings.get(0)));
+            Float8s.store(dx, sizes.get(3), i, sizes.get(0), Halves.asAsked(gradient, sizes));
         }
     }
 

@@ -1,16 +1,21 @@
 package dev.squall.tornado.kernel;
 
+import static dev.squall.tornado.kernel.ConvolutionWindow.BIAS;
 import static dev.squall.tornado.kernel.ConvolutionWindow.COLUMN_STEP;
+import static dev.squall.tornado.kernel.ConvolutionWindow.FUNCTION;
 import static dev.squall.tornado.kernel.ConvolutionWindow.KERNEL_HEIGHT;
 import static dev.squall.tornado.kernel.ConvolutionWindow.KERNEL_WIDTH;
+import static dev.squall.tornado.kernel.ConvolutionWindow.OUT_CHANNELS;
 import static dev.squall.tornado.kernel.ConvolutionWindow.PANELS;
 import static dev.squall.tornado.kernel.ConvolutionWindow.PANEL_ROWS;
 import static dev.squall.tornado.kernel.ConvolutionWindow.POSITIONS;
+import static dev.squall.tornado.kernel.ConvolutionWindow.RESIDUAL;
 import static dev.squall.tornado.kernel.ConvolutionWindow.ROW_STEP;
 import static dev.squall.tornado.kernel.ConvolutionWindow.WEIGHTS;
 import static dev.squall.tornado.kernel.ConvolutionWindow.Y;
 import static dev.squall.tornado.kernel.ConvolutionWindow.Y_VECTORS;
 
+import dev.squall.tornado.kernel.Kernel.Extra;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.enums.MMAShape;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
@@ -20,7 +25,7 @@ import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 
 /**
  * Dense convolutions and their derivatives by the input on GPUs with tensor cores, see {@link TensorCores}: those of {@link ConvolutionTileKernels} whose results are computed pixel by pixel, without a divisor. The
- * sums are written as they are, to whole pieces of 16 pixels; {@link PartKernels} adds what comes after the convolution, where something does.
+ * sums are written to whole pieces of 16 pixels; then what comes after the convolution is done to them, if there are no parts and no more pixels.
  */
 public final class ConvolutionCoreKernels {
     private ConvolutionCoreKernels() {}
@@ -38,16 +43,32 @@ public final class ConvolutionCoreKernels {
                             a.operand(0),
                             a.memory(),
                             a.operand(1),
-                            a.sizes()))
-            .on(Kernel.Target.TENSOR_CORES);
+                            a.operand(2),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .on(Kernel.Target.TENSOR_CORES)
+            .roundingVectors(2, ConvolutionWindow.Y);
+
+    /** Slot: 1 if something comes after the sums, else 0. */
+    public static final int FINISHED = ConvolutionTileKernels.SLOTS;
+
+    /** How many slots there are. */
+    public static final int SLOTS = FINISHED + 1;
 
     /**
      * A group computes 128 pixels x 64 outputs; groups count tiles of outputs in x, and in y tiles of pixels first and then parts. Four neighbours fetch 16
      * channels of a pixel, four each, and then of three others; those that a tap has no more channels for are with the next tap. The sizes are those of
-     * {@link ConvolutionTileKernels#convolveTile}, without what comes after the convolution.
+     * {@link ConvolutionTileKernels#convolveTile}, and {@link #FINISHED}.
      */
     public static void convolveCores(
-            KernelContext context, VectorFloat8 inputs, VectorFloat8 memory, VectorFloat8 outputs, IntArray sizes) {
+            KernelContext context,
+            VectorFloat8 inputs,
+            VectorFloat8 memory,
+            VectorFloat8 residuals,
+            VectorFloat8 outputs,
+            IntArray sizes,
+            FloatArray settings) {
         int[] tileA = context.allocateIntLocalArray(2048);
         int[] tileB = context.allocateIntLocalArray(1024);
         FloatArray xs = inputs.getArray();
@@ -294,6 +315,50 @@ public final class ConvolutionCoreKernels {
                 context.mmaStore(s17, ys, toRow + 16, y + 56, stride);
             }
         }
+        if (sizes.get(FINISHED) + sizes.get(Halves.ASKED) > 0) {
+            // A work-item goes on with the sums that it has written itself; the barrier keeps the compiler from reading
+            // them earlier.
+            context.localBarrier();
+            FloatArray added = residuals.getArray();
+            for (int k = 0; k < 32; k++) {
+                int row = toRow + item % 32 / 4 + k / 8 * 8;
+                int output = toColumn + k % 8 * 8 + item % 4 * 2;
+                if (row < positions) {
+                    if (output < stride) {
+                        finish(floats, added, ys, sizes, settings, row * stride + output, output);
+                        finish(floats, added, ys, sizes, settings, row * stride + output + 1, output + 1);
+                    }
+                }
+            }
+        }
+    }
+
+    /** What comes after the sum for float {@code i} of the result. */
+    private static void finish(
+            FloatArray floats,
+            FloatArray residuals,
+            FloatArray ys,
+            IntArray sizes,
+            FloatArray settings,
+            int i,
+            int channel) {
+        int at = sizes.get(Y) * 8 + i;
+        float value = ys.get(at);
+        if (sizes.get(FINISHED) == 1) {
+            int channels = sizes.get(OUT_CHANNELS);
+            int residual = sizes.get(RESIDUAL) * 8 + i;
+            if (sizes.get(RESIDUAL) < 0) {
+                residual = 0;
+            }
+            float sum = value
+                    + floats.get(PartKernels.biasAt(sizes.get(BIAS) * 8, channel, channels))
+                    + residuals.get(residual);
+            value = PartKernels.activate(sum, sizes.get(FUNCTION), settings.get(0));
+            if (channel >= channels) {
+                value = 0f;
+            }
+        }
+        ys.set(at, Halves.asAsked(value, sizes));
     }
 
     /** Where a weight lies; in the arena's first floats, zeros for ever, if there is no such panel or no such row. */

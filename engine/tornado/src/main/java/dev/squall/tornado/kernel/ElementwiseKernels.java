@@ -61,19 +61,20 @@ public final class ElementwiseKernels {
             Extra.SETTINGS);
 
     public static final Kernel AXPBY = Kernel.line(
-            "axpby",
-            "out = alpha * x + beta * y",
-            ElementwiseKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ElementwiseKernels::axpby,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.operand(2),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "axpby",
+                    "out = alpha * x + beta * y",
+                    ElementwiseKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ElementwiseKernels::axpby,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.operand(2),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .roundingVectors(2, 3);
 
     public static final Kernel MULTIPLY = Kernel.line(
             "multiplyVectors",
@@ -89,44 +90,47 @@ public final class ElementwiseKernels {
                     a.sizes()));
 
     public static final Kernel ADD_RELU = Kernel.line(
-            "addRelu",
-            "out = max(x + y, 0): the end of a residual block in one pass",
-            ElementwiseKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ElementwiseKernels::addRelu,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.operand(2),
-                    a.sizes()));
+                    "addRelu",
+                    "out = max(x + y, 0): the end of a residual block in one pass",
+                    ElementwiseKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ElementwiseKernels::addRelu,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.operand(2),
+                            a.sizes()))
+            .roundingVectors(2, 3);
 
     public static final Kernel EXCITE_ADD_RELU = Kernel.line(
-            "exciteAddRelu",
-            "out = max(x * s + y, 0) with one s per channel, or per image and channel: the end of a residual block with squeeze-and-excitation",
-            ElementwiseKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ElementwiseKernels::exciteAddRelu,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.operand(2),
-                    a.operand(3),
-                    a.sizes()));
+                    "exciteAddRelu",
+                    "out = max(x * s + y, 0) with one s per channel, or per image and channel: the end of a residual block with squeeze-and-excitation",
+                    ElementwiseKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ElementwiseKernels::exciteAddRelu,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.operand(2),
+                            a.operand(3),
+                            a.sizes()))
+            .roundingVectors(3, 2);
 
     public static final Kernel CHANNELS = Kernel.line(
-            "combineChannels",
-            "out = x * s or x + s with one s per channel, or per image and channel",
-            ElementwiseKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ElementwiseKernels::combineChannels,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.operand(2),
-                    a.sizes()));
+                    "combineChannels",
+                    "out = x * s or x + s with one s per channel, or per image and channel",
+                    ElementwiseKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ElementwiseKernels::combineChannels,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.operand(2),
+                            a.sizes()))
+            .roundingVectors(2, 2);
 
     public static final Kernel DROPOUT = Kernel.line(
             "dropoutVectors",
@@ -199,7 +203,7 @@ public final class ElementwiseKernels {
         if (i < sizes.get(0)) {
             Float8 ax = Float8.mult(Float8s.load(x, sizes.get(1), i, sizes.get(0)), Float8s.splat(settings.get(0)));
             Float8 by = Float8.mult(Float8s.load(y, sizes.get(2), i, sizes.get(0)), Float8s.splat(settings.get(1)));
-            Float8s.store(out, sizes.get(3), i, sizes.get(0), Float8.add(ax, by));
+            Float8s.store(out, sizes.get(3), i, sizes.get(0), Halves.asAsked(Float8.add(ax, by), sizes));
         }
     }
 
@@ -226,7 +230,8 @@ public final class ElementwiseKernels {
         if (i < sizes.get(0)) {
             Float8 sum = Float8.add(
                     Float8s.load(x, sizes.get(1), i, sizes.get(0)), Float8s.load(y, sizes.get(2), i, sizes.get(0)));
-            Float8s.store(out, sizes.get(3), i, sizes.get(0), Float8s.choose(sum, Float8s.splat(0f)));
+            Float8 y0 = Float8s.choose(sum, Float8s.splat(0f));
+            Float8s.store(out, sizes.get(3), i, sizes.get(0), Halves.asAsked(y0, sizes));
         }
     }
 
@@ -253,7 +258,7 @@ public final class ElementwiseKernels {
             if (sizes.get(8) == 1) {
                 result = sum;
             }
-            out.set(sizes.get(2) + i, result);
+            out.set(sizes.get(2) + i, Halves.asAsked(result, sizes));
         }
     }
 
@@ -272,7 +277,7 @@ public final class ElementwiseKernels {
             Float8 s = Float8s.channelValues(scales, base, channel, sizes.get(7));
             Float8 excited = Float8.mult(x.get(sizes.get(1) + i), s);
             Float8 sum = Float8.add(excited, y.get(sizes.get(8) + i));
-            out.set(sizes.get(2) + i, Float8s.choose(sum, Float8s.splat(0f)));
+            out.set(sizes.get(2) + i, Halves.asAsked(Float8s.choose(sum, Float8s.splat(0f)), sizes));
         }
     }
 

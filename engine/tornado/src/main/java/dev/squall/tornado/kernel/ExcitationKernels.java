@@ -15,21 +15,22 @@ public final class ExcitationKernels {
     private ExcitationKernels() {}
 
     public static final Kernel GATE = Kernel.line(
-            "gateBackward",
-            "the gradients of x * s, or of max(x * s + y, 0), with one s per channel, or per image and channel",
-            ExcitationKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ExcitationKernels::gateBackward,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.operand(2),
-                    a.operand(3),
-                    a.operand(4),
-                    a.operand(5),
-                    a.operand(6),
-                    a.sizes()));
+                    "gateBackward",
+                    "the gradients of x * s, or of max(x * s + y, 0), with one s per channel, or per image and channel",
+                    ExcitationKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ExcitationKernels::gateBackward,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.operand(2),
+                            a.operand(3),
+                            a.operand(4),
+                            a.operand(5),
+                            a.operand(6),
+                            a.sizes()))
+            .roundingFloats(6, 11);
 
     public static final Kernel BIAS = Kernel.line(
             "activateBackwardWithBias",
@@ -118,7 +119,7 @@ public final class ExcitationKernels {
                     local[5 * GroupSums.STRIDE + first],
                     local[6 * GroupSums.STRIDE + first],
                     local[7 * GroupSums.STRIDE + first]);
-            Float8s.storePixel(ds, sizes.get(11), sizes.get(12), group, channel, channels, sum);
+            Float8s.storePixel(ds, sizes.get(11), sizes.get(12), group, channel, channels, Halves.asAsked(sum, sizes));
         }
     }
 

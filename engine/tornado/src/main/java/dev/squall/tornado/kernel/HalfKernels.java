@@ -6,7 +6,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 
 /**
- * Rounding to FP16, and two such values in the place of one float; one float a work-item.
+ * Rounding to FP16, and two such values in the place of one float; one float a work-item. Most kernels round what they write themselves, see {@link Halves}.
  *
  * <p>The arena holds floats, and a kernel cannot look at the bits of one. So bits are computed: a float is scaled by powers of two until it lies in a known interval, where its
  * fraction is a whole number, and the other way round. Every multiplication here is by a power of two and so exact, and no value is ever denormal, which a
@@ -41,6 +41,15 @@ public final class HalfKernels {
             (g, a) ->
                     g.task(Kernel.TASK, HalfKernels::unpackHalves, a.context(), a.operand(0), a.operand(1), a.sizes()));
 
+    /** Images that a launch packs or unpacks at most. */
+    public static final int JOBS = 20;
+
+    /** Where among the sizes the first image's are. */
+    public static final int FIRST_JOB = 2;
+
+    /** Sizes of an image. */
+    public static final int SIZES_OF_JOB = 3;
+
     private static final int INFINITY = 0x7C00;
     private static final int NOT_A_NUMBER = 0x7E00;
 
@@ -57,23 +66,25 @@ public final class HalfKernels {
         int i = context.globalIdx;
         if (i < sizes.get(0)) {
             FloatArray floats = memory.getArray();
-            float x = floats.get(sizes.get(1) + i);
-            float y = value(code(x));
-            if (x < 0f) {
-                y = -y;
-            }
-            floats.set(sizes.get(1) + i, y);
+            floats.set(sizes.get(1) + i, Halves.nearest(floats.get(sizes.get(1) + i)));
         }
     }
 
-    /** Sizes: 0 words, 1 the first of twice as many floats, which are FP16, 2 the first word. Word i takes floats i and words + i. */
+    /**
+     * Several images, one after the other. Sizes: 0 words of all of them, 1 how many they are, and for each from {@link #FIRST_JOB} on: 0 words of those before and its own, 1 the first of
+     * twice as many floats, which are FP16, 2 the first word. Word i of an image takes floats i and words + i.
+     */
     public static void packHalves(KernelContext context, VectorFloat8 whole, VectorFloat8 half, IntArray sizes) {
-        int i = context.globalIdx;
-        if (i < sizes.get(0)) {
+        int item = context.globalIdx;
+        if (item < sizes.get(0)) {
             FloatArray floats = whole.getArray();
             FloatArray words = half.getArray();
-            float high = floats.get(sizes.get(1) + i);
-            float low = floats.get(sizes.get(1) + sizes.get(0) + i);
+            int job = jobOf(item, sizes);
+            int i = item - wordsBefore(job, sizes);
+            int first = sizes.get(job + 1) + i;
+            int second = first + sizes.get(job) - wordsBefore(job, sizes);
+            float high = floats.get(first);
+            float low = floats.get(second);
             int top = code(high);
             if (top > INFINITY) {
                 top = PACKED_NOT_A_NUMBER;
@@ -88,17 +99,21 @@ public final class HalfKernels {
             if (high < 0f) {
                 word = -word;
             }
-            words.set(sizes.get(2) + i, word);
+            words.set(sizes.get(job + 2) + i, word);
         }
     }
 
-    /** Sizes: 0 words, 1 the first of twice as many floats, 2 the first word. */
+    /** The sizes are those of {@link #packHalves}. */
     public static void unpackHalves(KernelContext context, VectorFloat8 whole, VectorFloat8 half, IntArray sizes) {
-        int i = context.globalIdx;
-        if (i < sizes.get(0)) {
+        int item = context.globalIdx;
+        if (item < sizes.get(0)) {
             FloatArray floats = whole.getArray();
             FloatArray words = half.getArray();
-            float word = words.get(sizes.get(2) + i);
+            int job = jobOf(item, sizes);
+            int i = item - wordsBefore(job, sizes);
+            int first = sizes.get(job + 1) + i;
+            int second = first + sizes.get(job) - wordsBefore(job, sizes);
+            float word = words.get(sizes.get(job + 2) + i);
             float v = word;
             if (v < 0f) {
                 v = -v;
@@ -148,9 +163,29 @@ public final class HalfKernels {
             if (bottom >= HALF_SIGN) {
                 low = -low;
             }
-            floats.set(sizes.get(1) + i, high);
-            floats.set(sizes.get(1) + sizes.get(0) + i, low);
+            floats.set(first, high);
+            floats.set(second, low);
         }
+    }
+
+    /** The place of the first size of the image that a word is of. */
+    private static int jobOf(int word, IntArray sizes) {
+        int job = FIRST_JOB;
+        for (int k = 1; k < sizes.get(1); k++) {
+            if (word >= sizes.get(FIRST_JOB + (k - 1) * SIZES_OF_JOB)) {
+                job = FIRST_JOB + k * SIZES_OF_JOB;
+            }
+        }
+        return job;
+    }
+
+    /** Words of all images before. */
+    private static int wordsBefore(int job, IntArray sizes) {
+        int before = 0;
+        if (job > FIRST_JOB) {
+            before = sizes.get(job - SIZES_OF_JOB);
+        }
+        return before;
     }
 
     /** The bits of the FP16 nearest to |x|, ties to even. */

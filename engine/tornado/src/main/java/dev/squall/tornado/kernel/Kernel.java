@@ -2,6 +2,7 @@ package dev.squall.tornado.kernel;
 
 import java.util.Set;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -18,6 +19,7 @@ import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
  * @param localY the same in y
  * @param target the devices that it is for
  * @param extras what it takes beside the arena and the sizes
+ * @param rounded what it rounds as it writes, if it is asked to; null for nothing
  * @param binding adds the method to a task graph
  */
 public record Kernel(
@@ -28,6 +30,7 @@ public record Kernel(
         int localY,
         Target target,
         Set<Extra> extras,
+        @Nullable Rounded rounded,
         Binding binding) {
 
     /** The devices that a kernel is for, where there are two of one purpose. */
@@ -107,6 +110,20 @@ public record Kernel(
         }
     }
 
+    /**
+     * The image of which a kernel can round all that it writes to FP16, see {@link Halves}.
+     *
+     * @param operand it lies in the arena of this one
+     * @param slot of the sizes, where it begins
+     * @param unit floats that the number there counts in: 1, or 8 for vectors
+     */
+    public record Rounded(int operand, int slot, int unit) {
+        /** Whether a launch with these arguments writes what begins at a float of an arena. */
+        public boolean is(int arena, int firstFloat, int[] places, int[] sizes) {
+            return places[operand] == arena && sizes[slot] == firstFloat / unit;
+        }
+    }
+
     /** For example {@code (graph, a) -> graph.task("run", MyKernels::scale, a.context(), a.memory(), a.sizes(), a.settings())}. */
     @FunctionalInterface
     public interface Binding {
@@ -118,18 +135,32 @@ public record Kernel(
 
     /** A kernel over a line of work-items, in groups of 256. */
     public static Kernel line(String name, String purpose, Class<?> source, Binding binding, Extra... extras) {
-        return new Kernel(name, purpose, source, 256, 1, Target.ANY, Set.of(extras), binding);
+        return new Kernel(name, purpose, source, 256, 1, Target.ANY, Set.of(extras), null, binding);
     }
 
     /** A kernel over a plane of work-items, in groups of {@code localX} by {@code localY}. */
     public static Kernel plane(
             String name, String purpose, Class<?> source, int localX, int localY, Binding binding, Extra... extras) {
-        return new Kernel(name, purpose, source, localX, localY, Target.ANY, Set.of(extras), binding);
+        return new Kernel(name, purpose, source, localX, localY, Target.ANY, Set.of(extras), null, binding);
     }
 
     /** The same kernel, for some devices only. */
     public Kernel on(Target target) {
-        return new Kernel(name, purpose, source, localX, localY, target, extras, binding);
+        return new Kernel(name, purpose, source, localX, localY, target, extras, rounded, binding);
+    }
+
+    /** The same kernel, which can round the vectors that it writes to an operand from the vector in a slot of the sizes on. */
+    public Kernel roundingVectors(int operand, int slot) {
+        return rounding(new Rounded(operand, slot, 8));
+    }
+
+    /** The same where the slot counts floats. */
+    public Kernel roundingFloats(int operand, int slot) {
+        return rounding(new Rounded(operand, slot, 1));
+    }
+
+    private Kernel rounding(Rounded image) {
+        return new Kernel(name, purpose, source, localX, localY, target, extras, image, binding);
     }
 
     /**

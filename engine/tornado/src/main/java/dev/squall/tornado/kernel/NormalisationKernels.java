@@ -23,35 +23,37 @@ public final class NormalisationKernels {
     private NormalisationKernels() {}
 
     public static final Kernel APPLY = Kernel.line(
-            "applyNorm",
-            "batch normalisation with its activation in one pass, in place if wanted",
-            NormalisationKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    NormalisationKernels::applyNorm,
-                    a.context(),
-                    a.operand(0),
-                    a.memory(),
-                    a.operand(1),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "applyNorm",
+                    "batch normalisation with its activation in one pass, in place if wanted",
+                    NormalisationKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            NormalisationKernels::applyNorm,
+                            a.context(),
+                            a.operand(0),
+                            a.memory(),
+                            a.operand(1),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .roundingFloats(1, 4);
 
     public static final Kernel BACKWARD = Kernel.line(
-            "normBackward",
-            "the whole backward pass over few pixels: dbias, dweight and dx",
-            NormalisationKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    NormalisationKernels::normBackward,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.memory(),
-                    a.operand(2),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "normBackward",
+                    "the whole backward pass over few pixels: dbias, dweight and dx",
+                    NormalisationKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            NormalisationKernels::normBackward,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.memory(),
+                            a.operand(2),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .roundingFloats(2, 8);
 
     public static final Kernel BACKWARD_PARTIALS = Kernel.plane(
             "normBackwardPartials",
@@ -78,20 +80,21 @@ public final class NormalisationKernels {
                     g.task(Kernel.TASK, NormalisationKernels::normBackwardTotals, a.context(), a.memory(), a.sizes()));
 
     public static final Kernel BACKWARD_INPUT = Kernel.line(
-            "normBackwardInput",
-            "dx of batch normalisation from the two sums",
-            NormalisationKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    NormalisationKernels::normBackwardInput,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.memory(),
-                    a.operand(2),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "normBackwardInput",
+                    "dx of batch normalisation from the two sums",
+                    NormalisationKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            NormalisationKernels::normBackwardInput,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.memory(),
+                            a.operand(2),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .roundingFloats(2, 5);
 
     static Float8 inverseDeviation(Float8 variance, float epsilon) {
         Float8 deviation = Float8s.squareRoot(Float8.add(variance, Float8s.splat(epsilon)));
@@ -135,28 +138,23 @@ public final class NormalisationKernels {
             Float8 scale = Float8.mult(inverseDeviation(variance, epsilon), gamma(weight, sizes.get(10), epsilon));
             Float8 z = Float8.add(Float8.mult(Float8.sub(x, mean), scale), bias);
             Float8 y = Float8.mult(z, Float8s.slopes(z, settings.get(1)));
-            Float8s.storeElements(to, sizes.get(4), stride, i, all, vectors, channels, y);
+            Float8s.storeElements(to, sizes.get(4), stride, i, all, vectors, channels, Halves.asAsked(y, sizes));
         }
     }
 
-    /** xhat from the input: (x - mean) / sqrt(variance + epsilon); or from the output, undoing activation, bias and gamma. */
+    /**
+     * xhat from the input: (x - mean) / sqrt(variance + epsilon); or from the output, undoing activation, bias and gamma.
+     *
+     * @param subtracted the mean or the bias
+     */
     private static Float8 normalised(
-            VectorFloat8 memory,
-            Float8 saved,
-            int fromOutput,
-            int mean,
-            int variance,
-            int weight,
-            int bias,
-            int absolute,
-            float epsilon,
-            float slope) {
+            Float8 saved, int fromOutput, Float8 subtracted, Float8 gamma, Float8 inverseDeviation, float slope) {
         Float8 xhat;
         if (fromOutput == 1) {
             Float8 z = Float8.div(saved, Float8s.slopes(saved, slope));
-            xhat = Float8.div(Float8.sub(z, memory.get(bias)), gamma(memory.get(weight), absolute, epsilon));
+            xhat = Float8.div(Float8.sub(z, subtracted), gamma);
         } else {
-            xhat = Float8.mult(Float8.sub(saved, memory.get(mean)), inverseDeviation(memory.get(variance), epsilon));
+            xhat = Float8.mult(Float8.sub(saved, subtracted), inverseDeviation);
         }
         return xhat;
     }
@@ -199,23 +197,22 @@ public final class NormalisationKernels {
         int channels = sizes.get(4);
         int stride = sizes.get(7);
         int fromOutput = sizes.get(14);
+        int known = Math.max(0, Math.min(vector, sizes.get(0) - 1));
+        Float8 weight = memory.get(sizes.get(11) + known);
+        Float8 gamma = gamma(weight, sizes.get(13), settings.get(0));
+        Float8 inverse = inverseDeviation(memory.get(sizes.get(10) + known), settings.get(0));
+        int origin = sizes.get(9);
+        if (fromOutput == 1) {
+            origin = sizes.get(12);
+        }
+        Float8 subtracted = memory.get(origin + known);
         Float8 own = Float8s.splat(0f);
         Float8 ownDot = Float8s.splat(0f);
         for (int p = begin; p < end; p++) {
             Float8 saved = Float8s.loadPixel(stored, sizes.get(5), stride, p, channel, channels);
             Float8 dy = Float8s.loadPixel(gradients, sizes.get(6), stride, p, channel, channels);
             Float8 dz = throughActivation(dy, saved, fromOutput, settings.get(1));
-            Float8 xhat = normalised(
-                    memory,
-                    saved,
-                    fromOutput,
-                    sizes.get(9) + vector,
-                    sizes.get(10) + vector,
-                    sizes.get(11) + vector,
-                    sizes.get(12) + vector,
-                    sizes.get(13),
-                    settings.get(0),
-                    settings.get(1));
+            Float8 xhat = normalised(saved, fromOutput, subtracted, gamma, inverse, settings.get(1));
             own = Float8.add(own, dz);
             ownDot = Float8.add(ownDot, Float8.mult(dz, xhat));
         }
@@ -267,33 +264,20 @@ public final class NormalisationKernels {
                     dots[5 * GroupSums.STRIDE + first],
                     dots[6 * GroupSums.STRIDE + first],
                     dots[7 * GroupSums.STRIDE + first]);
-            Float8 weight = memory.get(sizes.get(11) + vector);
             if (item == first) {
                 memory.set(sizes.get(15) + vector, sum);
                 memory.set(sizes.get(16) + vector, weightGradient(dot, weight, sizes.get(13)));
             }
             Float8 inverseCount = Float8s.splat(settings.get(2));
-            Float8 scale = Float8.mult(
-                    gamma(weight, sizes.get(13), settings.get(0)),
-                    inverseDeviation(memory.get(sizes.get(10) + vector), settings.get(0)));
+            Float8 scale = Float8.mult(gamma, inverse);
             for (int p = begin; p < end; p++) {
                 Float8 saved = Float8s.loadPixel(stored, sizes.get(5), stride, p, channel, channels);
                 Float8 dy = Float8s.loadPixel(gradients, sizes.get(6), stride, p, channel, channels);
                 Float8 dz = throughActivation(dy, saved, fromOutput, settings.get(1));
-                Float8 xhat = normalised(
-                        memory,
-                        saved,
-                        fromOutput,
-                        sizes.get(9) + vector,
-                        sizes.get(10) + vector,
-                        sizes.get(11) + vector,
-                        sizes.get(12) + vector,
-                        sizes.get(13),
-                        settings.get(0),
-                        settings.get(1));
+                Float8 xhat = normalised(saved, fromOutput, subtracted, gamma, inverse, settings.get(1));
                 Float8 common = Float8.mult(Float8.add(sum, Float8.mult(xhat, dot)), inverseCount);
                 Float8 dx = Float8.mult(scale, Float8.sub(dz, common));
-                Float8s.storePixel(results, sizes.get(8), stride, p, channel, channels, dx);
+                Float8s.storePixel(results, sizes.get(8), stride, p, channel, channels, Halves.asAsked(dx, sizes));
             }
         }
     }
@@ -330,23 +314,20 @@ public final class NormalisationKernels {
                 int begin = chunk * sizes.get(3);
                 int end = Math.min(begin + sizes.get(3), sizes.get(2));
                 int channel = vector * 8;
+                Float8 gamma = gamma(memory.get(sizes.get(11) + vector), sizes.get(13), settings.get(0));
+                Float8 inverse = inverseDeviation(memory.get(sizes.get(10) + vector), settings.get(0));
+                int origin = sizes.get(9);
+                if (fromOutput == 1) {
+                    origin = sizes.get(12);
+                }
+                Float8 subtracted = memory.get(origin + vector);
                 Float8 sum = Float8s.splat(0f);
                 Float8 dot = Float8s.splat(0f);
                 for (int p = begin; p < end; p++) {
                     Float8 saved = Float8s.loadPixel(stored, sizes.get(5), stride, p, channel, channels);
                     Float8 dy = Float8s.loadPixel(gradients, sizes.get(6), stride, p, channel, channels);
                     Float8 dz = throughActivation(dy, saved, fromOutput, settings.get(1));
-                    Float8 xhat = normalised(
-                            memory,
-                            saved,
-                            fromOutput,
-                            sizes.get(9) + vector,
-                            sizes.get(10) + vector,
-                            sizes.get(11) + vector,
-                            sizes.get(12) + vector,
-                            sizes.get(13),
-                            settings.get(0),
-                            settings.get(1));
+                    Float8 xhat = normalised(saved, fromOutput, subtracted, gamma, inverse, settings.get(1));
                     sum = Float8.add(sum, dz);
                     dot = Float8.add(dot, Float8.mult(dz, xhat));
                 }
@@ -414,16 +395,10 @@ public final class NormalisationKernels {
             Float8 gamma = gamma(weight, sizes.get(13), epsilon);
             Float8 inverse = inverseDeviation(variance, epsilon);
             Float8 dz = throughActivation(dy, saved, fromOutput, settings.get(1));
-            Float8 xhat;
-            if (fromOutput == 1) {
-                Float8 z = Float8.div(saved, Float8s.slopes(saved, settings.get(1)));
-                xhat = Float8.div(Float8.sub(z, subtracted), gamma);
-            } else {
-                xhat = Float8.mult(Float8.sub(saved, subtracted), inverse);
-            }
+            Float8 xhat = normalised(saved, fromOutput, subtracted, gamma, inverse, settings.get(1));
             Float8 common = Float8.mult(Float8.add(dbias, Float8.mult(xhat, s)), Float8s.splat(settings.get(2)));
             Float8 dx = Float8.mult(Float8.mult(gamma, inverse), Float8.sub(dz, common));
-            Float8s.storeElements(results, sizes.get(5), stride, i, all, vectors, channels, dx);
+            Float8s.storeElements(results, sizes.get(5), stride, i, all, vectors, channels, Halves.asAsked(dx, sizes));
         }
     }
 }

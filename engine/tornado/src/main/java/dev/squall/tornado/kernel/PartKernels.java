@@ -24,7 +24,8 @@ public final class PartKernels {
                             a.sizes(),
                             a.settings()),
                     Extra.SETTINGS)
-            .on(Kernel.Target.GPUS);
+            .on(Kernel.Target.GPUS)
+            .roundingVectors(1, 1);
 
     /**
      * result[i] = f( the sum over parts p of part[p][i] + bias + residual[i] ); one work-item computes one float.
@@ -59,7 +60,7 @@ public final class PartKernels {
             if (channel < channels) {
                 value = activate(sum, sizes.get(8), settings.get(0));
             }
-            out.getArray().set(sizes.get(1) * 8 + i, value);
+            out.getArray().set(sizes.get(1) * 8 + i, Halves.asAsked(value, sizes));
         }
     }
 

@@ -16,25 +16,38 @@ public final class PoolingKernels {
     private PoolingKernels() {}
 
     public static final Kernel BLUR = Kernel.line(
-            "blurPool",
-            "the anti-alias filter [1 2 1] x [1 2 1] / 16 with stride 2, in one pass",
-            PoolingKernels.class,
-            (g, a) ->
-                    g.task(Kernel.TASK, PoolingKernels::blurPool, a.context(), a.operand(0), a.operand(1), a.sizes()));
+                    "blurPool",
+                    "the anti-alias filter [1 2 1] x [1 2 1] / 16 with stride 2, in one pass",
+                    PoolingKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK, PoolingKernels::blurPool, a.context(), a.operand(0), a.operand(1), a.sizes()))
+            .roundingVectors(1, 2);
 
     public static final Kernel BLUR_BACKWARD = Kernel.line(
-            "blurPoolBackward",
-            "dx of the anti-alias filter",
-            PoolingKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK, PoolingKernels::blurPoolBackward, a.context(), a.operand(0), a.operand(1), a.sizes()));
+                    "blurPoolBackward",
+                    "dx of the anti-alias filter",
+                    PoolingKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            PoolingKernels::blurPoolBackward,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes()))
+            .roundingVectors(1, 2);
 
     public static final Kernel SPACE_TO_DEPTH = Kernel.line(
-            "spaceToDepth",
-            "moves blocks of pixels into channels",
-            PoolingKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK, PoolingKernels::spaceToDepth, a.context(), a.operand(0), a.operand(1), a.sizes()));
+                    "spaceToDepth",
+                    "moves blocks of pixels into channels",
+                    PoolingKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            PoolingKernels::spaceToDepth,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes()))
+            .roundingVectors(1, 2);
 
     public static final Kernel DEPTH_TO_SPACE = Kernel.line(
             "depthToSpace",
@@ -44,30 +57,43 @@ public final class PoolingKernels {
                     Kernel.TASK, PoolingKernels::depthToSpace, a.context(), a.operand(0), a.operand(1), a.sizes()));
 
     public static final Kernel SPREAD = Kernel.line(
-            "spreadAverage",
-            "dx of the global average: the same share of dy for every pixel",
-            PoolingKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK, PoolingKernels::spreadAverage, a.context(), a.operand(0), a.operand(1), a.sizes()));
+                    "spreadAverage",
+                    "dx of the global average: the same share of dy for every pixel",
+                    PoolingKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            PoolingKernels::spreadAverage,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes()))
+            .roundingVectors(1, 2);
 
     public static final Kernel AVERAGE = Kernel.line(
-            "averagePool",
-            "averages over windows",
-            PoolingKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK, PoolingKernels::averagePool, a.context(), a.operand(0), a.operand(1), a.sizes()));
+                    "averagePool",
+                    "averages over windows",
+                    PoolingKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            PoolingKernels::averagePool,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes()))
+            .roundingVectors(1, 2);
 
     public static final Kernel AVERAGE_BACKWARD = Kernel.line(
-            "averagePoolBackward",
-            "dx of averages over windows",
-            PoolingKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    PoolingKernels::averagePoolBackward,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.sizes()));
+                    "averagePoolBackward",
+                    "dx of averages over windows",
+                    PoolingKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            PoolingKernels::averagePoolBackward,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes()))
+            .roundingVectors(1, 2);
 
     public static final Kernel MAX = Kernel.line(
             "maxPool",
@@ -130,7 +156,7 @@ public final class PoolingKernels {
                     weigh(from.get(above + left), from.get(above + centre), from.get(above + right)),
                     weigh(from.get(middle + left), from.get(middle + centre), from.get(middle + right)),
                     weigh(from.get(below + left), from.get(below + centre), from.get(below + right)));
-            to.set(sizes.get(2) + item, Float8.mult(sum, Float8s.splat(0.0625f)));
+            to.set(sizes.get(2) + item, Halves.asAsked(Float8.mult(sum, Float8s.splat(0.0625f)), sizes));
         }
     }
 
@@ -174,7 +200,7 @@ public final class PoolingKernels {
                     sum = Float8.add(sum, Float8.mult(dy, Float8s.splat(weight)));
                 }
             }
-            to.set(sizes.get(2) + item, sum);
+            to.set(sizes.get(2) + item, Halves.asAsked(sum, sizes));
         }
     }
 
@@ -221,7 +247,7 @@ public final class PoolingKernels {
             float s5 = fromBlock(from, base, corner, channel + 5, c, block, width, pf);
             float s6 = fromBlock(from, base, corner, channel + 6, c, block, width, pf);
             float s7 = fromBlock(from, base, corner, channel + 7, c, block, width, pf);
-            to.set(sizes.get(2) + item, new Float8(s0, s1, s2, s3, s4, s5, s6, s7));
+            to.set(sizes.get(2) + item, Halves.asAsked(new Float8(s0, s1, s2, s3, s4, s5, s6, s7), sizes));
         }
     }
 
@@ -253,7 +279,7 @@ public final class PoolingKernels {
             int image = item / (vectors * plane);
             Float8 dy =
                     Float8s.loadPixel(from, sizes.get(1) * 8, sizes.get(9), image, item % vectors * 8, sizes.get(8));
-            to.set(sizes.get(2) + item, Float8.mult(dy, Float8s.splat(1f / plane)));
+            to.set(sizes.get(2) + item, Halves.asAsked(Float8.mult(dy, Float8s.splat(1f / plane)), sizes));
         }
     }
 
@@ -298,7 +324,7 @@ public final class PoolingKernels {
             }
             int area = extent(i, height, sizes.get(8), sizes.get(10), sizes.get(12), sizes.get(14))
                     * extent(j, width, sizes.get(9), sizes.get(11), sizes.get(13), sizes.get(14));
-            to.set(sizes.get(2) + item, Float8.mult(sum, Float8s.splat(1f / area)));
+            to.set(sizes.get(2) + item, Halves.asAsked(Float8.mult(sum, Float8s.splat(1f / area)), sizes));
         }
     }
 
@@ -335,7 +361,7 @@ public final class PoolingKernels {
                     sum = Float8.add(sum, Float8.mult(dy, Float8s.splat(1f / area)));
                 }
             }
-            to.set(sizes.get(2) + item, sum);
+            to.set(sizes.get(2) + item, Halves.asAsked(sum, sizes));
         }
     }
 

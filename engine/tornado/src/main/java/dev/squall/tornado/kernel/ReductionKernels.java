@@ -25,19 +25,20 @@ public final class ReductionKernels {
     private ReductionKernels() {}
 
     public static final Kernel CHANNEL_SUMS = Kernel.line(
-            "channelSums",
-            "sums of x or of x * y over few pixels, for each channel",
-            ReductionKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ReductionKernels::channelSums,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.operand(2),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "channelSums",
+                    "sums of x or of x * y over few pixels, for each channel",
+                    ReductionKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ReductionKernels::channelSums,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.operand(2),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .roundingFloats(2, 9);
 
     public static final Kernel CHANNEL_PARTIALS = Kernel.plane(
             "channelPartials",
@@ -165,7 +166,8 @@ public final class ReductionKernels {
                     local[6 * GroupSums.STRIDE + first],
                     local[7 * GroupSums.STRIDE + first]);
             sum = Float8.mult(sum, Float8s.splat(settings.get(0)));
-            Float8s.storePixel(out, sizes.get(9), sizes.get(11), group, channel, sizes.get(5), sum);
+            Float8s.storePixel(
+                    out, sizes.get(9), sizes.get(11), group, channel, sizes.get(5), Halves.asAsked(sum, sizes));
         }
     }
 

@@ -24,19 +24,20 @@ public final class StatisticsKernels {
     private StatisticsKernels() {}
 
     public static final Kernel STATISTICS = Kernel.line(
-            "channelStatistics",
-            "mean and variance of each channel over few pixels, running statistics, and the norm by them if wanted",
-            StatisticsKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    StatisticsKernels::channelStatistics,
-                    a.context(),
-                    a.operand(0),
-                    a.memory(),
-                    a.operand(1),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "channelStatistics",
+                    "mean and variance of each channel over few pixels, running statistics, and the norm by them if wanted",
+                    StatisticsKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            StatisticsKernels::channelStatistics,
+                            a.context(),
+                            a.operand(0),
+                            a.memory(),
+                            a.operand(1),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .roundingFloats(1, StatisticsKernels.Y);
 
     public static final Kernel PARTIALS = Kernel.plane(
             "momentPartials",
@@ -211,7 +212,7 @@ public final class StatisticsKernels {
                 for (int p = begin; p < end; p++) {
                     Float8 z = Float8.add(Float8.mult(Float8.sub(load(from, sizes, p, vector), mean), scale), bias);
                     Float8 y = Float8.mult(z, Float8s.slopes(z, settings.get(4)));
-                    Float8s.storePixel(to, sizes.get(Y), stride, p, vector * 8, channels, y);
+                    Float8s.storePixel(to, sizes.get(Y), stride, p, vector * 8, channels, Halves.asAsked(y, sizes));
                 }
             }
         }

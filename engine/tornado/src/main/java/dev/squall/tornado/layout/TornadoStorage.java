@@ -17,6 +17,7 @@ public final class TornadoStorage extends Storage {
     record Packed(int offset, int writes) {}
 
     private ArenaAllocator.Place place;
+    private boolean half;
     private final int vectors;
     private final Map<Panels, Packed> packed = new HashMap<>();
     private int writes;
@@ -51,6 +52,31 @@ public final class TornadoStorage extends Storage {
 
     private static int channelVectors(Shape shape) {
         return Math.ceilDiv(shape.channels(), LANES);
+    }
+
+    /** Room for a storage of this shape, or for what it is packed into. */
+    public static ArenaAllocator.Place allocate(ArenaAllocator arena, Shape shape, Role role, long vectors) {
+        return isMain(shape, role)
+                ? new ArenaAllocator.Place(ArenaAllocator.MAIN, arena.allocate(vectors))
+                : arena.allocateActivation(vectors);
+    }
+
+    ArenaAllocator.Place allocate(ArenaAllocator arena, int vectors) {
+        return allocate(arena, shape(), role(), vectors);
+    }
+
+    /** Room for all of it, if there is some without reclaiming any. */
+    ArenaAllocator.@Nullable Place allocateIfFree(ArenaAllocator arena) {
+        return isMain(shape(), role()) ? null : arena.allocateActivationIfFree(vectors);
+    }
+
+    /** Gives back {@code vectors} vectors that it had. */
+    public void release(ArenaAllocator arena, ArenaAllocator.Place of, int vectors) {
+        if (isMain(shape(), role())) {
+            arena.release(of.offset(), vectors);
+        } else {
+            arena.releaseActivation(of, vectors);
+        }
     }
 
     /** Its first vector in its arena. Whoever asks reads or writes there, so that what the contents still wait for is done first. */
@@ -101,11 +127,13 @@ public final class TornadoStorage extends Storage {
     /**
      * Says that the contents lie elsewhere now.
      *
+     * @param inHalfTheMemory whether they are packed there
      * @return where they were, which is the caller's to free
      */
-    public ArenaAllocator.Place moveTo(ArenaAllocator.Place other) {
+    ArenaAllocator.Place moveTo(ArenaAllocator.Place other, boolean inHalfTheMemory) {
         ArenaAllocator.Place before = place;
         place = other;
+        half = inHalfTheMemory;
         return before;
     }
 
@@ -116,7 +144,7 @@ public final class TornadoStorage extends Storage {
 
     /** How many it takes now. */
     public int heldVectors() {
-        return isPacked() ? packedVectors() : vectors;
+        return half ? packedVectors() : vectors;
     }
 
     /** What will fill in the contents, or null for nothing. */

@@ -54,6 +54,7 @@ record KernelText(String name, String purpose, String file, KernelSources source
                 kernel.localY(),
                 kernel.target(),
                 kernel.extras(),
+                kernel.rounded(),
                 kernel.binding());
         boolean gpu = kernel.target() == Kernel.Target.ANY ? Devices.isGpu(target) : kernel.suits(true, true);
         try (Device device =
