@@ -37,7 +37,7 @@ final class TensorCoreModel {
     /** Cycles of a round that a warp waits if it is alone; our assumption, from the latencies of {@link LaunchModel} and 33 cycles of a product. */
     private static final double WAITING = 40 + 33 + 33;
 
-    /** Instructions to finish a sum: counted in the code that the assembler makes. */
+    /** Instructions to finish a sum; our estimate: a dozen to round, a read, a write, and what two sums share for their place. */
     private static final double FINISH = 24;
 
     private static final double CACHE_BYTES = 128;
