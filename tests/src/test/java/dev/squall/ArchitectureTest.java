@@ -100,6 +100,9 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule jvmWinograd = jvmRoom("winograd", "convolution", "tile", "loop", "layout", "runtime");
 
+    @ArchTest
+    static final ArchRule jvmStrassen = jvmRoom("strassen", "convolution", "tile", "loop", "layout", "runtime");
+
     /** The rooms behind the front of the backend are for the front only. */
     @ArchTest
     static final ArchRule jvmFront = noClasses()

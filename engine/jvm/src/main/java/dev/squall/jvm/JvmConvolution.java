@@ -21,6 +21,9 @@ import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.layout.JvmStorage;
 import dev.squall.jvm.layout.PixelGrid;
 import dev.squall.jvm.runtime.Workspace;
+import dev.squall.jvm.strassen.Strassen;
+import dev.squall.jvm.strassen.StrassenConvolution;
+import dev.squall.jvm.strassen.StrassenWeights;
 import dev.squall.jvm.winograd.TileBlur;
 import dev.squall.jvm.winograd.WinogradConvolution;
 import dev.squall.jvm.winograd.WinogradTiles;
@@ -90,6 +93,14 @@ final class JvmConvolution implements Convolution {
             try (var applied = new AppliedEpilogue(epilogue, output, rows, workspace)) {
                 small(window, input, weights, geometry, false, applied, output);
                 applied.fillStatistics(output);
+            }
+            return;
+        }
+        // A forward pass with statistics is one of training: its errors turn signs of activations, and its weights are
+        // packed for a single use.
+        if (epilogue.statistics() == null && isStrassen(geometry, input, output)) {
+            try (var applied = new AppliedEpilogue(epilogue, output, 0, workspace)) {
+                strassen(input, weights, geometry, applied, output);
             }
             return;
         }
@@ -372,6 +383,28 @@ final class JvmConvolution implements Convolution {
                 transposed,
                 () -> DirectWeights.packInPieces(
                         DirectWeights.Source.of(weights, geometry.groups(), transposed), window.taps(), workspace));
+    }
+
+    private boolean isStrassen(ConvGeometry geometry, JvmStorage input, JvmStorage output) {
+        return precision != Precision.ACCURATE
+                && geometry.groups() == 1
+                && geometry.kernelH() * geometry.kernelW() == 1
+                && geometry.padH() == 0
+                && geometry.padW() == 0
+                && Strassen.pays(input.layout(), output.layout());
+    }
+
+    private void strassen(
+            JvmStorage input, JvmStorage weights, ConvGeometry geometry, AppliedEpilogue applied, JvmStorage output) {
+        record Quarters() {}
+        var packed = (StrassenWeights) weights.packed(
+                new Quarters(),
+                false,
+                () -> StrassenWeights.pack(DirectWeights.Source.of(weights, 1, false), workspace));
+        int stepY = geometry.strideH();
+        int stepX = geometry.strideW();
+        new StrassenConvolution(input, stepY, stepX, output, packed, applied, workspace).run();
+        weights.release(packed);
     }
 
     private void small(

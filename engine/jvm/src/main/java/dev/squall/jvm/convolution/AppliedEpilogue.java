@@ -109,7 +109,7 @@ public final class AppliedEpilogue implements AutoCloseable {
      * What a {@link DenseKernel} does that sums the first chunk of input channels, the last, both or neither: the first adds the residual, the last
      * activates.
      */
-    FusedEpilogue fused(boolean isFirst, boolean isLast) {
+    public FusedEpilogue fused(boolean isFirst, boolean isLast) {
         return FusedEpilogue.of(
                 !isFirst || addsToOutput || residual != 0,
                 isFirst ? residual : 0,
@@ -117,7 +117,7 @@ public final class AppliedEpilogue implements AutoCloseable {
     }
 
     /** Address of what a {@link DenseKernel} begins its sums with: in the first chunk the bias of {@code channel} and those after it. */
-    long bias(int channel, boolean isFirst) {
+    public long bias(int channel, boolean isFirst) {
         return isFirst && activates ? bias + (long) channel * Float.BYTES : DenseKernel.NO_BIAS;
     }
 
@@ -132,7 +132,7 @@ public final class AppliedEpilogue implements AutoCloseable {
     }
 
     /** Whether something is left to {@link #applyRest} or to {@link #gather}. */
-    boolean hasRest() {
+    public boolean hasRest() {
         return moments != null || (activates && !kernelsActivate);
     }
 
@@ -162,7 +162,7 @@ public final class AppliedEpilogue implements AutoCloseable {
     }
 
     /** The same where kernels have done what is {@link #fused}. */
-    void applyRest(long address, int rows, long rowBytes, int columns, int step, int channel) {
+    public void applyRest(long address, int rows, long rowBytes, int columns, int step, int channel) {
         if (activates && !kernelsActivate) {
             long ofChannel = exists + (long) channel * Float.BYTES;
             EpilogueKernels.activate(activation, address, rows, rowBytes, columns, step, ofChannel);

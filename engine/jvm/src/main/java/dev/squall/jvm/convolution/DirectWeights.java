@@ -43,7 +43,7 @@ public final class DirectWeights implements PackedWeights {
      * @param pieces how many
      * @param weights address of the packed weights
      */
-    record ChannelGroup(int channel, int vectors, int firstPiece, int pieces, long weights) {}
+    public record ChannelGroup(int channel, int vectors, int firstPiece, int pieces, long weights) {}
 
     private final List<ChannelGroup> groups;
     private final int depth;
@@ -67,7 +67,7 @@ public final class DirectWeights implements PackedWeights {
         this.allocator = allocator;
     }
 
-    List<ChannelGroup> groups() {
+    public List<ChannelGroup> groups() {
         return groups;
     }
 
