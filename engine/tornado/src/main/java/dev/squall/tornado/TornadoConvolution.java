@@ -280,6 +280,7 @@ final class TornadoConvolution implements Convolution {
         int vectors = lines * sizes[ConvolutionWindow.OUT_WIDTH] * sizes[ConvolutionWindow.Y_VECTORS];
         int steps = Math.ceilDiv(packed.taps() * packed.panelRows(), Tiles.DEPTH);
         Tiling tiling = Tiling.of(
+                launcher,
                 packed.panels() * Panels.DENSE * LANES,
                 (tilesInX, round) -> Split.of(launcher, tilesInX * tilesInY, steps, round, vectors));
         Kernel kernel = tiling.wide() ? ConvolutionWideTileKernels.TILE : ConvolutionTileKernels.TILE;
@@ -375,6 +376,7 @@ final class TornadoConvolution implements Convolution {
         int rounds = Math.ceilDiv(pixels, Tiles.DEPTH);
         int most = Math.clamp(MOST_TILE_VECTORS / packed.vectors(), 1, Math.ceilDiv(rounds, RANGE_ROUNDS));
         Tiling tiling = Tiling.of(
+                launcher,
                 packed.panels() * Panels.DENSE * LANES,
                 (tilesInX, round) ->
                         Split.ofPartialSums(launcher, tilesInX * tilesInY, rounds, round, packed.vectors(), most));

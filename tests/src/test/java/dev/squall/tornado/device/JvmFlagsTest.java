@@ -34,14 +34,6 @@ class JvmFlagsTest {
     }
 
     @Test
-    void anotherArrayHeaderIsNamed() {
-        assertThat(JvmFlags.problem(name -> name.equals("tornado.panama.objectHeader") ? "128" : ""))
-                .hasValueSatisfying(problem -> assertThat(problem).contains("-Dtornado.panama.objectHeader=128"));
-        assertThat(JvmFlags.problem(name -> name.equals("tornado.panama.objectHeader") ? "16" : ""))
-                .isEmpty();
-    }
-
-    @Test
     void aJvmThatRunsUnderOneOfThemSaysSo() throws Exception {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

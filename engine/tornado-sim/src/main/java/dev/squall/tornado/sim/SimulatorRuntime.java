@@ -14,6 +14,9 @@ public final class SimulatorRuntime implements TornadoRuntime {
     /** The least that OpenCL 1.2 promises for a full-profile device. */
     static final int LOCAL_MEMORY_BYTES = 32 * 1024;
 
+    /** What GPUs give a group at least; kernels may not use it up, see above. */
+    private static final int LOCAL_MEMORY_OF_GPUS = 48 * 1024;
+
     static final int MAX_GROUP_SIZE = 1024;
 
     private static final String NAME = "work-group simulator";
@@ -144,7 +147,7 @@ public final class SimulatorRuntime implements TornadoRuntime {
 
         @Override
         public long getDeviceLocalMemorySize() {
-            return LOCAL_MEMORY_BYTES;
+            return LOCAL_MEMORY_OF_GPUS;
         }
 
         @Override

@@ -1,39 +1,108 @@
 package dev.squall.tornado.device;
 
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassTransform;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.CodeElement;
+import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.constant.ClassDesc;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+import uk.ac.manchester.tornado.api.types.collections.VectorFloat4;
 
 /**
- * Where tensors begin on a GPU: at a multiple of {@value #BYTES} bytes, the length of its cache's lines, so that neighbours who read as many bytes touch one
- * line and not two.
+ * Where value 0 of an array of floats lies in it, as kernels and the host count: on a GPU at a multiple of {@value #LINE} bytes, the length of its cache's lines, so that neighbours who
+ * read as many bytes touch one line and not two.
  *
- * <p>TornadoVM puts a header before an array's values, of 16 bytes if nobody says otherwise, and drivers align buffers to 256. So kernels for GPUs leave out the
- * values before the next multiple:
+ * <p>TornadoVM puts a header before an array's values, of 16 bytes if {@code tornado.panama.objectHeader} does not say otherwise, and drivers align buffers to 256.
+ * TornadoVM counts vectors, and what tensor cores store, from byte {@value #VECTORS} on whatever the header is, but floats from the header's end. So
  *
  * <pre>
- *   byte 0      16                    128
- *   | header    | {@link #FLOATS} values, unused  | value 0, 1, 2, ... as kernels and the host count them
+ *   byte 0        16                          128
+ *   | header      | 28 floats that nobody uses | value 0, 1, 2, ...     on a GPU
+ *   | header      | value 0, 1, 2, ...                                  on a processor, whose vectors of eight cannot begin elsewhere
  * </pre>
  *
- * {@link ScalarKernels} adds the distance to what kernels write; TornadoVM adds the header to an index, so that both together are the one constant that an address
- * has anyway. {@link ArenaAllocator} hands out multiples of {@value #BYTES} bytes. Kernels for processors take vectors of eight, which TornadoVM counts from the
- * header on: with them, tensors begin 16 bytes after a multiple of 32.
+ * This rewrites kernels so that all their indices count from there. TornadoVM adds the header to an index, so that both together are the one constant that an address has anyway.
+ * {@link ArenaAllocator} hands out multiples of {@value #LINE} bytes.
+ *
+ * @param firstByte of value 0
  */
-final class Alignment {
-    static final int BYTES = 128;
+record Alignment(int firstByte) {
+    static final int LINE = 128;
 
-    /** Values that are left out at the start of an array. */
-    static final int FLOATS = (int) Math.floorMod(-TornadoNativeArray.ARRAY_HEADER, (long) BYTES) / Float.BYTES;
+    /** Where TornadoVM begins to count vectors: the end of the header that a Java array has. */
+    private static final int VECTORS = 16;
 
-    /** Bytes before what TornadoVM's vectors of four count as the first, and before what its tensor cores do: those of a Java array, whatever the header is. */
-    private static final int JAVA_HEADER = 16;
+    private static final int HEADER = (int) TornadoNativeArray.ARRAY_HEADER;
 
-    private static final int FIRST_BYTE = (int) TornadoNativeArray.ARRAY_HEADER + FLOATS * Float.BYTES;
+    private static final Alignment ON_PROCESSORS = new Alignment(VECTORS);
+    private static final Alignment ON_GPUS = new Alignment(Math.ceilDiv(HEADER, LINE) * LINE);
 
-    /** The same distance in floats as tensor cores count them. */
-    static final int STORED_FLOATS = (FIRST_BYTE - JAVA_HEADER) / Float.BYTES;
+    private static final ClassDesc FLOATS = describe(FloatArray.class);
+    private static final ClassDesc QUADS = describe(VectorFloat4.class);
+    private static final ClassDesc CONTEXT = describe(KernelContext.class);
 
-    /** The same distance in vectors of four. */
-    static final int QUADS = STORED_FLOATS / 4;
+    private static ClassDesc describe(Class<?> type) {
+        return type.describeConstable().orElseThrow();
+    }
 
-    private Alignment() {}
+    static Alignment on(boolean gpu) {
+        return gpu ? ON_GPUS : ON_PROCESSORS;
+    }
+
+    /** The index that the host's array of floats has for value 0; below zero if it begins before the header ends. */
+    int firstFloat() {
+        return (firstByte - HEADER) / Float.BYTES;
+    }
+
+    /** Floats that an array must have more than there are values. */
+    int unusedFloats() {
+        return Math.max(0, firstFloat());
+    }
+
+    /** The copy of a class of kernels. */
+    byte[] rewrite(ClassFile classFiles, byte[] written) {
+        return classFiles.transformClass(
+                classFiles.parse(written), ClassTransform.transformingMethodBodies(this::instruction));
+    }
+
+    private void instruction(CodeBuilder code, CodeElement element) {
+        if (element instanceof InvokeInstruction call) {
+            ClassDesc owner = call.owner().asSymbol();
+            String name = call.name().stringValue();
+            if (owner.equals(FLOATS)) {
+                ofFloats(code, name);
+            } else if (owner.equals(QUADS) && name.equals("get")) {
+                move(code, (firstByte - VECTORS) / (4 * Float.BYTES));
+            } else if (owner.equals(CONTEXT) && name.equals("mmaStore")) {
+                // The column, which stands before the length of a row.
+                moveBelow(code, (firstByte - VECTORS) / Float.BYTES);
+            }
+        }
+        code.with(element);
+    }
+
+    private void ofFloats(CodeBuilder code, String method) {
+        switch (method) {
+            case "get" -> move(code, firstFloat());
+            case "set" -> moveBelow(code, firstFloat());
+            default -> throw new IllegalStateException("kernels cannot call FloatArray." + method);
+        }
+    }
+
+    /** Adds to the index on top of the stack. */
+    private static void move(CodeBuilder code, int distance) {
+        if (distance != 0) {
+            code.loadConstant(distance).iadd();
+        }
+    }
+
+    /** Adds to the index under what is on top of the stack. */
+    private static void moveBelow(CodeBuilder code, int distance) {
+        if (distance != 0) {
+            code.swap().loadConstant(distance).iadd().swap();
+        }
+    }
 }

@@ -28,7 +28,7 @@ public final class ArenaAllocator {
     public static final int VECTOR_BYTES = LANES * Float.BYTES;
 
     /** Vectors of a line of a GPU's cache. */
-    private static final int STEP = Alignment.BYTES / VECTOR_BYTES;
+    private static final int STEP = Alignment.LINE / VECTOR_BYTES;
 
     /** The arena that holds parameters and scratch memory. */
     public static final int MAIN = 0;

@@ -85,6 +85,7 @@ public final class Device implements AutoCloseable {
     private final IntConsumer onCompile;
     private final Map<String, Integer> launches = new TreeMap<>();
     private final boolean scalar;
+    private final Alignment alignment;
     private final KernelCopies copies;
     private final ImmutableTaskGraph first;
     private final int kernels;
@@ -107,6 +108,7 @@ public final class Device implements AutoCloseable {
         this.device = device;
         this.onCompile = onCompile;
         this.scalar = scalar;
+        alignment = Alignment.on(scalar);
         copies = KernelCopies.forDevice(scalar, vectors.length == 1);
         this.kernels = kernels.size();
         arenas = Arrays.stream(vectors).mapToObj(this::arena).toArray(VectorFloat8[]::new);
@@ -115,9 +117,9 @@ public final class Device implements AutoCloseable {
                 arenas[ArenaAllocator.MAIN],
                 index -> arenas[ArenaAllocator.MAIN],
                 new IntArray(SIZES),
-                new FloatArray(firstValue() + SETTINGS),
+                new FloatArray(alignment.unusedFloats() + SETTINGS),
                 new IntArray(TABLE),
-                new VectorFloat8(new FloatArray(firstValue() + STAGING_VECTORS * ArenaAllocator.LANES)));
+                new VectorFloat8(new FloatArray(alignment.unusedFloats() + STAGING_VECTORS * ArenaAllocator.LANES)));
         GridScheduler scheduler = new GridScheduler();
         List<ImmutableTaskGraph> snapshots = new ArrayList<>();
         for (Kernel kernel : kernels) {
@@ -156,7 +158,7 @@ public final class Device implements AutoCloseable {
                         entry(MemoryKernels.FILL).grid,
                         seen(arguments.memory()),
                         arguments,
-                        firstValue(),
+                        alignment,
                         this::bind,
                         () -> run(fillOfNothing())),
                 progress);
@@ -228,11 +230,6 @@ public final class Device implements AutoCloseable {
         return graph.snapshot();
     }
 
-    /** Where kernels begin to count the values of an array of floats. */
-    private int firstValue() {
-        return scalar ? Alignment.FLOATS : 0;
-    }
-
     private boolean several() {
         return arenas.length > 1;
     }
@@ -243,7 +240,7 @@ public final class Device implements AutoCloseable {
             Path file = Files.createTempFile("squall-arena", ".bin");
             try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
                 long bytes = (long) vectors * ArenaAllocator.VECTOR_BYTES
-                        + (long) firstValue() * Float.BYTES
+                        + (long) alignment.unusedFloats() * Float.BYTES
                         + TornadoNativeArray.ARRAY_HEADER;
                 MemorySegment segment = channel.map(FileChannel.MapMode.PRIVATE, 0, bytes, host);
                 return new VectorFloat8(FloatArray.fromSegmentShallow(segment));
@@ -314,7 +311,7 @@ public final class Device implements AutoCloseable {
             arguments.sizes().set(i, launch.sizes()[i]);
         }
         for (int i = 0; i < launch.settings().length; i++) {
-            arguments.settings().set(firstValue() + i, launch.settings()[i]);
+            arguments.settings().set(alignment.firstFloat() + i, launch.settings()[i]);
         }
         for (int i = 0; i < launch.table().length; i++) {
             arguments.table().set(i, launch.table()[i]);
@@ -452,7 +449,7 @@ public final class Device implements AutoCloseable {
 
     /** Where the host puts values for {@link MemoryKernels#UPLOAD}, and finds those of {@link MemoryKernels#DOWNLOAD}. */
     public Staging staging() {
-        return new Staging(arguments.staging().getArray(), firstValue());
+        return new Staging(arguments.staging().getArray(), alignment.firstFloat());
     }
 
     public static int stagingVectors() {

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * JVM options under which TornadoVM computes wrong results without a word. They change where a field lies in a Java object, or where the values of an array begin, and
- * TornadoVM's kernels address these by offsets that they take from elsewhere: those of vectors begin at byte 16 whatever the header.
+ * JVM options under which TornadoVM computes wrong results without a word. They change where a field lies in a Java object, and TornadoVM's kernels address it by an offset
+ * that they take from elsewhere. How long the header of TornadoVM's arrays is does not matter, see {@link Alignment}.
  */
 public final class JvmFlags {
     private record Flag(String name, boolean needed) {
@@ -22,20 +22,12 @@ public final class JvmFlags {
             new Flag("UseCompressedOops", true),
             new Flag("UseCompressedClassPointers", true));
 
-    /** A system property of TornadoVM: bytes before an array's values. */
-    private static final String HEADER = "tornado.panama.objectHeader";
-
-    private static final String USUAL_HEADER = "16";
-
     private JvmFlags() {}
 
     /** What is wrong with the options of this JVM, and what to do; nothing if TornadoVM works under them. */
     public static Optional<String> problem() {
         var jvm = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
         return problem(name -> {
-            if (name.equals(HEADER)) {
-                return System.getProperty(HEADER, "");
-            }
             try {
                 return jvm.getVMOption(name).getValue();
             } catch (IllegalArgumentException e) {
@@ -44,13 +36,8 @@ public final class JvmFlags {
         });
     }
 
-    /** The same of a JVM in which each option has the value that {@code values} gives for it, empty if the JVM does not know it or was not given it. */
+    /** The same of a JVM in which each option has the value that {@code values} gives for it, empty if the JVM does not know it. */
     static Optional<String> problem(UnaryOperator<String> values) {
-        String header = values.apply(HEADER);
-        if (!header.isEmpty() && !header.equals(USUAL_HEADER)) {
-            return Optional.of("TornadoVM computes wrong results under -D" + HEADER + "=" + header
-                    + ", which this JVM runs with; start Java without it, or take --backend jvm");
-        }
         return FLAGS.stream()
                 .filter(flag -> values.apply(flag.name).equals(String.valueOf(!flag.needed)))
                 .findFirst()

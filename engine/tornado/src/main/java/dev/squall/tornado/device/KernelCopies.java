@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  *   processors        {@link OneArena}                       none: they need no more than one
  *   GPUs              {@link OneArena}, {@link ScalarKernels}        {@link ScalarKernels}
  * </pre>
+ *
+ * All of them count from where {@link Alignment} says.
  */
 final class KernelCopies extends ClassLoader {
     private static final KernelCopies FOR_PROCESSORS = new KernelCopies(false, true);
@@ -119,6 +121,7 @@ final class KernelCopies extends ClassLoader {
         ClassFile classFiles = ClassFile.of(
                 ClassFile.ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofClassLoading(getParent())));
         byte[] joined = oneArena ? OneArena.rewrite(classFiles, written) : written;
-        return scalar ? ScalarKernels.rewrite(classFiles, joined) : joined;
+        byte[] suited = scalar ? ScalarKernels.rewrite(classFiles, joined) : joined;
+        return Alignment.on(scalar).rewrite(classFiles, suited);
     }
 }

@@ -47,7 +47,7 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
     private static final long STEP_BYTES = 32L << 20;
 
     /** What TornadoVM adds to an array, and {@link Alignment}, at most: it counts as part of the memory that was asked for. */
-    private static final long ARRAY_BYTES = 64 + Alignment.BYTES;
+    private static final long ARRAY_BYTES = 64 + Alignment.LINE;
 
     /**
      * All kernels on the device with index {@code options.device()}, with {@code options.memoryBytes()} of memory (0: 2 GiB, on a CPU 1 GiB).

@@ -59,7 +59,7 @@ final class ReplayGraph implements AutoCloseable {
      * @param first the graph that brought the arena to the device
      * @param grid of the task in {@code first}, named {@code task}
      * @param memory the arena as TornadoVM sees it
-     * @param firstSetting where kernels begin to count settings in their array
+     * @param alignment where kernels begin to count settings in their array
      * @param binding adds a kernel to a graph
      * @param bringHome lets the device's own plan run {@code first}
      */
@@ -70,7 +70,7 @@ final class ReplayGraph implements AutoCloseable {
             WorkerGrid grid,
             Object memory,
             Kernel.Arguments arguments,
-            int firstSetting,
+            Alignment alignment,
             Binding binding,
             Runnable bringHome) {}
 
@@ -139,9 +139,7 @@ final class ReplayGraph implements AutoCloseable {
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, sizes);
         FloatArray settings = all.settings();
         if (launch.kernel().takes(Extra.SETTINGS)) {
-            float[] values = new float[context.firstSetting + Device.SETTINGS];
-            System.arraycopy(launch.settings(), 0, values, context.firstSetting, launch.settings().length);
-            settings = floats(values);
+            settings = floats(launch.settings());
             graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, settings);
         }
         IntArray table = all.table();
@@ -160,8 +158,14 @@ final class ReplayGraph implements AutoCloseable {
         return (IntArray) arrays.computeIfAbsent(IntBuffer.wrap(values), _ -> IntArray.fromArray(values));
     }
 
-    private FloatArray floats(float[] values) {
-        return (FloatArray) arrays.computeIfAbsent(FloatBuffer.wrap(values), _ -> FloatArray.fromArray(values));
+    private FloatArray floats(float[] settings) {
+        return (FloatArray) arrays.computeIfAbsent(FloatBuffer.wrap(settings), _ -> {
+            var array = new FloatArray(context.alignment.unusedFloats() + Device.SETTINGS);
+            for (int i = 0; i < settings.length; i++) {
+                array.set(context.alignment.firstFloat() + i, settings[i]);
+            }
+            return array;
+        });
     }
 
     /** Runs all launches and returns when the device has finished. */

@@ -31,9 +31,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.collections.VectorFloat4;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 import uk.ac.manchester.tornado.api.types.vectors.Float8;
 
@@ -51,16 +49,13 @@ import uk.ac.manchester.tornado.api.types.vectors.Float8;
  *   memory.getArray()         is    memory
  * </pre>
  *
- * They also count the values of an array from a multiple of {@value Alignment#BYTES} bytes on, see {@link Alignment}. Everything else, names and lines included, stays as it
- * is.
+ * Everything else, names and lines included, stays as it is.
  */
 final class ScalarKernels {
     private static final ClassDesc VECTOR = describe(Float8.class);
     private static final ClassDesc VECTORS = describe(VectorFloat8.class);
     private static final ClassDesc LANES = describe(Lanes.class);
     private static final ClassDesc FLOATS = describe(FloatArray.class);
-    private static final ClassDesc QUADS = describe(VectorFloat4.class);
-    private static final ClassDesc CONTEXT = describe(KernelContext.class);
     private static final ClassDesc ARGUMENTS = describe(Kernel.Arguments.class);
     private static final Map<ClassDesc, ClassDesc> IN_PLACE_OF = Map.of(VECTOR, LANES, VECTORS, FLOATS);
 
@@ -110,30 +105,6 @@ final class ScalarKernels {
                 code.invokestatic(
                         LANES, "set", MethodTypeDesc.of(ConstantDescs.CD_void, FLOATS, ConstantDescs.CD_int, LANES));
             default -> throw new IllegalStateException("kernels for GPUs cannot call VectorFloat8." + call.name());
-        }
-    }
-
-    /** A call of a method of an array, with its index counted from where tensors begin. */
-    private static void array(CodeBuilder code, InvokeInstruction call) {
-        switch (call.name().stringValue()) {
-            case "get" -> move(code, Alignment.FLOATS);
-            case "set" -> moveBelow(code, Alignment.FLOATS);
-            default -> throw new IllegalStateException("kernels for GPUs cannot call FloatArray." + call.name());
-        }
-        code.with(call);
-    }
-
-    /** Adds to the index on top of the stack. */
-    private static void move(CodeBuilder code, int distance) {
-        if (distance != 0) {
-            code.loadConstant(distance).iadd();
-        }
-    }
-
-    /** Adds to the index under what is on top of the stack. */
-    private static void moveBelow(CodeBuilder code, int distance) {
-        if (distance != 0) {
-            code.swap().loadConstant(distance).iadd().swap();
         }
     }
 
@@ -188,18 +159,6 @@ final class ScalarKernels {
     private static void instruction(CodeBuilder code, CodeElement element) {
         switch (element) {
             case InvokeInstruction call when call.owner().asSymbol().equals(VECTORS) -> memory(code, call);
-            case InvokeInstruction call when call.owner().asSymbol().equals(FLOATS) -> array(code, call);
-            case InvokeInstruction call
-            when call.owner().asSymbol().equals(QUADS) && call.name().equalsString("get") -> {
-                move(code, Alignment.QUADS);
-                code.with(call);
-            }
-            case InvokeInstruction call
-            when call.owner().asSymbol().equals(CONTEXT) && call.name().equalsString("mmaStore") -> {
-                // The column, before the length of a row.
-                moveBelow(code, Alignment.STORED_FLOATS);
-                code.with(call);
-            }
             case InvokeInstruction call -> {
                 ClassDesc owner = call.owner().asSymbol();
                 MethodTypeDesc type = scalar(call.typeSymbol());

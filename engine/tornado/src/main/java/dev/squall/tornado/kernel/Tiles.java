@@ -52,4 +52,7 @@ public final class Tiles {
 
     /** Floats of one half of either side of a wide tile. */
     static final int WIDE_HALF = 2048;
+
+    /** What both halves of both sides of a wide tile take of local memory. */
+    public static final int WIDE_BYTES = 4 * WIDE_HALF * Float.BYTES;
 }
