@@ -1,6 +1,7 @@
 package dev.squall.tornado;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.squall.autograd.Autograd;
@@ -21,6 +22,8 @@ import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import dev.squall.tensor.Tensor;
+import dev.squall.tornado.device.Launcher;
+import dev.squall.tornado.layout.TornadoStorage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -151,6 +154,25 @@ class ReplayTest {
                 gpu.free(x);
             }
             assertThat(gpu.launcher().device().replays()).isEqualTo(3);
+        }
+    }
+
+    /** A device may give less in one piece than in all; who asks for more is told before anything is opened. */
+    @Test
+    void memoryOfSeveralPiecesIsRefused() {
+        System.setProperty(Launcher.ARENA_BYTES, Long.toString(32L << 20));
+        try {
+            BackendOptions more = OPTIONS.withReplay(true);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> new TornadoVmBackend(more, true))
+                    .withMessageContaining("--replay needs its device memory in one piece, of which ")
+                    .withMessageContaining("at most 32 MiB, but 64 MiB were asked for");
+            try (TornadoVmBackend fitting = new TornadoVmBackend(more.withMemoryBytes(32L << 20), true)) {
+                Storage x = fitting.allocate(SHAPE, Role.ACTIVATION);
+                assertThat(TornadoStorage.of(x).place().arena()).isZero();
+            }
+        } finally {
+            System.clearProperty(Launcher.ARENA_BYTES);
         }
     }
 

@@ -13,8 +13,7 @@ class TilingTest {
     @ParameterizedTest
     @CsvSource({"32768, false", "49152, true", "65536, true"})
     void wideTilesLeaveLocalMemoryForTornadoVm(long localBytes, boolean wide) {
-        Tiling tiling =
-                Tiling.of(localBytes, 1024, (tilesInX, round) -> new Split(1, 100, 1000 * tilesInX * round));
+        Tiling tiling = Tiling.of(localBytes, 1024, (tilesInX, round) -> new Split(1, 100, 1000 * tilesInX * round));
 
         assertThat(tiling.wide()).isEqualTo(wide);
     }

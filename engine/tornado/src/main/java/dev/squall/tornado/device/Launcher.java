@@ -61,7 +61,10 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
     /** The same with the variants for GPUs or those for CPUs, whatever the device is. */
     public static Launcher open(BackendOptions options, boolean isGpu) {
         TornadoDevice chosen = Devices.get(options.device());
-        int[] vectors = arenas(options.memoryBytes(), chosen, isGpu);
+        if (options.replay()) {
+            requireOnePiece(options.memoryBytes(), chosen);
+        }
+        int[] vectors = arenas(options.memoryBytes(), chosen, isGpu && !options.replay());
         boolean mayMultiplyHalves =
                 isGpu && options.precision() == Precision.MIXED && Devices.mayHaveTensorCores(chosen);
         List<Kernel> kernels = Kernels.all().stream()
@@ -74,11 +77,6 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
                 isGpu,
                 number -> options.progress().accept("compiling kernels " + number + "/" + kernels.size()));
         if (options.replay()) {
-            if (vectors.length > 1) {
-                device.close();
-                throw new IllegalArgumentException("--replay works within a device memory of 8 GB, but "
-                        + (options.memoryBytes() >> 20) + " MiB were asked for; leave it out, or ask for less");
-            }
             device.replay(options.progress());
         }
         if (options.precision() == Precision.MIXED) {
@@ -92,13 +90,27 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
                 mayMultiplyHalves && device.hasTensorCores());
     }
 
+    private static long mostInOnePiece(TornadoDevice device) {
+        return Math.min(Long.getLong(ARENA_BYTES, MOST_BYTES), Math.min(MOST_BYTES, device.getMaxAllocMemory()));
+    }
+
+    /** What is replayed has addresses within one arena. */
+    private static void requireOnePiece(long asked, TornadoDevice device) {
+        long most = mostInOnePiece(device);
+        if (asked > most) {
+            throw new IllegalArgumentException("--replay needs its device memory in one piece, of which "
+                    + Devices.name(device) + " gives at most " + (most >> 20) + " MiB, but " + (asked >> 20)
+                    + " MiB were asked for; leave --replay out, or ask for less");
+        }
+    }
+
     /**
      * How many vectors each arena has of {@code asked} bytes in all, what TornadoVM adds included; of 0, the default.
      *
      * @param several whether there may be more than one: TornadoVM exchanges pointers of arrays of floats, which kernels for GPUs take, and not of vectors
      */
     static int[] arenas(long asked, TornadoDevice device, boolean several) {
-        long ofOne = Math.min(Long.getLong(ARENA_BYTES, MOST_BYTES), Math.min(MOST_BYTES, device.getMaxAllocMemory()));
+        long ofOne = mostInOnePiece(device);
         long most = several ? device.getMaxGlobalMemory() : Math.min(MOST_BYTES, device.getMaxAllocMemory());
         if (asked > most) {
             throw new IllegalArgumentException(Devices.name(device) + " gives the TornadoVM backend at most "
