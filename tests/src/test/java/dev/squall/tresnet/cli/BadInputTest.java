@@ -50,7 +50,7 @@ class BadInputTest {
                 "train --epochs many                 | many",
                 "train --epochs 0                    | --epochs must be at least 1, not 0",
                 "train --batch 1                     | --batch must be at least 2, not 1",
-                "train --batch 6001                  | 6000 training images",
+                "train --batch 6001                  | 6,000 training images",
                 "train --lr -1                       | --lr must be a positive number",
                 "train --model resnet_9000           | there is no network called 'resnet_9000'; choose one of tresnet_tiny",
                 "train --data imagenet               | there is no data set 'imagenet'",
