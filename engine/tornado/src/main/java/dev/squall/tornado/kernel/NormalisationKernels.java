@@ -265,8 +265,10 @@ public final class NormalisationKernels {
                     dots[6 * GroupSums.STRIDE + first],
                     dots[7 * GroupSums.STRIDE + first]);
             if (item == first) {
+                // The weight is read again: PoCL 3.1 takes negative ones that were kept over the barriers for positive.
                 memory.set(sizes.get(15) + vector, sum);
-                memory.set(sizes.get(16) + vector, weightGradient(dot, weight, sizes.get(13)));
+                memory.set(
+                        sizes.get(16) + vector, weightGradient(dot, memory.get(sizes.get(11) + vector), sizes.get(13)));
             }
             Float8 inverseCount = Float8s.splat(settings.get(2));
             Float8 scale = Float8.mult(gamma, inverse);
