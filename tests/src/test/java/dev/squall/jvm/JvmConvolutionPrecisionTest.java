@@ -9,7 +9,6 @@ import dev.squall.backend.BackendOptions;
 import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.reference.ReferenceBackend;
-import dev.squall.jvm.JvmConvolutionTest.Case;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -39,74 +38,77 @@ class JvmConvolutionPrecisionTest {
         }
     }
 
-    private record Path(String name, Case convolution, Bounds fast, Bounds accurate) {
+    private record Path(String name, ConvolutionCase convolution, Bounds fast, Bounds accurate) {
         @Override
         public String toString() {
             return name;
         }
     }
 
-    private static Path same(String name, Case convolution, Bounds bounds) {
+    private static Path same(String name, ConvolutionCase convolution, Bounds bounds) {
         return new Path(name, convolution, bounds, bounds);
     }
 
     static final List<Path> PATHS = List.of(
             new Path(
                     "3x3, 64 channels",
-                    new Case(1, 64, 28, 28, 64, ConvGeometry.square(3, 1, 1)),
+                    new ConvolutionCase(1, 64, 28, 28, 64, ConvGeometry.square(3, 1, 1)),
                     new Bounds(6e-6, 6e-6, 7e-6),
                     new Bounds(7e-7, 7e-7, 1.7e-6)),
             new Path(
                     "3x3, 256 channels",
-                    new Case(2, 256, 14, 14, 128, ConvGeometry.square(3, 1, 1)),
+                    new ConvolutionCase(2, 256, 14, 14, 128, ConvGeometry.square(3, 1, 1)),
                     new Bounds(1e-5, 8e-6, 4e-6),
                     new Bounds(7e-7, 7e-7, 9e-7)),
             new Path(
                     "3x3, 64 channels, tiles of 6x6",
-                    new Case(8, 64, 28, 28, 64, ConvGeometry.square(3, 1, 1)),
+                    new ConvolutionCase(8, 64, 28, 28, 64, ConvGeometry.square(3, 1, 1)),
                     new Bounds(1.1e-5, 1.1e-5, 1.8e-5),
                     new Bounds(7e-7, 7e-7, 1.7e-6)),
             new Path(
                     "3x3, 256 channels, tiles of 6x6",
-                    new Case(8, 256, 14, 14, 128, ConvGeometry.square(3, 1, 1)),
+                    new ConvolutionCase(8, 256, 14, 14, 128, ConvGeometry.square(3, 1, 1)),
                     new Bounds(1.8e-5, 1.4e-5, 1e-5),
                     new Bounds(7e-7, 7e-7, 9e-7)),
             new Path(
                     "3x3, 512 channels",
-                    new Case(4, 512, 7, 7, 64, ConvGeometry.square(3, 1, 1)),
+                    new ConvolutionCase(4, 512, 7, 7, 64, ConvGeometry.square(3, 1, 1)),
                     new Bounds(1.2e-5, 5e-6, 3e-6),
                     new Bounds(7e-7, 7e-7, 6e-7)),
             new Path(
                     "3x3, stride 2",
-                    new Case(2, 64, 28, 28, 64, ConvGeometry.square(3, 2, 1)),
+                    new ConvolutionCase(2, 64, 28, 28, 64, ConvGeometry.square(3, 2, 1)),
                     new Bounds(1.5e-6, 8e-7, 9e-7),
                     new Bounds(7e-7, 6e-7, 9e-7)),
             new Path(
                     "7x7, stride 2",
-                    new Case(2, 3, 56, 56, 64, ConvGeometry.square(7, 2, 3)),
+                    new ConvolutionCase(2, 3, 56, 56, 64, ConvGeometry.square(7, 2, 3)),
                     new Bounds(7e-7, 1.7e-6, 1.7e-6),
                     new Bounds(7e-7, 9e-7, 1.7e-6)),
             new Path(
                     "1x1",
-                    new Case(2, 256, 28, 28, 64, ConvGeometry.square(1, 1, 0)),
+                    new ConvolutionCase(2, 256, 28, 28, 64, ConvGeometry.square(1, 1, 0)),
                     new Bounds(1e-6, 5e-7, 1.8e-6),
                     new Bounds(7e-7, 5e-7, 1.8e-6)),
             new Path(
                     "1x1, 2048 channels",
-                    new Case(4, 2048, 7, 7, 64, ConvGeometry.square(1, 1, 0)),
+                    new ConvolutionCase(4, 2048, 7, 7, 64, ConvGeometry.square(1, 1, 0)),
                     new Bounds(3e-6, 5e-7, 9e-7),
                     new Bounds(7e-7, 5e-7, 9e-7)),
             same(
                     "grouped",
-                    new Case(2, 128, 28, 28, 128, ConvGeometry.square(3, 1, 1).grouped(32)),
+                    new ConvolutionCase(
+                            2, 128, 28, 28, 128, ConvGeometry.square(3, 1, 1).grouped(32)),
                     new Bounds(4e-7, 4e-7, 1.7e-6)),
             same(
                     "depthwise",
-                    new Case(2, 96, 28, 28, 96, ConvGeometry.square(3, 1, 1).grouped(96)),
+                    new ConvolutionCase(
+                            2, 96, 28, 28, 96, ConvGeometry.square(3, 1, 1).grouped(96)),
                     new Bounds(2.1e-7, 2.1e-7, 1.3e-6)),
             same(
                     "depthwise 7x7, stride 2",
-                    new Case(2, 96, 28, 28, 96, ConvGeometry.square(7, 2, 3).grouped(96)),
+                    new ConvolutionCase(
+                            2, 96, 28, 28, 96, ConvGeometry.square(7, 2, 3).grouped(96)),
                     new Bounds(4e-7, 2.4e-7, 7e-7)));
 
     @ParameterizedTest

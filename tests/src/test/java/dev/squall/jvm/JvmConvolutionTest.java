@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -38,234 +37,89 @@ class JvmConvolutionTest {
     private static final Backend FAST = backend(1, Precision.FAST);
     private static final Backend ACCURATE = backend(2, Precision.ACCURATE);
 
-    /** A convolution of images [n, c, h, w] to k channels. */
-    record Case(int n, int c, int h, int w, int k, ConvGeometry geometry) {
-        Shape x() {
-            return Shape.of(n, c, h, w);
-        }
-
-        Shape weights() {
-            return Shape.of(k, c / geometry.groups(), geometry.kernelH(), geometry.kernelW());
-        }
-
-        Shape y() {
-            return geometry.output(x(), weights());
-        }
-
-        /** Of y after a blur; null where it is too small for one. */
-        @Nullable
-        Shape blurred() {
-            Shape y = y();
-            return y.height() < 2 || y.width() < 2
-                    ? null
-                    : Shape.of(n, k, Math.ceilDiv(y.height(), 2), Math.ceilDiv(y.width(), 2));
-        }
-
-        /** The largest relative error; {@link JvmConvolutionPrecisionTest} has tighter ones. Only a Winograd convolution may have more. */
-        double bound(Backend backend) {
-            boolean transformed = backend == FAST && geometry.equals(ConvGeometry.square(3, 1, 1));
-            return transformed ? 1e-5 : 2e-6;
-        }
+    static List<ConvolutionCase> cases() {
+        return ConvolutionCase.all();
     }
 
-    static List<Case> cases() {
-        List<Case> cases = new ArrayList<>();
-        for (int size = 1; size <= 15; size++) {
-            cases.add(new Case(2, 17, size, size, 33, ConvGeometry.square(3, 1, 1)));
-            cases.add(new Case(1, 3, size, 16 - size, 5, ConvGeometry.square(3, 2, 1)));
-            cases.add(new Case(2, 5, size, size, 83, ConvGeometry.square(1, 1, 0)));
-        }
-        // Enough images for Winograd tiles of 6x6: all that may be left along an edge, and planes of edges only.
-        for (int size = 2; size <= 21; size++) {
-            cases.add(new Case(8, 17, size, 22 - size % 6, 18, ConvGeometry.square(3, 1, 1)));
-        }
-        cases.add(new Case(64, 18, 9, 3, 18, ConvGeometry.square(3, 1, 1)));
-        cases.add(new Case(3, 40, 52, 43, 33, ConvGeometry.square(3, 1, 1)));
-        // Small planes, side by side: odd and whole blocks, kernels wider than the plane, more images than a tile has
-        // positions.
-        cases.add(new Case(37, 19, 2, 2, 35, ConvGeometry.square(3, 1, 1)));
-        cases.add(new Case(5, 64, 2, 2, 96, ConvGeometry.square(3, 1, 1)));
-        cases.add(new Case(3, 20, 1, 4, 24, ConvGeometry.square(3, 1, 1)));
-        cases.add(new Case(3, 20, 4, 1, 24, ConvGeometry.square(5, 1, 2)));
-        cases.add(new Case(4, 17, 1, 3, 18, new ConvGeometry(1, 3, 1, 1, 0, 2, 1, 2, 1)));
-        cases.add(new Case(1, 20, 2, 2, 24, ConvGeometry.square(3, 1, 1)));
-        cases.add(new Case(3, 20, 2, 2, 24, ConvGeometry.square(3, 2, 1)));
-        cases.add(new Case(3, 24, 2, 2, 24, ConvGeometry.square(3, 1, 1).grouped(24)));
-        // Kernels of which only the centre meets a pixel: its gradient is a product, among zeros.
-        cases.add(new Case(37, 64, 1, 1, 48, ConvGeometry.square(3, 1, 1)));
-        cases.add(new Case(6, 64, 2, 2, 32, new ConvGeometry(3, 3, 1, 1, 2, 2, 2, 2, 1)));
-        // 1x1 with whole blocks, whose weight gradient is a product: few and many positions.
-        cases.add(new Case(37, 96, 1, 1, 48, ConvGeometry.square(1, 1, 0)));
-        cases.add(new Case(5, 64, 2, 2, 80, ConvGeometry.square(1, 1, 0)));
-        cases.add(new Case(2, 32, 9, 7, 16, ConvGeometry.square(1, 1, 0)));
-        cases.add(new Case(3, 64, 21, 23, 160, ConvGeometry.square(1, 1, 0)));
-        cases.add(new Case(2, 83, 9, 9, 64, ConvGeometry.square(3, 1, 1)));
-        cases.add(new Case(3, 64, 14, 15, 48, ConvGeometry.square(3, 1, 1)));
-        cases.add(new Case(2, 130, 7, 7, 70, ConvGeometry.square(3, 1, 1)));
-        cases.add(new Case(1, 16, 30, 29, 16, ConvGeometry.square(3, 1, 1)));
-        // Bands of rows whose last columns are tiles of their own, several chunks of channels, images that end within a
-        // band.
-        cases.add(new Case(3, 70, 14, 13, 40, ConvGeometry.square(3, 2, 1)));
-        cases.add(new Case(3, 40, 10, 8, 36, ConvGeometry.square(1, 1, 0)));
-        cases.add(new Case(2, 600, 4, 4, 40, ConvGeometry.square(1, 1, 0)));
-        cases.add(new Case(2, 20, 11, 8, 24, ConvGeometry.square(1, 2, 0)));
-        cases.add(new Case(2, 3, 20, 23, 17, ConvGeometry.square(7, 2, 3)));
-        cases.add(new Case(1, 4, 12, 12, 6, ConvGeometry.square(5, 1, 2)));
-        // Few channels: a row of the kernel is one tap of the weight gradient, of short rows and of long ones, and of
-        // several tiles.
-        cases.add(new Case(2, 3, 61, 65, 40, ConvGeometry.square(7, 2, 3)));
-        cases.add(new Case(2, 9, 33, 64, 20, ConvGeometry.square(5, 1, 2)));
-        cases.add(new Case(1, 1, 40, 60, 18, ConvGeometry.square(3, 1, 1)));
-        cases.add(new Case(2, 3, 30, 70, 20, new ConvGeometry(5, 3, 2, 1, 0, 2, 1, 1, 1)));
-        cases.add(new Case(2, 2, 30, 70, 20, new ConvGeometry(3, 3, 1, 2, 4, 3, 2, 1, 1)));
-        cases.add(new Case(1, 4, 12, 12, 6, ConvGeometry.square(3, 1, 0)));
-        cases.add(new Case(1, 4, 9, 9, 6, ConvGeometry.square(4, 4, 0)));
-        cases.add(new Case(1, 4, 13, 9, 6, ConvGeometry.square(2, 3, 1)));
-        cases.add(new Case(1, 6, 13, 12, 8, new ConvGeometry(3, 5, 2, 1, 0, 3, 2, 1, 1)));
-        cases.add(new Case(1, 6, 12, 15, 20, new ConvGeometry(3, 3, 1, 1, 2, 2, 2, 2, 2)));
-        cases.add(new Case(1, 6, 7, 7, 20, new ConvGeometry(1, 3, 1, 3, 2, 0, 1, 3, 1)));
-        cases.add(new Case(2, 64, 8, 8, 64, ConvGeometry.square(3, 1, 1).grouped(16)));
-        cases.add(new Case(2, 64, 8, 9, 128, ConvGeometry.square(3, 2, 1).grouped(2)));
-        // Groups of one block, whose weight gradient is of one vector, and of two blocks: long rows, short ones, small
-        // planes.
-        cases.add(new Case(2, 48, 9, 30, 48, ConvGeometry.square(3, 1, 1).grouped(3)));
-        cases.add(new Case(3, 64, 7, 9, 64, ConvGeometry.square(3, 2, 1).grouped(4)));
-        cases.add(new Case(5, 32, 2, 2, 32, ConvGeometry.square(3, 1, 1).grouped(2)));
-        cases.add(new Case(2, 64, 5, 5, 64, ConvGeometry.square(3, 1, 1).grouped(2)));
-        cases.add(new Case(1, 30, 6, 6, 45, ConvGeometry.square(3, 1, 1).grouped(3)));
-        cases.add(new Case(1, 40, 6, 6, 40, ConvGeometry.square(1, 1, 0).grouped(4)));
-        // 1x1 whose channels, or groups of them, begin or end inside of a block: in pieces of 8 and of 4, from one
-        // vector of outputs or two.
-        cases.add(new Case(2, 24, 9, 7, 40, ConvGeometry.square(1, 1, 0)));
-        cases.add(new Case(2, 36, 5, 7, 50, ConvGeometry.square(1, 2, 0)));
-        cases.add(new Case(2, 56, 5, 7, 168, ConvGeometry.square(1, 1, 0).grouped(2)));
-        cases.add(new Case(2, 104, 4, 7, 42, ConvGeometry.square(1, 1, 0).grouped(2)));
-        cases.add(new Case(1, 2104, 3, 3, 72, ConvGeometry.square(1, 1, 0).grouped(2)));
-        for (int kernel = 3; kernel <= 9; kernel += 2) {
-            cases.add(new Case(
-                    2,
-                    24,
-                    15,
-                    17,
-                    24,
-                    ConvGeometry.square(kernel, 1, kernel / 2).grouped(24)));
-            cases.add(new Case(
-                    1,
-                    35,
-                    15,
-                    10,
-                    35,
-                    ConvGeometry.square(kernel, 2, kernel / 2).grouped(35)));
-        }
-        cases.add(new Case(1, 18, 9, 9, 18, new ConvGeometry(3, 2, 1, 3, 2, 0, 2, 1, 18)));
-        cases.add(new Case(1, 8, 9, 9, 16, ConvGeometry.square(3, 1, 1).grouped(8)));
-        // Rows of several depthwise tiles, planes of several frames.
-        cases.add(new Case(2, 20, 9, 31, 20, ConvGeometry.square(3, 1, 1).grouped(20)));
-        cases.add(new Case(1, 17, 80, 75, 17, ConvGeometry.square(7, 2, 3).grouped(17)));
-        cases.add(new Case(1, 16, 90, 61, 16, ConvGeometry.square(5, 1, 2).grouped(16)));
-        // Groups of few channels: within vectors, across them, with other numbers of outputs; rows of several tiles.
-        for (int inputs : new int[] {2, 3, 4, 5, 8, 16}) {
-            int groups = 44 / inputs;
-            int channels = groups * inputs;
-            for (int stride = 1; stride <= 2; stride++) {
-                cases.add(new Case(
-                        2,
-                        channels,
-                        9,
-                        17,
-                        channels,
-                        ConvGeometry.square(3, stride, 1).grouped(groups)));
-                cases.add(new Case(
-                        1,
-                        channels,
-                        7,
-                        8,
-                        channels * 2,
-                        ConvGeometry.square(3, stride, 1).grouped(groups)));
-            }
-            cases.add(new Case(
-                    1, channels, 6, 7, channels, ConvGeometry.square(1, 1, 0).grouped(groups)));
-        }
-        cases.add(new Case(1, 24, 8, 9, 12, ConvGeometry.square(3, 1, 1).grouped(6)));
-        cases.add(new Case(2, 20, 33, 30, 20, ConvGeometry.square(5, 1, 2).grouped(5)));
-        cases.add(new Case(1, 16, 12, 11, 16, new ConvGeometry(3, 2, 1, 3, 2, 0, 2, 1, 4)));
-        cases.add(new Case(1, 16, 12, 11, 32, new ConvGeometry(3, 3, 1, 1, 2, 2, 2, 2, 8)));
-        cases.add(new Case(3, 12, 2, 2, 12, ConvGeometry.square(3, 1, 1).grouped(3)));
-        return cases;
+    /** The largest relative error; {@link JvmConvolutionPrecisionTest} has tighter ones. Only a Winograd convolution may have more. */
+    private static double bound(ConvolutionCase c, Backend backend) {
+        boolean transformed = backend == FAST && c.geometry().equals(ConvGeometry.square(3, 1, 1));
+        return transformed ? 1e-5 : 2e-6;
     }
 
     @ParameterizedTest
     @MethodSource("cases")
-    void forward(Case c) {
+    void forward(ConvolutionCase c) {
         compare(
                 c,
                 c.y(),
                 Role.ACTIVATION,
                 (b, y) -> b.convolution()
-                        .forward(images(b, c.x(), 1), parameter(b, c.weights(), 2), c.geometry, Epilogue.NONE, y));
+                        .forward(images(b, c.x(), 1), parameter(b, c.weights(), 2), c.geometry(), Epilogue.NONE, y));
     }
 
     @ParameterizedTest
     @MethodSource("cases")
-    void backwardInput(Case c) {
+    void backwardInput(ConvolutionCase c) {
         compare(
                 c,
                 c.x(),
                 Role.ACTIVATION,
                 (b, dx) -> b.convolution()
-                        .backwardInput(images(b, c.y(), 3), parameter(b, c.weights(), 2), c.geometry, dx));
+                        .backwardInput(images(b, c.y(), 3), parameter(b, c.weights(), 2), c.geometry(), dx));
     }
 
     @ParameterizedTest
     @MethodSource("cases")
-    void backwardWeight(Case c) {
+    void backwardWeight(ConvolutionCase c) {
         compare(
                 c,
                 c.weights(),
                 Role.PARAMETER,
-                (b, dw) -> b.convolution().backwardWeight(images(b, c.x(), 1), images(b, c.y(), 3), c.geometry, dw));
+                (b, dw) -> b.convolution().backwardWeight(images(b, c.x(), 1), images(b, c.y(), 3), c.geometry(), dw));
     }
 
     @ParameterizedTest
     @EnumSource(Activation.Kind.class)
     void epilogue(Activation.Kind kind) {
         var activation = new Activation(kind, 0.1f);
-        for (Case c : List.of(
-                new Case(2, 17, 9, 9, 35, ConvGeometry.square(3, 1, 1)),
-                new Case(2, 17, 5, 6, 35, ConvGeometry.square(1, 1, 0)),
-                new Case(3, 32, 7, 7, 48, ConvGeometry.square(1, 1, 0)),
-                new Case(2, 70, 14, 16, 35, ConvGeometry.square(3, 2, 1)),
-                new Case(3, 17, 2, 2, 35, ConvGeometry.square(3, 1, 1)),
-                new Case(2, 20, 7, 6, 20, ConvGeometry.square(5, 1, 2).grouped(20)),
-                new Case(2, 3, 9, 9, 35, ConvGeometry.square(5, 2, 2)))) {
+        for (ConvolutionCase c : List.of(
+                new ConvolutionCase(2, 17, 9, 9, 35, ConvGeometry.square(3, 1, 1)),
+                new ConvolutionCase(2, 17, 5, 6, 35, ConvGeometry.square(1, 1, 0)),
+                new ConvolutionCase(3, 32, 7, 7, 48, ConvGeometry.square(1, 1, 0)),
+                new ConvolutionCase(2, 70, 14, 16, 35, ConvGeometry.square(3, 2, 1)),
+                new ConvolutionCase(3, 17, 2, 2, 35, ConvGeometry.square(3, 1, 1)),
+                new ConvolutionCase(
+                        2, 20, 7, 6, 20, ConvGeometry.square(5, 1, 2).grouped(20)),
+                new ConvolutionCase(2, 3, 9, 9, 35, ConvGeometry.square(5, 2, 2)))) {
             compare(c, c.y(), Role.ACTIVATION, (b, y) -> {
-                var epilogue = new Epilogue(parameter(b, Shape.of(c.k), 5), images(b, c.y(), 6), activation);
-                b.convolution().forward(images(b, c.x(), 1), parameter(b, c.weights(), 2), c.geometry, epilogue, y);
+                var epilogue = new Epilogue(parameter(b, Shape.of(c.k()), 5), images(b, c.y(), 6), activation);
+                b.convolution().forward(images(b, c.x(), 1), parameter(b, c.weights(), 2), c.geometry(), epilogue, y);
             });
             compare(c, c.y(), Role.ACTIVATION, (b, y) -> {
                 b.upload(values(c.y(), 6), y);
                 var inPlace = new Epilogue(null, y, activation);
-                b.convolution().forward(images(b, c.x(), 1), parameter(b, c.weights(), 2), c.geometry, inPlace, y);
+                b.convolution().forward(images(b, c.x(), 1), parameter(b, c.weights(), 2), c.geometry(), inPlace, y);
             });
         }
     }
 
-    static List<Case> blurredCases() {
+    static List<ConvolutionCase> blurredCases() {
         return cases().stream().filter(c -> c.blurred() != null).toList();
     }
 
     @ParameterizedTest
     @MethodSource("blurredCases")
-    void blur(Case c) {
+    void blur(ConvolutionCase c) {
         Shape blurred = requireNonNull(c.blurred());
         compare(c, blurred, Role.ACTIVATION, (b, y) -> {
-            var epilogue = new Epilogue(parameter(b, Shape.of(c.k), 5), null, Activation.leakyRelu(0.1f));
+            var epilogue = new Epilogue(parameter(b, Shape.of(c.k()), 5), null, Activation.leakyRelu(0.1f));
             Storage x = images(b, c.x(), 1);
             Storage w = parameter(b, c.weights(), 2);
-            b.convolution().forwardBlurred(x, w, c.geometry, epilogue, y);
+            b.convolution().forwardBlurred(x, w, c.geometry(), epilogue, y);
 
             Storage sharp = b.allocate(c.y(), Role.ACTIVATION);
-            b.convolution().forward(x, w, c.geometry, epilogue, sharp);
+            b.convolution().forward(x, w, c.geometry(), epilogue, sharp);
             Storage apart = b.allocate(blurred, Role.ACTIVATION);
             b.pooling().blur(sharp, apart);
             assertThat(download(y)).isEqualTo(download(apart));
@@ -275,24 +129,24 @@ class JvmConvolutionTest {
     /** Those of what was written, also where the mean is far from 0. */
     @ParameterizedTest
     @MethodSource("cases")
-    void statistics(Case c) {
+    void statistics(ConvolutionCase c) {
         for (Backend backend : List.of(FAST, ACCURATE)) {
             for (float offset : new float[] {0, 300}) {
-                Storage bias = backend.allocate(Shape.of(c.k), Role.PARAMETER);
+                Storage bias = backend.allocate(Shape.of(c.k()), Role.PARAMETER);
                 backend.fill(bias, offset);
-                Storage mean = backend.allocate(Shape.of(c.k), Role.PARAMETER);
-                Storage variance = backend.allocate(Shape.of(c.k), Role.PARAMETER);
+                Storage mean = backend.allocate(Shape.of(c.k()), Role.PARAMETER);
+                Storage variance = backend.allocate(Shape.of(c.k()), Role.PARAMETER);
                 Storage y = backend.allocate(c.y(), Role.ACTIVATION);
                 var epilogue = Epilogue.bias(bias).with(new Epilogue.Statistics(mean, variance));
                 Storage w = parameter(backend, c.weights(), 2);
-                backend.convolution().forward(images(backend, c.x(), 1), w, c.geometry, epilogue, y);
+                backend.convolution().forward(images(backend, c.x(), 1), w, c.geometry(), epilogue, y);
 
                 Storage written = REFERENCE.allocate(c.y(), Role.ACTIVATION);
                 REFERENCE.upload(download(y), written);
-                Storage expectedMean = REFERENCE.allocate(Shape.of(c.k), Role.PARAMETER);
-                Storage expectedVariance = REFERENCE.allocate(Shape.of(c.k), Role.PARAMETER);
+                Storage expectedMean = REFERENCE.allocate(Shape.of(c.k()), Role.PARAMETER);
+                Storage expectedVariance = REFERENCE.allocate(Shape.of(c.k()), Role.PARAMETER);
                 REFERENCE.normalisation().statistics(written, expectedMean, expectedVariance);
-                for (int k = 0; k < c.k; k++) {
+                for (int k = 0; k < c.k(); k++) {
                     double m = download(expectedMean)[k];
                     double v = download(expectedVariance)[k];
                     assertThat((double) download(mean)[k]).isCloseTo(m, within(1e-6 * Math.sqrt(m * m + v)));
@@ -365,7 +219,7 @@ class JvmConvolutionTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void doesNotDependOnTheThreads(Case c) {
+    void doesNotDependOnTheThreads(ConvolutionCase c) {
         List<float[]> first = null;
         for (int threads : new int[] {1, 2, 5}) {
             try (Backend b = backend(threads, Precision.FAST)) {
@@ -381,15 +235,15 @@ class JvmConvolutionTest {
     }
 
     /** y, dx, dw, the statistics of y and y blurred, for the same images, weights and gradients on every backend. */
-    static List<float[]> results(Backend backend, Case c) {
+    static List<float[]> results(Backend backend, ConvolutionCase c) {
         Storage x = images(backend, c.x(), 1);
         Storage w = parameter(backend, c.weights(), 2);
         Storage dy = images(backend, c.y(), 3);
         Storage y = backend.allocate(c.y(), Role.ACTIVATION);
         Storage dx = backend.allocate(c.x(), Role.ACTIVATION);
         Storage dw = backend.allocate(c.weights(), Role.PARAMETER);
-        Storage mean = backend.allocate(Shape.of(c.k), Role.PARAMETER);
-        Storage variance = backend.allocate(Shape.of(c.k), Role.PARAMETER);
+        Storage mean = backend.allocate(Shape.of(c.k()), Role.PARAMETER);
+        Storage variance = backend.allocate(Shape.of(c.k()), Role.PARAMETER);
         var statistics = Epilogue.NONE.with(new Epilogue.Statistics(mean, variance));
         backend.convolution().forward(x, w, c.geometry(), statistics, y);
         backend.convolution().backwardInput(dy, w, c.geometry(), dx);
@@ -415,7 +269,7 @@ class JvmConvolutionTest {
         void on(Backend backend, Storage result);
     }
 
-    private static void compare(Case c, Shape shape, Role role, Operation operation) {
+    private static void compare(ConvolutionCase c, Shape shape, Role role, Operation operation) {
         Storage expected = REFERENCE.allocate(shape, role);
         operation.on(REFERENCE, expected);
         for (Backend backend : List.of(FAST, ACCURATE)) {
@@ -425,7 +279,7 @@ class JvmConvolutionTest {
             }
             operation.on(backend, actual);
             double error = relativeError(download(actual), download(expected));
-            assertThat(error).as("%s on %s", c, backend.description()).isLessThan(c.bound(backend));
+            assertThat(error).as("%s on %s", c, backend.description()).isLessThan(bound(c, backend));
             if (actual instanceof JvmStorage images && images.isBlocked()) {
                 assertInvariant(images);
             }

@@ -40,7 +40,7 @@ class LaneWidthTest {
         System.out.println("lanes " + Lanes.COUNT);
         try (Backend reference = new ReferenceBackend();
                 Backend jvm = new JvmBackend(BackendOptions.DEFAULT)) {
-            for (JvmConvolutionTest.Case c : JvmConvolutionTest.cases()) {
+            for (ConvolutionCase c : ConvolutionCase.all()) {
                 List<float[]> expected = JvmConvolutionTest.results(reference, c);
                 List<float[]> actual = JvmConvolutionTest.results(jvm, c);
                 for (int i = 0; i < expected.size(); i++) {
