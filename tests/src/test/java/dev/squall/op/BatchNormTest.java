@@ -2,7 +2,6 @@ package dev.squall.op;
 
 import static dev.squall.op.BatchNorm.batchNorm;
 import static dev.squall.op.Input.balanced;
-import static dev.squall.op.Input.between;
 import static dev.squall.op.Input.random;
 import static dev.squall.op.OpTest.check;
 import static dev.squall.op.OpTest.rejects;
@@ -39,7 +38,7 @@ class BatchNormTest {
                         random(5).parameter(),
                         random(5).parameter(),
                         random(5).buffer(),
-                        between(0.5, 1, 5).positive().buffer()),
+                        random(5).between(0.5, 1).positive().buffer()),
                 check(
                         "evaluation of one pixel",
                         in -> evaluation(in),
@@ -47,7 +46,7 @@ class BatchNormTest {
                         random(17).parameter(),
                         random(17).parameter(),
                         random(17).buffer(),
-                        between(0.5, 1, 17).positive().buffer()),
+                        random(17).between(0.5, 1).positive().buffer()),
                 check(
                         "frozen weights",
                         in -> training(in),

@@ -1,6 +1,5 @@
 package dev.squall.op;
 
-import static dev.squall.op.Input.between;
 import static dev.squall.op.Input.random;
 import static dev.squall.op.OpTest.check;
 
@@ -18,13 +17,13 @@ class BinaryCrossEntropyTest {
                 check(
                         "features",
                         in -> BinaryCrossEntropy.binaryCrossEntropy(in[0], in[1]),
-                        between(0.1, 3, 3, 9),
+                        random(3, 9).between(0.1, 3),
                         random(3, 9).positive().constant()),
                 check(
                         "each, weighted",
                         in -> BinaryCrossEntropy.eachBinaryCrossEntropy(in[0], in[1], in[2]),
-                        between(0.1, 3, 3, 9),
+                        random(3, 9).between(0.1, 3),
                         random(3, 9).positive(),
-                        between(0.5, 2, 9).positive().constant()));
+                        random(9).between(0.5, 2).positive().constant()));
     }
 }

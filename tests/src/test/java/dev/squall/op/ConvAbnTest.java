@@ -1,7 +1,6 @@
 package dev.squall.op;
 
 import static dev.squall.backend.ConvGeometry.square;
-import static dev.squall.op.Input.between;
 import static dev.squall.op.Input.random;
 import static dev.squall.op.OpTest.check;
 import static dev.squall.op.OpTest.rejects;
@@ -153,7 +152,7 @@ class ConvAbnTest {
         Input[] inputs = inputs(kernel, channels, outputs);
         inputs[0] = random(2, channels, 5, 7);
         inputs[1] = random(outputs, channels, kernel, kernel).parameter();
-        inputs[2] = between(0.3, 1.5, outputs).parameter();
+        inputs[2] = random(outputs).between(0.3, 1.5).parameter();
         inputs[3] = random(outputs).parameter();
         return inputs;
     }
@@ -247,10 +246,10 @@ class ConvAbnTest {
         return new Input[] {
             random(2, channels, 5, 7).constant(),
             random(outputs, channels, kernel, kernel).buffer(),
-            between(0.3, 1.5, outputs).buffer(),
+            random(outputs).between(0.3, 1.5).buffer(),
             random(outputs).buffer(),
             random(outputs).buffer(),
-            between(0.5, 1, outputs).positive().buffer()
+            random(outputs).between(0.5, 1).positive().buffer()
         };
     }
 

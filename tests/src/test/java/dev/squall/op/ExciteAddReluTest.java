@@ -2,7 +2,6 @@ package dev.squall.op;
 
 import static dev.squall.op.ExciteAddRelu.exciteAddRelu;
 import static dev.squall.op.ExciteAddRelu.exciteAddReluInPlace;
-import static dev.squall.op.Input.between;
 import static dev.squall.op.Input.random;
 import static dev.squall.op.OpTest.check;
 import static dev.squall.op.OpTest.rejects;
@@ -32,33 +31,33 @@ class ExciteAddReluTest {
                 check(
                         "[N, C, 1, 1]",
                         in -> exciteAddRelu(in[0], in[1], in[2]),
-                        between(0.6, 1, 2, 3, 5, 7),
-                        between(0.5, 1, 2, 3, 1, 1),
-                        between(0.1, 0.2, 2, 3, 5, 7)),
+                        random(2, 3, 5, 7).between(0.6, 1),
+                        random(2, 3, 1, 1).between(0.5, 1),
+                        random(2, 3, 5, 7).between(0.1, 0.2)),
                 check(
                         "[N, C]",
                         in -> exciteAddRelu(in[0], in[1], in[2]),
-                        between(0.6, 1, 2, 33, 2, 2),
-                        between(0.5, 1, 2, 33),
-                        between(0.1, 0.2, 2, 33, 2, 2)),
+                        random(2, 33, 2, 2).between(0.6, 1),
+                        random(2, 33).between(0.5, 1),
+                        random(2, 33, 2, 2).between(0.1, 0.2)),
                 check(
                         "[C]",
                         in -> exciteAddRelu(in[0], in[1], in[2]),
-                        between(0.6, 1, 3, 17, 1, 1),
-                        between(0.5, 1, 17).parameter(),
-                        between(0.1, 0.2, 3, 17, 1, 1)),
+                        random(3, 17, 1, 1).between(0.6, 1),
+                        random(17).between(0.5, 1).parameter(),
+                        random(3, 17, 1, 1).between(0.1, 0.2)),
                 check(
                         "only y has a gradient",
                         in -> exciteAddRelu(in[0], in[1], in[2]),
-                        between(0.6, 1, 2, 3, 2, 2).constant(),
-                        between(0.5, 1, 2, 3).constant(),
-                        between(0.1, 0.2, 2, 3, 2, 2)),
+                        random(2, 3, 2, 2).between(0.6, 1).constant(),
+                        random(2, 3).between(0.5, 1).constant(),
+                        random(2, 3, 2, 2).between(0.1, 0.2)),
                 check(
                         "nothing passes",
                         in -> exciteAddRelu(in[0], in[1], in[2]),
-                        between(0.6, 1, 2, 3, 2, 2),
-                        between(0.5, 1, 2, 3),
-                        between(-3, -2, 2, 3, 2, 2)),
+                        random(2, 3, 2, 2).between(0.6, 1),
+                        random(2, 3).between(0.5, 1),
+                        random(2, 3, 2, 2).between(-3, -2)),
                 check(
                         "in place",
                         in -> exciteAddReluInPlace(in[0], in[1], in[2]),

@@ -1,6 +1,5 @@
 package dev.squall.op;
 
-import static dev.squall.op.Input.between;
 import static dev.squall.op.Input.random;
 import static dev.squall.op.OpTest.check;
 
@@ -22,7 +21,13 @@ class HardSigmoidTest {
                         "rank 3, a parameter",
                         in -> HardSigmoid.hardSigmoid(in[0]),
                         random(3, 5, 7).parameter()),
-                check("inside", in -> HardSigmoid.hardSigmoid(in[0]), between(2, 2.9, 2, 5, 3, 2)),
-                check("beyond", in -> HardSigmoid.hardSigmoid(in[0]), between(3.1, 5, 2, 5, 3, 2)));
+                check(
+                        "inside",
+                        in -> HardSigmoid.hardSigmoid(in[0]),
+                        random(2, 5, 3, 2).between(2, 2.9)),
+                check(
+                        "beyond",
+                        in -> HardSigmoid.hardSigmoid(in[0]),
+                        random(2, 5, 3, 2).between(3.1, 5)));
     }
 }

@@ -3,7 +3,6 @@ package dev.squall.op;
 import static dev.squall.backend.Activation.leakyRelu;
 import static dev.squall.op.InplaceAbn.inplaceAbn;
 import static dev.squall.op.Input.balanced;
-import static dev.squall.op.Input.between;
 import static dev.squall.op.Input.random;
 import static dev.squall.op.OpTest.check;
 import static dev.squall.op.OpTest.rejects;
@@ -34,10 +33,10 @@ class InplaceAbnTest {
                         "evaluation",
                         in -> abn(leakyRelu(1e-3f), false, in),
                         balanced(2, 5, 5, 7),
-                        between(0.5, 1.5, 5).parameter(),
-                        between(0.01, 0.05, 5).parameter(),
-                        between(0.01, 0.05, 5).buffer(),
-                        between(0.5, 1, 5).positive().buffer()),
+                        random(5).between(0.5, 1.5).parameter(),
+                        random(5).between(0.01, 0.05).parameter(),
+                        random(5).between(0.01, 0.05).buffer(),
+                        random(5).between(0.5, 1).positive().buffer()),
                 check(
                         "evaluation with identity",
                         in -> abn(Activation.IDENTITY, false, in),
@@ -68,10 +67,10 @@ class InplaceAbnTest {
         int channels = x.shape().channels();
         return new Input[] {
             x,
-            between(0.3, 1.5, channels).parameter(),
-            between(0.05, 0.1, channels).parameter(),
+            random(channels).between(0.3, 1.5).parameter(),
+            random(channels).between(0.05, 0.1).parameter(),
             random(channels).buffer(),
-            between(0.5, 1, channels).positive().buffer()
+            random(channels).between(0.5, 1).positive().buffer()
         };
     }
 

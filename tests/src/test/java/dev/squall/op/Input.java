@@ -25,21 +25,22 @@ record Input(Kind kind, Shape shape, Distribution distribution) {
 
     /** A variable with magnitudes in [0.1, 1] and random signs: away from the kink of a ReLU. */
     static Input random(int... dimensions) {
-        return between(0.1, 1, dimensions);
+        return variable(magnitudes(0.1, 1), dimensions);
     }
 
-    /** A variable with magnitudes in [low, high] and random signs. */
-    static Input between(double low, double high, int... dimensions) {
-        return variable(
-                (shape, random) -> {
-                    float[] values = new float[shape.elements()];
-                    for (int i = 0; i < values.length; i++) {
-                        values[i] =
-                                (float) ((low + (high - low) * random.nextDouble()) * (random.nextBoolean() ? 1 : -1));
-                    }
-                    return values;
-                },
-                dimensions);
+    /** The same with magnitudes in [low, high]. */
+    Input between(double low, double high) {
+        return new Input(kind, shape, magnitudes(low, high));
+    }
+
+    private static Distribution magnitudes(double low, double high) {
+        return (shape, random) -> {
+            float[] values = new float[shape.elements()];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) ((low + (high - low) * random.nextDouble()) * (random.nextBoolean() ? 1 : -1));
+            }
+            return values;
+        };
     }
 
     /** A variable whose values are all at least 0.05 apart, in random order: away from the ties of a maximum. */

@@ -1,6 +1,5 @@
 package dev.squall.op;
 
-import static dev.squall.op.Input.between;
 import static dev.squall.op.Input.random;
 import static dev.squall.op.LayerNorm.layerNorm;
 import static dev.squall.op.OpTest.check;
@@ -22,24 +21,24 @@ class LayerNormTest {
                 check(
                         "last",
                         in -> layerNorm(in[0], Shape.of(9), in[1], in[2], 1e-5f),
-                        between(0.3, 2, 3, 5, 9),
-                        between(0.5, 1.5, 9).parameter(),
+                        random(3, 5, 9).between(0.3, 2),
+                        random(9).between(0.5, 1.5).parameter(),
                         random(9).parameter()),
                 check(
                         "last three of images",
                         in -> layerNorm(in[0], Shape.of(17, 3, 4), in[1], in[2], 1e-5f),
-                        between(0.3, 2, 2, 17, 3, 4),
-                        between(0.5, 1.5, 17, 3, 4).parameter(),
+                        random(2, 17, 3, 4).between(0.3, 2),
+                        random(17, 3, 4).between(0.5, 1.5).parameter(),
                         random(17, 3, 4).parameter()),
                 check(
                         "without weight and bias",
                         in -> layerNorm(in[0], Shape.of(5, 9), null, null, 1e-5f),
-                        between(0.3, 2, 3, 5, 9)),
+                        random(3, 5, 9).between(0.3, 2)),
                 check(
                         "features",
                         in -> layerNorm(in[0], Shape.of(33), in[1], null, 1e-5f),
-                        between(0.3, 2, 4, 33),
-                        between(0.5, 1.5, 33).parameter()));
+                        random(4, 33).between(0.3, 2),
+                        random(33).between(0.5, 1.5).parameter()));
     }
 
     @TestFactory

@@ -1,6 +1,6 @@
 package dev.squall.op;
 
-import static dev.squall.op.Input.between;
+import static dev.squall.op.Input.random;
 import static dev.squall.op.OpTest.check;
 
 import java.util.stream.Stream;
@@ -14,14 +14,23 @@ class NegateTest {
     @TestFactory
     Stream<DynamicTest> cases() {
         return Stream.of(
-                check("images 5x7", in -> Negate.negate(in[0]), between(0.3, 2, 2, 3, 5, 7)),
-                check("images 1x1", in -> Negate.negate(in[0]), between(0.3, 2, 2, 17, 1, 1)),
-                check("features", in -> Negate.negate(in[0]), between(0.3, 2, 3, 33)),
-                check("rank 6", in -> Negate.negate(in[0]), between(0.3, 2, 2, 1, 3, 2, 1, 2)),
-                check("scalar", in -> Negate.negate(in[0]), between(0.3, 2, 1)),
+                check(
+                        "images 5x7",
+                        in -> Negate.negate(in[0]),
+                        random(2, 3, 5, 7).between(0.3, 2)),
+                check(
+                        "images 1x1",
+                        in -> Negate.negate(in[0]),
+                        random(2, 17, 1, 1).between(0.3, 2)),
+                check("features", in -> Negate.negate(in[0]), random(3, 33).between(0.3, 2)),
+                check(
+                        "rank 6",
+                        in -> Negate.negate(in[0]),
+                        random(2, 1, 3, 2, 1, 2).between(0.3, 2)),
+                check("scalar", in -> Negate.negate(in[0]), random(1).between(0.3, 2)),
                 check(
                         "a parameter of rank 4",
                         in -> Negate.negate(in[0]),
-                        between(0.3, 2, 2, 3, 2, 2).parameter()));
+                        random(2, 3, 2, 2).between(0.3, 2).parameter()));
     }
 }

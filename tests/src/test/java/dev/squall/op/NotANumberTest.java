@@ -2,7 +2,6 @@ package dev.squall.op;
 
 import static dev.squall.backend.Activation.leakyRelu;
 import static dev.squall.backend.PoolGeometry.square;
-import static dev.squall.op.Input.between;
 import static dev.squall.op.Input.random;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
@@ -103,7 +102,7 @@ class NotANumberTest {
             random(CHANNELS).parameter(),
             random(CHANNELS).parameter(),
             random(CHANNELS).buffer(),
-            between(0.5, 1, CHANNELS).positive().buffer()
+            random(CHANNELS).between(0.5, 1).positive().buffer()
         };
     }
 

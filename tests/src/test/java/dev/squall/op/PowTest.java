@@ -1,6 +1,5 @@
 package dev.squall.op;
 
-import static dev.squall.op.Input.between;
 import static dev.squall.op.Input.random;
 import static dev.squall.op.OpTest.check;
 import static dev.squall.op.Pow.pow;
@@ -16,36 +15,36 @@ class PowTest {
     @TestFactory
     Stream<DynamicTest> cases() {
         return Stream.of(
-                check("to the 2", in -> pow(in[0], 2f), between(0.5, 1.5, 2, 3, 3, 5)),
-                check("to the 3", in -> pow(in[0], 3f), between(0.5, 1.5, 2, 3, 3, 5)),
-                check("to the 0", in -> pow(in[0], 0f), between(0.5, 1.5, 2, 3, 3, 5)),
-                check("to the -1", in -> pow(in[0], -1f), between(0.5, 1.5, 2, 3, 3, 5)),
+                check("to the 2", in -> pow(in[0], 2f), random(2, 3, 3, 5).between(0.5, 1.5)),
+                check("to the 3", in -> pow(in[0], 3f), random(2, 3, 3, 5).between(0.5, 1.5)),
+                check("to the 0", in -> pow(in[0], 0f), random(2, 3, 3, 5).between(0.5, 1.5)),
+                check("to the -1", in -> pow(in[0], -1f), random(2, 3, 3, 5).between(0.5, 1.5)),
                 check(
                         "to the 0.5",
                         in -> pow(in[0], 0.5f),
-                        between(0.5, 1.5, 2, 3, 3, 5).positive()),
+                        random(2, 3, 3, 5).between(0.5, 1.5).positive()),
                 check(
                         "to the -0.5",
                         in -> pow(in[0], -0.5f),
-                        between(0.5, 1.5, 2, 3, 3, 5).positive()),
+                        random(2, 3, 3, 5).between(0.5, 1.5).positive()),
                 check(
                         "to the 1.7",
                         in -> pow(in[0], 1.7f),
-                        between(0.5, 1.5, 2, 3, 3, 5).positive()),
+                        random(2, 3, 3, 5).between(0.5, 1.5).positive()),
                 check(
                         "elements",
                         in -> pow(in[0], in[1]),
-                        between(0.5, 1.5, 2, 17, 3, 2).positive(),
+                        random(2, 17, 3, 2).between(0.5, 1.5).positive(),
                         random(2, 17, 3, 2)),
                 check(
                         "broadcast base",
                         in -> pow(in[0], in[1]),
-                        between(0.5, 1.5, 3, 1).positive(),
+                        random(3, 1).between(0.5, 1.5).positive(),
                         random(2, 3, 5)),
                 check(
                         "broadcast exponent",
                         in -> pow(in[0], in[1]),
-                        between(0.5, 1.5, 2, 3, 5).positive(),
+                        random(2, 3, 5).between(0.5, 1.5).positive(),
                         random(5).parameter()));
     }
 }

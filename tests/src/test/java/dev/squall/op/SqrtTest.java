@@ -1,6 +1,6 @@
 package dev.squall.op;
 
-import static dev.squall.op.Input.between;
+import static dev.squall.op.Input.random;
 import static dev.squall.op.OpTest.check;
 
 import java.util.stream.Stream;
@@ -17,20 +17,26 @@ class SqrtTest {
                 check(
                         "images 5x7",
                         in -> Sqrt.sqrt(in[0]),
-                        between(0.5, 2, 2, 3, 5, 7).positive()),
+                        random(2, 3, 5, 7).between(0.5, 2).positive()),
                 check(
                         "images 1x1",
                         in -> Sqrt.sqrt(in[0]),
-                        between(0.5, 2, 2, 17, 1, 1).positive()),
-                check("features", in -> Sqrt.sqrt(in[0]), between(0.5, 2, 3, 33).positive()),
+                        random(2, 17, 1, 1).between(0.5, 2).positive()),
+                check(
+                        "features",
+                        in -> Sqrt.sqrt(in[0]),
+                        random(3, 33).between(0.5, 2).positive()),
                 check(
                         "rank 6",
                         in -> Sqrt.sqrt(in[0]),
-                        between(0.5, 2, 2, 1, 3, 2, 1, 2).positive()),
-                check("scalar", in -> Sqrt.sqrt(in[0]), between(0.5, 2, 1).positive()),
+                        random(2, 1, 3, 2, 1, 2).between(0.5, 2).positive()),
+                check(
+                        "scalar",
+                        in -> Sqrt.sqrt(in[0]),
+                        random(1).between(0.5, 2).positive()),
                 check(
                         "a parameter of rank 4",
                         in -> Sqrt.sqrt(in[0]),
-                        between(0.5, 2, 2, 3, 2, 2).positive().parameter()));
+                        random(2, 3, 2, 2).between(0.5, 2).positive().parameter()));
     }
 }
