@@ -7,7 +7,7 @@ import dev.squall.tensor.Tensor;
  * A network of two parts, {@code [N, C, H, W]} images to {@code [N, classes]} logits: a body that makes maps of features, each of whose pixels
  * still has its place in the image, and a head that averages them and decides. Whoever asks where a network looked stands between the two.
  */
-public abstract sealed class ImageNetwork extends Module permits TResNet, ResNet, EfficientNet {
+public abstract class ImageNetwork extends Module {
     /** The body: {@code [N, C, H, W]} images to the last maps before the global average, {@code [N, F, h, w]}. */
     protected abstract Tensor body(Tensor images);
 

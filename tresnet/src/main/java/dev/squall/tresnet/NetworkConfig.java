@@ -7,7 +7,7 @@ import dev.squall.tensor.Shape;
 import java.util.List;
 
 /** Describes a network, {@code [N, C, H, W]} images to {@code [N, classes]} logits, as the table in its paper does, and builds it. */
-public sealed interface NetworkConfig permits TResNetConfig, ResNetConfig, EfficientNetConfig {
+public interface NetworkConfig {
     /** Its name here and in timm. */
     String name();
 

@@ -50,37 +50,30 @@ public final class Networks {
                     TResNetConfig.published("tresnet_v2_l", Version.V2, 1.0, 3, 4, 23, 3)
                             .withSlopes(1e-2f, 1e-3f),
                     "the same as timm has it, with the slopes of the first version"),
-            compared(
+            resNet(
                     ResNetConfig.resnet50(),
-                    224,
                     Preparation.imagenet(0.95),
                     "ResNet-50, which all others are compared with"),
-            compared(
+            resNet(
                     ResNetConfig.resnet50d(),
-                    224,
                     Preparation.imagenet(0.875),
                     "ResNet-50 with a deeper stem and averaged shortcuts"),
-            compared(
+            resNet(
                     ResNetConfig.resnext50(),
-                    224,
                     Preparation.imagenet(0.95),
                     "ResNet-50 with 3x3 convolutions of 32 groups"),
-            compared(
-                    ResNetConfig.seresnext50(),
-                    224,
-                    Preparation.imagenet(0.875),
-                    "the same with squeeze-and-excitation"),
-            compared(
+            resNet(ResNetConfig.seresnext50(), Preparation.imagenet(0.875), "the same with squeeze-and-excitation"),
+            mobile(
                     EfficientNetConfig.efficientnetB1(),
                     240,
                     Preparation.centred(0.9),
                     "EfficientNet-B1: few multiply-adds, in depthwise convolutions"),
-            compared(
+            mobile(
                     EfficientNetConfig.mixnetL(),
                     224,
                     Preparation.imagenet(0.875),
                     "MixNet-L: depthwise kernels of several sizes side by side"),
-            compared(
+            mobile(
                     EfficientNetConfig.mobilenetV3Large(),
                     224,
                     Preparation.imagenet(0.875),
@@ -113,9 +106,13 @@ public final class Networks {
         return new NetworkPreset(config, 224, description, Preparation.plain(3), LARGE_RECIPE);
     }
 
-    private static NetworkPreset compared(NetworkConfig config, int imageSize, Preparation preparation, String text) {
-        Recipe recipe = config instanceof ResNetConfig ? RESNET_RECIPE : MOBILE_RECIPE;
-        return new NetworkPreset(config, imageSize, text, preparation, recipe);
+    private static NetworkPreset resNet(ResNetConfig config, Preparation preparation, String description) {
+        return new NetworkPreset(config, 224, description, preparation, RESNET_RECIPE);
+    }
+
+    private static NetworkPreset mobile(
+            EfficientNetConfig config, int imageSize, Preparation preparation, String description) {
+        return new NetworkPreset(config, imageSize, description, preparation, MOBILE_RECIPE);
     }
 
     private static Map<String, NetworkPreset> byName(NetworkPreset... presets) {

@@ -93,34 +93,20 @@ public record ResNetConfig(
 
     @Override
     public ResNetConfig withClasses(int classes) {
-        return new ResNetConfig(
-                name,
-                inputChannels,
-                classes,
-                stem,
-                averagedShortcut,
-                groups,
-                groupWidth,
-                squeezeExcitation,
-                regularisation);
+        return with(inputChannels, classes, regularisation);
     }
 
     @Override
     public ResNetConfig withInputChannels(int inputChannels) {
-        return new ResNetConfig(
-                name,
-                inputChannels,
-                classes,
-                stem,
-                averagedShortcut,
-                groups,
-                groupWidth,
-                squeezeExcitation,
-                regularisation);
+        return with(inputChannels, classes, regularisation);
     }
 
     @Override
     public ResNetConfig withRegularisation(Regularisation regularisation) {
+        return with(inputChannels, classes, regularisation);
+    }
+
+    private ResNetConfig with(int inputChannels, int classes, Regularisation regularisation) {
         return new ResNetConfig(
                 name,
                 inputChannels,
