@@ -87,56 +87,50 @@ final class RunPage {
 
     private static Section curves(Run run) {
         List<EpochMetrics> epochs = run.epochs();
-        EpochMetrics first = epochs.getFirst();
-        EpochMetrics last = epochs.getLast();
-        return new Section(
-                "curves",
-                "Curves",
-                List.of(),
-                List.of(
-                        new Pictures(List.of(
-                                new Picture(
-                                        "Loss: on the training images as they were learned, and on the test images.",
-                                        described("loss", first.loss(), last.loss(), "on the test images"),
-                                        curve(
-                                                "Loss",
-                                                epochs,
-                                                Map.of(
-                                                        "training",
-                                                        EpochMetrics::trainLoss,
-                                                        "test",
-                                                        EpochMetrics::loss))),
-                                new Picture(
-                                        "Accuracy: the fraction of images whose most likely class is the right one.",
-                                        described("accuracy", first.top1(), last.top1(), "on the test images"),
-                                        curve(
-                                                "Accuracy",
-                                                epochs,
-                                                Map.of(
-                                                        "training",
-                                                        EpochMetrics::trainAccuracy,
-                                                        "test",
-                                                        EpochMetrics::top1))),
-                                new Picture(
-                                        "Learning rate of each epoch's last step.",
-                                        described("learning rate", first.learningRate(), last.learningRate(), ""),
-                                        curve(
-                                                "Learning rate",
-                                                epochs,
-                                                Map.of("learning rate", EpochMetrics::learningRate))),
-                                new Picture(
-                                        "Images a second in training; the first epoch is slow because the program is being"
-                                                + " compiled.",
-                                        described(
-                                                "number of images a second",
-                                                first.imagesPerSecond(),
-                                                last.imagesPerSecond(),
-                                                ""),
-                                        curve(
-                                                "Images a second",
-                                                epochs,
-                                                Map.of("images a second", EpochMetrics::imagesPerSecond))))),
-                        table(epochs)));
+        Pictures pictures = new Pictures(List.of(
+                picture(
+                        epochs,
+                        "Loss",
+                        "Loss: on the training images as they were learned, and on the test images.",
+                        new Curve("training", EpochMetrics::trainLoss),
+                        new Curve("test", EpochMetrics::loss)),
+                picture(
+                        epochs,
+                        "Accuracy",
+                        "Accuracy: the fraction of images whose most likely class is the right one.",
+                        new Curve("training", EpochMetrics::trainAccuracy),
+                        new Curve("test", EpochMetrics::top1)),
+                picture(
+                        epochs,
+                        "Learning rate",
+                        "Learning rate of each epoch's last step.",
+                        new Curve("learning rate", EpochMetrics::learningRate)),
+                picture(
+                        epochs,
+                        "Images a second",
+                        "Images a second in training; the first epoch is slow because the program is being compiled.",
+                        new Curve("images a second", EpochMetrics::imagesPerSecond))));
+        return new Section("curves", "Curves", List.of(), List.of(pictures, table(epochs)));
+    }
+
+    /** A quantity over the epochs. */
+    private record Curve(String name, ToDoubleFunction<EpochMetrics> value) {}
+
+    /** Curves in one chart, whose description for those who cannot see it has the ends of the last one. */
+    private static Picture picture(List<EpochMetrics> epochs, String title, String caption, Curve... curves) {
+        Map<String, double[]> values = new LinkedHashMap<>();
+        for (Curve curve : curves) {
+            values.put(curve.name, epochs.stream().mapToDouble(curve.value).toArray());
+        }
+        double[] x = epochs.stream().mapToDouble(EpochMetrics::epoch).toArray();
+        Curve last = curves[curves.length - 1];
+        String description = text(
+                "%s by epoch, as a chart; %s: %.4g at first, %.4g at last",
+                title,
+                last.name,
+                last.value.applyAsDouble(epochs.getFirst()),
+                last.value.applyAsDouble(epochs.getLast()));
+        return new Picture(caption, description, Charts.curves(title, "epoch", x, values));
     }
 
     private static Grid table(List<EpochMetrics> epochs) {
@@ -166,23 +160,6 @@ final class RunPage {
                         percent(epoch.top1()),
                         text("%,.0f", epoch.seconds())));
         return grid;
-    }
-
-    private static String curve(
-            String title, List<EpochMetrics> epochs, Map<String, ToDoubleFunction<EpochMetrics>> quantities) {
-        Map<String, double[]> curves = new LinkedHashMap<>();
-        quantities.keySet().stream()
-                .sorted(Comparator.reverseOrder())
-                .forEach(name -> curves.put(
-                        name, epochs.stream().mapToDouble(quantities.get(name)).toArray()));
-        double[] x = epochs.stream().mapToDouble(EpochMetrics::epoch).toArray();
-        return Charts.curves(title, "epoch", x, curves);
-    }
-
-    private static String described(String quantity, double first, double last, String where) {
-        return text(
-                "A chart of the %s %sby epoch: %.4g at first, %.4g at last",
-                quantity, where.isEmpty() ? "" : where + " ", first, last);
     }
 
     private static Section classes(TestResult result) {
