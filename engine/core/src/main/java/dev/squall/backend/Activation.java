@@ -62,6 +62,11 @@ public record Activation(Kind kind, float slope) {
         };
     }
 
+    /** Whether the input follows from the output: of the identity, and of leaky ReLU with a slope above 0. */
+    public boolean isInvertible() {
+        return kind == Kind.IDENTITY || (kind == Kind.LEAKY_RELU && slope > 0);
+    }
+
     /** Whether f(0) = 0, so that a backend may let it run over elements that only fill up its layout and must stay zero. */
     public boolean keepsZero() {
         return kind != Kind.SIGMOID && kind != Kind.HARD_SIGMOID;

@@ -69,8 +69,7 @@ public final class InplaceAbn {
     private static Tensor overwritten(
             Tensor x, Tensor weight, Tensor bias, RunningStatistics running, Activation activation, boolean training) {
         ChannelStatistics.check("inplaceAbn", x, weight, bias, running, training);
-        if (activation.kind() != Activation.Kind.IDENTITY
-                && !(activation.kind() == Activation.Kind.LEAKY_RELU && activation.slope() > 0)) {
+        if (!activation.isInvertible()) {
             throw new IllegalArgumentException(
                     "inplaceAbn needs an activation that can be inverted, identity or leaky ReLU with a"
                             + " slope above 0, got " + activation);

@@ -130,9 +130,7 @@ record CheckedNormalisation(Normalisation own, Door door) implements Normalisati
                 .perChannel(y, variance, weight, bias, dweight, dbias)
                 .apart(dweight, variance, weight, bias, dbias)
                 .apart(dbias, variance, weight, bias);
-        Kind kind = norm.activation().kind();
-        if (kind != Kind.IDENTITY
-                && !(kind == Kind.LEAKY_RELU && norm.activation().slope() > 0)) {
+        if (!norm.activation().isInvertible()) {
             throw new IllegalArgumentException("a normalisation's input can be recovered from its output only after the"
                     + " identity or a leaky ReLU with a slope above 0, got " + norm.activation());
         }
