@@ -31,7 +31,7 @@ public class PoolingBenchmark extends OperationState {
     @Override
     void prepare() {
         int[] n = numbers(pooling);
-        geometry = PoolGeometry.square(n[3], n[4], n[3] / 2 == 1 && n[3] == 3 ? 1 : 0);
+        geometry = PoolGeometry.square(n[3], n[4], n[3] == 3 ? 1 : 0);
         x = activation(BATCH, n[0], n[1], n[2]);
         dx = activation(BATCH, n[0], n[1], n[2]);
         y = activation(geometry.output(x.shape()).toArray());

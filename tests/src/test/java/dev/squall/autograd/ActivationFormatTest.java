@@ -17,6 +17,7 @@ import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import dev.squall.tensor.Tensor;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -90,7 +91,7 @@ class ActivationFormatTest {
             float dy = FORMAT.round(2 * values[i]);
             expected[i] = dy * values[i] * (1 - values[i]);
         }
-        assertThat(java.util.Objects.requireNonNull(x.gradient()).toArray())
+        assertThat(Objects.requireNonNull(x.gradient()).toArray())
                 .usingComparatorWithPrecision(1e-6f)
                 .containsExactly(expected);
     }

@@ -17,6 +17,7 @@ import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -191,7 +192,7 @@ class DataLoaderTest {
 
     @Test
     void waitingIsCounted() {
-        Transform slow = (image, shape, generator) -> java.util.concurrent.locks.LockSupport.parkNanos(2_000_000);
+        Transform slow = (image, shape, generator) -> LockSupport.parkNanos(2_000_000);
         DataLoader loader = DataLoader.builder(dataset)
                 .batchSize(25)
                 .transforms(List.of(slow))

@@ -28,6 +28,8 @@ import dev.squall.tensor.Storage;
 import dev.squall.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** The misuses of tensors, gradients, layers and optimizers; {@link PrimitiveMisuses} has those of the primitives, {@link ThreadMisuses} those by several threads. */
@@ -162,7 +164,7 @@ final class Misuses {
                 }));
     }
 
-    private static Misuse changed(String how, java.util.function.Consumer<Tensor> change) {
+    private static Misuse changed(String how, Consumer<Tensor> change) {
         return misuse("change a saved tensor: " + how, "still needs for its backward pass", b -> {
             Tensor x = b.leaf(2, 3, 5, 7);
             Sum.sum(Silu.silu(x));
@@ -236,8 +238,7 @@ final class Misuses {
                 }));
     }
 
-    private static Misuse rule(
-            String returns, String complaint, java.util.function.Function<Workbench, BackwardRule> rule) {
+    private static Misuse rule(String returns, String complaint, Function<Workbench, BackwardRule> rule) {
         return misuse("a backward rule that returns " + returns, complaint, b -> {
             Tensor x = b.leaf(2, 3, 5, 7);
             Tensor y = Scale.scale(2, x);

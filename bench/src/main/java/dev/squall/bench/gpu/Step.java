@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * What one step of a network is expected to take: a model, not a measurement.
@@ -122,7 +123,7 @@ public record Step(
             List<Launch> launches,
             List<Cost> costs,
             double[] own,
-            java.util.function.Function<Launch, String> key,
+            Function<Launch, String> key,
             Map<String, Group> groups) {
         Map<String, List<Integer>> members = new LinkedHashMap<>();
         for (int i = 0; i < launches.size(); i++) {

@@ -28,7 +28,6 @@ public record BackendOptions(
          * training on data of very different magnitudes goes wrong, ask for {@link #ACCURATE}.
          */
         FAST,
-
         /**
          * As {@link #FAST}, but images and their gradients are rounded to FP16 between the operations of a training: mixed precision, as the networks of the
          * paper were trained. {@link dev.squall.autograd.Autograd} has the rules. What a step keeps for its backward pass takes half of the memory. Gradients
@@ -38,7 +37,6 @@ public record BackendOptions(
          * do: beyond 65504 an operand then counts as infinite. The backend {@code tornado} does so on GPUs whose tensor cores it reaches; no other backend does.
          */
         MIXED(HalfFormat.FP16),
-
         /**
          * The same in BF16, which has the range of single precision, so that nothing needs a scale, and 3 bits less. In-place activated norms compute their
          * inputs from their outputs, where those bits are missed: {@link #MIXED} is the first choice.

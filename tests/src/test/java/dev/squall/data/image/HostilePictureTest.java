@@ -7,6 +7,8 @@ import dev.squall.data.ImageShape;
 import dev.squall.data.Input;
 import dev.squall.data.Measured;
 import dev.squall.error.BadInputException;
+import java.awt.color.ColorSpace;
+import java.awt.color.ICC_Profile;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.zip.DeflaterOutputStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -182,8 +185,7 @@ class HostilePictureTest {
     /** Profiles count for no format, as for Pillow: equal samples are equal pictures. */
     @Test
     void aProfileChangesNothing() throws IOException {
-        byte[] profile = java.awt.color.ICC_Profile.getInstance(java.awt.color.ColorSpace.CS_LINEAR_RGB)
-                .getData();
+        byte[] profile = ICC_Profile.getInstance(ColorSpace.CS_LINEAR_RGB).getData();
         byte[] plain = new PngWriter(2, 2, PngWriter.COLOUR)
                 .chunk("IDAT", packed(new byte[] {0, 10, 20, 30, 40, 50, 60, 0, 70, 80, 90, 100, 110, 120}))
                 .chunk("IEND", new byte[0])
@@ -336,7 +338,7 @@ class HostilePictureTest {
 
     private static byte[] packed(byte[] data) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (var deflate = new java.util.zip.DeflaterOutputStream(out)) {
+        try (var deflate = new DeflaterOutputStream(out)) {
             deflate.write(data);
         }
         return out.toByteArray();

@@ -1,6 +1,7 @@
 package dev.squall.data.image;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
@@ -68,7 +69,7 @@ final class PngWriter {
             for (long left = count; left > 0; left -= block.length) {
                 deflate.write(block, 0, (int) Math.min(left, block.length));
             }
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             throw new AssertionError(e);
         }
         return packed.toByteArray();

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -130,7 +131,7 @@ class CifarFilesTest {
     @Test
     void aPackedFileThatIsMuchLargerThanTheDataSetIsRefused() throws IOException {
         Path file = directory.resolve("data_batch_1.bin");
-        try (var out = new java.util.zip.GZIPOutputStream(Files.newOutputStream(file))) {
+        try (var out = new GZIPOutputStream(Files.newOutputStream(file))) {
             for (int i = 0; i < 500; i++) {
                 out.write(new byte[1 << 20]);
             }

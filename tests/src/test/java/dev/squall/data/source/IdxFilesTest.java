@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -149,7 +150,7 @@ class IdxFilesTest {
     /** Two megabytes that become two gigabytes, beside one label. */
     @Test
     void whatTheHeadersClaimIsComparedBeforeItIsUnpacked() throws IOException {
-        try (var out = new java.util.zip.GZIPOutputStream(Files.newOutputStream(images))) {
+        try (var out = new GZIPOutputStream(Files.newOutputStream(images))) {
             out.write(TestFiles.idx(new byte[0], IMAGES, 1000, 1000, 1000));
             out.write(new byte[1 << 20]);
         }

@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -131,7 +132,7 @@ class HostilePickleTest {
     @Test
     void aTensorOfThousandsOfDimensions() throws IOException {
         long[] ones = new long[40_000];
-        java.util.Arrays.fill(ones, 1);
+        Arrays.fill(ones, 1);
         add("}(").addText("w").addTensor(1, ones, ones).add("u.");
         assertRefused("no shape where a tensor needs one", Map.of("a/data/0", new byte[4]));
     }

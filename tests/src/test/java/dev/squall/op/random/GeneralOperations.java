@@ -11,6 +11,7 @@ import dev.squall.op.Pad;
 import dev.squall.op.random.RandomOperation.Input;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -183,7 +184,7 @@ final class GeneralOperations {
     private static RandomOperation permute(Draw d) {
         Shape x = d.shape();
         List<Integer> order =
-                new java.util.ArrayList<>(IntStream.range(0, x.rank()).boxed().toList());
+                new ArrayList<>(IntStream.range(0, x.rank()).boxed().toList());
         for (int i = order.size() - 1; i > 0; i--) {
             Collections.swap(order, i, d.between(0, i));
         }

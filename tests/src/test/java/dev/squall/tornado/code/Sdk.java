@@ -2,6 +2,7 @@ package dev.squall.tornado.code;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -127,13 +129,12 @@ enum Sdk {
                     .map(jar -> jar.replaceAll("tornado-api-|\\.jar", ""))
                     .collect(Collectors.joining());
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
     private static String version(String program, String pattern) {
-        var found = java.util.regex.Pattern.compile(pattern)
-                .matcher(Programs.run(Path.of("."), List.of(program, "--version")));
+        var found = Pattern.compile(pattern).matcher(Programs.run(Path.of("."), List.of(program, "--version")));
         return found.find() ? found.group(1) : "unknown";
     }
 }

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -123,7 +124,7 @@ class AnswersTest {
             for (float logit : logits) {
                 sum += Math.exp(logit);
             }
-            Map<String, Double> probabilities = new java.util.HashMap<>();
+            Map<String, Double> probabilities = new HashMap<>();
             for (int i = 0; i < logits.length; i++) {
                 probabilities.put(card.classNames().get(i), Math.exp(logits[i]) / sum);
             }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.squall.error.BadInputException;
 import dev.squall.tresnet.serve.Service.Reply;
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -17,6 +18,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -188,10 +190,7 @@ class RefusalsTest {
         // Without saying its length before.
         assertRefused(
                 service.send(
-                        "POST",
-                        "v1/classify",
-                        PNG,
-                        BodyPublishers.ofInputStream(() -> new java.io.ByteArrayInputStream(body))),
+                        "POST", "v1/classify", PNG, BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body))),
                 413,
                 "200000 bytes");
     }
@@ -327,7 +326,7 @@ class RefusalsTest {
         }
     }
 
-    private static <T> List<T> together(int count, java.util.concurrent.Callable<T> task) throws Exception {
+    private static <T> List<T> together(int count, Callable<T> task) throws Exception {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<T> results = new ArrayList<>();
             for (Future<T> each : threads.invokeAll(Collections.nCopies(count, task))) {

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -34,7 +36,7 @@ final class Home implements AutoCloseable {
     static final int FINE = 9;
 
     /** The files of a run, that with which it goes on last. */
-    static final Set<String> FILES = new java.util.LinkedHashSet<>(java.util.List.of(
+    static final Set<String> FILES = new LinkedHashSet<>(List.of(
             RunDirectory.LAST, RunDirectory.BEST, RunDirectory.METRICS, RunDirectory.SUMMARY, RunDirectory.RESUME));
 
     /** As often the workers may fail without a new checkpoint in between. */

@@ -19,6 +19,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -277,8 +278,8 @@ final class DataCommand implements Runnable {
         for (int row = 0; row < columns.getFirst().size(); row++) {
             for (Batch column : columns) {
                 int from = row * elements;
-                images.add(new Image(
-                        source.train().shape(), java.util.Arrays.copyOfRange(column.images(), from, from + elements)));
+                images.add(
+                        new Image(source.train().shape(), Arrays.copyOfRange(column.images(), from, from + elements)));
             }
         }
         try {

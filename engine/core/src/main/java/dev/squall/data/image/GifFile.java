@@ -2,6 +2,7 @@ package dev.squall.data.image;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * GIF: a canvas, then blocks; of these, the first picture and the block that says which of its colours is transparent.
@@ -46,7 +47,7 @@ final class GifFile {
                 top,
                 left);
         return new EncodedPicture(
-                java.util.Arrays.copyOf(out.array(), out.position()),
+                Arrays.copyOf(out.array(), out.position()),
                 height,
                 width,
                 1,

@@ -2,6 +2,7 @@ package dev.squall.data.image;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * JPEG: segments that begin with a marker, and behind some of them compressed pixels up to the next marker.
@@ -141,7 +142,7 @@ final class JpegFile {
             orientation =
                     Orientation.ofExif(ByteBuffer.wrap(file).slice(place + 2 + EXIF.length, length - 2 - EXIF.length));
         } else if (marker == ADOBE && startsWith(place + 2, ADOBE_NAME) && length == 14) {
-            adobe = java.util.Arrays.copyOfRange(file, place - 2, place + length);
+            adobe = Arrays.copyOfRange(file, place - 2, place + length);
         }
     }
 
@@ -207,7 +208,6 @@ final class JpegFile {
     }
 
     private boolean startsWith(int from, byte[] name) {
-        return from + name.length <= file.length
-                && java.util.Arrays.equals(file, from, from + name.length, name, 0, name.length);
+        return from + name.length <= file.length && Arrays.equals(file, from, from + name.length, name, 0, name.length);
     }
 }

@@ -1,5 +1,6 @@
 package dev.squall.data.image;
 
+import java.nio.BufferUnderflowException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -63,7 +64,7 @@ enum PictureFormat {
     EncodedPicture essence(byte[] file) throws UnusablePictureException {
         try {
             return extraction.from(file);
-        } catch (IndexOutOfBoundsException | java.nio.BufferUnderflowException e) {
+        } catch (IndexOutOfBoundsException | BufferUnderflowException e) {
             throw UnusablePictureException.truncated();
         }
     }

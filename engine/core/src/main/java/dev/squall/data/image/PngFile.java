@@ -1,6 +1,7 @@
 package dev.squall.data.image;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -72,7 +73,7 @@ final class PngFile {
         if (!ended) {
             out.putInt(0).putInt(IEND).putInt(checksum(out.array(), out.position() - 4, 4));
         }
-        byte[] essence = java.util.Arrays.copyOf(out.array(), out.position());
+        byte[] essence = Arrays.copyOf(out.array(), out.position());
         return of(essence, header, orientation);
     }
 

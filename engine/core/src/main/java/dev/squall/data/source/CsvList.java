@@ -9,6 +9,7 @@ import dev.squall.data.source.PictureDataset.Entry;
 import dev.squall.data.source.PictureFiles.Lists;
 import dev.squall.error.BadInputException;
 import dev.squall.error.Plural;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -127,7 +128,7 @@ final class CsvList {
             }
         } catch (CsvParseException e) {
             throw new BadInputException(file + " is not a CSV file: " + e.getMessage(), e);
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             throw BadInputException.unreadable(file, e);
         }
         if (rows.isEmpty()) {
