@@ -29,9 +29,7 @@ import dev.squall.tensor.Storage;
 import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.kernel.ActivationKernels;
 import dev.squall.tornado.kernel.BinaryKernels;
-import dev.squall.tornado.kernel.ExcitationKernels;
 import dev.squall.tornado.kernel.FunctionKernels;
-import dev.squall.tornado.kernel.GroupSums;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.UnaryKernels;
 import dev.squall.tornado.layout.TornadoStorage;
@@ -44,9 +42,11 @@ final class TornadoElementwise implements Elementwise {
     private static final int ADD_CHANNELS = 1;
 
     private final Launcher launcher;
+    private final TornadoExcitation excitation;
 
     TornadoElementwise(Launcher launcher) {
         this.launcher = launcher;
+        this.excitation = new TornadoExcitation(launcher);
     }
 
     @Override
@@ -284,8 +284,8 @@ final class TornadoElementwise implements Elementwise {
             case SIGMOID, SILU ->
                 over(ACTIVATE, places(x, out), to, at(x), at(out), code(f), to.rowVectors(), to.rowChannels());
             case RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH ->
-                launcher.launch(FunctionKernels.APPLY, places(x, out), floats(to), 1, new int[] {
-                    floats(to), firstFloat(x), firstFloat(out), code(f), to.rowVectors() * LANES, to.rowChannels()
+                launcher.launch(FunctionKernels.APPLY, places(x, out), to.floats(), 1, new int[] {
+                    to.floats(), firstFloat(x), firstFloat(out), code(f), to.rowVectors() * LANES, to.rowChannels()
                 });
         }
     }
@@ -308,97 +308,46 @@ final class TornadoElementwise implements Elementwise {
             case SIGMOID, SILU ->
                 over(ACTIVATE_BACKWARD, places(saved, dy, dx), to, at(saved), at(dy), at(dx), code(f));
             case RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH ->
-                launcher.launch(FunctionKernels.APPLY_BACKWARD, places(saved, dy, dx), floats(to), 1, new int[] {
-                    floats(to), firstFloat(saved), firstFloat(dy), firstFloat(dx), code(f)
+                launcher.launch(FunctionKernels.APPLY_BACKWARD, places(saved, dy, dx), to.floats(), 1, new int[] {
+                    to.floats(), firstFloat(saved), firstFloat(dy), firstFloat(dx), code(f)
                 });
         }
     }
 
     @Override
     public void activateBackward(Activation f, Storage saved, Storage dy, Storage dx, Storage dbias) {
-        TornadoStorage to = TornadoStorage.of(dx);
-        int pixels = to.pixels();
         boolean known = switch (f.kind()) {
             case RELU, LEAKY_RELU, SIGMOID -> true;
             case IDENTITY, SILU, RELU6, HARD_SIGMOID, HARD_SWISH, TANH, GELU, GELU_TANH -> false;
         };
-        if (!known || pixels > GroupSums.MOST_PIXELS) {
+        if (known && TornadoExcitation.canSum(TornadoStorage.of(dx).pixels())) {
+            excitation.biasBackward(code(f), f.slope(), saved, dy, dx, dbias);
+        } else {
             Elementwise.super.activateBackward(f, saved, dy, dx, dbias);
-            return;
         }
-        int parts = GroupSums.parts(pixels);
-        launcher.launch(
-                ExcitationKernels.BIAS,
-                places(saved, dy, dx),
-                to.channelVectors() * parts,
-                1,
-                new int[] {
-                    to.channelVectors(),
-                    parts,
-                    pixels,
-                    Math.ceilDiv(pixels, parts),
-                    dx.shape().channels(),
-                    to.pixelFloats(),
-                    firstFloat(saved),
-                    firstFloat(dy),
-                    to.firstFloat(),
-                    TornadoStorage.of(dbias).mainOffset() * LANES,
-                    code(f)
-                },
-                f.slope());
     }
 
     @Override
     public void multiplyChannelsBackward(Storage x, Storage s, Storage dy, Storage dx, Storage ds) {
-        if (TornadoReduction.pixels(x, ds) > GroupSums.MOST_PIXELS) {
-            Elementwise.super.multiplyChannelsBackward(x, s, dy, dx, ds);
+        if (TornadoExcitation.canSum(TornadoReduction.pixels(x, ds))) {
+            excitation.gateBackward(x, s, dy, dx, ds, null, null);
         } else {
-            gateBackward(x, s, dy, dx, ds, null, null);
+            Elementwise.super.multiplyChannelsBackward(x, s, dy, dx, ds);
         }
     }
 
     @Override
     public void exciteAddReluBackward(
             Storage x, Storage s, Storage out, Storage dout, Storage dx, Storage ds, Storage dy) {
-        if (TornadoReduction.pixels(x, ds) > GroupSums.MOST_PIXELS) {
-            Elementwise.super.exciteAddReluBackward(x, s, out, dout, dx, ds, dy);
+        if (TornadoExcitation.canSum(TornadoReduction.pixels(x, ds))) {
+            excitation.gateBackward(x, s, dout, dx, ds, out, dy);
         } else {
-            gateBackward(x, s, dout, dx, ds, out, dy);
+            Elementwise.super.exciteAddReluBackward(x, s, out, dout, dx, ds, dy);
         }
     }
 
-    private void gateBackward(
-            Storage x, Storage s, Storage dy, Storage dx, Storage ds, @Nullable Storage out, @Nullable Storage dz) {
-        TornadoStorage from = TornadoStorage.of(x);
-        int pixels = TornadoReduction.pixels(x, ds);
-        int groups = from.pixels() / pixels;
-        int parts = GroupSums.parts(pixels);
-        int[] places = places(x, s, dy, out, dz, dx, ds);
-        launcher.launch(ExcitationKernels.GATE, places, groups * from.channelVectors() * parts, 1, new int[] {
-            from.channelVectors(),
-            groups,
-            parts,
-            pixels,
-            Math.ceilDiv(pixels, parts),
-            x.shape().channels(),
-            from.pixelFloats(),
-            from.firstFloat(),
-            firstFloat(dy),
-            firstFloat(dx),
-            firstFloat(s),
-            firstFloat(ds),
-            TornadoStorage.of(s).imageFloats(),
-            out == null ? -1 : firstFloat(out),
-            dz == null ? -1 : firstFloat(dz)
-        });
-    }
-
-    private static int floats(TornadoStorage storage) {
-        return storage.vectors() * LANES;
-    }
-
     private static int firstFloat(Storage storage) {
-        return at(storage) * LANES;
+        return TornadoStorage.of(storage).firstFloat();
     }
 
     /** How kernels name an activation; ReLU is leaky ReLU with slope 0. */
@@ -435,9 +384,9 @@ final class TornadoElementwise implements Elementwise {
         } else {
             launcher.launch(ROW_CHANNELS, places(x, s, out), to.shape().elements(), 1, new int[] {
                 to.shape().elements(),
-                at(x) * TornadoStorage.LANES,
-                at(out) * TornadoStorage.LANES,
-                values.offset() * TornadoStorage.LANES,
+                firstFloat(x),
+                firstFloat(out),
+                values.firstFloat(),
                 values.imageFloats(),
                 to.shape().channels() * to.shape().plane(),
                 to.shape().plane(),
@@ -455,7 +404,7 @@ final class TornadoElementwise implements Elementwise {
                 to,
                 at(x),
                 at(out),
-                values.offset() * TornadoStorage.LANES,
+                values.firstFloat(),
                 values.imageFloats(),
                 to.vectors() / to.shape().batch(),
                 to.channelVectors(),
@@ -473,9 +422,9 @@ final class TornadoElementwise implements Elementwise {
         launcher.launch(COPY_CHANNELS, places(x, out), floats, 1, new int[] {
             floats,
             written,
-            from.offset() * TornadoStorage.LANES + fromChannel,
+            from.firstFloat() + fromChannel,
             from.pixelFloats(),
-            to.offset() * TornadoStorage.LANES + toChannel,
+            to.firstFloat() + toChannel,
             to.pixelFloats(),
             count
         });

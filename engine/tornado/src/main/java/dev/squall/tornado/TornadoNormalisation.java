@@ -123,7 +123,7 @@ final class TornadoNormalisation implements Normalisation {
                     items,
                     vectors,
                     from.shape().channels(),
-                    from.offset() * LANES,
+                    from.firstFloat(),
                     at(y) * LANES,
                     from.pixelFloats(),
                     main(mean),
@@ -148,7 +148,7 @@ final class TornadoNormalisation implements Normalisation {
             Storage dx,
             Storage dweight,
             Storage dbias) {
-        backward(false, x, mean, variance, weight, weight, dy, norm, batchStatistics, dx, dweight, dbias);
+        backward(new Forward(false, x, mean, variance, weight, weight, norm), dy, batchStatistics, dx, dweight, dbias);
     }
 
     @Override
@@ -163,66 +163,88 @@ final class TornadoNormalisation implements Normalisation {
             Storage dx,
             Storage dweight,
             Storage dbias) {
-        backward(true, y, variance, variance, weight, bias, dy, norm, batchStatistics, dx, dweight, dbias);
+        backward(new Forward(true, y, variance, variance, weight, bias, norm), dy, batchStatistics, dx, dweight, dbias);
     }
 
-    private void backward(
+    /**
+     * What a backward pass has of the forward pass. Kernels that compute from the input do not read the bias, others not the mean, so that any operand
+     * may stand there.
+     *
+     * @param fromOutput whether {@code saved} is the output, else it is the input
+     */
+    private record Forward(
             boolean fromOutput,
             Storage saved,
             Storage mean,
             Storage variance,
             Storage weight,
             Storage bias,
-            Storage dy,
-            Norm norm,
-            boolean batchStatistics,
-            Storage dx,
-            Storage dweight,
-            Storage dbias) {
-        TornadoStorage from = TornadoStorage.of(saved);
+            Norm norm) {}
+
+    private void backward(
+            Forward forward, Storage dy, boolean batchStatistics, Storage dx, Storage dweight, Storage dbias) {
+        int pixels = TornadoStorage.of(forward.saved).pixels();
+        float share = batchStatistics ? 1f / pixels : 0f;
+        if (pixels <= GroupSums.MOST_PIXELS) {
+            backwardInOneLaunch(forward, dy, share, dx, dweight, dbias);
+        } else {
+            backwardInThreeLaunches(forward, dy, share, dx, dweight, dbias);
+        }
+    }
+
+    /** @param share 1 / n for statistics of the batch, of n pixels; 0 for others */
+    private void backwardInOneLaunch(
+            Forward forward, Storage dy, float share, Storage dx, Storage dweight, Storage dbias) {
+        TornadoStorage from = TornadoStorage.of(forward.saved);
         int channels = from.shape().channels();
         int vectors = from.channelVectors();
         int pixels = from.pixels();
-        if (pixels <= GroupSums.MOST_PIXELS) {
-            int parts = GroupSums.parts(pixels);
-            launcher.launch(
-                    BACKWARD,
-                    places(saved, dy, dx),
-                    vectors * parts,
-                    1,
-                    new int[] {
-                        vectors,
-                        parts,
-                        pixels,
-                        Math.ceilDiv(pixels, parts),
-                        channels,
-                        from.firstFloat(),
-                        at(dy) * LANES,
-                        from.pixelFloats(),
-                        at(dx) * LANES,
-                        main(mean),
-                        main(variance),
-                        main(weight),
-                        main(bias),
-                        absolute(norm),
-                        fromOutput ? 1 : 0,
-                        main(dbias),
-                        main(dweight)
-                    },
-                    norm.epsilon(),
-                    slope(norm.activation()),
-                    batchStatistics ? 1f / pixels : 0f);
-            return;
-        }
+        int parts = GroupSums.parts(pixels);
+        launcher.launch(
+                BACKWARD,
+                places(forward.saved, dy, dx),
+                vectors * parts,
+                1,
+                new int[] {
+                    vectors,
+                    parts,
+                    pixels,
+                    Math.ceilDiv(pixels, parts),
+                    channels,
+                    from.firstFloat(),
+                    at(dy) * LANES,
+                    from.pixelFloats(),
+                    at(dx) * LANES,
+                    main(forward.mean),
+                    main(forward.variance),
+                    main(forward.weight),
+                    main(forward.bias),
+                    absolute(forward.norm),
+                    forward.fromOutput ? 1 : 0,
+                    main(dbias),
+                    main(dweight)
+                },
+                forward.norm.epsilon(),
+                slope(forward.norm.activation()),
+                share);
+    }
+
+    /** Sums over chunks of pixels, then the sums of these, then dx. */
+    private void backwardInThreeLaunches(
+            Forward forward, Storage dy, float share, Storage dx, Storage dweight, Storage dbias) {
+        TornadoStorage from = TornadoStorage.of(forward.saved);
+        int channels = from.shape().channels();
+        int vectors = from.channelVectors();
+        int pixels = from.pixels();
         int chunk = TornadoReduction.chunk(pixels);
         int chunks = Math.ceilDiv(pixels, chunk);
-        int output = fromOutput ? 1 : 0;
-        float slope = slope(norm.activation());
+        int output = forward.fromOutput ? 1 : 0;
+        float slope = slope(forward.norm.activation());
         launcher.withScratch((2 * chunks + 1) * vectors, scratch -> {
             int sums = scratch + 2 * chunks * vectors;
             launcher.launch(
                     BACKWARD_PARTIALS,
-                    places(saved, dy),
+                    places(forward.saved, dy),
                     vectors,
                     chunks,
                     new int[] {
@@ -231,47 +253,47 @@ final class TornadoNormalisation implements Normalisation {
                         pixels,
                         chunk,
                         channels,
-                        from.offset() * LANES,
+                        from.firstFloat(),
                         at(dy) * LANES,
                         from.pixelFloats(),
                         scratch,
-                        main(mean),
-                        main(variance),
-                        main(weight),
-                        main(bias),
-                        absolute(norm),
+                        main(forward.mean),
+                        main(forward.variance),
+                        main(forward.weight),
+                        main(forward.bias),
+                        absolute(forward.norm),
                         output
                     },
-                    norm.epsilon(),
+                    forward.norm.epsilon(),
                     slope);
             launcher.launch(BACKWARD_TOTALS, vectors, 1, new int[] {
-                vectors, chunks, scratch, main(dbias), main(dweight), sums, main(weight), absolute(norm)
+                vectors, chunks, scratch, main(dbias), main(dweight), sums, main(forward.weight), absolute(forward.norm)
             });
             launcher.launch(
                     BACKWARD_INPUT,
-                    places(saved, dy, dx),
+                    places(forward.saved, dy, dx),
                     pixels * vectors,
                     1,
                     new int[] {
                         pixels * vectors,
                         vectors,
                         channels,
-                        from.offset() * LANES,
+                        from.firstFloat(),
                         at(dy) * LANES,
                         at(dx) * LANES,
                         from.pixelFloats(),
                         main(dbias),
                         sums,
-                        main(mean),
-                        main(variance),
-                        main(weight),
-                        main(bias),
-                        absolute(norm),
+                        main(forward.mean),
+                        main(forward.variance),
+                        main(forward.weight),
+                        main(forward.bias),
+                        absolute(forward.norm),
                         output
                     },
-                    norm.epsilon(),
+                    forward.norm.epsilon(),
                     slope,
-                    batchStatistics ? 1f / pixels : 0f);
+                    share);
         });
     }
 
