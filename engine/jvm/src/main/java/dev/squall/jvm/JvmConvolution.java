@@ -100,7 +100,7 @@ final class JvmConvolution implements Convolution {
         // packed for a single use.
         if (epilogue.statistics() == null && isStrassen(geometry, input, output)) {
             try (var applied = new AppliedEpilogue(epilogue, output, 0, workspace)) {
-                strassen(input, weights, geometry, applied, output);
+                strassen(input, weights, geometry, false, applied, output);
             }
             return;
         }
@@ -386,24 +386,40 @@ final class JvmConvolution implements Convolution {
     }
 
     private boolean isStrassen(ConvGeometry geometry, JvmStorage input, JvmStorage output) {
-        return precision != Precision.ACCURATE
-                && geometry.groups() == 1
+        return isProduct(geometry)
+                && precision != Precision.ACCURATE
+                && Strassen.pays(input.layout(), output.layout(), 0);
+    }
+
+    private static boolean isProduct(ConvGeometry geometry) {
+        return geometry.groups() == 1
                 && geometry.kernelH() * geometry.kernelW() == 1
                 && geometry.padH() == 0
-                && geometry.padW() == 0
-                && Strassen.pays(input.layout(), output.layout());
+                && geometry.padW() == 0;
     }
 
     private void strassen(
-            JvmStorage input, JvmStorage weights, ConvGeometry geometry, AppliedEpilogue applied, JvmStorage output) {
-        record Quarters() {}
+            JvmStorage input,
+            JvmStorage weights,
+            ConvGeometry geometry,
+            boolean transposed,
+            AppliedEpilogue applied,
+            JvmStorage output) {
+        record Forms() {}
         var packed = (StrassenWeights) weights.packed(
-                new Quarters(),
-                false,
-                () -> StrassenWeights.pack(DirectWeights.Source.of(weights, 1, false), workspace));
+                new Forms(),
+                transposed,
+                () -> StrassenWeights.pack(DirectWeights.Source.of(weights, 1, transposed), workspace));
         int stepY = geometry.strideH();
         int stepX = geometry.strideW();
-        new StrassenConvolution(input, stepY, stepX, output, packed, applied, workspace).run();
+        new StrassenConvolution(input, stepY, stepX, output, packed, applied, workspace).run(rests -> {
+            BlockedLayout y = output.layout();
+            TapWindow window = TapWindow.forward(geometry, y.height(), y.width());
+            DirectWeights direct = packed(window, weights, geometry, transposed);
+            rests.accept(new DirectConvolution(
+                    window, PixelGrid.of(input), 1, PixelGrid.of(output), y.images(), direct, applied, precision));
+            weights.release(direct);
+        });
         weights.release(packed);
     }
 

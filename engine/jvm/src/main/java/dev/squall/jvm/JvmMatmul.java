@@ -8,26 +8,37 @@ import dev.squall.jvm.convolution.DirectWeights;
 import dev.squall.jvm.convolution.TapWindow;
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.layout.JvmStorage;
+import dev.squall.jvm.layout.PackedWeights;
 import dev.squall.jvm.layout.PixelGrid;
 import dev.squall.jvm.runtime.Allocator;
 import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.Workspace;
+import dev.squall.jvm.strassen.Strassen;
+import dev.squall.jvm.strassen.StrassenConvolution;
+import dev.squall.jvm.strassen.StrassenWeights;
 import dev.squall.jvm.tile.DenseKernel;
 import dev.squall.jvm.tile.TileSizes;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Matrix products as 1x1 convolutions: the rows of a are the pixels, in blocks of 16 along K, the columns of b the output channels. Matrices whose
- * rows are whole blocks stay where they are, others are copied.
+ * rows are whole blocks stay where they are, others are copied. In precision {@code fast}, large products are formed by {@link Strassen}.
  */
 final class JvmMatmul implements Matmul {
     private static final int BLOCK = BlockedLayout.BLOCK;
 
     /** Whether a matrix can be read where it is: with many registers, it would take new kernels for each distance of rows. */
     private static final boolean READS_IN_PLACE = TileSizes.FEW_REGISTERS;
+
+    /** Rows whose pairs fill a register tile. */
+    private static final int PAIRED_ROWS = 2 * TileSizes.MAX_POSITIONS;
+
+    /** Of matrices with fewer rows, weights take longer to read than products to form. */
+    private static final int LEAST_ROWS = 256;
 
     /** The most columns of a matrix: the bytes of a tile of rows are counted in ints. */
     private static final int WIDEST = 1 << 24;
@@ -56,11 +67,18 @@ final class JvmMatmul implements Matmul {
         int blocks = BlockedLayout.blocksOf(k);
         int bundle = DenseKernel.bundle(blocks);
         var source = new DirectWeights.Source(right.address(), n, k, 1, 1, 1, !transposeB);
+        if (precision != Precision.ACCURATE && m >= LEAST_ROWS && Strassen.pays(k, n, m)) {
+            record Forms() {}
+            var weights = (StrassenWeights)
+                    packed(right, new Forms(), transposeB, () -> StrassenWeights.pack(source, workspace));
+            strassen(left, transposeA, m, weights, source, result);
+            release(right, weights);
+            return;
+        }
         List<TapWindow.Tap> taps = TapWindow.product(m, 1).taps();
         record Key() {}
-        DirectWeights weights = b.role() == Role.PARAMETER
-                ? (DirectWeights) right.packed(new Key(), transposeB, () -> DirectWeights.pack(source, taps, workspace))
-                : DirectWeights.pack(source, taps, workspace);
+        var weights =
+                (DirectWeights) packed(right, new Key(), transposeB, () -> DirectWeights.pack(source, taps, workspace));
         if (READS_IN_PLACE && !transposeA && k % BLOCK == 0) {
             multiply(rows(left, m, k, bundle), bundle, m, weights, result, n);
         } else {
@@ -74,7 +92,17 @@ final class JvmMatmul implements Matmul {
             multiply(pixels.grid(in.address()), bundle, m, weights, result, n);
             workspace.scratch().free(in);
         }
-        if (b.role() == Role.PARAMETER) {
+        release(right, weights);
+    }
+
+    /** Parameters keep what was made of them. */
+    private static PackedWeights packed(
+            JvmStorage right, Object key, boolean transposed, Supplier<PackedWeights> pack) {
+        return right.role() == Role.PARAMETER ? right.packed(key, transposed, pack) : pack.get();
+    }
+
+    private static void release(JvmStorage right, PackedWeights weights) {
+        if (right.role() == Role.PARAMETER) {
             right.release(weights);
         } else {
             weights.free();
@@ -131,6 +159,68 @@ final class JvmMatmul implements Matmul {
         multiply(pixels, bundle, products.grid(out.address()), m, weights);
         unpack(out.address(), products, result.address(), m, n);
         workspace.scratch().free(out);
+    }
+
+    private void strassen(
+            JvmStorage left,
+            boolean transposeA,
+            int m,
+            StrassenWeights weights,
+            DirectWeights.Source source,
+            JvmStorage result) {
+        int k = source.inputs();
+        PixelGrid products = rows(result, m, source.outputs(), 1);
+        if (!transposeA) {
+            strassen(rows(left, m, k, 1), products, m, weights, source);
+            return;
+        }
+        var pixels = new PixelPanel(m, k / BLOCK, 1);
+        Allocator.Block in = workspace.scratch().allocate(pixels.bytes());
+        packColumns(left, m, k, in.address(), pixels);
+        strassen(pixels.grid(in.address()), products, m, weights, source);
+        workspace.scratch().free(in);
+    }
+
+    /** The product of pixels one after another: as images of one row, which fills a tile with its pairs, and one of the rest. */
+    private void strassen(
+            PixelGrid pixels, PixelGrid products, int m, StrassenWeights weights, DirectWeights.Source source) {
+        int height = m / PAIRED_ROWS;
+        strassen(TapWindow.product(height, PAIRED_ROWS), pixels, products, 0, weights, source);
+        if (m % PAIRED_ROWS > 0) {
+            TapWindow rest = TapWindow.product(1, m % PAIRED_ROWS);
+            strassen(rest, pixels, products, height * PAIRED_ROWS, weights, source);
+        }
+    }
+
+    private void strassen(
+            TapWindow window,
+            PixelGrid pixels,
+            PixelGrid products,
+            int first,
+            StrassenWeights weights,
+            DirectWeights.Source source) {
+        PixelGrid in = pixels.every(first, 0, window.width(), 1);
+        PixelGrid out = products.every(first, 0, window.width(), 1);
+        new StrassenConvolution(
+                        byRow(in),
+                        source.inputs() / BLOCK,
+                        byRow(out),
+                        window.height(),
+                        1,
+                        window.width(),
+                        weights,
+                        AppliedEpilogue.NONE,
+                        workspace)
+                .run(rests -> {
+                    DirectWeights direct = DirectWeights.pack(source, window.taps(), workspace);
+                    rests.accept(new DirectConvolution(window, in, 1, out, 1, direct, AppliedEpilogue.NONE, precision));
+                    direct.free();
+                });
+    }
+
+    /** The same pixels, each row of which is an image. */
+    private static PixelGrid byRow(PixelGrid grid) {
+        return new PixelGrid(grid.origin(), grid.row(), grid.block(), grid.row(), grid.column());
     }
 
     /** The rows of a row-major matrix as pixels, one after another; {@code bundle} blocks of 16 columns are next to each other. */

@@ -4,7 +4,7 @@
  *
  * <pre>
  * winograd             3x3 convolutions with fewer multiplications
- * strassen             1x1 convolutions with fewer multiplications
+ * strassen             1x1 convolutions and products of large matrices, likewise
  * convolution          all other convolutions, and weight gradients
  * tile      loop       register tiles as generated code; loops over memory
  * layout               where the elements of a tensor lie

@@ -11,9 +11,12 @@ import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.Epilogue;
 import dev.squall.backend.reference.ReferenceBackend;
 import dev.squall.jvm.convolution.AppliedEpilogue;
+import dev.squall.jvm.convolution.DirectConvolution;
 import dev.squall.jvm.convolution.DirectWeights;
+import dev.squall.jvm.convolution.TapWindow;
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.layout.JvmStorage;
+import dev.squall.jvm.layout.PixelGrid;
 import dev.squall.jvm.runtime.Allocator;
 import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.WorkerPool;
@@ -84,7 +87,7 @@ class StrassenTest {
     @ParameterizedTest
     @MethodSource("cases")
     void isChosenOnProcessorsWithWideVectors(Case c) {
-        boolean pays = Strassen.pays(BlockedLayout.of(c.x()), BlockedLayout.of(c.y()));
+        boolean pays = Strassen.pays(BlockedLayout.of(c.x()), BlockedLayout.of(c.y()), 0);
         assertThat(pays).isEqualTo(IS_WIDE);
         float[] bySevenProducts = seven(c, values(c.x(), 1), 1);
         assertThat(Arrays.equals(forward(FAST, c, Epilogue.NONE), bySevenProducts))
@@ -101,7 +104,7 @@ class StrassenTest {
                 new Case(8, 128, 14, 14, 144, 1),
                 new Case(8, 64, 14, 14, 64, 1),
                 new Case(8, 32, 56, 56, 32, 1))) {
-            assertThat(Strassen.pays(BlockedLayout.of(c.x()), BlockedLayout.of(c.y())))
+            assertThat(Strassen.pays(BlockedLayout.of(c.x()), BlockedLayout.of(c.y()), 0))
                     .as("%s", c)
                     .isFalse();
         }
@@ -131,21 +134,53 @@ class StrassenTest {
         assertThat(Arrays.copyOf(all, first.length)).isEqualTo(first);
     }
 
+    /** Results that are not finite are those of the definition, and no others, whatever is added to the input to form products. */
     @ParameterizedTest
     @MethodSource("cases")
-    void keepsInfinityAndNanWithinAnImage(Case c) {
+    void spreadsNeitherNanNorInfinity(Case c) {
         Case three = c.with(3);
         float[] x = values(three.x(), 1);
         float[] clean = seven(three, x, 1);
         int ofImage = x.length / 3;
         x[ofImage] = Float.NaN;
         x[2 * ofImage - 1] = Float.POSITIVE_INFINITY;
-        float[] y = seven(three, x, 1);
-        int ofResult = y.length / 3;
-        assertThat(y[ofResult]).isNaN();
-        assertThat(Arrays.copyOf(y, ofResult)).isEqualTo(Arrays.copyOf(clean, ofResult));
-        assertThat(Arrays.copyOfRange(y, 2 * ofResult, y.length))
-                .isEqualTo(Arrays.copyOfRange(clean, 2 * ofResult, y.length));
+        float[] expected = forward(REFERENCE, three, x, Epilogue.NONE);
+        for (int threads : new int[] {1, 3}) {
+            float[] y = seven(three, x, threads);
+            int ofResult = y.length / 3;
+            assertSame(y, expected);
+            assertThat(Arrays.copyOf(y, ofResult)).isEqualTo(Arrays.copyOf(clean, ofResult));
+            assertThat(Arrays.copyOfRange(y, 2 * ofResult, y.length))
+                    .isEqualTo(Arrays.copyOfRange(clean, 2 * ofResult, y.length));
+        }
+    }
+
+    /** Also where sums of two inputs are too large for a float, though none of the results is. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void doesNotOverflowBeforeTheDefinitionDoes(Case c) {
+        float[] x = values(c.x(), 1);
+        for (int i = 0; i < x.length; i++) {
+            x[i] = Math.copySign(3e38f, x[i]);
+        }
+        float[] w = values(c.weights(), 2);
+        for (int i = 0; i < w.length; i++) {
+            w[i] *= 1e-4f;
+        }
+        assertSame(seven(c, x, w, Epilogue.NONE, null, 1), forward(REFERENCE, c, x, w, Epilogue.NONE));
+    }
+
+    /** What is not finite is seen before an activation hides it, and a residual that the result overwrites is still there then. */
+    @Test
+    void epiloguesOfWhatIsNotFinite() {
+        Case c = new Case(2, 128, 9, 7, 128, 1);
+        float[] x = values(c.x(), 1);
+        x[5] = Float.NEGATIVE_INFINITY;
+        x[x.length - 1] = Float.NaN;
+        for (int residual = 0; residual <= 2; residual++) {
+            float[] expected = withEpilogue(REFERENCE, c, x, Activation.RELU, residual);
+            assertSame(withEpilogue(null, c, x, Activation.RELU, residual), expected);
+        }
     }
 
     /** A forward pass with statistics is one of training. There errors would turn signs of activations, so it is the direct one. */
@@ -175,8 +210,16 @@ class StrassenTest {
     }
 
     private static float[] forward(Backend backend, Case c, Epilogue epilogue) {
-        Storage x = storage(backend, c.x(), Role.ACTIVATION, values(c.x(), 1));
-        Storage w = storage(backend, c.weights(), Role.PARAMETER, values(c.weights(), 2));
+        return forward(backend, c, values(c.x(), 1), epilogue);
+    }
+
+    private static float[] forward(Backend backend, Case c, float[] images, Epilogue epilogue) {
+        return forward(backend, c, images, values(c.weights(), 2), epilogue);
+    }
+
+    private static float[] forward(Backend backend, Case c, float[] images, float[] weights, Epilogue epilogue) {
+        Storage x = storage(backend, c.x(), Role.ACTIVATION, images);
+        Storage w = storage(backend, c.weights(), Role.PARAMETER, weights);
         Storage y = backend.allocate(c.y(), Role.ACTIVATION);
         backend.convolution().forward(x, w, c.geometry(), epilogue, y);
         return download(backend, y);
@@ -184,62 +227,78 @@ class StrassenTest {
 
     /** By seven products, whether they are chosen or not. */
     private static float[] seven(Case c, float[] images, int threads) {
-        Storage x = storage(FAST, c.x(), Role.ACTIVATION, images);
-        Storage y = FAST.allocate(c.y(), Role.ACTIVATION);
-        seven(c, x, Epilogue.NONE, y, threads);
-        return download(FAST, y);
+        return seven(c, images, values(c.weights(), 2), Epilogue.NONE, null, threads);
     }
 
-    private static void seven(Case c, Storage x, Epilogue epilogue, Storage y, int threads) {
-        JvmStorage w = JvmStorage.of(storage(FAST, c.weights(), Role.PARAMETER, values(c.weights(), 2)));
-        JvmStorage output = JvmStorage.of(y);
+    /** @param output what to write to; null for new memory */
+    private static float[] seven(
+            Case c, float[] images, float[] weights, Epilogue epilogue, @Nullable Storage output, int threads) {
+        JvmStorage x = JvmStorage.of(storage(FAST, c.x(), Role.ACTIVATION, images));
+        JvmStorage w = JvmStorage.of(storage(FAST, c.weights(), Role.PARAMETER, weights));
+        JvmStorage y = JvmStorage.of(output == null ? FAST.allocate(c.y(), Role.ACTIVATION) : output);
+        var source = DirectWeights.Source.of(w, 1, false);
+        TapWindow window = TapWindow.forward(c.geometry(), c.h, c.w);
         try (var pool = new WorkerPool(threads);
                 var memory = new Allocator(0)) {
             var workspace = new Workspace(pool, memory);
-            StrassenWeights packed = StrassenWeights.pack(DirectWeights.Source.of(w, 1, false), workspace);
-            try (var applied = new AppliedEpilogue(epilogue, output, 0, workspace)) {
-                new StrassenConvolution(JvmStorage.of(x), c.stride, c.stride, output, packed, applied, workspace).run();
+            StrassenWeights packed = StrassenWeights.pack(source, workspace);
+            try (var applied = new AppliedEpilogue(epilogue, y, 0, workspace)) {
+                new StrassenConvolution(x, c.stride, c.stride, y, packed, applied, workspace)
+                        .run(rests -> rests.accept(new DirectConvolution(
+                                window,
+                                PixelGrid.of(x),
+                                1,
+                                PixelGrid.of(y),
+                                c.n,
+                                DirectWeights.pack(source, window.taps(), workspace),
+                                applied,
+                                Precision.FAST)));
             }
             packed.free();
         }
+        return download(FAST, y);
+    }
+
+    private static float[] withEpilogue(@Nullable Backend backend, Case c, Activation activation, int residual) {
+        return withEpilogue(backend, c, values(c.x(), 1), activation, residual);
     }
 
     /** @param backend null for seven products */
-    private static float[] withEpilogue(@Nullable Backend backend, Case c, Activation activation, int residual) {
+    private static float[] withEpilogue(
+            @Nullable Backend backend, Case c, float[] images, Activation activation, int residual) {
         Backend of = backend == null ? FAST : backend;
         Storage bias = storage(of, Shape.of(c.k), Role.PARAMETER, values(Shape.of(c.k), 3));
-        Storage x = storage(of, c.x(), Role.ACTIVATION, values(c.x(), 1));
         Storage y = storage(of, c.y(), Role.ACTIVATION, values(c.y(), 4));
         Storage other = storage(of, c.y(), Role.ACTIVATION, values(c.y(), 5));
         Storage added = residual == 0 ? null : residual == 1 ? other : y;
         Epilogue epilogue = new Epilogue(bias, added, activation);
         if (backend == null) {
-            seven(c, x, epilogue, y, 1);
-        } else {
-            Storage w = storage(of, c.weights(), Role.PARAMETER, values(c.weights(), 2));
-            of.convolution().forward(x, w, c.geometry(), epilogue, y);
+            return seven(c, images, values(c.weights(), 2), epilogue, y, 1);
         }
+        Storage x = storage(of, c.x(), Role.ACTIVATION, images);
+        Storage w = storage(of, c.weights(), Role.PARAMETER, values(c.weights(), 2));
+        of.convolution().forward(x, w, c.geometry(), epilogue, y);
         return download(of, y);
     }
 
-    private static Backend backend(Precision precision) {
+    static Backend backend(Precision precision) {
         var options = BackendOptions.DEFAULT.withThreads(1).withPrecision(precision);
         return Backends.open("jvm", options).backend();
     }
 
-    private static Storage storage(Backend backend, Shape shape, Role role, float[] values) {
+    static Storage storage(Backend backend, Shape shape, Role role, float[] values) {
         Storage storage = backend.allocate(shape, role);
         backend.upload(values, storage);
         return storage;
     }
 
-    private static float[] download(Backend backend, Storage storage) {
+    static float[] download(Backend backend, Storage storage) {
         var values = new float[storage.shape().elements()];
         backend.download(storage, values);
         return values;
     }
 
-    private static float[] values(Shape shape, int seed) {
+    static float[] values(Shape shape, int seed) {
         var random = new SplittableRandom(seed);
         var values = new float[shape.elements()];
         for (int i = 0; i < values.length; i++) {
@@ -248,8 +307,23 @@ class StrassenTest {
         return values;
     }
 
+    /** Asserts that the same are finite, and near to what is expected, and that others are as expected. */
+    static void assertSame(float[] actual, float[] expected) {
+        float[] finite = expected.clone();
+        for (int i = 0; i < actual.length; i++) {
+            if (!Float.isFinite(expected[i])) {
+                assertThat(Float.compare(actual[i], expected[i]))
+                        .as("element %d", i)
+                        .isZero();
+                finite[i] = 0;
+                actual[i] = 0;
+            }
+        }
+        assertThat(error(actual, finite)).isLessThan(BOUND);
+    }
+
     /** The root of the mean square of the errors, divided by that of what is expected. */
-    private static double error(float[] actual, float[] expected) {
+    static double error(float[] actual, float[] expected) {
         double errors = 0;
         double squares = 0;
         for (int i = 0; i < expected.length; i++) {

@@ -173,7 +173,8 @@ public final class DirectConvolution {
         }
     }
 
-    private void compute(int fromRow, int toRow, int fromGroup, int toGroup) {
+    /** Computes some rows, counted through all images, of some groups of output channels. */
+    public void compute(int fromRow, int toRow, int fromGroup, int toGroup) {
         // With a single tap a tile meets few weights, so it pays to keep the input of some rows in cache while the
         // weights of all groups pass by. With more taps, the weights of one chunk of one group are work enough for all
         // rows.

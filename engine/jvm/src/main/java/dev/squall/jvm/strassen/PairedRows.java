@@ -3,6 +3,7 @@ package dev.squall.jvm.strassen;
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.layout.PixelGrid;
 import dev.squall.jvm.runtime.Lanes;
+import dev.squall.jvm.strassen.StrassenKernels.Quarters;
 import dev.squall.jvm.tile.DenseKernels;
 import dev.squall.jvm.tile.TileSizes;
 import java.util.ArrayList;
@@ -10,7 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Rows of positions whose first half is added to the second one, position by position. They are rows of one image, or several whole images, each
+ * Rows of positions, of which those of the first half are paired with those of the second one. They are rows of one image, or several whole images, each
  * of which is cut into halves by itself. An odd number is filled up with a position of zeros.
  */
 final class PairedRows {
@@ -93,6 +94,11 @@ final class PairedRows {
         return rows;
     }
 
+    /** Pairs of an image. */
+    int pairs() {
+        return pairs;
+    }
+
     /** Bytes of all pairs of a block of channels. */
     long planeBytes() {
         // Off a power of two, so that the planes of a tile do not fall into the same cache set.
@@ -103,9 +109,12 @@ final class PairedRows {
         return tiles;
     }
 
-    /** Writes the operands of the products of a block of the left half, which begins at {@code left}, and one of the right half. */
-    void add(long left, long right, long out, long step) {
-        StrassenKernels.inputs(left, right, upper, lower, out, step);
+    /** Writes the forms of a block of the left half, which begins at {@code left}, and one of the right half. */
+    void forms(long left, long right, long out, long step) {
+        var quarters = new Quarters(left, upper, right, upper, left, lower, right, lower);
+        for (int lane = 0; lane < PIXEL; lane += Lanes.BYTES) {
+            StrassenKernels.forms(quarters.at(lane), 0, upper.length, out + lane, PIXEL, step);
+        }
     }
 
     /** The one or two runs of a row, counted through all images. */

@@ -4,46 +4,46 @@ import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.runtime.Lanes;
 
 /**
- * The product of two matrices of 2x2 quarters in seven products of quarters (Strassen, "Gaussian Elimination is not Optimal", 1969), in Winograd's
- * form, which takes the fewest sums. One level of it pays for matrices that fit into a cache, if sums are formed where operands are copied and results
- * written anyway (Huang, Smith, Henry and van de Geijn, "Strassen's Algorithm Reloaded", 2016). A is the input, with a row for each position and a
- * column for each input channel, B the weights and C the output:
+ * The product of two matrices of 2x2 quarters in seven products of quarters (Strassen, "Gaussian Elimination is not Optimal", 1969). One level of it
+ * pays for matrices that fit into a cache, if sums are formed where operands are copied and results written anyway (Huang, Smith, Henry and van de
+ * Geijn, "Strassen's Algorithm Reloaded", 2016).
+ *
+ * <p>There are many such sets of products, which follow from each other by changes of basis and differ in their errors. This one is in an orthonormal
+ * basis (Grochow and Moore, "Designing Strassen's algorithm", 2017), whose forms are the shortest (Dumas, Pernet and Sedoglavic, "Strassen's algorithm
+ * is not optimally accurate", 2024): where the sums of the direct product have an error of 1, its results have one of 1.18, Strassen's own of 1.41,
+ * and those of Winograd's form, which takes the fewest sums, of 1.87. With {@code t = 1 / sqrt(3)} and {@code s = sqrt(3) / 2}, of a matrix M the forms
  *
  * <pre>
- * S1 = A21 + A22    T1 = B12 - B11        P1 = A11 B11    P5 = S1 T1         U2  = P1 + P6
- * S2 = S1 - A11     T2 = B22 - T1         P2 = A12 B21    P6 = S2 T2         C11 = P1 + P2
- * S3 = A11 - A21    T3 = B22 - B12        P3 = S4 B22     P7 = S3 T3         C12 = U2 + P5 + P3
- * S4 = A12 - S2     T4 = T2 - B21         P4 = A22 T4                        C21 = U2 + P7 - P4
- *                                                                            C22 = U2 + P7 + P5
+ * F0 = e        F1 = q - M11    F3 = q - M22    F5 = h - e/2        where e = M11 + M22, q = t M12,
+ *               F2 = q + M11    F4 = q + M22    F6 = h + e/2              h = q/2 + s M21
  * </pre>
  *
- * A register tile adds its product to what memory holds, so most sums of products cost nothing: in this order only P5 is added by itself, twice, while
- * the results are written.
+ * are computed. Products of those of A and B are
  *
  * <pre>
- * {@link #FIRST}    u    = A11 B11
- * {@link #SECOND}   c11  = u + A12 B21       C11 = c11
- * {@link #THIRD}    u    = u + S2 T2
- * {@link #FOURTH}   c22  = u + S3 T3         C22 = c22 + both
- * {@link #FIFTH}    c21  = c22 + A22 (-T4)   C21 = c21
- * {@link #SIXTH}    both = S1 T1
- * {@link #SEVENTH}  c12  = u + S4 B22        C12 = c12 + both
+ * R0 = F0(A) F0(B)    R1 = F1(A) F3(B)    R3 = F3(A) F6(B)    R5 = F5(A) F2(B)
+ *                     R2 = F2(A) F4(B)    R4 = F4(A) F5(B)    R6 = F6(A) F1(B)
+ *
+ * C11 = R0 - (R1 + R2)/2 + R3 + R4    C12 = s (R2 - R1)
+ * C22 = R0 - (R1 + R2)/2 + R5 + R6    C21 = t (R4 - R3 + R5 - R6 + (R2 - R1)/2)
  * </pre>
  *
- * Both kinds of quarters come from one image: the positions of a row of A in the upper half and of one in the lower half are added, so an infinity
- * spreads from a pixel to another one of its image, as it does within the tiles of {@link dev.squall.jvm.winograd}, and to no other image.
+ * In a convolution A is the input, with a row for each position and a column for each input channel, B the weights and C the output.
+ *
+ * <p>What is not finite, or overflows in a form or a product, is not finite in one of the quarters either, and what the definition says may be. So the
+ * sums are looked at, and where one is not finite the direct product takes the place of all.
  */
 public final class Strassen {
-    static final int FIRST = 0;
-    static final int SECOND = 1;
-    static final int THIRD = 2;
-    static final int FOURTH = 3;
-    static final int FIFTH = 4;
-    static final int SIXTH = 5;
-    static final int SEVENTH = 6;
+    /** 1 / sqrt(3). */
+    static final float T = (float) Math.sqrt(1 / 3.0);
 
-    /** How many products there are. */
+    /** sqrt(3) / 2. */
+    static final float S = (float) Math.sqrt(3 / 4.0);
+
+    /** How many forms of a matrix, and products, there are. */
     static final int PRODUCTS = 7;
+
+    private static final int[] PARTNERS = {0, 3, 4, 6, 5, 2, 1};
 
     /** Output channels of a register tile: two vectors. */
     static final int GROUP = 2 * Lanes.COUNT;
@@ -63,6 +63,9 @@ public final class Strassen {
     /** The same for a vector of the output, which is the sum over all input channels. */
     private static final double OUTPUT_COST = 1;
 
+    /** The same for a vector of the weights, beyond what it takes to pack them for the direct product; each is multiplied with some positions. */
+    private static final double PACKING_COST = 8;
+
     /**
      * Whether vectors are as wide as a block. With narrower ones a register tile has 6 positions, not 14, so what it does besides multiplying counts for
      * more: on a processor with AVX-512 that was told to use AVX2, these products took 1.0 to 1.27 times as long as the direct ones.
@@ -71,16 +74,26 @@ public final class Strassen {
 
     private Strassen() {}
 
+    /** The form of B that a form of A is multiplied with. */
+    static int partner(int form) {
+        return PARTNERS[form];
+    }
+
     /**
-     * Whether a 1x1 convolution can be computed so, and gains by it, where weights are packed once and used again and again. Training packs them
-     * for each use, and no clear gain was seen there.
+     * Whether a 1x1 convolution can be computed so, and gains by it.
+     *
+     * @param uses positions that weights are multiplied with before they are packed again; 0 if they are packed once and used again and again
      */
-    public static boolean pays(BlockedLayout in, BlockedLayout out) {
-        double cost = INPUT_COST / out.channels() + OUTPUT_COST / in.channels();
+    public static boolean pays(BlockedLayout in, BlockedLayout out, int uses) {
+        return out.height() * out.width() >= LEAST_PLANE && pays(in.channels(), out.channels(), uses);
+    }
+
+    /** The same for the product of a matrix with many rows of {@code inputs} values and one with {@code outputs} columns. */
+    public static boolean pays(int inputs, int outputs, int uses) {
+        double cost = INPUT_COST / outputs + OUTPUT_COST / inputs + (uses == 0 ? 0 : PACKING_COST / uses);
         return IS_WIDE
-                && in.channels() % (2 * BlockedLayout.BLOCK) == 0
-                && out.channels() % (2 * GROUP) == 0
-                && out.height() * out.width() >= LEAST_PLANE
+                && inputs % (2 * BlockedLayout.BLOCK) == 0
+                && outputs % (2 * GROUP) == 0
                 && cost + WORTHWHILE <= SAVED;
     }
 }

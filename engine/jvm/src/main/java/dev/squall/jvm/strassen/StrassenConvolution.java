@@ -1,7 +1,7 @@
 package dev.squall.jvm.strassen;
 
-import dev.squall.backend.Activation;
 import dev.squall.jvm.convolution.AppliedEpilogue;
+import dev.squall.jvm.convolution.DirectConvolution;
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.layout.JvmStorage;
 import dev.squall.jvm.layout.PixelGrid;
@@ -12,28 +12,24 @@ import dev.squall.jvm.strassen.PairedRows.Run;
 import dev.squall.jvm.strassen.PairedRows.Tile;
 import dev.squall.jvm.tile.DenseKernel;
 import dev.squall.jvm.tile.FusedEpilogue;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 
 /**
- * A 1x1 convolution by {@link Strassen}. Some rows at a time: the sums of their input are written to memory that stays in the second-level cache while
- * the weights of all output channels pass by; the products of a group of these stay in the nearest one, until they are summed to the output.
+ * A 1x1 convolution by {@link Strassen}. Some rows at a time: the forms of their input are written to memory that stays in the second-level cache while
+ * the weights of all output channels pass by; the products of a group of these stay near, until they are summed to the output.
  *
- * <p>How rows are paired depends on the plane alone, so results depend neither on the number of images nor on that of threads.
+ * <p>How rows are paired depends on the plane alone, and what is not finite is looked for image by image, so results depend neither on other images nor
+ * on the number of threads.
  */
 public final class StrassenConvolution {
     private static final int PIXEL = BlockedLayout.PIXEL_BYTES;
 
     /** Bytes of operands and results of some rows. Processors for which this pays have a second-level cache of 1 MB and more. */
     private static final long CACHED = 900 << 10;
-
-    /** What is held of a group of output channels until it is written: its place among {@code RESULTS}. */
-    private static final int U = 0;
-
-    private static final int C11 = 1;
-    private static final int C12 = 2;
-    private static final int C21 = 3;
-    private static final int C22 = 4;
-    private static final int BOTH = 5;
-    private static final int RESULTS = 6;
 
     /** Blocks that a group of output channels lies in. */
     private static final int RESULT_BLOCKS = Math.max(1, Strassen.GROUP / BlockedLayout.BLOCK);
@@ -53,11 +49,51 @@ public final class StrassenConvolution {
     private final int rows;
     /** Images that are computed together, where {@code rows} are all there are. */
     private final int together;
+    /** What could not be summed from products, since some were not finite. */
+    private final Queue<Rest> rests = new ConcurrentLinkedQueue<>();
+
+    /**
+     * Rows of an image and a group of output channels that are not written yet.
+     *
+     * @param firstRow counted through all images
+     * @param group of the left half, which stands for that of the right half too
+     */
+    private record Rest(int firstRow, int endRow, int group) {}
+
+    /**
+     * @param in the input, of which each position sees a pixel
+     * @param inputBlocks blocks of its channels
+     * @param out the output, with a pixel for each position
+     */
+    public StrassenConvolution(
+            PixelGrid in,
+            int inputBlocks,
+            PixelGrid out,
+            int images,
+            int height,
+            int width,
+            StrassenWeights weights,
+            AppliedEpilogue epilogue,
+            Workspace workspace) {
+        this.in = in;
+        this.out = out;
+        this.images = images;
+        this.height = height;
+        this.width = width;
+        this.weights = weights;
+        this.epilogue = epilogue;
+        this.workspace = workspace;
+        fused = epilogue.fused(true, true);
+        blocks = inputBlocks / 2;
+        long pairBytes = ((long) Strassen.PRODUCTS * (blocks + RESULT_BLOCKS)) * PIXEL;
+        int cached = (int) Math.clamp(2 * CACHED / (width * pairBytes), 1, images * height);
+        rows = rows(Math.min(cached, height));
+        together = Math.max(1, cached / height);
+    }
 
     /**
      * @param strideY from a row of the input that counts to the next
      * @param strideX the same for columns
-     * @param epilogue without statistics
      */
     public StrassenConvolution(
             JvmStorage input,
@@ -67,20 +103,16 @@ public final class StrassenConvolution {
             StrassenWeights weights,
             AppliedEpilogue epilogue,
             Workspace workspace) {
-        in = PixelGrid.of(input).every(0, 0, strideY, strideX);
-        out = PixelGrid.of(output);
-        this.weights = weights;
-        this.epilogue = epilogue;
-        this.workspace = workspace;
-        fused = epilogue.fused(true, true);
-        images = output.layout().images();
-        height = output.layout().height();
-        width = output.layout().width();
-        blocks = input.layout().blocks() / 2;
-        long pairBytes = ((long) Strassen.PRODUCTS * blocks + RESULTS * RESULT_BLOCKS) * PIXEL;
-        int cached = (int) Math.clamp(2 * CACHED / (width * pairBytes), 1, images * height);
-        rows = rows(Math.min(cached, height));
-        together = Math.max(1, cached / height);
+        this(
+                PixelGrid.of(input).every(0, 0, strideY, strideX),
+                input.layout().blocks(),
+                PixelGrid.of(output),
+                output.layout().images(),
+                output.layout().height(),
+                output.layout().width(),
+                weights,
+                epilogue,
+                workspace);
     }
 
     /** The number of rows, up to {@code most}, whose tiles cost the least. */
@@ -96,30 +128,48 @@ public final class StrassenConvolution {
         return height / count * PairedRows.cost(count, width) + PairedRows.cost(height % count, width);
     }
 
-    /** Computes the output. */
-    public void run() {
-        boolean areWhole = rows == height;
-        int each = areWhole ? imagesOfTask() : 1;
-        int perImage = Math.ceilDiv(height, rows);
-        int tasks = Math.ceilDiv(images, each) * perImage;
+    /**
+     * Computes the output.
+     *
+     * @param direct hands the same convolution, by the definition, to its argument; it is asked where products are not finite
+     */
+    public void run(Consumer<Consumer<DirectConvolution>> direct) {
         int threads = workspace.pool().threads();
-        PairedRows full = new PairedRows(in, each, rows, width);
+        int perImage = Math.ceilDiv(height, rows);
+        int parts = rows < height ? images : partsOfImages();
+        int tasks = parts * perImage;
         // Where there are less tasks than threads, these share the output channels of each.
         int shares = tasks < threads ? Math.min(threads, weights.groups()) : 1;
+        record Size(int images, int rows) {}
+        var sizes = new ConcurrentHashMap<Size, PairedRows>();
         workspace.pool().forEach(tasks, task -> {
-            int image = task / perImage * each;
+            int part = task / perImage;
+            int image = (int) ((long) images * part / parts);
+            int end = (int) ((long) images * (part + 1) / parts);
             int row = task % perImage * rows;
-            int imagesLeft = Math.min(each, images - image);
-            int rowsLeft = Math.min(rows, height - row);
-            boolean isFull = imagesLeft == each && rowsLeft == rows;
-            compute(image, row, isFull ? full : new PairedRows(in, imagesLeft, rowsLeft, width), shares);
+            var size = new Size(end - image, Math.min(rows, height - row));
+            PairedRows pairs = sizes.computeIfAbsent(size, s -> new PairedRows(in, s.images, s.rows, width));
+            compute(image, row, pairs, shares);
+        });
+        if (!rests.isEmpty()) {
+            direct.accept(this::fillRests);
+        }
+    }
+
+    private void fillRests(DirectConvolution direct) {
+        List<Rest> all = List.copyOf(rests);
+        workspace.pool().forEach(all.size(), i -> {
+            Rest rest = all.get(i);
+            for (int group : new int[] {rest.group, weights.groups() + rest.group}) {
+                direct.compute(rest.firstRow, rest.endRow, group, group + 1);
+            }
         });
     }
 
-    /** As many images as stay in cache, or less, so that each thread has about as many. */
-    private int imagesOfTask() {
-        int tasks = Math.max(Math.ceilDiv(images, together), workspace.pool().threads());
-        return Math.ceilDiv(images, tasks);
+    /** Into how many parts the images are divided, so that those of a part stay in cache and all threads have as many parts. */
+    private int partsOfImages() {
+        int threads = workspace.pool().threads();
+        return Math.min(images, Math.ceilDiv(Math.ceilDiv(images, together), threads) * threads);
     }
 
     private void compute(int image, int row, PairedRows pairs, int shares) {
@@ -131,96 +181,104 @@ public final class StrassenConvolution {
             taps[block] = block * pairs.planeBytes();
             long left = in.at(image, block, row, 0);
             long right = in.at(image, blocks + block, row, 0);
-            pairs.add(left, right, operands.address() + taps[block], step);
+            pairs.forms(left, right, operands.address() + taps[block], step);
         }
         workspace.pool().forEach(shares, share -> {
             long resultBytes = RESULT_BLOCKS * pairs.planeBytes();
-            Allocator.Block results = workspace.scratch().allocate(RESULTS * resultBytes);
+            Allocator.Block results = workspace.scratch().allocate(Strassen.PRODUCTS * resultBytes);
             int first = weights.groups() * share / shares;
             int end = weights.groups() * (share + 1) / shares;
             for (int group = first; group < end; group++) {
-                multiply(new Operands(pairs, operands.address(), step, taps), group, results.address(), resultBytes);
-                write(image, row, pairs, group, results.address(), resultBytes);
+                for (int form = 0; form < Strassen.PRODUCTS; form++) {
+                    long from = operands.address() + form * step;
+                    multiply(pairs, from, taps, group, form, results.address() + form * resultBytes);
+                }
+                for (int i = 0; i < pairs.images(); i++) {
+                    write(image + i, row, pairs, i, group, results.address(), resultBytes);
+                }
             }
             workspace.scratch().free(results);
         });
         workspace.scratch().free(operands);
     }
 
-    /** What the products take of the input: {@code step} bytes from that of one to that of the next. */
-    private record Operands(PairedRows pairs, long address, long step, long[] taps) {}
-
-    /** Computes the products of a group, summed as {@link Strassen} says. */
-    private void multiply(Operands operands, int group, long results, long bytes) {
-        long left = epilogue.bias(group * Strassen.GROUP, true);
-        long right = epilogue.bias((weights.groups() + group) * Strassen.GROUP, true);
-        multiply(operands, group, Strassen.FIRST, results + U * bytes, FusedEpilogue.NONE, DenseKernel.NO_BIAS);
-        multiply(operands, group, Strassen.SECOND, results + C11 * bytes, plus((U - C11) * bytes), left);
-        multiply(operands, group, Strassen.THIRD, results + U * bytes, plus(0), DenseKernel.NO_BIAS);
-        multiply(operands, group, Strassen.FOURTH, results + C22 * bytes, plus((U - C22) * bytes), DenseKernel.NO_BIAS);
-        multiply(operands, group, Strassen.FIFTH, results + C21 * bytes, plus((C22 - C21) * bytes), left);
-        multiply(operands, group, Strassen.SIXTH, results + BOTH * bytes, FusedEpilogue.NONE, right);
-        multiply(
-                operands, group, Strassen.SEVENTH, results + C12 * bytes, plus((U - C12) * bytes), DenseKernel.NO_BIAS);
-    }
-
-    /** To add what lies {@code distance} bytes from where a product is written. */
-    private static FusedEpilogue plus(long distance) {
-        return FusedEpilogue.of(true, distance, Activation.IDENTITY);
-    }
-
-    private void multiply(Operands operands, int group, int product, long to, FusedEpilogue sum, long bias) {
-        long from = operands.address + product * operands.step;
-        for (Tile tile : operands.pairs.tiles()) {
+    private void multiply(PairedRows pairs, long from, long[] taps, int group, int form, long to) {
+        for (Tile tile : pairs.tiles()) {
             tile.kernels()
                     .of(2)
                     .run(
                             from + tile.first(),
                             from + tile.second(),
-                            operands.taps,
+                            taps,
                             blocks,
                             BlockedLayout.BLOCK,
-                            weights.address(group, product),
+                            weights.address(group, Strassen.partner(form)),
                             to + tile.first(),
                             to + tile.second(),
-                            operands.pairs.vectorBytes(),
-                            sum,
-                            bias,
+                            pairs.vectorBytes(),
+                            FusedEpilogue.NONE,
+                            DenseKernel.NO_BIAS,
                             PIXEL,
                             PIXEL);
         }
     }
 
-    /** Sums the products of a group to its output channels of the left and of the right half. */
-    private void write(int image, int row, PairedRows pairs, int group, long results, long bytes) {
+    /**
+     * Sums the products of a group and an image to output channels of the left and of the right half.
+     *
+     * @param image its number
+     * @param index the same among those of {@code pairs}
+     */
+    private void write(int image, int row, PairedRows pairs, int index, int group, long results, long bytes) {
+        boolean isFinite = true;
+        for (int v = 0; v < 2; v++) {
+            int left = group * Strassen.GROUP + v * Lanes.COUNT;
+            int right = left + weights.groups() * Strassen.GROUP;
+            long from = results + v * pairs.vectorBytes() + (long) index * pairs.pairs() * PIXEL;
+            isFinite &= StrassenKernels.sums(
+                    from,
+                    bytes,
+                    pairs.pairs(),
+                    PIXEL,
+                    epilogue.bias(left, true),
+                    epilogue.bias(right, true),
+                    from,
+                    from + bytes,
+                    from + 2 * bytes,
+                    from + 3 * bytes,
+                    PIXEL);
+        }
+        if (!isFinite) {
+            int first = image * height + row;
+            rests.add(new Rest(first, first + pairs.rows(), group));
+            return;
+        }
         for (int v = 0; v < 2; v++) {
             int left = group * Strassen.GROUP + v * Lanes.COUNT;
             int right = left + weights.groups() * Strassen.GROUP;
             long from = results + v * pairs.vectorBytes();
-            for (int i = 0; i < pairs.images() * pairs.rows(); i++) {
-                int imageOfRow = image + i / pairs.rows();
-                int y = row + i % pairs.rows();
-                for (Run run : pairs.runs(i)) {
-                    long at = from + run.pairs();
-                    long both = at + BOTH * bytes;
-                    write(at + (run.isLower() ? C21 : C11) * bytes, DenseKernel.NO_BIAS, 0, imageOfRow, y, run, left);
-                    write(at + (run.isLower() ? C22 : C12) * bytes, both, PIXEL, imageOfRow, y, run, right);
+            for (int i = 0; i < pairs.rows(); i++) {
+                for (Run run : pairs.runs(index * pairs.rows() + i)) {
+                    long at = from + run.pairs() + (run.isLower() ? 2 * bytes : 0);
+                    write(at, image, row + i, run, left);
+                    write(at + bytes, image, row + i, run, right);
                 }
-                finish(imageOfRow, y, left);
-                finish(imageOfRow, y, right);
+                finish(image, row + i, left);
+                finish(image, row + i, right);
             }
         }
     }
 
-    private void write(long from, long other, int otherStep, int image, int y, Run run, int channel) {
-        long to = at(image, y, channel) + (long) run.column() * PIXEL;
-        StrassenKernels.write(from, other, otherStep, fused, DenseKernel.NO_BIAS, to, run.length());
+    private void write(long from, int image, int y, Run run, int channel) {
+        long to = at(image, y, channel) + (long) run.column() * out.column();
+        StrassenKernels.write(from, fused, DenseKernel.NO_BIAS, to, out.column(), run.length());
     }
 
     /** Does what is left of the epilogue with a row. */
     private void finish(int image, int y, int channel) {
         if (epilogue.hasRest()) {
-            epilogue.applyRest(at(image, y, channel), 1, 0, width, PIXEL, channel);
+            epilogue.applyRest(at(image, y, channel), 1, 0, width, out.column(), channel);
+            epilogue.gather(image * height + y, at(image, y, channel), 1, 0, width, channel);
         }
     }
 

@@ -1,5 +1,5 @@
 /**
- * 1x1 convolutions of many channels in inference, with an eighth fewer multiplications: as products of matrices that are cut into quarters, of which
+ * 1x1 convolutions of many channels, and products of large matrices, with an eighth fewer multiplications: matrices are cut into quarters, of whose sums
  * seven products are enough where the definition takes eight.
  */
 @NullMarked
