@@ -91,4 +91,4 @@ module_path() {
 # A kernel that does not compile must be an error: by default TornadoVM runs it as Java, and wrongly.
 # The memory is a limit that TornadoVM puts on itself, 4 GB if nobody says more; ours is the option --device-memory.
 readonly tornadovm_options="-Dtornado.recover.bailout=False -Dtornado.max.events=64 \
-    -Dtornado.tvm.maxbytecodesize=4194304 -Dtornado.device.memory=1024GB"
+    -Dtornado.tvm.maxbytecodesize=262144 -Dtornado.device.memory=1024GB"

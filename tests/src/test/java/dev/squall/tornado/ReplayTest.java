@@ -1,13 +1,13 @@
 package dev.squall.tornado;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.BackendOptions.Precision;
+import dev.squall.backend.BackendOptions.Replay;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.DeviceMemoryException;
 import dev.squall.backend.Epilogue;
@@ -22,8 +22,6 @@ import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import dev.squall.tensor.Tensor;
-import dev.squall.tornado.device.Launcher;
-import dev.squall.tornado.layout.TornadoStorage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,11 +37,15 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReplayTest {
     private static final Shape SHAPE = Shape.of(1, 8, 4, 4);
+
+    /** Repetitions after which even the slowest compiler has paid for itself. */
+    private static final int MOST_TIMES = 20_000;
+
     private static final BackendOptions OPTIONS =
             BackendOptions.DEFAULT.withPrecision(Precision.ACCURATE).withMemoryBytes(64L << 20);
 
     private final TornadoVmBackend plain = new TornadoVmBackend(OPTIONS, false);
-    private final TornadoVmBackend replaying = new TornadoVmBackend(OPTIONS.withReplay(true), false);
+    private final TornadoVmBackend replaying = new TornadoVmBackend(OPTIONS.withReplay(Replay.ALWAYS), false);
 
     @AfterAll
     void close() {
@@ -138,7 +140,7 @@ class ReplayTest {
 
     @Test
     void kernelsForGpusAreReplayed() {
-        try (TornadoVmBackend gpu = new TornadoVmBackend(OPTIONS.withReplay(true), true)) {
+        try (TornadoVmBackend gpu = new TornadoVmBackend(OPTIONS.withReplay(Replay.ALWAYS), true)) {
             for (int time = 0; time < 5; time++) {
                 Storage x = gpu.allocate(SHAPE, Role.ACTIVATION);
                 gpu.upload(TornadoFixture.values(SHAPE, time), x);
@@ -157,22 +159,69 @@ class ReplayTest {
         }
     }
 
-    /** A device may give less in one piece than in all; who asks for more is told before anything is opened. */
     @Test
-    void memoryOfSeveralPiecesIsRefused() {
-        System.setProperty(Launcher.ARENA_BYTES, Long.toString(32L << 20));
-        try {
-            BackendOptions more = OPTIONS.withReplay(true);
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> new TornadoVmBackend(more, true))
-                    .withMessageContaining("--replay needs its device memory in one piece, of which ")
-                    .withMessageContaining("at most 32 MiB, but 64 MiB were asked for");
-            try (TornadoVmBackend fitting = new TornadoVmBackend(more.withMemoryBytes(32L << 20), true)) {
-                Storage x = fitting.allocate(SHAPE, Role.ACTIVATION);
-                assertThat(TornadoStorage.of(x).place().arena()).isZero();
+    void severalArenasAreReplayed() {
+        try (TornadoVmBackend one = new TornadoVmBackend(OPTIONS, true);
+                TornadoVmBackend four = Simulated.inArenas(OPTIONS.withReplay(Replay.ALWAYS), 4)) {
+            Storage w = weights(one, 1);
+            Storage sameW = weights(four, 1);
+            for (Shape shape : List.of(SHAPE, Shape.of(1, 8, 5, 7), SHAPE)) {
+                for (int seed = 0; seed < 5; seed++) {
+                    float[] values = TornadoFixture.values(shape, seed);
+                    assertThat(compute(four, shape, values, 0.25f, sameW))
+                            .as("%s, values %d", shape, seed)
+                            .isEqualTo(compute(one, shape, values, 0.25f, w));
+                }
             }
-        } finally {
-            System.clearProperty(Launcher.ARENA_BYTES);
+            assertThat(four.launcher().device().replays()).isEqualTo(3 + 3 + 5);
+        }
+    }
+
+    /** Activations go to two arenas in turn, so that every second step is the same if a step takes an odd number of them. */
+    @Test
+    void aTrainingStepInSeveralArenasIsReplayed() {
+        try (TornadoVmBackend one = new TornadoVmBackend(OPTIONS, true);
+                TornadoVmBackend two = Simulated.inArenas(OPTIONS.withReplay(Replay.ALWAYS), 2)) {
+            Map<String, float[]> expected = trained(one, 9);
+            Map<String, float[]> weights = trained(two, 9);
+
+            assertThat(two.launcher().device().replays()).isGreaterThanOrEqualTo(4);
+            expected.forEach(
+                    (name, values) -> assertThat(weights.get(name)).as(name).isEqualTo(values));
+        }
+    }
+
+    /** Nobody asked: a short run does not wait for a compiler, and a long one does so when it pays. */
+    @Test
+    void onAGpuWhatPaysIsReplayed() {
+        try (TornadoVmBackend gpu = new TornadoVmBackend(OPTIONS, true)) {
+            Storage w = weights(gpu, 1);
+            float[] values = TornadoFixture.values(SHAPE, 1);
+            float[] first = compute(gpu, SHAPE, values, 0.25f, w);
+            compute(gpu, SHAPE, values, 0.25f, w);
+            compute(gpu, SHAPE, values, 0.25f, w);
+            assertThat(gpu.launcher().device().replays()).isZero();
+
+            int times = 0;
+            while (gpu.launcher().device().replays() < 3 && times < MOST_TIMES) {
+                assertThat(compute(gpu, SHAPE, values, 0.25f, w)).isEqualTo(first);
+                times++;
+            }
+            assertThat(times).isLessThan(MOST_TIMES);
+        }
+    }
+
+    @Test
+    void onAProcessorAndWhereItIsForbiddenNothingIs() {
+        try (TornadoVmBackend gpu = new TornadoVmBackend(OPTIONS.withReplay(Replay.NEVER), true)) {
+            for (TornadoVmBackend backend : List.of(plain, gpu)) {
+                Storage w = weights(backend, 1);
+                for (int seed = 0; seed < 5; seed++) {
+                    compute(backend, SHAPE, TornadoFixture.values(SHAPE, seed), 0.25f, w);
+                }
+                assertThat(backend.launcher().device().replays()).isZero();
+                backend.free(w);
+            }
         }
     }
 
@@ -197,10 +246,10 @@ class ReplayTest {
     /** Its updates are launched one by one, since the learning rate changes; all else is replayed. */
     @Test
     void aTrainingStepIsReplayedButForItsUpdates() {
-        Map<String, float[]> expected = trained(plain);
+        Map<String, float[]> expected = trained(plain, 6);
         long before = replaying.launcher().device().replays();
 
-        Map<String, float[]> weights = trained(replaying);
+        Map<String, float[]> weights = trained(replaying, 6);
 
         assertThat(replaying.launcher().device().replays() - before).isGreaterThanOrEqualTo(4);
         assertThat(weights).hasSameSizeAs(expected);
@@ -208,13 +257,13 @@ class ReplayTest {
                 (name, values) -> assertThat(weights.get(name)).as(name).isEqualTo(values));
     }
 
-    private static Map<String, float[]> trained(Backend backend) {
+    private static Map<String, float[]> trained(Backend backend, int steps) {
         Shape images = Shape.of(2, 2, 8, 8);
         Map<String, float[]> weights = new TreeMap<>();
         try (Module network = NetworkExamples.small(backend, NormKind.INPLACE, 3);
                 Sgd optimizer =
                         new Sgd(ParameterGroup.withoutDecayOnBiasesAndNorms(network.parameters(), 1e-4f), 0.9f, true)) {
-            for (int step = 0; step < 6; step++) {
+            for (int step = 0; step < steps; step++) {
                 try (Scope _ = Scope.open()) {
                     Tensor x = Tensor.fromArray(backend, images, TornadoFixture.values(images, step));
                     Autograd.backward(CrossEntropy.crossEntropy(network.forward(x), new int[] {step % 3, 1}, 0.1f));

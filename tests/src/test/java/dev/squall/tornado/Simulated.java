@@ -29,10 +29,14 @@ public final class Simulated {
 
     /** With the kernels for GPUs, and {@code memory} bytes in so many arenas. */
     static TornadoVmBackend inArenas(long memory, int arenas) {
-        System.setProperty(Launcher.ARENA_BYTES, Long.toString(memory / arenas));
+        return inArenas(BackendOptions.DEFAULT.withPrecision(Precision.ACCURATE).withMemoryBytes(memory), arenas);
+    }
+
+    /** The same with other options. */
+    static TornadoVmBackend inArenas(BackendOptions options, int arenas) {
+        System.setProperty(Launcher.ARENA_BYTES, Long.toString(options.memoryBytes() / arenas));
         try {
-            return new TornadoVmBackend(
-                    BackendOptions.DEFAULT.withPrecision(Precision.ACCURATE).withMemoryBytes(memory), true);
+            return new TornadoVmBackend(options, true);
         } finally {
             System.clearProperty(Launcher.ARENA_BYTES);
         }

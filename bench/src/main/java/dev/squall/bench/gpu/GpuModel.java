@@ -66,7 +66,7 @@ public final class GpuModel implements Callable<Integer> {
     @Option(
             names = "--replay",
             description =
-                    "as with --replay of the commands: all but updates and transfers run in graphs that are replayed, where a"
+                    "as when a step is replayed: all but updates and transfers run in graphs that are replayed, where a"
                             + " launch takes " + REPLAYED
                             + " microseconds (our assumption; TornadoVM captures graphs on PTX and CUDA only)")
     private boolean replay;

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  * What launches take themselves, whatever the kernels do.
  *
  * @param launch seconds of a launch of its own
- * @param replayed seconds of one within a graph that is replayed, see {@code --replay} of the commands; of all of them {@code launch} if nothing is replayed
+ * @param replayed seconds of one within a graph that is replayed, see {@code BackendOptions.Replay}; of all of them {@code launch} if nothing is replayed
  */
 record Launching(double launch, double replayed) {
     /** Launches that become one graph, about: TornadoVM allows 1,000 nodes, of which a task and its own sizes take 5. */

@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
  * @param precision how far arithmetic may be rearranged for speed, and what is kept in 16 bits for lack of memory
  * @param device the index of the device among those that the backend lists
  * @param memoryBytes the most memory to use on the device; 0 for the backend's default
- * @param replay whether to compile what comes again and again, such as inferences of one shape, as one piece and replay it: the same results, at less cost for
- *     launching kernels, for which the first of them wait some seconds to minutes
+ * @param replay when to compile what comes again and again, such as steps of a training, as one piece and replay it: the same results, at less cost for
+ *     launching kernels, after a pause of some seconds to minutes
  * @param progress told in a few words about work that takes a while, such as compiling kernels
  */
 public record BackendOptions(
-        int threads, Precision precision, int device, long memoryBytes, boolean replay, Consumer<String> progress) {
+        int threads, Precision precision, int device, long memoryBytes, Replay replay, Consumer<String> progress) {
     /** How far arithmetic may be rearranged for speed, and what is kept in 16 bits for lack of memory. */
     public enum Precision {
         /** Algorithms with an error as small as that of the direct sum. */
@@ -60,7 +60,18 @@ public record BackendOptions(
         }
     }
 
-    public static final BackendOptions DEFAULT = new BackendOptions(0, Precision.FAST, 0, 0, false, message -> {});
+    /** When to replay what comes again and again, which must be compiled for it first. */
+    public enum Replay {
+        /** On a GPU what has taken several times as long already as compiling it will take; on a processor nothing, since launches cost little there. */
+        AUTO,
+        /** What comes for the third time, on any device. */
+        ALWAYS,
+        /** Nothing. */
+        NEVER
+    }
+
+    public static final BackendOptions DEFAULT =
+            new BackendOptions(0, Precision.FAST, 0, 0, Replay.AUTO, message -> {});
 
     public BackendOptions {
         if (threads < 0 || device < 0 || memoryBytes < 0) {
@@ -85,7 +96,7 @@ public record BackendOptions(
         return new BackendOptions(threads, precision, device, memoryBytes, replay, progress);
     }
 
-    public BackendOptions withReplay(boolean replay) {
+    public BackendOptions withReplay(Replay replay) {
         return new BackendOptions(threads, precision, device, memoryBytes, replay, progress);
     }
 

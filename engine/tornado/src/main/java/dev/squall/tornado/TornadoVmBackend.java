@@ -36,7 +36,7 @@ public final class TornadoVmBackend extends CheckedBackend {
     private final PackedImages images;
     private final Elementwise elementwise;
 
-    /** A backend on the device with index {@code options.device()}, with {@code options.memoryBytes()} of memory (0: 2 GiB, on a CPU 1 GiB). */
+    /** A backend on the device with index {@code options.device()}, with at most {@code options.memoryBytes()} of memory (0: three quarters of a GPU's, on a CPU 1 GiB). */
     public TornadoVmBackend(BackendOptions options) {
         this(Launcher.open(options), options.precision().activations());
     }

@@ -129,16 +129,17 @@ class ArenaAllocatorTest {
     }
 
     @Test
-    void activationsFillTheLastArenaFirstAndLeaveRoomForParametersInTheMainOne() {
+    void activationsFillOneArenaAfterTheOtherAndLeaveRoomForParametersInTheMainOne() {
         var several = new ArenaAllocator(RESERVED, new int[] {CAPACITY, CAPACITY, CAPACITY}, false);
 
-        assertThat(several.allocateActivation(80)).isEqualTo(new Place(2, RESERVED));
-        assertThat(several.allocateActivation(80)).isEqualTo(new Place(1, RESERVED));
-        assertThat(several.allocateActivation(20)).isEqualTo(new Place(2, RESERVED + 80));
         assertThat(several.allocateActivation(50)).isEqualTo(new Place(0, RESERVED));
-        assertThatExceptionOfType(DeviceMemoryException.class).isThrownBy(() -> several.allocateActivation(30));
+        assertThat(several.allocateActivation(80)).isEqualTo(new Place(1, RESERVED));
+        assertThat(several.allocateActivation(80)).isEqualTo(new Place(2, RESERVED));
+        assertThat(several.allocateActivation(20)).isEqualTo(new Place(1, RESERVED + 80));
         assertThat(several.allocate(30)).isEqualTo(RESERVED + 52);
-        assertThat(several.liveBytes()).isEqualTo(260L * ArenaAllocator.VECTOR_BYTES);
+        assertThat(several.allocateActivation(12)).isEqualTo(new Place(0, RESERVED + 84));
+        assertThatExceptionOfType(DeviceMemoryException.class).isThrownBy(() -> several.allocateActivation(30));
+        assertThat(several.liveBytes()).isEqualTo(272L * ArenaAllocator.VECTOR_BYTES);
     }
 
     @Test

@@ -12,4 +12,11 @@ class TornadoPropertiesTest {
         assertThat(System.getProperty("tornado.recover.bailout")).isEqualToIgnoringCase("false");
         assertThat(System.getProperty("tornado.compiler.fullInlining")).isEqualToIgnoringCase("true");
     }
+
+    @Test
+    void longGraphsAndAllOfADevicesMemory() {
+        Devices.all();
+        assertThat(System.getProperty("tornado.tvm.maxbytecodesize")).isNotNull();
+        assertThat(System.getProperty("tornado.device.memory")).endsWith("GB");
+    }
 }

@@ -2,6 +2,7 @@ package dev.squall.tresnet.cli;
 
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.BackendOptions.Precision;
+import dev.squall.backend.BackendOptions.Replay;
 import dev.squall.backend.Backends;
 import dev.squall.error.BadInputException;
 import java.io.PrintStream;
@@ -51,17 +52,19 @@ final class BackendOptionsMixin implements Ranged {
             names = "--device-memory",
             paramLabel = "SIZE",
             description =
-                    "With TornadoVM: the memory to take on the device, such as 60GB (default: 2GB; on a processor 1GB, and at"
+                    "With TornadoVM: the most memory to take on the device, such as 60GB (default: three quarters of a GPU's, as it is needed; on a processor 1GB, and at"
                             + " most 8GB).")
     private @Nullable String deviceMemory;
 
     @Option(
             names = "--replay",
+            paramLabel = "WHEN",
             description =
-                    "With TornadoVM: compile the kernels of an inference, or of a training step but for its updates, as few task graphs when its"
-                            + " shape comes for the third time, and replay them from then on. Results are the same; launching costs less,"
-                            + " for a pause of up to some minutes (for a long eval of small batches, serve, or train).")
-    private boolean replay;
+                    "With TornadoVM: when to compile the kernels of an inference, or of a training step but for its updates, as few task graphs and replay them, which"
+                            + " makes launching cheap, with the same results: auto, always or never (default: auto, on a GPU as soon as it has"
+                            + " taken several times as long as the pause for compiling will be, up to some minutes; always: when a shape comes"
+                            + " for the third time).")
+    private @Nullable Replay replay;
 
     /** The names for the help text. */
     static final class Names implements Iterable<String> {
@@ -103,6 +106,11 @@ final class BackendOptionsMixin implements Ranged {
         return precision;
     }
 
+    /** Lets nobody wait until something is compiled that works as it is, unless that was asked for. */
+    void withoutPauses() {
+        replay = replay == null ? Replay.NEVER : replay;
+    }
+
     /** Opens it with this precision. */
     Backends.Choice open(PrintStream progress, Precision precision) {
         requireRanges();
@@ -114,7 +122,12 @@ final class BackendOptionsMixin implements Ranged {
             return Backends.open(
                     name,
                     new BackendOptions(
-                            threads, precision, device, memoryBytes(), replay, new Waiting(progress)::until));
+                            threads,
+                            precision,
+                            device,
+                            memoryBytes(),
+                            replay == null ? Replay.AUTO : replay,
+                            new Waiting(progress)::until));
         } catch (IllegalArgumentException e) {
             throw new BadInputException(String.valueOf(e.getMessage()), e);
         }

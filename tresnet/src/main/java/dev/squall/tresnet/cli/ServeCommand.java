@@ -133,6 +133,8 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         ServerOptions options = options();
+        // Requests would fail meanwhile, see --timeout.
+        backendOptions.withoutPauses();
         Backends.Choice choice = backendOptions.open(main.progress());
         try (StopSignals signals = new StopSignals(main.progress(), "answering what was asked, taking no more");
                 Backend backend = choice.backend();

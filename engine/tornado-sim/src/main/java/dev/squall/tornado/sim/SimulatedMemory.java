@@ -79,11 +79,16 @@ public final class SimulatedMemory {
         }
     }
 
-    /** Lets {@code destination}, an array of {@code to}, stand for the device memory of {@code source}, an array of {@code from}. */
+    /**
+     * Lets {@code destination}, an array of {@code to}, stand for the device memory of {@code source}, an array of {@code from}, which may have run in another plan.
+     */
     public void map(GraphRecord to, Object destination, GraphRecord from, Object source) {
         if (options.execution()) {
+            WeakReference<SimulatedMemory> before = LAST.get(from);
+            SimulatedMemory home = before == null ? null : before.get();
             Map<Object, DeviceArray> memory = to.persists(destination) ? shared : ownMemory(to);
-            memory.put(destination, device(from, source));
+            memory.put(destination, (home == null ? this : home).device(from, source));
+            clock = home == null ? clock : home.clock;
         }
     }
 

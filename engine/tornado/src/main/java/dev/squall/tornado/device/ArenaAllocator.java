@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   arena 0    parameters, gradients, the optimizer's state, packed weights, scratch memory     kernels have it as {@code memory}
- *   arena 1..  activations: the last arena first, arena 0 when these are full                   kernels have it as an operand
+ *   any        activations: the first one with room, of arena 0 five eighths                    kernels have it as an operand
  * </pre>
+ *
+ * So a device is asked for an arena only when those before it are full.
  *
  * That all parameters lie in one arena leaves the tables of hundreds of them as they are; those of the largest network, with all that belongs to
  * them, take 2 of 8 GB.
@@ -105,7 +107,7 @@ public final class ArenaAllocator {
      *
      * @param reserved vectors at the start of each that it leaves alone
      * @param capacities vectors of each
-     * @param inTurn whether activations go to the arenas in turn, instead of the last one first: for tests
+     * @param inTurn whether activations go to the arenas in turn, instead of the first with room: for tests
      */
     public ArenaAllocator(int reserved, int[] capacities, boolean inTurn) {
         arenas = Arrays.stream(capacities)
@@ -184,7 +186,7 @@ public final class ArenaAllocator {
     private @Nullable Place tryActivation(long wanted) {
         int first = inTurn ? turn++ : 0;
         for (int i = 0; i < arenas.length; i++) {
-            int number = arenas.length - 1 - (first + i) % arenas.length;
+            int number = (first + i) % arenas.length;
             Arena arena = arenas[number];
             if (wanted > mostOfActivations(number) - arena.activations) {
                 continue;

@@ -1,28 +1,20 @@
 package dev.squall.tornado.device;
 
+import dev.squall.backend.BackendException;
 import dev.squall.tornado.kernel.Halves;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.Kernel.Extra;
 import dev.squall.tornado.kernel.MatmulCoreKernels;
 import dev.squall.tornado.kernel.MemoryKernels;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.BitSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -41,7 +33,6 @@ import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
-import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 
 /**
@@ -68,28 +59,30 @@ public final class Device implements AutoCloseable {
     /** The most sizes that a launch passes. */
     public static final int SIZES = Halves.ASKED + 1;
 
-    private static final int[] NO_TABLE = {};
     static final int SETTINGS = 16;
     private static final int TABLE = 1 << 15;
     private static final int STAGING_VECTORS = 1 << 17;
 
     private final TornadoDevice device;
-    /** Holds the host's counterpart of the arena. */
-    private final Arena host = Arena.ofShared();
-
-    private final VectorFloat8[] arenas;
+    private final Arenas arenas;
     private final Kernel.Arguments arguments;
     private final Map<Kernel, Entry> entries = new IdentityHashMap<>();
-    private final Set<Kernel> compiled = new HashSet<>();
+
+    /** The nanoseconds that the first launch of each kernel has taken, which compiles it. */
+    private final Map<Kernel, Long> compiled = new IdentityHashMap<>();
+
     private final TornadoExecutionPlan plan;
     private final IntConsumer onCompile;
     private final Map<String, Integer> launches = new TreeMap<>();
-    private final boolean scalar;
     private final Alignment alignment;
     private final KernelCopies copies;
-    private final ImmutableTaskGraph first;
+
+    /** The graphs that brought the arenas to the device. */
+    private final List<ImmutableTaskGraph> owners = new ArrayList<>();
+
+    private final BitSet made = new BitSet();
     private final int kernels;
-    private int[] table = NO_TABLE;
+    private int[] table = Launch.NO_TABLE;
     private @Nullable LaunchQueue queue;
     private @Nullable HeldLaunch held;
 
@@ -107,15 +100,15 @@ public final class Device implements AutoCloseable {
     public Device(TornadoDevice device, List<Kernel> kernels, int[] vectors, boolean scalar, IntConsumer onCompile) {
         this.device = device;
         this.onCompile = onCompile;
-        this.scalar = scalar;
         alignment = Alignment.on(scalar);
         copies = KernelCopies.forDevice(scalar, vectors.length == 1);
         this.kernels = kernels.size();
-        arenas = Arrays.stream(vectors).mapToObj(this::arena).toArray(VectorFloat8[]::new);
+        arenas = new Arenas(vectors, scalar, alignment);
+        VectorFloat8 main = arenas.get(ArenaAllocator.MAIN);
         arguments = new Kernel.Arguments(
                 new KernelContext(),
-                arenas[ArenaAllocator.MAIN],
-                index -> arenas[ArenaAllocator.MAIN],
+                main,
+                index -> main,
                 new IntArray(SIZES),
                 new FloatArray(alignment.unusedFloats() + SETTINGS),
                 new IntArray(TABLE),
@@ -131,43 +124,85 @@ public final class Device implements AutoCloseable {
             entries.put(kernel, new Entry(snapshots.size(), grid(scheduler, kernel, kernel.name()), operands));
             snapshots.add(graph);
         }
-        for (int arena = 1; arena < arenas.length; arena++) {
-            snapshots.add(graphOfArena(kernels.getFirst(), arena));
-            scheduler.addWorkerGrid(
-                    kernels.getFirst().name() + arena + "." + Kernel.TASK,
-                    entry(kernels.getFirst()).grid());
+        owners.add(snapshots.getFirst());
+        for (int arena = 1; arena < arenas.count(); arena++) {
+            owners.add(graphOfArena(kernels.getFirst(), arena));
         }
-        first = snapshots.getFirst();
+        snapshots.addAll(owners.subList(1, owners.size()));
+        addGridsOfOwners(scheduler);
         plan = new TornadoExecutionPlan(snapshots.toArray(ImmutableTaskGraph[]::new));
         plan.withDevice(device)
                 .withGridScheduler(scheduler)
                 .withCompilerFlags(TornadoVMBackendType.OPENCL, OPENCL_FLAGS);
-        for (int arena = 0; arena < arenas.length; arena++) {
-            launch(MemoryKernels.FILL, new int[] {arena}, ZERO_VECTORS, 1, new int[] {ZERO_VECTORS, 0}, 0f);
+        make(ArenaAllocator.MAIN);
+    }
+
+    /** Lets TornadoVM take an arena's memory on the device, which it does when the arena's own graph first runs. */
+    private void make(int arena) {
+        made.set(arena);
+        run(Launch.over(MemoryKernels.FILL, arena, 0, ZERO_VECTORS, 0f));
+        if (device.getTornadoVMBackend() != TornadoVMBackendType.VIRTUAL
+                && entries.containsKey(MemoryKernels.DOWNLOAD)) {
+            requireGiven(arena);
+        }
+    }
+
+    /**
+     * Writes the end of an arena and reads it: TornadoVM 5.2 takes the number of an error for an address where a driver gives no memory, as its PTX backend does, and what is computed there is
+     * nothing.
+     *
+     * @throws BackendException if what was written is not there
+     */
+    private void requireGiven(int arena) {
+        int last = arenas.vectors(arena) - 1;
+        run(Launch.over(MemoryKernels.FILL, arena, last, 1, 1f));
+        if (read(arena, last, 1)[0] != 1f) {
+            throw new BackendException(TornadoErrors.withoutMemory(Devices.name(device)));
+        }
+    }
+
+    /** Reads vectors now, and leaves what the host may have put into the staging array already. */
+    private float[] read(int arena, int first, int vectors) {
+        float[] before = staging().values(STAGING_VECTORS * ArenaAllocator.LANES);
+        staging().set(0, 0f);
+        run(Launch.over(MemoryKernels.DOWNLOAD, arena, first, vectors));
+        float[] values = staging().values(vectors * ArenaAllocator.LANES);
+        for (int i = 0; i < before.length; i++) {
+            staging().set(i, before[i]);
+        }
+        return values;
+    }
+
+    private static String nameOfOwner(int arena) {
+        return MemoryKernels.FILL.name() + (arena == ArenaAllocator.MAIN ? "" : arena);
+    }
+
+    /** A graph has one scheduler in all of its plans, so that each must know its grid. */
+    private void addGridsOfOwners(GridScheduler scheduler) {
+        for (int arena = 0; arena < owners.size(); arena++) {
+            scheduler.addWorkerGrid(nameOfOwner(arena) + "." + Kernel.TASK, entry(MemoryKernels.FILL).grid);
         }
     }
 
     /** Lets launches wait until their results are read, and replays sequences that come again and again, see {@link LaunchQueue}. */
-    void replay(Consumer<String> progress) {
-        queue = new LaunchQueue(
-                this::run,
-                new ReplayGraph.Context(
-                        device,
-                        first,
-                        MemoryKernels.FILL.name() + "." + Kernel.TASK,
-                        entry(MemoryKernels.FILL).grid,
-                        seen(arguments.memory()),
-                        arguments,
-                        alignment,
-                        this::bind,
-                        () -> run(fillOfNothing())),
-                progress);
+    void replay(Patience patience, Consumer<String> progress) {
+        queue = new LaunchQueue(this::run, shared(), patience, kernel -> compiled.getOrDefault(kernel, 0L), progress);
     }
 
-    private Launch fillOfNothing() {
-        Kernel fill = MemoryKernels.FILL;
-        int[] main = {ArenaAllocator.MAIN};
-        return new Launch(fill, main, fill.localX(), fill.localY(), new int[] {0, 0}, new float[] {0f}, NO_TABLE);
+    /** What task graphs of replays share with this one's plan. */
+    ReplayGraph.Context shared() {
+        ArenaLoan consumed = new ConsumedArena(
+                arenas.seen(ArenaAllocator.MAIN),
+                () -> run(Launch.over(MemoryKernels.FILL, ArenaAllocator.MAIN, 0, 0, 0f)));
+        return new ReplayGraph.Context(
+                device,
+                owners,
+                this::addGridsOfOwners,
+                arguments,
+                alignment,
+                this::bind,
+                () -> arenas.several() ? new MappedArenas(arenas) : consumed,
+                vectors -> read(ArenaAllocator.MAIN, 0, vectors));
     }
 
     private static WorkerGrid grid(GridScheduler scheduler, Kernel kernel, String graph) {
@@ -181,27 +216,22 @@ public final class Device implements AutoCloseable {
         return copies.of(kernel).binding().bind(graph, values);
     }
 
-    /** What TornadoVM sees as an array of vectors. */
-    private Object seen(VectorFloat8 array) {
-        return scalar ? array.getArray() : array;
-    }
-
     /** The first kernel's graph for an arena: it makes the arena, and no other needs to say which one it works on. */
     private ImmutableTaskGraph graphOfArena(Kernel kernel, int arena) {
-        TaskGraph graph = new TaskGraph(kernel.name() + (arena == 0 ? "" : arena));
+        TaskGraph graph = new TaskGraph(nameOfOwner(arena));
         // Only what a graph transfers is freed with the plan; and a VectorFloat8 begins with a field that must come
         // from the host.
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, seen(arenas[arena]));
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, arenas.seen(arena));
         graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.sizes(), arguments.settings());
-        bind(kernel, graph, arguments.withOperands(index -> arenas[arena]));
-        graph.persistOnDevice(seen(arenas[arena]));
+        bind(kernel, graph, arguments.withOperands(index -> arenas.get(arena)));
+        graph.persistOnDevice(arenas.seen(arena));
         return graph.snapshot();
     }
 
     private ImmutableTaskGraph graph(Kernel kernel, Operands operands) {
         TaskGraph graph = new TaskGraph(kernel.name());
-        if (!several()) {
-            graph.consumeFromDevice(seen(arguments.memory()));
+        if (!arenas.several()) {
+            graph.consumeFromDevice(arenas.seen(arguments.memory()));
         }
         graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.sizes());
         if (kernel.takes(Extra.SETTINGS)) {
@@ -211,46 +241,23 @@ public final class Device implements AutoCloseable {
             graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.table());
         }
         if (kernel.takes(Extra.FROM_HOST)) {
-            graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, seen(arguments.staging()));
+            graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arenas.seen(arguments.staging()));
         }
-        if (several()) {
+        if (arenas.several()) {
             // TornadoVM hands an array from graph to graph only if all of them use it. So graphs have arrays of their
             // own, which get what they point to at a launch; nothing is ever copied.
             bind(kernel, graph, arguments.withMemory(operands.memory()).withOperands(operands::array));
-            Object[] arrays = operands.all().map(this::seen).toArray();
+            Object[] arrays = operands.all().map(arenas::seen).toArray();
             graph.transferToDevice(DataTransferMode.UNDER_DEMAND, arrays);
             graph.persistOnDevice(arrays);
         } else {
             bind(kernel, graph, arguments);
-            graph.persistOnDevice(seen(arguments.memory()));
+            graph.persistOnDevice(arenas.seen(arguments.memory()));
         }
         if (kernel.takes(Extra.TO_HOST)) {
-            graph.transferToHost(DataTransferMode.EVERY_EXECUTION, seen(arguments.staging()));
+            graph.transferToHost(DataTransferMode.EVERY_EXECUTION, arenas.seen(arguments.staging()));
         }
         return graph.snapshot();
-    }
-
-    private boolean several() {
-        return arenas.length > 1;
-    }
-
-    /** An array that is zero and that the host never writes: it is read once, for the device's copy, and needs no memory that counts. */
-    private VectorFloat8 arena(int vectors) {
-        try {
-            Path file = Files.createTempFile("squall-arena", ".bin");
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                long bytes = (long) vectors * ArenaAllocator.VECTOR_BYTES
-                        + (long) alignment.unusedFloats() * Float.BYTES
-                        + TornadoNativeArray.ARRAY_HEADER;
-                MemorySegment segment = channel.map(FileChannel.MapMode.PRIVATE, 0, bytes, host);
-                return new VectorFloat8(FloatArray.fromSegmentShallow(segment));
-            } finally {
-                Files.delete(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "the device memory's stand-in could not be made in the temporary directory", e);
-        }
     }
 
     /**
@@ -262,15 +269,10 @@ public final class Device implements AutoCloseable {
      * @param settings what it lists under "settings"; not to be changed afterwards
      */
     public void launch(Kernel kernel, int[] places, int x, int y, int[] sizes, float... settings) {
-        Launch launch = new Launch(
-                kernel,
-                places,
-                roundUp(x, kernel.localX()),
-                roundUp(y, kernel.localY()),
-                sizes,
-                settings,
-                kernel.takes(Extra.TABLE) ? table : NO_TABLE);
+        Launch launch =
+                Launch.of(kernel, places, x, y, sizes, settings, kernel.takes(Extra.TABLE) ? table : Launch.NO_TABLE);
         launches.merge(kernel.name(), 1, Integer::sum);
+        Arrays.stream(places).filter(arena -> !made.get(arena)).forEach(this::make);
         if (held == null) {
             submit(launch);
         } else {
@@ -303,7 +305,8 @@ public final class Device implements AutoCloseable {
         }
     }
 
-    private void run(Launch launch) {
+    /** Runs a launch now, whatever waits. */
+    void run(Launch launch) {
         Kernel kernel = launch.kernel();
         Entry entry = entry(kernel);
         arguments.sizes().set(Halves.ASKED, 0);
@@ -318,17 +321,19 @@ public final class Device implements AutoCloseable {
         }
         int graph = place(kernel, entry, launch.places());
         entry.grid.setGlobalWork(launch.x(), launch.y(), 1);
-        boolean first = !compiled.contains(kernel);
-        if (first) {
+        if (compiled.containsKey(kernel)) {
+            explaining(kernel, false, () -> plan.withGraph(graph).execute());
+        } else {
             onCompile.accept(compiled.size() + 1);
+            long start = System.nanoTime();
+            explaining(kernel, true, () -> plan.withGraph(graph).execute());
+            compiled.put(kernel, System.nanoTime() - start);
         }
-        explaining(kernel, first, () -> plan.withGraph(graph).execute());
-        compiled.add(kernel);
     }
 
     /** Lets the operands stand for the arenas that they lie in; the graph to run. */
     private int place(Kernel kernel, Entry entry, int[] places) {
-        if (!several()) {
+        if (!arenas.several()) {
             return entry.graph;
         }
         if (entry.graph == 0) {
@@ -347,7 +352,7 @@ public final class Device implements AutoCloseable {
     }
 
     private void map(VectorFloat8 array, int arena, int graph) {
-        plan.mapOnDeviceMemoryRegion(seen(array), seen(arenas[arena]), 0, graphOf(arena), graph);
+        plan.mapOnDeviceMemoryRegion(arenas.seen(array), arenas.seen(arena), 0, graphOf(arena), graph);
     }
 
     /** The graph that made an arena. */
@@ -373,10 +378,6 @@ public final class Device implements AutoCloseable {
                     "the kernel " + kernel.name() + " is not in this device's plan; add it to Kernels.all");
         }
         return entry;
-    }
-
-    private static int roundUp(int value, int multiple) {
-        return Math.ceilDiv(value, multiple) * multiple;
     }
 
     /** Whether the GPU has tensor cores that TornadoVM reaches: it does not say so before it compiles a kernel that needs them. The product launched here has no rows. */
@@ -460,6 +461,11 @@ public final class Device implements AutoCloseable {
         return device;
     }
 
+    /** How many arenas have memory on the device. */
+    int made() {
+        return made.cardinality();
+    }
+
     /** How many kernels have been compiled: one for each that has been launched, whatever the shapes. */
     public int compilations() {
         return compiled.size();
@@ -485,7 +491,7 @@ public final class Device implements AutoCloseable {
         } catch (TornadoExecutionPlanException e) {
             throw new IllegalStateException("TornadoVM could not free the device's memory", e);
         } finally {
-            host.close();
+            arenas.close();
         }
     }
 }

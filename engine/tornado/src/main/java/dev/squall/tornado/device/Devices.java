@@ -22,6 +22,9 @@ public final class Devices {
         // Without the second, a kernel that does not compile runs as Java, as one work-item, and is wrong without a
         // word.
         setUnlessChosen("tornado.recover.bailout", "False");
+        // Without the others it takes no more than 4 GB of a device, and no task graph of more than a few dozen tasks.
+        setUnlessChosen("tornado.device.memory", "1024GB");
+        setUnlessChosen("tornado.tvm.maxbytecodesize", "262144");
     }
 
     private static void setUnlessChosen(String property, String value) {

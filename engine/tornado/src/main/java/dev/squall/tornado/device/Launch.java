@@ -12,6 +12,23 @@ import java.util.Arrays;
  * @param table what the kernel's table holds, empty if it takes none
  */
 record Launch(Kernel kernel, int[] places, int x, int y, int[] sizes, float[] settings, int[] table) {
+    static final int[] NO_TABLE = {};
+
+    /** A launch over at least {@code x} by {@code y} work-items. */
+    static Launch of(Kernel kernel, int[] places, int x, int y, int[] sizes, float[] settings, int[] table) {
+        return new Launch(
+                kernel, places, roundUp(x, kernel.localX()), roundUp(y, kernel.localY()), sizes, settings, table);
+    }
+
+    /** A launch of one of {@link dev.squall.tornado.kernel.MemoryKernels}, over vectors of an arena. */
+    static Launch over(Kernel kernel, int arena, int first, int vectors, float... settings) {
+        return of(kernel, new int[] {arena}, Math.max(1, vectors), 1, new int[] {vectors, first}, settings, NO_TABLE);
+    }
+
+    private static int roundUp(int value, int multiple) {
+        return Math.ceilDiv(value, multiple) * multiple;
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Launch that
@@ -27,6 +44,7 @@ record Launch(Kernel kernel, int[] places, int x, int y, int[] sizes, float[] se
     @Override
     public int hashCode() {
         int hash = System.identityHashCode(kernel);
+        hash = 31 * hash + Arrays.hashCode(places);
         hash = 31 * hash + x;
         hash = 31 * hash + y;
         hash = 31 * hash + Arrays.hashCode(sizes);

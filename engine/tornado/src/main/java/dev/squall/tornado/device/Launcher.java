@@ -1,15 +1,19 @@
 package dev.squall.tornado.device;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.BackendOptions.Precision;
+import dev.squall.backend.BackendOptions.Replay;
 import dev.squall.backend.HostMemory;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.Kernels;
 import dev.squall.tornado.kernel.MemoryKernels;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
 /**
  * What a primitive needs to run its kernels, handed down to all of them: the device, the allocator of its arena, and which variant of a kernel
@@ -30,7 +34,6 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
     /** The arena of one operand that lies in the main one. */
     public static final int[] IN_MAIN = {ArenaAllocator.MAIN};
 
-    private static final long DEFAULT_BYTES = 2L << 30;
     /** A device made of processor cores takes it from the host's memory, and needs seconds for a gigabyte. */
     private static final long DEFAULT_CPU_BYTES = 1L << 30;
 
@@ -50,7 +53,7 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
     private static final long ARRAY_BYTES = 64 + Alignment.LINE;
 
     /**
-     * All kernels on the device with index {@code options.device()}, with {@code options.memoryBytes()} of memory (0: 2 GiB, on a CPU 1 GiB).
+     * All kernels on the device with index {@code options.device()}, with {@code options.memoryBytes()} of memory (0: see {@link #standard}).
      *
      * @throws IllegalArgumentException if there is no such device, or if the memory is more than it gives
      */
@@ -61,10 +64,7 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
     /** The same with the variants for GPUs or those for CPUs, whatever the device is. */
     public static Launcher open(BackendOptions options, boolean isGpu) {
         TornadoDevice chosen = Devices.get(options.device());
-        if (options.replay()) {
-            requireOnePiece(options.memoryBytes(), chosen);
-        }
-        int[] vectors = arenas(options.memoryBytes(), chosen, isGpu && !options.replay());
+        int[] vectors = arenas(options.memoryBytes(), chosen, isGpu);
         boolean mayMultiplyHalves =
                 isGpu && options.precision() == Precision.MIXED && Devices.mayHaveTensorCores(chosen);
         List<Kernel> kernels = Kernels.all().stream()
@@ -76,8 +76,10 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
                 vectors,
                 isGpu,
                 number -> options.progress().accept("compiling kernels " + number + "/" + kernels.size()));
-        if (options.replay()) {
-            device.replay(options.progress());
+        if (options.replay() == Replay.ALWAYS) {
+            device.replay(Patience.NONE, options.progress());
+        } else if (options.replay() == Replay.AUTO && isGpu) {
+            device.replay(Patience.UNTIL_IT_PAYS, options.progress());
         }
         if (options.precision() == Precision.MIXED) {
             device.holdLaunches();
@@ -94,16 +96,6 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
         return Math.min(Long.getLong(ARENA_BYTES, MOST_BYTES), Math.min(MOST_BYTES, device.getMaxAllocMemory()));
     }
 
-    /** What is replayed has addresses within one arena. */
-    private static void requireOnePiece(long asked, TornadoDevice device) {
-        long most = mostInOnePiece(device);
-        if (asked > most) {
-            throw new IllegalArgumentException("--replay needs its device memory in one piece, of which "
-                    + Devices.name(device) + " gives at most " + (most >> 20) + " MiB, but " + (asked >> 20)
-                    + " MiB were asked for; leave --replay out, or ask for less");
-        }
-    }
-
     /**
      * How many vectors each arena has of {@code asked} bytes in all, what TornadoVM adds included; of 0, the default.
      *
@@ -111,17 +103,12 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
      */
     static int[] arenas(long asked, TornadoDevice device, boolean several) {
         long ofOne = mostInOnePiece(device);
-        long most = several ? device.getMaxGlobalMemory() : Math.min(MOST_BYTES, device.getMaxAllocMemory());
+        long most = several ? free(device) : Math.min(MOST_BYTES, device.getMaxAllocMemory());
         if (asked > most) {
             throw new IllegalArgumentException(Devices.name(device) + " gives the TornadoVM backend at most "
                     + (most >> 20) + " MiB, but " + (asked >> 20) + " MiB were asked for");
         }
-        // On processors the arena is the process's own memory, and kernels and their compiler need the other half of
-        // what a container allows.
-        long standard = Devices.isGpu(device)
-                ? DEFAULT_BYTES
-                : Math.min(DEFAULT_CPU_BYTES, HostMemory.limits().bytes() / 2 / STEP_BYTES * STEP_BYTES);
-        long bytes = asked > 0 ? asked : Math.min(standard, most);
+        long bytes = asked > 0 ? asked : Math.min(standard(device, hostBytes()), most);
         int count = several ? (int) Math.ceilDiv(bytes, ofOne) : 1;
         int vectors = (int) Math.min(MOST_VECTORS, (bytes / count - ARRAY_BYTES) / ArenaAllocator.VECTOR_BYTES);
         if (vectors <= Device.ZERO_VECTORS) {
@@ -131,6 +118,32 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
         int[] all = new int[count];
         Arrays.fill(all, vectors);
         return all;
+    }
+
+    /**
+     * How much memory to take at most if nobody says. Of a GPU's three quarters, since code, the driver and other programs need some; but no more than half of the host's, since TornadoVM
+     * locks as much there as it takes on NVIDIA's GPUs. On processors the arena is the process's own memory, and kernels and their
+     * compiler need the other half of what a container allows.
+     */
+    static long standard(TornadoDevice device, long host) {
+        long half = host / 2 / STEP_BYTES * STEP_BYTES;
+        if (!Devices.isGpu(device)) {
+            return Math.min(DEFAULT_CPU_BYTES, half);
+        }
+        return Math.min(free(device) / 4 * 3 / STEP_BYTES * STEP_BYTES, half);
+    }
+
+    /** What a GPU has, where TornadoVM does not say what of it is free. */
+    private static long free(TornadoDevice device) {
+        return device.getTornadoVMBackend() == TornadoVMBackendType.PTX
+                ? device.getMaxAllocMemory()
+                : device.getMaxGlobalMemory();
+    }
+
+    /** All that this process may have of the machine's memory, whatever is free. */
+    private static long hostBytes() {
+        var machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        return Math.min(HostMemory.limits().bytes(), machine.getTotalMemorySize());
     }
 
     /** As {@link Device#launch}, for a kernel without operands. */

@@ -4,12 +4,17 @@ import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.Kernel.Extra;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -27,21 +32,19 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * Launches that follow each other as one task graph, to be run again and again: their sizes and settings go to the device once, and the host waits once for
  * all of them. On PTX and CUDA the first run is captured as a CUDA graph, and every other is one call of the driver.
  *
- * <p>What TornadoVM 5.2 allows, from its source: a graph holds at most 256 tasks and 1,024 nodes, of which a task takes {@value #NODES_OF_TASK} and each array
- * {@value #NODES_OF_ARRAY}, so that tasks share equal arrays; every task is compiled for itself, also if another one runs the same kernel; and a plan takes no
- * graphs after it was made. So each of these is in a plan of its own, together with the first graph of the device's plan: TornadoVM hands an array that
- * graphs consume from one to the next in the order in which they run, and does not ask to which plan they belong. It does not persist the arena, which closing
- * its plan would free otherwise.
+ * <p>What TornadoVM 5.2 allows, from its source: a graph holds at most 256 tasks, 1,024 nodes and 8,192 bytes of description, see {@link #fitting}, so that tasks share equal arrays;
+ * every task is compiled for itself, also if another one runs the same kernel; and a plan takes no graphs after it was made. So each of these is in a plan of its own, together
+ * with the graphs of the device's plan that made the arenas, see {@link ArenaLoan}.
  */
 final class ReplayGraph implements AutoCloseable {
     static final int MOST_TASKS = 256;
 
     private static final int MOST_NODES = 1000;
-    private static final int NODES_OF_TASK = 2;
     private static final int NODES_OF_ARRAY = 3;
 
-    /** The graph's place in its plan. */
-    private static final int GRAPH = 1;
+    private static final int MOST_BYTES = 8000;
+    private static final int BYTES_OF_TASK = 15;
+    private static final int BYTES_OF_ARRAY = 5;
 
     /** TornadoVM's backends that capture graphs. */
     private static final Set<TornadoVMBackendType> CAPTURING =
@@ -53,26 +56,29 @@ final class ReplayGraph implements AutoCloseable {
 
     private final TornadoExecutionPlan plan;
 
+    /** The graph's place in its plan. */
+    private final int number;
+
     /**
      * What graphs share with the device's plan.
      *
-     * @param first the graph that brought the arena to the device
-     * @param grid of the task in {@code first}, named {@code task}
-     * @param memory the arena as TornadoVM sees it
+     * @param owners the graphs that brought the arenas to the device
+     * @param grids adds the grids of the owners
+     * @param arguments all that kernels take, but for the arenas and what belongs to a launch
      * @param alignment where kernels begin to count settings in their array
      * @param binding adds a kernel to a graph
-     * @param bringHome lets the device's own plan run {@code first}
+     * @param loans makes the way in which a graph comes to the arenas
+     * @param firstVectors reads so many of the main arena's first vectors
      */
     record Context(
             TornadoDevice device,
-            ImmutableTaskGraph first,
-            String task,
-            WorkerGrid grid,
-            Object memory,
+            List<ImmutableTaskGraph> owners,
+            Consumer<GridScheduler> grids,
             Kernel.Arguments arguments,
             Alignment alignment,
             Binding binding,
-            Runnable bringHome) {}
+            Supplier<ArenaLoan> loans,
+            IntFunction<float[]> firstVectors) {}
 
     /** How a kernel is added to a graph. */
     @FunctionalInterface
@@ -80,19 +86,26 @@ final class ReplayGraph implements AutoCloseable {
         TaskGraph bind(Kernel kernel, TaskGraph graph, Kernel.Arguments arguments);
     }
 
-    /** How many of the first launches fit into one graph. */
-    static int fitting(List<Launch> launches) {
+    /** How many of the first launches fit into one graph: a task is a node, and one more for each array that it may write; an array is three. */
+    static int fitting(Context context, List<Launch> launches) {
+        ArenaLoan loan = context.loans.get();
         Set<Object> arrays = new HashSet<>();
         int tasks = 0;
+        int nodes = 0;
+        int bytes = 0;
         for (Launch launch : launches) {
-            arrays.add(IntBuffer.wrap(launch.sizes()));
+            List<Object> own = new ArrayList<>(loan.arrays(launch));
+            nodes += 1 + own.size();
+            own.add(IntBuffer.wrap(launch.sizes()));
             if (launch.kernel().takes(Extra.SETTINGS)) {
-                arrays.add(FloatBuffer.wrap(launch.settings()));
+                own.add(FloatBuffer.wrap(launch.settings()));
             }
             if (launch.kernel().takes(Extra.TABLE)) {
-                arrays.add(IntBuffer.wrap(launch.table()));
+                own.add(IntBuffer.wrap(launch.table()));
             }
-            if (tasks == MOST_TASKS || (tasks + 1) * NODES_OF_TASK + arrays.size() * NODES_OF_ARRAY > MOST_NODES) {
+            arrays.addAll(own);
+            bytes += BYTES_OF_TASK + (own.size() + 1) * BYTES_OF_ARRAY;
+            if (tasks == MOST_TASKS || nodes + arrays.size() * NODES_OF_ARRAY > MOST_NODES || bytes > MOST_BYTES) {
                 break;
             }
             tasks++;
@@ -108,32 +121,32 @@ final class ReplayGraph implements AutoCloseable {
      */
     ReplayGraph(String name, Context context, List<Launch> launches) {
         this.context = context;
+        ArenaLoan loan = context.loans.get();
         TaskGraph graph = new NumberedTasks(name);
-        GridScheduler scheduler = new GridScheduler(context.task, context.grid);
-        graph.consumeFromDevice(context.memory);
+        GridScheduler scheduler = new GridScheduler();
+        context.grids.accept(scheduler);
+        loan.begin(graph);
         for (int i = 0; i < launches.size(); i++) {
             Launch launch = launches.get(i);
-            add(launch, graph);
+            add(launch, graph, loan);
             WorkerGrid grid = new WorkerGrid2D(launch.x(), launch.y());
             grid.setLocalWork(launch.kernel().localX(), launch.kernel().localY(), 1);
             scheduler.addWorkerGrid(name + "." + NumberedTasks.name(Kernel.TASK, i), grid);
         }
-        plan = new TornadoExecutionPlan(context.first, graph.snapshot());
+        loan.end(graph);
+        number = context.owners.size();
+        plan = new TornadoExecutionPlan(Stream.concat(context.owners.stream(), Stream.of(graph.snapshot()))
+                .toArray(ImmutableTaskGraph[]::new));
         plan.withDevice(context.device)
                 .withGridScheduler(scheduler)
                 .withCompilerFlags(TornadoVMBackendType.OPENCL, Device.OPENCL_FLAGS);
-        // Fills nothing, and leaves the arena to the other graph. It takes the arena from the plan in which it ran
-        // last, which must not be that of another
-        // sequence: such a plan has given the arena away.
-        context.bringHome.run();
-        context.arguments.sizes().set(0, 0);
-        plan.withGraph(0).execute();
+        loan.lend(plan, number);
         if (CAPTURING.contains(context.device.getTornadoVMBackend())) {
-            plan.withGraph(GRAPH).withCUDAGraph();
+            plan.withGraph(number).withCUDAGraph();
         }
     }
 
-    private void add(Launch launch, TaskGraph graph) {
+    private void add(Launch launch, TaskGraph graph, ArenaLoan loan) {
         Kernel.Arguments all = context.arguments;
         IntArray sizes = ints(Arrays.copyOf(launch.sizes(), Device.SIZES));
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, sizes);
@@ -147,11 +160,9 @@ final class ReplayGraph implements AutoCloseable {
             table = ints(launch.table());
             graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, table);
         }
-        context.binding.bind(
-                launch.kernel(),
-                graph,
-                new Kernel.Arguments(
-                        all.context(), all.memory(), all.operands(), sizes, settings, table, all.staging()));
+        var others = new Kernel.Arguments(
+                all.context(), all.memory(), all.operands(), sizes, settings, table, all.staging());
+        context.binding.bind(launch.kernel(), graph, loan.arguments(launch, others));
     }
 
     private IntArray ints(int[] values) {
@@ -170,7 +181,7 @@ final class ReplayGraph implements AutoCloseable {
 
     /** Runs all launches and returns when the device has finished. */
     void run() {
-        plan.withGraph(GRAPH).execute();
+        plan.withGraph(number).execute();
     }
 
     @Override

@@ -16,4 +16,13 @@ public record Staging(FloatArray array, int first) {
     public void set(int index, float value) {
         array.set(first + index, value);
     }
+
+    /** The first {@code count} values. */
+    float[] values(int count) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = get(i);
+        }
+        return values;
+    }
 }

@@ -63,13 +63,17 @@ public final class TornadoErrors {
                 || Stream.of("Unable to allocate", "ALLOCATION_FAILURE", "OUT_OF_RESOURCES", "OUT_OF_HOST_MEMORY")
                         .anyMatch(sign -> mentions(error, sign));
         if (memory) {
-            return new BackendException(
-                    device + " did not give the memory asked for; ask for less with --device-memory", error);
+            return new BackendException(withoutMemory(device), error);
         }
         return new BackendException(
                 "the kernel " + kernel + (compiling ? " does not compile for " : " failed on ") + device + " ("
                         + reason(error) + "); another backend, such as --backend jvm, does without it",
                 error);
+    }
+
+    /** What to say of a device that gave no memory. */
+    static String withoutMemory(String device) {
+        return device + " did not give the memory asked for; ask for less with --device-memory";
     }
 
     /** Whether TornadoVM refused a kernel because the GPU has no tensor cores that it can use. */
