@@ -108,7 +108,8 @@ class TensorCoresTest {
                 new Product(17, 24, 5, true, false, Role.ACTIVATION),
                 new Product(48, 72, 33, false, false, Role.ACTIVATION),
                 new Product(130, 66, 20, true, true, Role.PARAMETER),
-                new Product(144, 72, 31, false, true, Role.PARAMETER));
+                new Product(144, 72, 31, false, true, Role.PARAMETER),
+                new Product(20, 200, 18, true, false, Role.PARAMETER));
     }
 
     @ParameterizedTest
@@ -154,6 +155,7 @@ class TensorCoresTest {
                 new Case(3, 3, 7, 6, 66, ConvGeometry.square(3, 1, 1)),
                 new Case(5, 24, 5, 6, 72, ConvGeometry.square(3, 1, 1)),
                 new Case(5, 48, 6, 6, 9, ConvGeometry.square(1, 1, 0)),
+                new Case(2, 32, 4, 5, 136, ConvGeometry.square(3, 1, 1)),
                 new Case(2, 128, 4, 4, 64, ConvGeometry.square(1, 2, 0)),
                 new Case(1, 64, 9, 7, 16, ConvGeometry.square(3, 2, 1)),
                 new Case(1, 9, 8, 9, 20, new ConvGeometry(3, 5, 1, 1, 2, 2, 2, 1, 1)));

@@ -1,6 +1,7 @@
 package dev.squall.bench.gpu;
 
 import dev.squall.bench.gpu.NetworkRun.Launch;
+import dev.squall.tornado.device.ArenaAllocator;
 import dev.squall.tornado.kernel.ConvolutionCoreKernels;
 import dev.squall.tornado.kernel.ConvolutionTileKernels;
 import dev.squall.tornado.kernel.ConvolutionWindow;
@@ -9,6 +10,7 @@ import dev.squall.tornado.kernel.MatmulCoreKernels;
 import dev.squall.tornado.kernel.MatmulTileKernels;
 import dev.squall.tornado.kernel.TensorCores;
 import dev.squall.tornado.kernel.WeightGradientCoreKernels;
+import dev.squall.tornado.kernel.WeightGradientKernels;
 import dev.squall.tornado.kernel.WeightGradientTileKernels;
 import java.util.stream.DoubleStream;
 
@@ -19,6 +21,7 @@ import java.util.stream.DoubleStream;
  *   <li>A tensor core computes a product of {@value #OPERATIONS} operations at the pace of the device's data sheet; on an H200 at {@link #HOPPER} of it.
  *   <li>Local memory hands out pieces of the left side in twice the time that it takes without conflicts, since their rows lie 32 bytes apart, and takes in what was fetched likewise;
  *       what is fetched from global memory passes through once, a float at a time.
+ *   <li>Columns that a result does not have are fetched as zeros from one place, which the first-level cache has.
  *   <li>A convolution reads, rounds and writes its sums once more where they are rounded or something comes after them, {@link #FINISH} instructions for each.
  *   <li>Whatever takes longest, tensor cores, other instructions, local memory or the second-level cache, decides of a round; other warps fill the waiting for a barrier, a read of local memory
  *       and a product ({@link #WAITING}).
@@ -71,7 +74,11 @@ final class TensorCoreModel {
         double fetched = (double) (TensorCores.ROWS + TensorCores.COLUMNS) * TensorCores.DEPTH * Float.BYTES;
         double handedOut = WARPS * (2 * 2 * 512.0 + 8 * 256.0);
         double local = (handedOut + fetched / 2 * 2 + fetched) / CACHE_BYTES / warps;
-        double cache = fetched / (L2_SHARE * device.cacheBytes() / device.processors()) / warps;
+        double cache = (TensorCores.ROWS + columns(launch))
+                * TensorCores.DEPTH
+                * Float.BYTES
+                / (L2_SHARE * device.cacheBytes() / device.processors())
+                / warps;
         double ofRound =
                 DoubleStream.of(instructions, products, local, cache).max().orElseThrow();
         double finishing = isFinished(launch) ? FINISH * TensorCores.ROWS * TensorCores.COLUMNS / launch.threads() : 0;
@@ -117,9 +124,21 @@ final class TensorCoreModel {
                 && sizes[ConvolutionCoreKernels.FINISHED] + sizes[Halves.ASKED] > 0;
     }
 
+    /** Columns of a tile that the result has, in the mean. */
+    static double columns(Launch launch) {
+        int[] sizes = launch.sizes();
+        int all = ArenaAllocator.LANES
+                * (launch.kernel().equals(MatmulCoreKernels.PRODUCT.name())
+                        ? sizes[1]
+                        : launch.kernel().equals(ConvolutionCoreKernels.CONVOLVE.name())
+                                ? sizes[ConvolutionWindow.Y_VECTORS]
+                                : sizes[WeightGradientKernels.DY_VECTORS]);
+        return (double) all / Math.ceilDiv(all, TensorCores.COLUMNS);
+    }
+
     /** What it takes to read the partial sums of a weight gradient. */
     private static double partialSums(Launch launch, GpuDevice device) {
-        double sums = (double) launch.blocks() * TensorCores.ROWS * TensorCores.COLUMNS * Float.BYTES;
+        double sums = launch.blocks() * TensorCores.ROWS * columns(launch) * Float.BYTES;
         return launch.kernel().equals(WeightGradientCoreKernels.WEIGHT_GRADIENT.name())
                 ? sums / (BANDWIDTH * device.bandwidth())
                 : 0;

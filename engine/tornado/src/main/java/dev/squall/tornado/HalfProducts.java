@@ -25,6 +25,9 @@ import java.util.Arrays;
 final class HalfProducts {
     private static final int LANES = TornadoStorage.LANES;
 
+    /** What a round of a tile takes on an H200 by {@code bench/bin/gpu-model}, in the unit of {@link Split}. */
+    private static final double ROUND = 0.65;
+
     private final Launcher launcher;
 
     HalfProducts(Launcher launcher) {
@@ -80,7 +83,7 @@ final class HalfProducts {
         int tilesInX = Math.ceilDiv(result.rowVectors * LANES, TensorCores.COLUMNS);
         int tilesInY = Math.ceilDiv(result.rows, TensorCores.ROWS);
         int vectors = Math.multiplyExact(result.wholeRows(), result.rowVectors);
-        Split split = Split.of(launcher, tilesInX * tilesInY, Math.ceilDiv(depth, TensorCores.DEPTH), 1, vectors);
+        Split split = Split.of(launcher, tilesInX * tilesInY, Math.ceilDiv(depth, TensorCores.DEPTH), ROUND, vectors);
         int itemsInX = tilesInX * TensorCores.ITEMS;
         int groupsInY = tilesInY * split.parts();
         if (split.isWhole() && result.isWhole(places)) {
@@ -170,19 +173,36 @@ final class HalfProducts {
     }
 
     /**
+     * How the derivative of a dense convolution by its weights is cut.
+     *
+     * @param rounds of {@link TensorCores#DEPTH} pixels
+     * @param most parts
+     */
+    Split ranges(Panels packed, int rounds, int most) {
+        int tiles = tilesInX(packed) * tilesInY(packed);
+        return Split.ofPartialSums(launcher, tiles, rounds, ROUND, packed.vectors(), most);
+    }
+
+    /**
      * Ranges of the derivative of a dense convolution by its weights.
      *
      * @param places the arenas of x and dy
      * @param sizes those of {@link dev.squall.tornado.kernel.WeightGradientTileKernels}
      */
     void weightGradient(int[] places, Panels packed, int ranges, int[] sizes) {
-        int tilesInX = Math.ceilDiv(packed.panels() * Panels.DENSE * LANES, TensorCores.COLUMNS);
-        int tilesInY = Math.ceilDiv(packed.taps() * packed.panelRows(), TensorCores.ROWS);
         launcher.launch(
                 WeightGradientCoreKernels.WEIGHT_GRADIENT,
                 places,
-                tilesInX * TensorCores.ITEMS,
-                tilesInY * ranges,
+                tilesInX(packed) * TensorCores.ITEMS,
+                tilesInY(packed) * ranges,
                 sizes);
+    }
+
+    private static int tilesInX(Panels packed) {
+        return Math.ceilDiv(packed.panels() * Panels.DENSE * LANES, TensorCores.COLUMNS);
+    }
+
+    private static int tilesInY(Panels packed) {
+        return Math.ceilDiv(packed.taps() * packed.panelRows(), TensorCores.ROWS);
     }
 }

@@ -375,18 +375,20 @@ final class TornadoConvolution implements Convolution {
         int pixels = dy.shape().batch() * dy.shape().height() * dy.shape().width();
         int rounds = Math.ceilDiv(pixels, Tiles.DEPTH);
         int most = Math.clamp(MOST_TILE_VECTORS / packed.vectors(), 1, Math.ceilDiv(rounds, RANGE_ROUNDS));
+        boolean onTensorCores =
+                halves.areOffered() && WeightGradientCoreKernels.takes(packed.taps(), packed.panelRows());
         Tiling tiling = Tiling.of(
                 launcher,
                 packed.panels() * Panels.DENSE * LANES,
                 (tilesInX, round) ->
                         Split.ofPartialSums(launcher, tilesInX * tilesInY, rounds, round, packed.vectors(), most));
-        Split split = tiling.split();
+        Split split = onTensorCores ? halves.ranges(packed, rounds, most) : tiling.split();
         int[] sizes = Arrays.copyOf(gradientSizes(x, dy, g, packed), WeightGradientTileKernels.SLOTS);
         sizes[WeightGradientTileKernels.PIXELS] = pixels;
         sizes[WeightGradientTileKernels.PIXELS_OF_RANGE] = split.steps() * Tiles.DEPTH;
         sums.fill(dw, packed, split.parts(), partial -> {
             sizes[WeightGradientKernels.PARTIAL] = partial;
-            if (halves.areOffered() && WeightGradientCoreKernels.takes(packed.taps(), packed.panelRows())) {
+            if (onTensorCores) {
                 halves.weightGradient(places(x, dy), packed, split.parts(), sizes);
                 return;
             }

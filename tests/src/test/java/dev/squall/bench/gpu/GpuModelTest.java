@@ -148,7 +148,10 @@ class GpuModelTest {
 
         double onTensorCores = training.stream()
                 .filter(launch -> TensorCoreModel.rounds(launch) > 0)
-                .mapToDouble(launch -> (TensorCoreModel.rounds(launch) - 1) * FMA_OF_BLOCK * launch.blocks())
+                .mapToDouble(launch -> (TensorCoreModel.rounds(launch) - 1)
+                        * FMA_OF_COLUMN
+                        * TensorCoreModel.columns(launch)
+                        * launch.blocks())
                 .sum();
 
         assertThat((onTensorCores + multiplyAdds(training)) / forward).isBetween(3.0, 3.5);

@@ -57,11 +57,13 @@ public final class ArenaAllocator {
         private final int capacity;
         private final TreeMap<Integer, Integer> free = new TreeMap<>();
         private long activations;
+        private long freeVectors;
 
         Arena(int reserved, int capacity) {
             this.capacity = capacity;
             int first = taken(reserved);
-            free.put(first, capacity / STEP * STEP - first);
+            freeVectors = capacity / STEP * STEP - first;
+            free.put(first, (int) freeVectors);
         }
 
         int firstFit(int wanted) {
@@ -71,6 +73,7 @@ public final class ArenaAllocator {
                     int start = range.getKey();
                     int rest = range.getValue() - vectors;
                     free.remove(start);
+                    freeVectors -= vectors;
                     if (rest > 0) {
                         free.put(start + vectors, rest);
                     }
@@ -82,6 +85,7 @@ public final class ArenaAllocator {
 
         void release(int start, int wanted) {
             int vectors = taken(wanted);
+            freeVectors += vectors;
             Map.Entry<Integer, Integer> before = free.lowerEntry(start);
             if (before != null && before.getKey() + before.getValue() == start) {
                 start = before.getKey();
@@ -198,6 +202,16 @@ public final class ArenaAllocator {
             }
         }
         return null;
+    }
+
+    /** Which part of all memory activations could still take, in however many pieces. */
+    public synchronized double freeShare() {
+        long vectors = 0;
+        for (int number = 0; number < arenas.length; number++) {
+            Arena arena = arenas[number];
+            vectors += Math.min(arena.freeVectors, mostOfActivations(number) - arena.activations);
+        }
+        return (double) vectors * VECTOR_BYTES / allBytes();
     }
 
     private long mostOfActivations(int number) {

@@ -57,8 +57,8 @@ public final class ConvolutionCoreKernels {
     public static final int SLOTS = FINISHED + 1;
 
     /**
-     * A group computes 128 pixels x 64 outputs; groups count tiles of outputs in x, and in y tiles of pixels first and then parts. Four neighbours fetch 16
-     * channels of a pixel, four each, and then of three others; those that a tap has no more channels for are with the next tap. The sizes are those of
+     * A group computes 128 pixels x 128 outputs; groups count tiles of outputs in x, and in y tiles of pixels first and then parts. Four neighbours fetch 16
+     * channels of a pixel, four each, and then of another one; those that a tap has no more channels for are with the next tap. The sizes are those of
      * {@link ConvolutionTileKernels#convolveTile}, and {@link #FINISHED}.
      */
     public static void convolveCores(
@@ -70,7 +70,7 @@ public final class ConvolutionCoreKernels {
             IntArray sizes,
             FloatArray settings) {
         int[] tileA = context.allocateIntLocalArray(2048);
-        int[] tileB = context.allocateIntLocalArray(1024);
+        int[] tileB = context.allocateIntLocalArray(2048);
         FloatArray xs = inputs.getArray();
         FloatArray floats = memory.getArray();
         FloatArray ys = outputs.getArray();
@@ -80,21 +80,13 @@ public final class ConvolutionCoreKernels {
         int firstPosition = context.groupIdy % tiles * 128;
         int part = context.groupIdy / tiles;
         int pixel0 = ConvolutionWindow.pixel(sizes, firstPosition + item / 4);
-        int pixel1 = ConvolutionWindow.pixel(sizes, firstPosition + 32 + item / 4);
-        int pixel2 = ConvolutionWindow.pixel(sizes, firstPosition + 64 + item / 4);
-        int pixel3 = ConvolutionWindow.pixel(sizes, firstPosition + 96 + item / 4);
+        int pixel1 = ConvolutionWindow.pixel(sizes, firstPosition + 64 + item / 4);
         int image0 = ConvolutionWindow.imageRow(sizes, pixel0);
         int image1 = ConvolutionWindow.imageRow(sizes, pixel1);
-        int image2 = ConvolutionWindow.imageRow(sizes, pixel2);
-        int image3 = ConvolutionWindow.imageRow(sizes, pixel3);
         int row0 = ConvolutionWindow.firstRow(sizes, pixel0);
         int row1 = ConvolutionWindow.firstRow(sizes, pixel1);
-        int row2 = ConvolutionWindow.firstRow(sizes, pixel2);
-        int row3 = ConvolutionWindow.firstRow(sizes, pixel3);
         int column0 = ConvolutionWindow.firstColumn(sizes, pixel0);
         int column1 = ConvolutionWindow.firstColumn(sizes, pixel1);
-        int column2 = ConvolutionWindow.firstColumn(sizes, pixel2);
-        int column3 = ConvolutionWindow.firstColumn(sizes, pixel3);
         int width = sizes.get(KERNEL_WIDTH);
         int rowStep = sizes.get(ROW_STEP);
         int columnStep = sizes.get(COLUMN_STEP);
@@ -109,17 +101,19 @@ public final class ConvolutionCoreKernels {
         int channel = (firstRound * 16 + quad) % panelRows;
         int tapsOfRound = 16 / panelRows;
         int channelsOfRound = 16 % panelRows;
-        int panel = context.groupIdx * 4;
+        int panel = context.groupIdx * 8 + item / 128 * 4;
         int panels = sizes.get(PANELS);
-        int weightRow = item / 8;
+        int weightRow = item % 128 / 8;
         int pair = item % 8 * 2;
         int weight = sizes.get(WEIGHTS) * 8 + (firstRound * 16 + weightRow) * 16 + pair;
         int panel0 = weight + panel * rows * 16;
         int toA = item / 4 * 8 + item % 4 * 2;
-        int toB = item / 8 * 4 + item % 4 + item % 8 / 4 * 64;
+        int toB = item % 128 / 8 * 4 + item % 4 + item % 8 / 4 * 64 + item / 128 * 512;
         int warp = item / 32;
-        int left = warp * 2 * TensorCores.LEFT_PIECE;
-        int right = 0;
+        int warpLeft = warp % 4 * 2 * TensorCores.LEFT_PIECE;
+        int warpRight = warp / 4 * TensorCores.RIGHT_COLUMNS;
+        int left = warpLeft;
+        int right = warpRight;
         int down = tap / width * rowStep;
         int across = tap % width * columnStep;
         if (tap >= taps) {
@@ -127,8 +121,6 @@ public final class ConvolutionCoreKernels {
         }
         int source0 = ConvolutionWindow.source(sizes, image0, row0 + down, column0 + across) * 8;
         int source1 = ConvolutionWindow.source(sizes, image1, row1 + down, column1 + across) * 8;
-        int source2 = ConvolutionWindow.source(sizes, image2, row2 + down, column2 + across) * 8;
-        int source3 = ConvolutionWindow.source(sizes, image3, row3 + down, column3 + across) * 8;
         float[] s00 = context.mmaFragment(0f);
         float[] s01 = context.mmaFragment(0f);
         float[] s02 = context.mmaFragment(0f);
@@ -146,17 +138,13 @@ public final class ConvolutionCoreKernels {
         float[] s16 = context.mmaFragment(0f);
         float[] s17 = context.mmaFragment(0f);
         tileA[item + 0] = 0;
-        tileA[item + 128] = 0;
         tileA[item + 256] = 0;
-        tileA[item + 384] = 0;
         tileA[item + 512] = 0;
-        tileA[item + 640] = 0;
         tileA[item + 768] = 0;
-        tileA[item + 896] = 0;
         tileB[item + 0] = 0;
-        tileB[item + 128] = 0;
         tileB[item + 256] = 0;
-        tileB[item + 384] = 0;
+        tileB[item + 512] = 0;
+        tileB[item + 768] = 0;
         context.localBarrier();
         int half = 0;
         // The first round multiplies zeros, since TornadoVM loses fragments where branches meet; what the last one
@@ -165,8 +153,6 @@ public final class ConvolutionCoreKernels {
             int rowsLeft = rows - round * 16 - weightRow;
             int at0 = source0 + channel;
             int at1 = source1 + channel;
-            int at2 = source2 + channel;
-            int at3 = source3 + channel;
             float a0 = xs.get(at0);
             float a1 = xs.get(at0 + 1);
             float a2 = xs.get(at0 + 2);
@@ -175,14 +161,6 @@ public final class ConvolutionCoreKernels {
             float a5 = xs.get(at1 + 1);
             float a6 = xs.get(at1 + 2);
             float a7 = xs.get(at1 + 3);
-            float a8 = xs.get(at2);
-            float a9 = xs.get(at2 + 1);
-            float a10 = xs.get(at2 + 2);
-            float a11 = xs.get(at2 + 3);
-            float a12 = xs.get(at3);
-            float a13 = xs.get(at3 + 1);
-            float a14 = xs.get(at3 + 2);
-            float a15 = xs.get(at3 + 3);
             int w0 = weightAt(panel0, panel, panels, rowsLeft);
             float b0 = floats.get(w0);
             float b1 = floats.get(w0 + 1);
@@ -211,8 +189,6 @@ public final class ConvolutionCoreKernels {
                 }
                 source0 = ConvolutionWindow.source(sizes, image0, row0 + down, column0 + across) * 8;
                 source1 = ConvolutionWindow.source(sizes, image1, row1 + down, column1 + across) * 8;
-                source2 = ConvolutionWindow.source(sizes, image2, row2 + down, column2 + across) * 8;
-                source3 = ConvolutionWindow.source(sizes, image3, row3 + down, column3 + across) * 8;
             }
             HalfFloat[] left0 = context.mmaLoadA(tileA, 16, left);
             HalfFloat[] left1 = context.mmaLoadA(tileA, 16, left + TensorCores.LEFT_PIECE);
@@ -245,24 +221,20 @@ public final class ConvolutionCoreKernels {
             int toRight = half * TensorCores.RIGHT_HALF + toB;
             tileA[toLeft] = TensorCores.pack(a0, a1);
             tileA[toLeft + 1] = TensorCores.pack(a2, a3);
-            tileA[toLeft + 256] = TensorCores.pack(a4, a5);
-            tileA[toLeft + 257] = TensorCores.pack(a6, a7);
-            tileA[toLeft + 512] = TensorCores.pack(a8, a9);
-            tileA[toLeft + 513] = TensorCores.pack(a10, a11);
-            tileA[toLeft + 768] = TensorCores.pack(a12, a13);
-            tileA[toLeft + 769] = TensorCores.pack(a14, a15);
+            tileA[toLeft + 512] = TensorCores.pack(a4, a5);
+            tileA[toLeft + 513] = TensorCores.pack(a6, a7);
             tileB[toRight] = TensorCores.pack(b0, b1);
             tileB[toRight + 128] = TensorCores.pack(b2, b3);
             tileB[toRight + 256] = TensorCores.pack(b4, b5);
             tileB[toRight + 384] = TensorCores.pack(b6, b7);
             context.localBarrier();
-            left = half * 4 * TensorCores.LEFT_HALF + warp * 2 * TensorCores.LEFT_PIECE;
-            right = half * 4 * TensorCores.RIGHT_HALF;
+            left = half * 4 * TensorCores.LEFT_HALF + warpLeft;
+            right = half * 4 * TensorCores.RIGHT_HALF + warpRight;
         }
         int stride = sizes.get(Y_VECTORS) * 8;
-        int toColumn = context.groupIdx * 64;
+        int toColumn = context.groupIdx * 128 + warp / 4 * TensorCores.WARP_COLUMNS;
         int y = sizes.get(Y) * 8 + part * sizes.get(ConvolutionTileKernels.PART_VECTORS) * 8 + toColumn;
-        int toRow = firstPosition + warp * 32;
+        int toRow = firstPosition + warp % 4 * TensorCores.WARP_ROWS;
         if (toRow < positions) {
             if (toColumn < stride) {
                 context.mmaStore(s00, ys, toRow, y, stride);

@@ -34,7 +34,7 @@ public final class MatmulCoreKernels {
     public static void matmulCores(
             KernelContext context, VectorFloat8 ofA, VectorFloat8 ofB, VectorFloat8 product, IntArray sizes) {
         int[] tileA = context.allocateIntLocalArray(2048);
-        int[] tileB = context.allocateIntLocalArray(1024);
+        int[] tileB = context.allocateIntLocalArray(2048);
         FloatArray as = ofA.getArray();
         FloatArray bs = ofB.getArray();
         FloatArray cs = product.getArray();
@@ -50,14 +50,14 @@ public final class MatmulCoreKernels {
         int step = part * sizes.get(MatmulTileKernels.STEPS);
         int lastStep = Math.min((depth + 15) / 16, step + sizes.get(MatmulTileKernels.STEPS));
         // Neighbours fetch what lies consecutively: along the depth, or along the rows of a transposed left side.
-        int row = item;
-        int k = 0;
+        int row = item % 128;
+        int k = item / 128 * 8;
         int rowsApart = 0;
         int kApart = 2;
         if (depthStep == 1) {
             row = item / 8;
             k = item % 8 * 2;
-            rowsApart = 16;
+            rowsApart = 32;
             kApart = 0;
         }
         int toA = row * 8 + k / 2;
@@ -65,15 +65,17 @@ public final class MatmulCoreKernels {
         row = firstRow + row;
         int a = sizes.get(3) + row * rowStep + k * depthStep;
         int aApart = rowsApart * rowStep + kApart * depthStep;
-        int column = context.groupIdx * 64 + item % 8 * 2;
+        int column = context.groupIdx * 128 + item / 128 * 64 + item % 8 * 2;
         int bPanel = sizes.get(7) * 8;
         int bStep = sizes.get(8) * 8;
-        int bRow = item / 8;
-        int b = sizes.get(6) * 8 + context.groupIdx * 4 * bPanel + bRow * bStep + item % 8 * 2;
-        int toB = item / 8 * 4 + item % 4 + item % 8 / 4 * 64;
+        int bRow = item % 128 / 8;
+        int b = sizes.get(6) * 8 + (context.groupIdx * 8 + item / 128 * 4) * bPanel + bRow * bStep + item % 8 * 2;
+        int toB = item % 128 / 8 * 4 + item % 4 + item % 8 / 4 * 64 + item / 128 * 512;
         int warp = item / 32;
-        int left = warp * 2 * TensorCores.LEFT_PIECE;
-        int right = 0;
+        int warpLeft = warp % 4 * 2 * TensorCores.LEFT_PIECE;
+        int warpRight = warp / 4 * TensorCores.RIGHT_COLUMNS;
+        int left = warpLeft;
+        int right = warpRight;
         float[] s00 = context.mmaFragment(0f);
         float[] s01 = context.mmaFragment(0f);
         float[] s02 = context.mmaFragment(0f);
@@ -91,17 +93,13 @@ public final class MatmulCoreKernels {
         float[] s16 = context.mmaFragment(0f);
         float[] s17 = context.mmaFragment(0f);
         tileA[item + 0] = 0;
-        tileA[item + 128] = 0;
         tileA[item + 256] = 0;
-        tileA[item + 384] = 0;
         tileA[item + 512] = 0;
-        tileA[item + 640] = 0;
         tileA[item + 768] = 0;
-        tileA[item + 896] = 0;
         tileB[item + 0] = 0;
-        tileB[item + 128] = 0;
         tileB[item + 256] = 0;
-        tileB[item + 384] = 0;
+        tileB[item + 512] = 0;
+        tileB[item + 768] = 0;
         context.localBarrier();
         int half = 0;
         // The first round multiplies zeros, since TornadoVM loses fragments where branches meet; the last one fetches
@@ -125,18 +123,6 @@ public final class MatmulCoreKernels {
             float a6 = as.get(place(at + 3 * aApart, row + 3 * rowsApart, rows, first + k + 3 * kApart, depth));
             float a7 = as.get(
                     place(at + 3 * aApart + depthStep, row + 3 * rowsApart, rows, first + k + 3 * kApart + 1, depth));
-            float a8 = as.get(place(at + 4 * aApart, row + 4 * rowsApart, rows, first + k + 4 * kApart, depth));
-            float a9 = as.get(
-                    place(at + 4 * aApart + depthStep, row + 4 * rowsApart, rows, first + k + 4 * kApart + 1, depth));
-            float a10 = as.get(place(at + 5 * aApart, row + 5 * rowsApart, rows, first + k + 5 * kApart, depth));
-            float a11 = as.get(
-                    place(at + 5 * aApart + depthStep, row + 5 * rowsApart, rows, first + k + 5 * kApart + 1, depth));
-            float a12 = as.get(place(at + 6 * aApart, row + 6 * rowsApart, rows, first + k + 6 * kApart, depth));
-            float a13 = as.get(
-                    place(at + 6 * aApart + depthStep, row + 6 * rowsApart, rows, first + k + 6 * kApart + 1, depth));
-            float a14 = as.get(place(at + 7 * aApart, row + 7 * rowsApart, rows, first + k + 7 * kApart, depth));
-            float a15 = as.get(
-                    place(at + 7 * aApart + depthStep, row + 7 * rowsApart, rows, first + k + 7 * kApart + 1, depth));
             float b0 = bs.get(place(from + 0 * bPanel, column + 0, stride, first + bRow, depth));
             float b1 = bs.get(place(from + 0 * bPanel + 1, column + 1, stride, first + bRow, depth));
             float b2 = bs.get(place(from + 1 * bPanel, column + 16, stride, first + bRow, depth));
@@ -178,21 +164,17 @@ public final class MatmulCoreKernels {
             tileA[toLeft + 1 * apart] = TensorCores.pack(a2, a3);
             tileA[toLeft + 2 * apart] = TensorCores.pack(a4, a5);
             tileA[toLeft + 3 * apart] = TensorCores.pack(a6, a7);
-            tileA[toLeft + 4 * apart] = TensorCores.pack(a8, a9);
-            tileA[toLeft + 5 * apart] = TensorCores.pack(a10, a11);
-            tileA[toLeft + 6 * apart] = TensorCores.pack(a12, a13);
-            tileA[toLeft + 7 * apart] = TensorCores.pack(a14, a15);
             tileB[toRight + 0] = TensorCores.pack(b0, b1);
             tileB[toRight + 128] = TensorCores.pack(b2, b3);
             tileB[toRight + 256] = TensorCores.pack(b4, b5);
             tileB[toRight + 384] = TensorCores.pack(b6, b7);
             context.localBarrier();
-            left = half * 4 * TensorCores.LEFT_HALF + warp * 2 * TensorCores.LEFT_PIECE;
-            right = half * 4 * TensorCores.RIGHT_HALF;
+            left = half * 4 * TensorCores.LEFT_HALF + warpLeft;
+            right = half * 4 * TensorCores.RIGHT_HALF + warpRight;
         }
         int c = sizes.get(9) * 8 + part * sizes.get(MatmulTileKernels.PART_VECTORS) * 8;
-        int toRow = firstRow + warp * 32;
-        int toColumn = context.groupIdx * 64;
+        int toRow = firstRow + warp % 4 * TensorCores.WARP_ROWS;
+        int toColumn = context.groupIdx * 128 + warp / 4 * TensorCores.WARP_COLUMNS;
         if (toRow + 0 < rows) {
             if (toColumn + 0 < stride) {
                 context.mmaStore(s00, cs, toRow + 0, c + toColumn + 0, stride);

@@ -28,7 +28,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 
 /**
- * The derivative of a dense convolution by its weights on GPUs with tensor cores, see {@link TensorCores}: that of {@link WeightGradientTileKernels}, for as many inputs that 64 neighbouring rows
+ * The derivative of a dense convolution by its weights on GPUs with tensor cores, see {@link TensorCores}: that of {@link WeightGradientTileKernels}, for as many inputs that 32 neighbouring rows
  * of the left side, pairs of a tap and an input, have the same tap: then a work-item looks through one tap only, at two pixels.
  */
 public final class WeightGradientCoreKernels {
@@ -51,7 +51,7 @@ public final class WeightGradientCoreKernels {
             .on(Kernel.Target.TENSOR_CORES);
 
     /** Neighbouring rows that a work-item fetches some of. */
-    private static final int ROWS_OF_TAP = 64;
+    private static final int ROWS_OF_TAP = 32;
 
     /** Whether it takes a convolution of so many taps, for each of which a panel has so many rows. */
     public static boolean takes(int taps, int panelRows) {
@@ -59,16 +59,16 @@ public final class WeightGradientCoreKernels {
     }
 
     /**
-     * A group computes 128 pairs of tap and input x 64 outputs; groups count tiles of outputs in x, and in y tiles of pairs first and then ranges. Pixels that a
+     * A group computes 128 pairs of tap and input x 128 outputs; groups count tiles of outputs in x, and in y tiles of pairs first and then ranges. Pixels that a
      * tap does not find are zeros. The sizes are those of {@link WeightGradientTileKernels#weightGradientTile}.
      *
-     * <p>A work-item fetches two neighbouring pixels of eight inputs, each eight further than the one before: so a warp reads eight neighbouring inputs of eight pixels, and writes to local
+     * <p>A work-item fetches two neighbouring pixels of four inputs, each eight further than the one before: so a warp reads eight neighbouring inputs of eight pixels, and writes to local
      * memory with no more than two work-items at a bank.
      */
     public static void weightGradientCores(
             KernelContext context, VectorFloat8 inputs, VectorFloat8 gradients, VectorFloat8 memory, IntArray sizes) {
         int[] tileA = context.allocateIntLocalArray(2048);
-        int[] tileB = context.allocateIntLocalArray(1024);
+        int[] tileB = context.allocateIntLocalArray(2048);
         FloatArray xs = inputs.getArray();
         FloatArray dys = gradients.getArray();
         FloatArray floats = memory.getArray();
@@ -80,8 +80,8 @@ public final class WeightGradientCoreKernels {
         int firstPair = context.groupIdy % tiles * 128;
         int range = context.groupIdy / tiles;
         int couple = item % 32 / 8 + warp % 2 * 4;
-        int row = warp / 2 * 64 + item % 8;
-        int tap = Math.min(firstPair + warp / 2 * 64, pairs - 1) / panelRows;
+        int row = warp / 2 * ROWS_OF_TAP + item % 8;
+        int tap = Math.min(firstPair + warp / 2 * ROWS_OF_TAP, pairs - 1) / panelRows;
         int ofTap = firstPair + row - tap * panelRows;
         int kernelWidth = sizes.get(KERNEL_WIDTH);
         int rowStride = sizes.get(ROW_STRIDE);
@@ -100,10 +100,6 @@ public final class WeightGradientCoreKernels {
         int c1 = Math.min(ofTap + 8, last);
         int c2 = Math.min(ofTap + 16, last);
         int c3 = Math.min(ofTap + 24, last);
-        int c4 = Math.min(ofTap + 32, last);
-        int c5 = Math.min(ofTap + 40, last);
-        int c6 = Math.min(ofTap + 48, last);
-        int c7 = Math.min(ofTap + 56, last);
         int firstPixel = range * sizes.get(WeightGradientTileKernels.PIXELS_OF_RANGE);
         int pixels = Math.min(
                 sizes.get(WeightGradientTileKernels.PIXELS) - firstPixel,
@@ -126,15 +122,16 @@ public final class WeightGradientCoreKernels {
         int column0 = pixel0 % plane % width * stride + columnShift;
         int column1 = pixel1 % plane % width * stride + columnShift;
         int pixelsOfX = pixels - couple * 2;
-        int toColumn = context.groupIdx * 64;
-        int output = toColumn + item % 8 * 2;
+        int output = context.groupIdx * 128 + item / 128 * 64 + item % 8 * 2;
         int dyStride = sizes.get(DY_VECTORS) * 8;
-        int gradient = sizes.get(DY) * 8 + output + (firstPixel + item / 8) * dyStride;
-        int pixelsOfDy = pixels - item / 8;
+        int gradient = sizes.get(DY) * 8 + output + (firstPixel + item % 128 / 8) * dyStride;
+        int pixelsOfDy = pixels - item % 128 / 8;
         int toA = row * 8 + couple;
-        int toB = item / 8 * 4 + item % 4 + item % 8 / 4 * 64;
-        int left = warp * 2 * TensorCores.LEFT_PIECE;
-        int right = 0;
+        int toB = item % 128 / 8 * 4 + item % 4 + item % 8 / 4 * 64 + item / 128 * 512;
+        int warpLeft = warp % 4 * 2 * TensorCores.LEFT_PIECE;
+        int warpRight = warp / 4 * TensorCores.RIGHT_COLUMNS;
+        int left = warpLeft;
+        int right = warpRight;
         float[] s00 = context.mmaFragment(0f);
         float[] s01 = context.mmaFragment(0f);
         float[] s02 = context.mmaFragment(0f);
@@ -152,17 +149,13 @@ public final class WeightGradientCoreKernels {
         float[] s16 = context.mmaFragment(0f);
         float[] s17 = context.mmaFragment(0f);
         tileA[item + 0] = 0;
-        tileA[item + 128] = 0;
         tileA[item + 256] = 0;
-        tileA[item + 384] = 0;
         tileA[item + 512] = 0;
-        tileA[item + 640] = 0;
         tileA[item + 768] = 0;
-        tileA[item + 896] = 0;
         tileB[item + 0] = 0;
-        tileB[item + 128] = 0;
         tileB[item + 256] = 0;
-        tileB[item + 384] = 0;
+        tileB[item + 512] = 0;
+        tileB[item + 768] = 0;
         context.localBarrier();
         int half = 0;
         // The first round multiplies zeros, since TornadoVM loses fragments where branches meet; the last one fetches
@@ -178,14 +171,6 @@ public final class WeightGradientCoreKernels {
             float a5 = xs.get(at1 + c2);
             float a6 = xs.get(at0 + c3);
             float a7 = xs.get(at1 + c3);
-            float a8 = xs.get(at0 + c4);
-            float a9 = xs.get(at1 + c4);
-            float a10 = xs.get(at0 + c5);
-            float a11 = xs.get(at1 + c5);
-            float a12 = xs.get(at0 + c6);
-            float a13 = xs.get(at1 + c6);
-            float a14 = xs.get(at0 + c7);
-            float a15 = xs.get(at1 + c7);
             int g0 = gradientAt(gradient, output, dyStride, pixelsOfDy);
             float b0 = dys.get(g0);
             float b1 = dys.get(g0 + 1);
@@ -256,22 +241,19 @@ public final class WeightGradientCoreKernels {
             tileA[toLeft + 64] = TensorCores.pack(a2, a3);
             tileA[toLeft + 128] = TensorCores.pack(a4, a5);
             tileA[toLeft + 192] = TensorCores.pack(a6, a7);
-            tileA[toLeft + 256] = TensorCores.pack(a8, a9);
-            tileA[toLeft + 320] = TensorCores.pack(a10, a11);
-            tileA[toLeft + 384] = TensorCores.pack(a12, a13);
-            tileA[toLeft + 448] = TensorCores.pack(a14, a15);
             tileB[toRight] = TensorCores.pack(b0, b1);
             tileB[toRight + 128] = TensorCores.pack(b2, b3);
             tileB[toRight + 256] = TensorCores.pack(b4, b5);
             tileB[toRight + 384] = TensorCores.pack(b6, b7);
             context.localBarrier();
-            left = half * 4 * TensorCores.LEFT_HALF + warp * 2 * TensorCores.LEFT_PIECE;
-            right = half * 4 * TensorCores.RIGHT_HALF;
+            left = half * 4 * TensorCores.LEFT_HALF + warpLeft;
+            right = half * 4 * TensorCores.RIGHT_HALF + warpRight;
         }
+        int toColumn = context.groupIdx * 128 + warp / 4 * TensorCores.WARP_COLUMNS;
         int partial = (sizes.get(PARTIAL) + range * sizes.get(PARTIAL_VECTORS)) * 8 + toColumn * pairs;
         int outputs = (sizes.get(DY_VECTORS) + 1) / 2 * 16;
         int panel = pairs * 16;
-        int toRow = firstPair + warp * 32;
+        int toRow = firstPair + warp % 4 * TensorCores.WARP_ROWS;
         if (toRow < pairs) {
             if (toColumn < outputs) {
                 context.mmaStore(s00, floats, toRow, partial, 16);

@@ -18,14 +18,18 @@ import org.jspecify.annotations.Nullable;
  * Images in half of their memory, as they wait for the backward pass, see {@link HalfKernels}. One launch packs or unpacks many of them:
  *
  * <ul>
- *   <li>An image that is to be packed waits as it is until there are {@link HalfKernels#JOBS} of them, or until they are a certain part of the memory, or it is needed.
+ *   <li>An image that is to be packed waits as it is while there is memory, and until there are {@link HalfKernels#JOBS} of them or they are a certain part of it. So where all fits, nothing is packed: to pack and unpack an image
+ *       moves three times what it takes. Those that have waited longest are packed first, since they are needed last.
  *   <li>A backward pass reads images in the reverse of the order in which the forward pass made them. So with an image those that were packed before it are unpacked too, and wait again: whoever reads them finds
  *       them as they were, and if memory is needed, they are packed.
  * </ul>
  */
 public final class PackedImages {
-    /** The part of the arena that images which wait may be. */
+    /** The part of an arena that images which wait may be if there is no more memory than that. */
     private static final int PART_OF_ARENA = 16;
+
+    /** The share of all memory that must be free for images to wait longer: halves must find their place in it. */
+    private static final double RESERVE = 1.0 / 8;
 
     private final Launcher launcher;
 
@@ -50,9 +54,9 @@ public final class PackedImages {
     /** Lets the contents of {@code image}, all of them FP16, take half of the memory, soon. */
     public void pack(TornadoStorage image) {
         await(image);
-        if (waiting.size() >= HalfKernels.JOBS || waitingVectors > most()) {
-            complete();
-        }
+        while ((waiting.size() >= HalfKernels.JOBS || waitingVectors > most())
+                && launcher.arena().freeShare() < RESERVE
+                && packFirst()) {}
     }
 
     /** Brings back the contents of {@code image}. */
@@ -90,32 +94,39 @@ public final class PackedImages {
 
     /** Packs what waits; what there is no room for stays as it is. */
     public void complete() {
-        if (isPacking) {
-            // It asks for memory itself.
-            return;
-        }
-        isPacking = true;
-        try {
-            packWaiting();
-        } finally {
-            isPacking = false;
-        }
+        while (packFirst()) {}
     }
 
-    private void packWaiting() {
-        List<Move> moves = new ArrayList<>();
-        for (TornadoStorage image : waiting) {
-            Place half = place(image);
-            if (half != null) {
-                moves.add(new Move(image, image.place(), half));
-            }
-        }
+    /** Packs those that have waited longest, as many as a launch takes and there is room for; whether there are any. */
+    private boolean packFirst() {
+        List<Move> moves = isPacking ? List.of() : firstMoves();
         launch(HalfKernels.PACK, moves);
         for (Move move : moves) {
             drop(move.image);
             packed.add(move.image);
             move.image.release(launcher.arena(), move.image.moveTo(move.half, true), move.image.vectors());
         }
+        return !moves.isEmpty();
+    }
+
+    private List<Move> firstMoves() {
+        List<Move> moves = new ArrayList<>();
+        // It asks for memory itself.
+        isPacking = true;
+        try {
+            for (TornadoStorage image : waiting) {
+                Place half = place(image);
+                if (half != null) {
+                    moves.add(new Move(image, image.place(), half));
+                }
+                if (moves.size() == HalfKernels.JOBS) {
+                    break;
+                }
+            }
+        } finally {
+            isPacking = false;
+        }
+        return moves;
     }
 
     private void await(TornadoStorage image) {
