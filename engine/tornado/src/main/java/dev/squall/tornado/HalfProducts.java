@@ -131,19 +131,12 @@ final class HalfProducts {
     }
 
     /**
-     * Whether {@link #convolve} takes a convolution of these sizes: all but the derivative by the input where there is a stride. Tensor cores write 16 results side by side, but those of such a
-     * derivative that meet the same taps lie a stride apart; taken as they lie they would multiply with zeros for all other taps, 4 times as much work at a stride of 2, which is more than tensor
-     * cores save here. It is computed in single precision, from the same images.
-     *
-     * <p>Groups are not for tensor cores either: a tile has {@value TensorCores#COLUMNS} outputs that all see the same inputs, and groups have few of them (4 to 32 in ResNeXt50, 1 in
-     * depthwise convolutions).
-     */
-    static boolean takes(int[] sizes) {
-        return sizes[ConvolutionWindow.ROW_DIVISOR] == 1 && sizes[ConvolutionWindow.COLUMN_DIVISOR] == 1;
-    }
-
-    /**
      * A dense convolution or its derivative by the input.
+     *
+     * <p>Tensor cores write 16 neighbouring pixels, but where there is a stride those of a derivative that meet the same taps lie a stride apart. So they multiply with zeros for all other taps, as the tiles in single precision
+     * do, too.
+     *
+     * <p>Groups are not for tensor cores: a tile has {@value TensorCores#COLUMNS} outputs that all see the same inputs, and groups have few of them (4 to 32 in ResNeXt50, 1 in depthwise convolutions).
      *
      * @param places the arenas of the input, the residual and the result
      * @param sizes those of {@link ConvolutionWindow}

@@ -265,7 +265,8 @@ final class TornadoConvolution implements Convolution {
         int positions = lines * Math.ceilDiv(sizes[ConvolutionWindow.OUT_WIDTH], divisor) * divisor;
         sizes[ConvolutionWindow.POSITIONS] = positions;
         sizes[ConvolutionWindow.PANELS] = packed.panels();
-        if (halves.areOffered() && HalfProducts.takes(sizes)) {
+        if (halves.areOffered()) {
+            sizes[ConvolutionWindow.POSITIONS] = lines * sizes[ConvolutionWindow.OUT_WIDTH];
             halves.convolve(places, packed, sizes, activation.slope());
         } else if (launcher.isGpu()) {
             inTiles(places, packed, sizes, lines, activation);

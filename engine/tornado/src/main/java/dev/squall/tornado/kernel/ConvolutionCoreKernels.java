@@ -24,7 +24,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 
 /**
- * Dense convolutions and their derivatives by the input on GPUs with tensor cores, see {@link TensorCores}: those of {@link ConvolutionTileKernels} whose results are computed pixel by pixel, without a divisor. The
+ * Dense convolutions and their derivatives by the input on GPUs with tensor cores, see {@link TensorCores}: those of {@link ConvolutionTileKernels}, where positions are pixels in their order, whatever the divisor. The
  * sums are written to whole pieces of 16 pixels; then what comes after the convolution is done to them, if there are no parts and no more pixels.
  */
 public final class ConvolutionCoreKernels {
@@ -79,8 +79,8 @@ public final class ConvolutionCoreKernels {
         int tiles = Math.max(1, (positions + 127) / 128);
         int firstPosition = context.groupIdy % tiles * 128;
         int part = context.groupIdy / tiles;
-        int pixel0 = ConvolutionWindow.pixel(sizes, firstPosition + item / 4);
-        int pixel1 = ConvolutionWindow.pixel(sizes, firstPosition + 64 + item / 4);
+        int pixel0 = pixel(firstPosition + item / 4, positions);
+        int pixel1 = pixel(firstPosition + 64 + item / 4, positions);
         int image0 = ConvolutionWindow.imageRow(sizes, pixel0);
         int image1 = ConvolutionWindow.imageRow(sizes, pixel1);
         int row0 = ConvolutionWindow.firstRow(sizes, pixel0);
@@ -303,6 +303,15 @@ public final class ConvolutionCoreKernels {
                 }
             }
         }
+    }
+
+    /** The pixel at a position, or -1 for none. */
+    private static int pixel(int position, int positions) {
+        int result = position;
+        if (position >= positions) {
+            result = -1;
+        }
+        return result;
     }
 
     /** What comes after the sum for float {@code i} of the result. */
