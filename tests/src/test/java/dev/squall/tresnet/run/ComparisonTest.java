@@ -24,9 +24,13 @@ class ComparisonTest {
     private Path directory;
 
     private static List<Prediction> predictions(int count, IntPredicate isRight) {
+        return predictions("", count, isRight);
+    }
+
+    private static List<Prediction> predictions(String directory, int count, IntPredicate isRight) {
         return IntStream.range(0, count)
-                .mapToObj(i ->
-                        new Prediction(i, "class " + i % 3, isRight.test(i) ? "class " + i % 3 : "other", 0.8f, 0.1f))
+                .mapToObj(i -> new Prediction(
+                        i, directory + i, "class " + i % 3, isRight.test(i) ? "class " + i % 3 : "other", 0.8f, 0.1f))
                 .toList();
     }
 
@@ -77,6 +81,23 @@ class ComparisonTest {
                 candidate("c", 0.9, Map.of(), null)));
         assertThat(comparison.tests()).isEmpty();
         assertThat(ComparisonPage.of(comparison)).contains("No two of the runs");
+    }
+
+    /** As many of each class, in the same order, as when another seed sets other pictures apart. */
+    @Test
+    void equalLabelsAreNotEnoughToBeTheSameImages() {
+        assertThat(tests("/data/pets/", "/data/pets/1")).isEmpty();
+        assertThat(tests("/data/pets/val/cat/", "/data/pets/val/cat/")).hasSize(1);
+        // Data that were moved between the two runs.
+        assertThat(tests("/data/pets/", "/mnt/old/pets/")).hasSize(1);
+        assertThat(tests("pets/", "C:\\pets\\")).hasSize(1);
+    }
+
+    private static List<Comparison.Pair> tests(String first, String second) {
+        return Comparison.of(List.of(
+                        candidate("a", 0.9, Map.of(), predictions(first, 200, i -> true)),
+                        candidate("b", 0.5, Map.of(), predictions(second, 200, i -> i % 2 == 0))))
+                .tests();
     }
 
     @ParameterizedTest

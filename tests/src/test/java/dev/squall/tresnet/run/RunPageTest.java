@@ -151,9 +151,9 @@ class RunPageTest {
     void theCalibrationErrorIsTheWeightedDistance() {
         List<Prediction> predictions = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            predictions.add(new Prediction(i, "a", i < 2 ? "a" : "b", 0.9f, 0.1f));
+            predictions.add(new Prediction(i, "" + i, "a", i < 2 ? "a" : "b", 0.9f, 0.1f));
         }
-        predictions.add(new Prediction(4, "a", "b", 0.4f, 0.3f));
+        predictions.add(new Prediction(4, "4", "a", "b", 0.4f, 0.3f));
         Calibration calibration = Calibration.of(predictions);
         assertThat(calibration.bins()).hasSize(2);
         assertThat(calibration.error()).isCloseTo(0.8 * 0.4 + 0.2 * 0.4, within(1e-6));

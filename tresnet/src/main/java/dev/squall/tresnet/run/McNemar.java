@@ -51,13 +51,35 @@ public record McNemar(int onlyFirst, int onlySecond, int images, double p) {
         return new McNemar(onlyFirst, onlySecond, images, p);
     }
 
-    /** Whether the two label the same images, as far as their labels tell. */
+    /**
+     * Whether the two are of the same images, as far as their names and labels tell. Names are compared below the directory that all of a run have in
+     * common, since data may be moved between two runs. Labels alone would not do: another seed sets apart as many images of each class, but other ones.
+     */
     static boolean isSameTestSet(List<Prediction> first, List<Prediction> second) {
         return !first.isEmpty()
-                && first.stream()
-                        .map(Prediction::label)
-                        .toList()
-                        .equals(second.stream().map(Prediction::label).toList());
+                && labels(first).equals(labels(second))
+                && namesBelowCommon(first).equals(namesBelowCommon(second));
+    }
+
+    private static List<String> labels(List<Prediction> predictions) {
+        return predictions.stream().map(Prediction::label).toList();
+    }
+
+    private static List<String> namesBelowCommon(List<Prediction> predictions) {
+        List<String> names = predictions.stream()
+                .map(each -> each.image().replace('\\', '/'))
+                .toList();
+        String common = names.stream().reduce(McNemar::commonPrefix).orElse("");
+        int directory = common.lastIndexOf('/') + 1;
+        return names.stream().map(name -> name.substring(directory)).toList();
+    }
+
+    private static String commonPrefix(String a, String b) {
+        int length = 0;
+        while (length < Math.min(a.length(), b.length()) && a.charAt(length) == b.charAt(length)) {
+            length++;
+        }
+        return a.substring(0, length);
     }
 
     /**

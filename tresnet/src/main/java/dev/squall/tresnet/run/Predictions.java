@@ -54,8 +54,12 @@ public final class Predictions {
             }
             int label = batch.labels()[n];
             predictions.add(new Prediction(
-                    batch.indices()[n], classNames.get(label), classNames.get(most - first), (float) (1 / sum), (float)
-                            (Math.exp((double) logits[first + label] - logits[most]) / sum)));
+                    batch.indices()[n],
+                    images.imageName(batch.indices()[n]),
+                    classNames.get(label),
+                    classNames.get(most - first),
+                    (float) (1 / sum),
+                    (float) (Math.exp((double) logits[first + label] - logits[most]) / sum)));
         }
     }
 
@@ -71,7 +75,7 @@ public final class Predictions {
             csv.writeRecord(HEADER);
             for (Prediction each : predictions) {
                 csv.writeRecord(
-                        images.imageName(each.index()),
+                        each.image(),
                         each.label(),
                         each.prediction(),
                         Float.toString(each.probability()),
@@ -92,6 +96,7 @@ public final class Predictions {
             for (NamedCsvRecord row : csv) {
                 predictions.add(new Prediction(
                         predictions.size(),
+                        row.getField("image"),
                         row.getField("label"),
                         row.getField("prediction"),
                         Float.parseFloat(row.getField("probability")),
