@@ -209,6 +209,45 @@ class RefusalsTest {
         String one = Base64.getEncoder().encodeToString(Service.picture("png", 1, 4, 4));
         String json = Collections.nCopies(65, "\"" + one + "\"").stream().collect(Collectors.joining(",", "[", "]"));
         assertRefused(service.post("", "application/json", json.getBytes(UTF_8)), 413, "65 pictures", "64");
+        byte[] form = Service.form("b", Collections.nCopies(150, Service.picture("png", 1, 4, 4)));
+        assertRefused(service.post("", "multipart/form-data; boundary=b", form), 413, "150 pictures", "64");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"health", "ready", "metrics", "", "page.css", "openapi.json"})
+    void aHeadIsThatOfTheAnswer(String path) throws Exception {
+        Reply head = service.send("HEAD", path, null, BodyPublishers.noBody());
+        assertThat(head.status()).isEqualTo(200);
+        assertThat(head.response().body()).isEmpty();
+        assertThat(head.response().headers().firstValue("Content-Type"))
+                .isEqualTo(service.get(path).response().headers().firstValue("Content-Type"));
+    }
+
+    /** What never comes as far as an address. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /%c0%ae HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /\\ HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET / HTTP/1.1\r\n\r\n",
+                "GET http://elsewhere/ HTTP/1.1\r\nHost: x\r\n\r\n",
+                POST + "Content-Length: -1\r\n\r\n",
+                POST + "Expect: a-miracle\r\nContent-Length: 1\r\n\r\n"
+            })
+    void aMalformedRequestIsRefusedAsOthersAre(String request) throws Exception {
+        try (Socket socket = raw(service, request)) {
+            StringBuilder reply = new StringBuilder(firstLine(socket));
+            while (!reply.toString().endsWith("\"}")) {
+                int c = socket.getInputStream().read();
+                assertThat(c).as(reply.toString()).isNotNegative();
+                reply.append((char) c);
+            }
+            assertThat(reply.toString())
+                    .startsWith("HTTP/1.1 4")
+                    .contains("application/problem+json", "nosniff", "cannot be understood as one of HTTP");
+        }
     }
 
     @Test
@@ -319,6 +358,9 @@ class RefusalsTest {
             Future<?> end = threads.submit(() -> ending.server().close());
             Reply after = ending.post("", PNG, picture);
             assertRefused(after, 503, "is ending");
+            assertThat(ending.send("HEAD", "ready", null, BodyPublishers.noBody())
+                            .status())
+                    .isEqualTo(503);
             for (Future<Reply> reply : before) {
                 assertThat(reply.get().status()).isEqualTo(200);
             }

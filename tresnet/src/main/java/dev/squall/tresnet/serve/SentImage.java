@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.BadMessageException;
 import org.eclipse.jetty.http.MultiPart;
 import org.eclipse.jetty.http.MultiPartConfig;
@@ -31,6 +32,11 @@ record SentImage(String name, byte[] file) {
     /** For the header Accept, by which a server says what it would have taken. */
     static final String TAKEN = "image/*, application/octet-stream, multipart/form-data, application/json";
 
+    /** Of a form; how many of them may be pictures is up to who asks. */
+    private static final int MOST_PARTS = 10_000;
+
+    private static final Pattern LINE_BREAKS = Pattern.compile("[\\r\\n]+");
+
     private static final JsonFactory JSON = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxStringLength(Integer.MAX_VALUE)
@@ -45,15 +51,15 @@ record SentImage(String name, byte[] file) {
      * @throws Refusal if it is of a type that is not taken, malformed, or holds no picture
      */
     static List<SentImage> of(@Nullable String contentType, byte[] body, MemoryBudget.Share memory) {
-        String type = contentType == null
-                ? "application/octet-stream"
-                : contentType.replaceFirst(";.*", "").strip().toLowerCase(Locale.ROOT);
+        String said =
+                contentType == null ? "" : contentType.replaceFirst(";.*", "").strip();
+        String type = said.isEmpty() ? "application/octet-stream" : said.toLowerCase(Locale.ROOT);
         List<SentImage> images;
         if (type.equals("multipart/form-data")) {
             memory.take(body.length);
             images = ofForm(String.valueOf(contentType), body);
         } else if (type.equals("application/json")) {
-            memory.take(2L * body.length);
+            memory.take(3L * body.length);
             images = ofJson(body);
         } else if (type.startsWith("image/") || type.equals("application/octet-stream")) {
             images = body.length == 0 ? List.of() : List.of(new SentImage("the picture", body));
@@ -73,6 +79,7 @@ record SentImage(String name, byte[] file) {
     private static List<SentImage> ofForm(String contentType, byte[] body) {
         MultiPartConfig config = new MultiPartConfig.Builder()
                 .maxMemoryPartSize(body.length + 1L)
+                .maxParts(MOST_PARTS)
                 .useFilesForPartsWithoutFileName(false)
                 .build();
         List<SentImage> images = new ArrayList<>();
@@ -135,11 +142,11 @@ record SentImage(String name, byte[] file) {
         }
     }
 
-    /** Also of an address such as {@code data:image/png;base64,...}. */
+    /** Also of an address such as {@code data:image/png;base64,...}, and in lines, as programs for mail write it. */
     private static byte[] decoded(String name, String text) {
         String base64 = text.startsWith("data:") ? text.substring(text.indexOf(',') + 1) : text;
         try {
-            return Base64.getDecoder().decode(base64);
+            return Base64.getDecoder().decode(LINE_BREAKS.matcher(base64).replaceAll(""));
         } catch (IllegalArgumentException e) {
             throw new Refusal(Status.BAD_REQUEST, name + " is no base64", e);
         }

@@ -5,12 +5,14 @@ import dev.squall.tresnet.Classifier;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
+import io.javalin.http.Handler;
 import io.javalin.http.HttpResponseException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,9 +20,14 @@ import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +51,7 @@ public final class Server implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final String PROBLEM = "application/problem+json";
     private static final String BEGAN = "squall.began";
     private static final int USUAL_CLASSES = 5;
     private static final Duration LOOK = Duration.ofMillis(20);
@@ -145,7 +153,9 @@ public final class Server implements AutoCloseable {
         config.jetty.modifyServer(server -> {
             server.insertHandler(connections);
             server.setStopTimeout(0);
+            server.setErrorHandler(Server::refuseMalformed);
         });
+        config.jetty.modifyServletContextHandler(handler -> handler.setErrorHandler(Server::refuseMalformed));
         config.jetty.modifyHttpConfiguration(http -> {
             http.setSendServerVersion(false);
             http.setSendXPoweredBy(false);
@@ -157,18 +167,22 @@ public final class Server implements AutoCloseable {
         });
         config.routes.after(this::count);
         config.routes.post(CLASSIFY, this::classify);
-        config.routes.get(
+        get(
+                config,
                 "/health",
                 context -> state(context, batcher.isAlive() || draining, "works", "computes nothing any more"));
-        config.routes.get(
-                "/ready", context -> state(context, isReady(), "ready", draining ? "is ending" : "is not ready yet"));
-        config.routes.get(
+        get(
+                config,
+                "/ready",
+                context -> state(context, isReady(), "ready", draining ? "is ending" : "is not ready yet"));
+        get(
+                config,
                 "/metrics",
                 context -> context.contentType("text/plain; version=0.0.4; charset=utf-8")
                         .result(meters.text()));
         PAGE.forEach((path, type) -> {
             byte[] file = resource(path.equals("/") ? "/page.html" : path);
-            config.routes.get(path, context -> context.contentType(type).result(file));
+            get(config, path, context -> context.contentType(type).result(file));
         });
         config.routes.exception(Refusal.class, (refusal, context) -> refuse(context, refusal));
         config.routes.exception(HttpResponseException.class, (e, context) -> {
@@ -184,6 +198,23 @@ public final class Server implements AutoCloseable {
             LOG.error("a request could not be answered", e);
             problem(context, Status.FAULT, "this is a fault of the program, of which its log says more");
         });
+    }
+
+    /** HEAD too, by which some ask whether a service is ready: by itself, Javalin would say yes to it always. */
+    private static void get(JavalinConfig config, String path, Handler handler) {
+        config.routes.get(path, handler);
+        config.routes.head(path, handler);
+    }
+
+    /** Answers what Jetty does not take for a request, so that it never comes as far as a route. */
+    private static boolean refuseMalformed(Request request, Response response, Callback callback) {
+        Object reason = request.getAttribute(ErrorHandler.ERROR_MESSAGE);
+        String detail = "the request cannot be understood as one of HTTP"
+                + (reason == null ? "" : " (" + Text.quotable(reason.toString()) + ")");
+        HEADERS.forEach(response.getHeaders()::put);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, PROBLEM);
+        response.write(true, ByteBuffer.wrap(problem(response.getStatus(), detail)), callback);
+        return true;
     }
 
     private ServerConnector connector(org.eclipse.jetty.server.Server server, HttpConfiguration http) {
@@ -257,11 +288,15 @@ public final class Server implements AutoCloseable {
 
     /** As RFC 9457 describes problems. */
     private static void problem(Context context, int status, String detail) {
+        context.status(status).contentType(PROBLEM).result(problem(status, detail));
+    }
+
+    private static byte[] problem(int status, String detail) {
         Map<String, Object> problem = new LinkedHashMap<>();
         problem.put("title", Status.title(status));
         problem.put("status", status);
         problem.put("detail", detail);
-        context.status(status).contentType("application/problem+json").result(JSON.writeValueAsBytes(problem));
+        return JSON.writeValueAsBytes(problem);
     }
 
     private void count(Context context) {
