@@ -91,7 +91,7 @@ class JvmElementwiseTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0", "-0.0", "-200", "200", "-88.5", "88.5", "1e-30"})
+    @CsvSource({"0", "-0.0", "-200", "200", "-88.5", "88.5", "1e-30", "2e19", "-2e19"})
     void activationsOfExtremes(float value) {
         check(o -> {
             Shape shape = Shape.of(1, 2, 1, 2);

@@ -44,6 +44,13 @@ class NotANumberTest {
                 keeps("hardSigmoid", in -> HardSigmoid.hardSigmoid(in[0]), random(2, CHANNELS, 3, 5)),
                 keeps("hardSwish", in -> HardSwish.hardSwish(in[0]), random(2, CHANNELS, 3, 5)),
                 keeps("tanh", in -> Tanh.tanh(in[0]), random(2, CHANNELS, 3, 5)),
+                keeps("abs", in -> Abs.abs(in[0]), random(2, CHANNELS, 3, 5)),
+                keeps("square", in -> Pow.pow(in[0], 2f), random(2, CHANNELS, 3, 5)),
+                keeps(
+                        "reciprocal root",
+                        in -> Pow.pow(in[0], -0.5f),
+                        between(0.5, 1, 2, CHANNELS, 3, 5).positive()),
+                keeps("softplus", in -> Softplus.softplus(in[0]), random(2, CHANNELS, 3, 5)),
                 keeps("gelu", in -> Gelu.gelu(in[0]), random(2, CHANNELS, 3, 5)),
                 keeps("geluTanh", in -> Gelu.geluTanh(in[0]), random(2, CHANNELS, 3, 5)),
                 keeps(

@@ -3,7 +3,13 @@ package dev.squall.op;
 import static dev.squall.op.Input.random;
 import static dev.squall.op.OpTest.check;
 import static dev.squall.op.Pow.pow;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.squall.BackendsUnderTest;
+import dev.squall.tensor.Scope;
+import dev.squall.tensor.Shape;
+import dev.squall.tensor.Tensor;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
@@ -46,5 +52,19 @@ class PowTest {
                         in -> pow(in[0], in[1]),
                         random(2, 3, 5).between(0.5, 1.5).positive(),
                         random(5).parameter()));
+    }
+
+    /** As the pow of C has it, which is not always the reciprocal of the root. */
+    @TestFactory
+    Stream<DynamicTest> reciprocalRootsOfZerosAndInfinities() {
+        float infinity = Float.POSITIVE_INFINITY;
+        return Stream.concat(Stream.of(BackendsUnderTest.reference()), BackendsUnderTest.others().stream())
+                .map(backend -> dynamicTest(backend.name(), () -> {
+                    try (Scope _ = Scope.open()) {
+                        Tensor x = Tensor.fromArray(backend, Shape.of(6), -0f, 0f, infinity, -infinity, 4f, Float.NaN);
+                        assertThat(pow(x, -0.5f).toArray())
+                                .containsExactly(infinity, infinity, 0f, 0f, 0.5f, Float.NaN);
+                    }
+                }));
     }
 }

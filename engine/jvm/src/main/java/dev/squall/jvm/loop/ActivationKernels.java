@@ -19,6 +19,9 @@ import jdk.incubator.vector.VectorOperators;
  */
 public final class ActivationKernels {
     private static final float SQRT_2_OVER_PI = 0.7978845608f;
+    /** Beyond it, the slope of GELU does not change. */
+    private static final float FLAT = 100f;
+
     private static final float GELU_CUBIC = 0.044715f;
 
     private static final int SIX_BITS = Float.floatToRawIntBits(6f);
@@ -88,8 +91,9 @@ public final class ActivationKernels {
         return x.mul(x).mul(GELU_CUBIC).add(1f).mul(x.mul(SQRT_2_OVER_PI));
     }
 
-    /** (1 + t) / 2 + x (1 - t^2) / 2 a', with a the argument of the tanh t and a' its derivative. */
-    private static FloatVector geluTanhDerivative(FloatVector x) {
+    /** (1 + t) / 2 + x (1 - t^2) / 2 a', with a the argument of the tanh t and a' its derivative. Where t is 1 or -1, a' must not become infinite. */
+    private static FloatVector geluTanhDerivative(FloatVector values) {
+        FloatVector x = VectorMath.clamp(values, -FLAT, FLAT);
         FloatVector one = broadcast(1f);
         FloatVector t = VectorMath.tanh(geluArgument(x));
         FloatVector slope = x.mul(x).mul(3 * GELU_CUBIC).add(1f).mul(SQRT_2_OVER_PI);

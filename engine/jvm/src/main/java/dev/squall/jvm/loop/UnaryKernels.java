@@ -101,8 +101,7 @@ public final class UnaryKernels {
         } else if (exponent == -1f) {
             reciprocal(x, out, bytes);
         } else if (exponent == -0.5f) {
-            sqrt(x, out, bytes);
-            reciprocal(out, out, bytes);
+            reciprocalRoot(x, out, bytes);
         } else {
             for (int i = 0; i < bytes; i += Float.BYTES) {
                 Lanes.set(out + i, (float) Math.pow(Lanes.get(x + i), exponent));
@@ -113,6 +112,15 @@ public final class UnaryKernels {
     private static void reciprocal(long x, long out, int bytes) {
         for (int i = 0; i < bytes; i += BYTES) {
             store(out + i, broadcast(1f).div(load(x + i)));
+        }
+    }
+
+    /** Of the zero below nothing and of the infinity there as pow(x, -0.5) has it, infinity and 0, which the root alone does not give. */
+    private static void reciprocalRoot(long x, long out, int bytes) {
+        for (int i = 0; i < bytes; i += BYTES) {
+            FloatVector v = load(x + i);
+            var least = v.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY);
+            store(out + i, broadcast(1f).div(v.add(0f).sqrt()).blend(0f, least));
         }
     }
 
@@ -141,7 +149,8 @@ public final class UnaryKernels {
             FloatVector v = load(x + i);
             FloatVector d = load(dy + i);
             FloatVector signed = d.blend(d.neg(), v.compare(VectorOperators.LT, 0f));
-            store(dx + i, signed.blend(0f, v.compare(VectorOperators.EQ, 0f)));
+            // A NaN has no sign, and goes through.
+            store(dx + i, signed.blend(0f, v.compare(VectorOperators.EQ, 0f)).blend(v, v.test(VectorOperators.IS_NAN)));
         }
     }
 
