@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.squall.data.source.IdxFiles;
 import dev.squall.error.BadInputException;
+import dev.squall.io.weights.WeightsFile;
+import dev.squall.train.RunDirectory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -75,6 +77,30 @@ class InputTest {
     void aPackedFileInAPackedFile() throws IOException {
         Files.write(images, TestFiles.gzip(TestFiles.gzip(TestFiles.idx(new byte[300], IMAGES, 300, 1, 1))));
         assertRefused("expected the magic number 0x00000803, but got 0x1f8b0800");
+    }
+
+    /** Links that lead to each other, and a name that no system of files takes: there may well be something, and to say no would mislead. */
+    @Test
+    void whatCannotBeGotAtIsNotSaidToBeMissing() throws IOException {
+        Path link = directory.resolve("a");
+        Files.createSymbolicLink(link, directory.resolve("b"));
+        Files.createSymbolicLink(directory.resolve("b"), link);
+        Path inside = link.resolve("data");
+        assertThatThrownBy(() -> Input.requireDirectory(inside))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageStartingWith(inside + " cannot be read: Too many levels of symbolic links");
+        Path longName = directory.resolve("x".repeat(300));
+        assertThatThrownBy(() -> WeightsFile.read(longName, true))
+                .isInstanceOf(BadInputException.class)
+                .hasMessage(longName + " cannot be read: File name too long");
+        Path none = directory.resolve("none");
+        assertThatThrownBy(() -> Input.requireDirectory(none)).hasMessage("there is no directory " + none);
+        Files.createSymbolicLink(none, directory.resolve("nowhere"));
+        assertThatThrownBy(() -> Input.requireDirectory(none))
+                .hasMessage(none + " is a symbolic link that leads to no directory");
+        assertThatThrownBy(() -> RunDirectory.open(none, RunDirectory.Existing.REFUSE))
+                .hasMessage("the directory " + none
+                        + " cannot be written: something else of that name is there; choose another one");
     }
 
     /** Opening it would take until somebody wrote into it. */

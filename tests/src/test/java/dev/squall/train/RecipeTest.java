@@ -69,6 +69,22 @@ class RecipeTest {
                 .isEqualTo(expected);
     }
 
+    @Test
+    void inQuotesNothingIsAComment() throws IOException {
+        Path file = Files.writeString(directory.resolve("settings.yaml"), """
+                data: "folder:/my #1 set!"  # "the first"
+                weights: 'a # b.pth'
+                --- # more
+                 model = m #
+                  # no
+                """);
+        assertThat(Recipe.settingsIn(file))
+                .containsExactly(
+                        Map.entry("data", "folder:/my #1 set!"),
+                        Map.entry("weights", "a # b.pth"),
+                        Map.entry("model", "m"));
+    }
+
     /** Editors on Windows begin a text with a mark, and end its lines in their way. */
     @Test
     void aTextFromWindowsIsRead() throws IOException {

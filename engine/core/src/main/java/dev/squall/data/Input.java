@@ -176,7 +176,7 @@ public record Input(String name, Opening opening) {
     /** Requires a directory with something in it. */
     public static void requireDirectory(Path directory) {
         if (!Files.exists(directory)) {
-            throw new BadInputException("there is no directory " + directory);
+            throw BadInputException.missingDirectory(directory);
         }
         if (!Files.isDirectory(directory)) {
             throw new BadInputException(

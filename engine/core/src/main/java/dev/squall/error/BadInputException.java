@@ -3,10 +3,14 @@ package dev.squall.error;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 
 /**
  * Something the user handed in (a file, a directory, an option) cannot be used.
@@ -39,14 +43,30 @@ public final class BadInputException extends IllegalArgumentException {
                 : shown.substring(0, LONGEST / 2) + " ... " + shown.substring(shown.length() - LONGEST / 2);
     }
 
-    /** For a file or directory that is not there, as far as can be seen. */
+    /** For a file that is not there, or that cannot be got at. */
     public static BadInputException missing(Path file) {
-        if (Files.isSymbolicLink(file)) {
-            return new BadInputException(file + " is a symbolic link that leads to no file");
+        return missing("file", file);
+    }
+
+    /** The same for a directory. */
+    public static BadInputException missingDirectory(Path directory) {
+        return missing("directory", directory);
+    }
+
+    private static BadInputException missing(String what, Path file) {
+        try {
+            Files.readAttributes(file, BasicFileAttributes.class);
+        } catch (NoSuchFileException e) {
+            if (Files.isSymbolicLink(file)) {
+                return new BadInputException(file + " is a symbolic link that leads to no " + what);
+            }
+        } catch (IOException e) {
+            // A directory on the way may not be entered, links lead in a circle, or the name is too long.
+            return unreadable(file, e);
         }
         // What Java could not make a letter of, when it read the command line.
         return new BadInputException(
-                "there is no file " + file
+                "there is no " + what + " " + file
                         + (file.toString().indexOf('\ufffd') < 0
                                 ? ""
                                 : "; its name has bytes that are no UTF-8, so rename it, or name the directory that it lies in"));
@@ -62,6 +82,9 @@ public final class BadInputException extends IllegalArgumentException {
         return switch (cause) {
             case AccessDeniedException _ -> "access denied";
             case NoSuchFileException _ -> "there is no such file";
+            case FileAlreadyExistsException _ -> "something else of that name is there";
+            case NotDirectoryException _ -> "it is no directory";
+            case DirectoryNotEmptyException _ -> "it is a directory with something in it";
             case EOFException _ -> "it ends too early";
             case FileSystemException f when f.getReason() != null -> f.getReason();
             default -> cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();

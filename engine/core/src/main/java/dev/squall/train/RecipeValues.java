@@ -19,7 +19,11 @@ import java.util.stream.Collectors;
 
 /** The values of a {@link Recipe} as texts by name, and the sentences for what is wrong with one. */
 record RecipeValues(Map<String, String> values) {
-    private static final Pattern LINE = Pattern.compile("\\s*([\\w-]+)\\s*[:=]\\s*(.*?)\\s*");
+    /** A name and a value, which may stand in quotes, and then hold anything; behind it perhaps a comment. */
+    private static final Pattern LINE =
+            Pattern.compile("\\s*([\\w-]+)\\s*[:=]\\s*(?:([\"'])(.*?)\\2|(.*?))\\s*(?:\\s[#!].*)?");
+
+    private static final Pattern NOTHING = Pattern.compile("\\s*(?:---)?\\s*(?:(?<=^|\\s)[#!].*)?");
 
     /** A recipe is a page at most; whoever names another file by mistake is told soon. */
     private static final int MOST_BYTES = 1 << 20;
@@ -103,8 +107,8 @@ record RecipeValues(Map<String, String> values) {
         Map<String, String> values = new LinkedHashMap<>();
         List<String> lines = lines(file);
         for (int i = 0; i < lines.size(); i++) {
-            String line = lines.get(i).replaceFirst("(^|\\s)[#!].*", "");
-            if (line.isBlank() || line.strip().equals("---")) {
+            String line = lines.get(i);
+            if (NOTHING.matcher(line).matches()) {
                 continue;
             }
             String where = "line " + (i + 1) + " of " + file;
@@ -113,7 +117,7 @@ record RecipeValues(Map<String, String> values) {
                 throw new BadInputException(
                         where + " must be a setting such as 'epochs: 40', not '" + line.strip() + "'");
             }
-            String value = matcher.group(2).replaceFirst("^([\"'])(.*)\\1$", "$2");
+            String value = matcher.group(2) == null ? matcher.group(4) : matcher.group(3);
             if (values.put(matcher.group(1), value) != null) {
                 throw new BadInputException(where + " sets " + matcher.group(1) + " a second time");
             }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Directories and lists of a user's own pictures. */
@@ -29,9 +30,18 @@ class PictureFilesTest {
     Path directory;
 
     @ParameterizedTest
-    @ValueSource(strings = {"val", "valid", "validation", "test"})
-    void trainingAndValidationPicturesMayLieApart(String validation) throws IOException {
-        PictureFolder.write(directory.resolve("train"), 5, "dog", "cat");
+    @CsvSource({
+        "train, val",
+        "train, valid",
+        "train, validation",
+        "train, test",
+        "Train, Val",
+        "Training, Testing",
+        "training_set, test_set",
+        "TRAIN, TEST"
+    })
+    void trainingAndValidationPicturesMayLieApart(String training, String validation) throws IOException {
+        PictureFolder.write(directory.resolve(training), 5, "dog", "cat");
         PictureFolder.write(directory.resolve(validation), 2, "dog");
 
         DataSource source = DataSources.open("folder:" + directory, SMALL);
@@ -43,6 +53,38 @@ class PictureFilesTest {
         assertThat(source.test().label(0)).isEqualTo(1);
         assertThat(source.train().shape()).isEqualTo(new ImageShape(3, 24, 24));
         assertThat(source.skipped().size()).isZero();
+    }
+
+    @Test
+    void aClassMayBeCalledAfterAPart() throws IOException {
+        PictureFolder.write(directory, 3, "bus", "train", "test");
+
+        DataSource source = DataSources.open("folder:" + directory, SMALL);
+
+        assertThat(source.train().classNames()).containsExactly("bus", "test", "train");
+        assertThat(source.train().size() + source.test().size()).isEqualTo(9);
+    }
+
+    @Test
+    void aClassWithoutAPictureToLearnFromIsRefused() throws IOException {
+        Path home = Files.createDirectory(directory.resolve("data"));
+        PictureFolder.write(home, 3, "a", "b");
+        Path notes = Files.writeString(
+                Files.createDirectory(home.resolve("c")).resolve("notes.txt"), "not a picture, but a text");
+        assertThatThrownBy(() -> DataSources.open("folder:" + home, SMALL))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageStartingWith(home + " has no picture to learn the class 'c' from")
+                .hasMessageContaining(notes + " is not an image");
+        Path list = Files.writeString(
+                directory.resolve("list.csv"),
+                "data/a/picture-000.png,a,train\ndata/b/picture-000.png,b,train\nnone.png,c,train\ndata/a/picture-001.jpg,a,val\n");
+        assertThatThrownBy(() -> DataSources.open("csv:" + list, SMALL))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageStartingWith(list + " has no picture to learn the class 'c' from");
+        // To measure, it need not be learned from.
+        assertThat(DataSources.openTest("csv:" + list, SMALL, new SkippedFiles())
+                        .size())
+                .isEqualTo(1);
     }
 
     @Test

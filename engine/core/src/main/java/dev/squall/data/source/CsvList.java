@@ -36,8 +36,6 @@ final class CsvList {
     private static final List<String> LABEL_NAMES =
             List.of("label", "class", "class_name", "category", "target", "name");
     private static final List<String> SPLIT_NAMES = List.of("split", "set", "subset", "partition");
-    private static final List<String> TRAIN = List.of("train", "training");
-    private static final List<String> VALIDATION = List.of("val", "valid", "validation", "test");
 
     private CsvList() {}
 
@@ -45,7 +43,10 @@ final class CsvList {
 
     static DataSource open(Path file, DataOptions options) {
         SkippedFiles skipped = new SkippedFiles();
-        return PictureFiles.source("csv", lists(file, options, skipped, skipped), options, skipped);
+        Lists lists = lists(file, options, skipped, skipped);
+        DataSource source = PictureFiles.source("csv", lists, options, skipped);
+        PictureFiles.requireEachLearned(file, source);
+        return source;
     }
 
     /** The pictures to measure with alone; {@code skipped} is told of no others. */
@@ -176,13 +177,11 @@ final class CsvList {
     }
 
     private static boolean isValidation(Path file, Row row) {
-        if (row.split().isEmpty() || TRAIN.contains(row.split())) {
-            return false;
+        Part part = row.split().isEmpty() ? Part.TRAINING : Part.of(row.split());
+        if (part == null) {
+            throw new BadInputException("line %d of %s has '%s' where 'train' or 'val' was expected"
+                    .formatted(row.line(), file, row.split()));
         }
-        if (VALIDATION.contains(row.split())) {
-            return true;
-        }
-        throw new BadInputException(
-                "line %d of %s has '%s' where 'train' or 'val' was expected".formatted(row.line(), file, row.split()));
+        return part == Part.VALIDATION;
     }
 }

@@ -63,10 +63,16 @@ final class DataDirectory {
     static Path path(String typed) {
         try {
             boolean home = typed.equals("~") || typed.startsWith("~/");
-            return Path.of(home ? System.getProperty("user.home") + typed.substring(1) : typed);
+            return Path.of(home ? home() + typed.substring(1) : typed);
         } catch (InvalidPathException e) {
             throw new BadInputException("'" + typed + "' is not a path: " + e.getReason(), e);
         }
+    }
+
+    /** What the shell takes {@code ~} for; Java asks the system's list of users, on which not every user of a container is. */
+    private static String home() {
+        String home = System.getenv("HOME");
+        return home == null || home.isBlank() ? System.getProperty("user.home") : home;
     }
 
     Path path() {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -26,9 +27,6 @@ import org.jspecify.annotations.Nullable;
  * DIR/CLASS/...} alone, of which a part of each class is then set apart to measure with.
  */
 final class PictureFiles {
-    private static final List<String> TRAIN = List.of("train", "training");
-    private static final List<String> VALIDATION = List.of("val", "valid", "validation", "test");
-
     private static final List<Transform> AUGMENTATION = List.of(new HorizontalFlip(0.5));
 
     private PictureFiles() {}
@@ -37,13 +35,34 @@ final class PictureFiles {
     record Lists(List<String> classNames, List<Entry> train, List<Entry> validation) {}
 
     static DataSource openFolder(Path directory, DataOptions options) {
-        return openFolder(directory, options, new SkippedFiles());
+        DataSource source = openFolder(directory, options, new SkippedFiles());
+        requireEachLearned(directory, source);
+        return source;
+    }
+
+    /** Requires that there is something to learn each class from: none of a class may be a picture that can be read. */
+    static void requireEachLearned(Path home, DataSource source) {
+        Dataset train = source.train();
+        boolean[] has = new boolean[train.classes()];
+        IntStream.range(0, train.size()).forEach(i -> has[train.label(i)] = true);
+        for (int label = 0; label < has.length; label++) {
+            if (!has[label]) {
+                throw new BadInputException("%s has no picture to learn the class '%s' from%s"
+                        .formatted(
+                                home,
+                                train.classNames().get(label),
+                                source.skipped().size() == 0
+                                        ? ""
+                                        : "; the first that was left out: "
+                                                + source.skipped().reasons().getFirst()));
+            }
+        }
     }
 
     private static DataSource openFolder(Path directory, DataOptions options, SkippedFiles skipped) {
         Input.requireDirectory(directory);
-        Path train = first(directory, TRAIN);
-        Path validation = first(directory, VALIDATION);
+        Path train = part(directory, Part.TRAINING);
+        Path validation = part(directory, Part.VALIDATION);
         if (train == null && validation != null && classNames(directory).size() == 1) {
             throw new BadInputException("the directory %s has %s/, but no train/ to learn from"
                     .formatted(directory, validation.getFileName()));
@@ -63,8 +82,8 @@ final class PictureFiles {
     /** The pictures to measure with alone, of which there may be no others. */
     static Dataset openFolderTest(Path directory, DataOptions options, SkippedFiles skipped) {
         Input.requireDirectory(directory);
-        Path train = first(directory, TRAIN);
-        Path validation = first(directory, VALIDATION);
+        Path train = part(directory, Part.TRAINING);
+        Path validation = part(directory, Part.VALIDATION);
         if (validation == null) {
             return openFolder(directory, options, skipped).test();
         }
@@ -87,11 +106,19 @@ final class PictureFiles {
         return entries(validation, classNames, false);
     }
 
-    private static @Nullable Path first(Path directory, List<String> names) {
+    /**
+     * The directory of that part, if there is one. A class may be called after a part, as that of pictures of trains is: among directories of other
+     * names, one that holds none for classes is a class itself.
+     */
+    private static @Nullable Path part(Path directory, Part part) {
+        List<String> names = classNames(directory);
+        boolean onlyParts = names.stream().allMatch(name -> Part.of(name) != null);
         return names.stream()
+                .filter(name -> Part.of(name) == part)
+                .filter(name ->
+                        onlyParts || !classNames(directory.resolve(name)).isEmpty())
+                .min(Comparator.comparingInt(part::rank))
                 .map(directory::resolve)
-                .filter(Files::isDirectory)
-                .findFirst()
                 .orElse(null);
     }
 
