@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes some images of a data set as PNG files, to look at and to classify. */
 public final class ExampleImages {
+    private static final int LONGEST_NAME = 100;
+
     private ExampleImages() {}
 
     /**
@@ -40,8 +42,11 @@ public final class ExampleImages {
             if (picture != null) {
                 String name = fileName(dataset.classNames().get(label));
                 // Names of letters that are left out may become equal, or nothing.
-                Path file =
-                        directory.resolve(names.add(name) && !name.equals("-") ? name + ".png" : name + label + ".png");
+                String free = name.equals("-") || names.contains(name) ? name + label : name;
+                while (!names.add(free)) {
+                    free += "-";
+                }
+                Path file = directory.resolve(free + ".png");
                 PngWriter.write(file, picture);
                 examples.add(new Example(file, label));
             }
@@ -66,7 +71,9 @@ public final class ExampleImages {
     }
 
     private static String fileName(String className) {
-        return className.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+        String name = className.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+        // Systems of files have limits, of which a class may be as long.
+        return name.substring(0, Math.min(name.length(), LONGEST_NAME));
     }
 
     private static BufferedImage picture(Dataset dataset, int index) {

@@ -134,9 +134,9 @@ class EvalAndClassifyTest {
         assertThat(eval("--predictions", file, "--force").exitCode()).isZero();
         assertThat(file).content().startsWith("image,label");
         assertThat(eval("--confusion", directory.resolve("none/c.csv")).err()).contains("there is no directory");
-        assertThat(eval("--confusion", directory).err()).contains("exists already");
+        assertThat(eval("--confusion", directory).err()).contains("is a directory");
         assertThat(eval("--confusion", directory, "--force").err()).contains("is a directory");
-        assertThat(eval("--confusion", directory.resolve("a"), "--predictions", directory.resolve("a"))
+        assertThat(eval("--confusion", directory.resolve("a"), "--predictions", directory.resolve("./a"))
                         .err())
                 .contains("give two names");
     }

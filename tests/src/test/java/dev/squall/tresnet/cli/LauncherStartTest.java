@@ -229,6 +229,20 @@ class LauncherStartTest {
     }
 
     @Test
+    void anOptionMayStandBeforeTheCommand() throws Exception {
+        Result result = run("checkout", "TORNADOVM_HOME=/none \"$T\" --verbose kernels nothing");
+
+        assertThat(result.err()).contains("going on without TornadoVM: TORNADOVM_HOME is /none");
+    }
+
+    @Test
+    void aTildeIsTheHomeOfTheShell() throws Exception {
+        Result result = run("checkout", "HOME=/an/own/home \"$T\" data 'csv:~/list.csv'");
+
+        assertThat(result.err()).isEqualTo("tresnet data: there is no file /an/own/home/list.csv\n");
+    }
+
+    @Test
     void whatJavaSaysWhenItDoesNotStartIsSeen() throws Exception {
         Result result = run("checkout", "TRESNET_JAVA_OPTS=-XX:NoSuchOption \"$T\" --version");
 

@@ -82,8 +82,8 @@ final class CompareCommand implements Runnable {
 
     @Override
     public void run() {
-        if (out != null && Files.exists(out) && !force) {
-            throw new BadInputException(out + " exists already; choose another name, or add --force");
+        if (out != null) {
+            OutputFile.requireWritable(out, force);
         }
         Set<Path> known = new HashSet<>();
         List<Candidate> runs = new ArrayList<>();
@@ -104,7 +104,7 @@ final class CompareCommand implements Runnable {
             try {
                 AtomicFile.write(out, ComparisonPage.of(comparison).getBytes(StandardCharsets.UTF_8));
             } catch (IOException e) {
-                throw new BadInputException(out + " cannot be written: " + BadInputException.reason(e), e);
+                throw OutputFile.unwritable(out, e);
             }
             if (!json) {
                 spec.commandLine().getOut().printf("%nlook at %s%n", out);

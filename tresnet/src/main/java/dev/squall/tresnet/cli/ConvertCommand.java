@@ -135,7 +135,7 @@ final class ConvertCommand implements Runnable {
             throw new BadInputException("--shard-size divides safetensors, which " + out
                     + " is not to be; end its name with .safetensors, or leave the option out");
         }
-        WeightsWriter.requireFree(out, force);
+        OutputFile.requireWritable(out, force);
         WeightsFile weights = WeightsFile.read(in, !noAverage);
         PrintWriter results = spec.commandLine().getOut();
         PrintWriter printer = json ? new PrintWriter(Writer.nullWriter()) : results;
@@ -171,7 +171,7 @@ final class ConvertCommand implements Runnable {
         try {
             Shards.write(out, contents.tensors, contents.metadata, shardBytes);
         } catch (IOException e) {
-            throw WeightsWriter.unwritable(out, e);
+            throw OutputFile.unwritable(out, e);
         }
         printer.printf(
                 Locale.ROOT,

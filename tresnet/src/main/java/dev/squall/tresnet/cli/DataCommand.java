@@ -12,6 +12,7 @@ import dev.squall.data.source.DataSource;
 import dev.squall.data.source.DataSources;
 import dev.squall.error.BadInputException;
 import dev.squall.error.Plural;
+import dev.squall.io.AtomicFile;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.PngWriter;
 import java.io.IOException;
@@ -106,8 +107,11 @@ final class DataCommand implements Runnable {
 
     @Override
     public void run() {
-        if (sheet != null && Files.exists(sheet)) {
-            throw new BadInputException(sheet + " is there already; choose another name for the sheet");
+        if (sheet != null) {
+            if (Files.exists(sheet) && !AtomicFile.isStream(sheet)) {
+                throw new BadInputException(sheet + " is there already; choose another name for the sheet");
+            }
+            OutputFile.requireWritable(sheet, true);
         }
         DataSource source = DataSources.open(data, options());
         PrintWriter out = spec.commandLine().getOut();
@@ -285,7 +289,7 @@ final class DataCommand implements Runnable {
         try {
             PngWriter.write(file, ContactSheet.of(images, COLUMNS));
         } catch (IOException e) {
-            throw new BadInputException(file + " cannot be written: " + BadInputException.reason(e), e);
+            throw OutputFile.unwritable(file, e);
         }
     }
 

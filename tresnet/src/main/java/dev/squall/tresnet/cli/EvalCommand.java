@@ -11,6 +11,7 @@ import dev.squall.data.source.DataSources;
 import dev.squall.data.source.SkippedFiles;
 import dev.squall.error.BadInputException;
 import dev.squall.error.Plural;
+import dev.squall.io.AtomicFile;
 import dev.squall.train.Evaluation;
 import dev.squall.train.Evaluator;
 import dev.squall.tresnet.Classifier;
@@ -157,20 +158,24 @@ final class EvalCommand implements Runnable {
         try {
             taken.write(file);
         } catch (IOException e) {
-            throw WeightsWriter.unwritable(file, e);
+            throw OutputFile.unwritable(file, e);
         }
     }
 
     private void requireFiles() {
         if (predictions != null) {
-            CsvFile.requireWritable(predictions, force);
+            OutputFile.requireWritable(predictions, force);
         }
         if (confusion != null) {
-            CsvFile.requireWritable(confusion, force);
+            OutputFile.requireWritable(confusion, force);
         }
         if (predictions != null
                 && confusion != null
-                && predictions.toAbsolutePath().equals(confusion.toAbsolutePath())) {
+                && !AtomicFile.isStream(predictions)
+                && predictions
+                        .toAbsolutePath()
+                        .normalize()
+                        .equals(confusion.toAbsolutePath().normalize())) {
             throw new BadInputException("--predictions and --confusion both name " + predictions + "; give two names");
         }
     }

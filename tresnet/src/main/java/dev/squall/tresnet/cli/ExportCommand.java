@@ -86,7 +86,7 @@ final class ExportCommand implements Runnable {
     @Override
     public void run() {
         WeightsWriter.Format format = WeightsWriter.formatOf(out, this.format);
-        WeightsWriter.requireFree(out, force);
+        OutputFile.requireWritable(out, force);
         Map<String, String> description;
         if (format == WeightsWriter.Format.ONNX) {
             description = writeModel();
@@ -119,7 +119,7 @@ final class ExportCommand implements Runnable {
             OnnxExport.write(out, backend, classifier.network(), image, card.toMetadata());
             return card.toMetadata();
         } catch (IOException e) {
-            throw WeightsWriter.unwritable(out, e);
+            throw OutputFile.unwritable(out, e);
         }
     }
 }

@@ -1,18 +1,16 @@
 package dev.squall.tresnet.cli;
 
 import dev.squall.error.BadInputException;
-import dev.squall.io.AtomicFile;
 import dev.squall.io.HostTensor;
 import dev.squall.io.SafeTensors;
 import dev.squall.io.torch.TorchWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writes weights in the form that the name of the file asks for, and never over a file unless told so. */
+/** Writes weights in the form that the name of the file asks for. */
 final class WeightsWriter {
     private WeightsWriter() {}
 
@@ -62,13 +60,6 @@ final class WeightsWriter {
         return name.endsWith(".onnx") ? Format.ONNX : null;
     }
 
-    /** Refuses to replace a file that the user did not speak of. */
-    static void requireFree(Path file, boolean force) {
-        if (Files.exists(file) && !AtomicFile.isStream(file) && !force) {
-            throw new BadInputException(file + " exists already; replace it with --force, or give another name");
-        }
-    }
-
     /** Writes tensors; metadata only where the format has it. */
     static void write(Path file, Format format, Map<String, HostTensor> tensors, Map<String, String> metadata) {
         try {
@@ -78,7 +69,7 @@ final class WeightsWriter {
                 SafeTensors.write(file, tensors, metadata);
             }
         } catch (IOException e) {
-            throw unwritable(file, e);
+            throw OutputFile.unwritable(file, e);
         }
     }
 
@@ -87,9 +78,5 @@ final class WeightsWriter {
         return tensors.values().stream()
                 .mapToLong(tensor -> (long) tensor.elements() * tensor.type().bytes())
                 .sum();
-    }
-
-    static BadInputException unwritable(Path file, IOException e) {
-        return new BadInputException(file + " cannot be written: " + BadInputException.reason(e), e);
     }
 }
