@@ -2,6 +2,7 @@ package dev.squall.tornado;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
@@ -194,6 +195,7 @@ class ReplayTest {
     /** Nobody asked: a short run does not wait for a compiler, and a long one does so when it pays. */
     @Test
     void onAGpuWhatPaysIsReplayed() {
+        assumeFalse(RealDevice.isPresent(), "a real compiler takes a minute to pay for itself");
         try (TornadoVmBackend gpu = new TornadoVmBackend(OPTIONS, true)) {
             Storage w = weights(gpu, 1);
             float[] values = TornadoFixture.values(SHAPE, 1);
