@@ -96,11 +96,13 @@ final class JvmConvolution implements Convolution {
             }
             return;
         }
-        // A forward pass with statistics is one of training: its errors turn signs of activations, and its weights are
-        // packed for a single use.
-        if (epilogue.statistics() == null && isStrassen(geometry, input, output)) {
-            try (var applied = new AppliedEpilogue(epilogue, output, 0, workspace)) {
+        // A forward pass with statistics is one of training, whose weights are packed for a single use.
+        boolean isTraining = epilogue.statistics() != null;
+        if (isStrassen(geometry, input, output, isTraining)) {
+            int rows = isTraining ? DirectConvolution.pieces(output.layout()) : 0;
+            try (var applied = new AppliedEpilogue(epilogue, output, rows, workspace)) {
                 strassen(input, weights, geometry, false, applied, output);
+                applied.fillStatistics(output);
             }
             return;
         }
@@ -209,6 +211,11 @@ final class JvmConvolution implements Convolution {
             for (TapWindow window : windows) {
                 small(window, gradient, weights, geometry, true, AppliedEpilogue.NONE, output);
             }
+            return;
+        }
+        boolean isDense = geometry.strideH() == 1 && geometry.strideW() == 1;
+        if (isDense && isStrassen(geometry, gradient, output, true)) {
+            strassen(gradient, weights, geometry, true, AppliedEpilogue.NONE, output);
             return;
         }
         TapWindow.Margin margin = TapWindow.Margin.NONE;
@@ -385,10 +392,10 @@ final class JvmConvolution implements Convolution {
                         DirectWeights.Source.of(weights, geometry.groups(), transposed), window.taps(), workspace));
     }
 
-    private boolean isStrassen(ConvGeometry geometry, JvmStorage input, JvmStorage output) {
-        return isProduct(geometry)
-                && precision != Precision.ACCURATE
-                && Strassen.pays(input.layout(), output.layout(), 0);
+    private boolean isStrassen(ConvGeometry geometry, JvmStorage input, JvmStorage output, boolean isRepacked) {
+        BlockedLayout y = output.layout();
+        int uses = isRepacked ? y.images() * y.height() * y.width() : 0;
+        return isProduct(geometry) && precision != Precision.ACCURATE && Strassen.pays(input.layout(), y, uses);
     }
 
     private static boolean isProduct(ConvGeometry geometry) {

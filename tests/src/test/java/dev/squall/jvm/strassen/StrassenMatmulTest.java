@@ -47,10 +47,10 @@ class StrassenMatmulTest {
 
     static List<Case> cases() {
         return List.of(
-                new Case(280, 256, 256, false, false, Role.ACTIVATION),
-                new Case(293, 192, 288, true, false, Role.ACTIVATION),
-                new Case(281, 256, 192, false, true, Role.PARAMETER),
-                new Case(310, 320, 160, true, true, Role.PARAMETER));
+                new Case(700, 256, 256, false, false, Role.ACTIVATION),
+                new Case(713, 256, 288, true, false, Role.ACTIVATION),
+                new Case(729, 320, 256, false, true, Role.PARAMETER),
+                new Case(705, 320, 320, true, true, Role.PARAMETER));
     }
 
     @ParameterizedTest

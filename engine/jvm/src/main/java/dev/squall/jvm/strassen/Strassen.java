@@ -64,7 +64,7 @@ public final class Strassen {
     private static final double OUTPUT_COST = 1;
 
     /** The same for a vector of the weights, beyond what it takes to pack them for the direct product; each is multiplied with some positions. */
-    private static final double PACKING_COST = 8;
+    private static final double PACKING_COST = 40;
 
     /**
      * Whether vectors are as wide as a block. With narrower ones a register tile has 6 positions, not 14, so what it does besides multiplying counts for
