@@ -121,14 +121,13 @@ public final class EfficientNet extends ImageNetwork {
         return layers;
     }
 
-    /** What it was built from. */
+    @Override
     public EfficientNetConfig config() {
         return config;
     }
 
     @Override
     protected Tensor body(Tensor images) {
-        config.requireImages(images.shape());
         return Sequential.inTurn(body, images);
     }
 

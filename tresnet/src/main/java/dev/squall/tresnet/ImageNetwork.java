@@ -8,6 +8,9 @@ import dev.squall.tensor.Tensor;
  * still has its place in the image, and a head that averages them and decides. Whoever asks where a network looked stands between the two.
  */
 public abstract class ImageNetwork extends Module {
+    /** What it was built from. */
+    public abstract NetworkConfig config();
+
     /** The body: {@code [N, C, H, W]} images to the last maps before the global average, {@code [N, F, h, w]}. */
     protected abstract Tensor body(Tensor images);
 
@@ -16,7 +19,7 @@ public abstract class ImageNetwork extends Module {
 
     @Override
     protected final Tensor compute(Tensor x) {
-        Tensor maps = body(x);
+        Tensor maps = maps(x);
         Tensor logits = head(maps);
         maps.close();
         return logits;
@@ -24,11 +27,16 @@ public abstract class ImageNetwork extends Module {
 
     /** The last maps before the global average, {@code [N, F, h, w]}, of {@code [N, C, H, W]} images; freed as the result of any module is. */
     public final Tensor features(Tensor images) {
-        return run(images, this::body);
+        return run(images, this::maps);
     }
 
     /** The logits {@code [N, classes]} that follow from the last maps {@code [N, F, h, w]}: {@code logits(features(x))} is {@code forward(x)}. */
     public final Tensor logits(Tensor maps) {
         return run(maps, this::head);
+    }
+
+    private Tensor maps(Tensor images) {
+        config().requireImages(images.shape());
+        return body(images);
     }
 }

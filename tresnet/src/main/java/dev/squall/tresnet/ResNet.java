@@ -98,14 +98,13 @@ public final class ResNet extends ImageNetwork {
         return layers;
     }
 
-    /** What it was built from. */
+    @Override
     public ResNetConfig config() {
         return config;
     }
 
     @Override
     protected Tensor body(Tensor images) {
-        config.requireImages(images.shape());
         return Sequential.inTurn(body, images);
     }
 

@@ -136,14 +136,13 @@ public final class TResNet extends ImageNetwork {
         return layers;
     }
 
-    /** What it was built from. */
+    @Override
     public TResNetConfig config() {
         return config;
     }
 
     @Override
     protected Tensor body(Tensor images) {
-        config.requireImages(images.shape());
         return body.forward(images);
     }
 

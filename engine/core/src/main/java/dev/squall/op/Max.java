@@ -27,12 +27,17 @@ public final class Max {
      * @param dimensions of any rank's; negative ones count from the end, none stands for all
      */
     public static Tensor max(Tensor x, boolean keepDimensions, int... dimensions) {
-        int[] over = Dimensions.of("max", x, dimensions);
+        return extremum("max", Reduction.Kind.MAX, x, keepDimensions, dimensions);
+    }
+
+    /** The largest or the smallest elements; the rule is the same. */
+    static Tensor extremum(String op, Reduction.Kind kind, Tensor x, boolean keepDimensions, int... dimensions) {
+        int[] over = Dimensions.of(op, x, dimensions);
         Shape kept = Dimensions.kept(x.shape(), over);
         Backend backend = Backend.of(x);
         Tensor y = Tensor.empty(backend, kept);
-        backend.reduction().reduce(Reduction.Kind.MAX, x.storage(), over, y.storage());
-        Autograd.record("max", y, List.of(x), List.of(x, y), dy -> {
+        backend.reduction().reduce(kind, x.storage(), over, y.storage());
+        Autograd.record(op, y, List.of(x), List.of(x, y), dy -> {
             Tensor dx = x.like();
             Tensor winners = Tensor.empty(backend, kept);
             backend.elementwise().binary(Binary.EQUAL, x.storage(), y.storage(), dx.storage());

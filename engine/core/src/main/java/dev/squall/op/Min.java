@@ -1,16 +1,11 @@
 package dev.squall.op;
 
-import dev.squall.autograd.Autograd;
-import dev.squall.backend.Backend;
-import dev.squall.backend.Binary;
 import dev.squall.backend.Reduction;
-import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
-import java.util.List;
 
 /**
- * The smallest element of all, or over some dimensions. The gradient goes to it, in equal parts where several are (as of PyTorch's {@code amin}). A NaN
- * wins.
+ * The smallest element of all, or over some dimensions. The gradient goes to it, in equal parts where several are (as of PyTorch's {@code amin}), by the
+ * rule of {@link Max}. A NaN wins.
  */
 public final class Min {
     private Min() {}
@@ -27,20 +22,6 @@ public final class Min {
      * @param dimensions of any rank's; negative ones count from the end, none stands for all
      */
     public static Tensor min(Tensor x, boolean keepDimensions, int... dimensions) {
-        int[] over = Dimensions.of("min", x, dimensions);
-        Shape kept = Dimensions.kept(x.shape(), over);
-        Backend backend = Backend.of(x);
-        Tensor y = Tensor.empty(backend, kept);
-        backend.reduction().reduce(Reduction.Kind.MIN, x.storage(), over, y.storage());
-        Autograd.record("min", y, List.of(x), List.of(x, y), dy -> {
-            Tensor dx = x.like();
-            Tensor winners = Tensor.empty(backend, kept);
-            backend.elementwise().binary(Binary.EQUAL, x.storage(), y.storage(), dx.storage());
-            backend.reduction().reduce(Reduction.Kind.SUM, dx.storage(), over, winners.storage());
-            backend.elementwise().binary(Binary.DIVIDE, dy.storage(), winners.storage(), winners.storage());
-            backend.elementwise().binary(Binary.MULTIPLY, dx.storage(), winners.storage(), dx.storage());
-            return new Tensor[] {dx};
-        });
-        return keepDimensions ? y : Reshape.reshape(y, Dimensions.dropped(x.shape(), over));
+        return Max.extremum("min", Reduction.Kind.MIN, x, keepDimensions, dimensions);
     }
 }

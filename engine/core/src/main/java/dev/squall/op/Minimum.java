@@ -1,39 +1,17 @@
 package dev.squall.op;
 
-import dev.squall.autograd.Autograd;
-import dev.squall.backend.Backend;
 import dev.squall.backend.Binary;
-import dev.squall.backend.Unary;
 import dev.squall.tensor.Tensor;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The smaller of two tensors, element by element; the gradient flows to the one that is smaller, half to each where they are equal. A NaN wins.
+ * The smaller of two tensors, element by element; the gradient flows to the one that is smaller, half to each where they are equal, by the rule of {@link
+ * Maximum}. A NaN wins.
  */
 public final class Minimum {
     private Minimum() {}
 
     /** The smaller of {@code x} and {@code y}, broadcast to a common shape. */
     public static Tensor minimum(Tensor x, Tensor y) {
-        Tensor out = Broadcasting.result(Broadcasting.shape("minimum", x, y), x, y);
-        Backend.of(x).elementwise().binary(Binary.MINIMUM, x.storage(), y.storage(), out.storage());
-        return Autograd.record("minimum", out, List.of(x, y), List.of(x, y), dout -> new @Nullable Tensor[] {
-            x.requiresGradient() ? Broadcasting.gradient(share(x, y, dout), x) : null,
-            y.requiresGradient() ? Broadcasting.gradient(share(y, x, dout), y) : null
-        });
-    }
-
-    /** {@code dout * (1 - (x loses + x does not win) / 2)}: 1 where x wins, 1/2 where both are equal, 0 where it loses. */
-    private static Tensor share(Tensor x, Tensor y, Tensor dout) {
-        Backend backend = Backend.of(x);
-        Tensor loses = dout.like();
-        Tensor share = dout.like();
-        backend.elementwise().binary(Binary.GREATER, x.storage(), y.storage(), loses.storage());
-        backend.elementwise().binary(Binary.GREATER_EQUAL, x.storage(), y.storage(), share.storage());
-        backend.elementwise().axpby(-0.5f, loses.storage(), -0.5f, share.storage(), share.storage());
-        backend.elementwise().unary(Unary.linear(1, 1), share.storage(), share.storage());
-        backend.elementwise().multiply(share.storage(), dout.storage(), share.storage());
-        return share;
+        return Maximum.extremum("minimum", Binary.MINIMUM, Binary.GREATER, Binary.GREATER_EQUAL, x, y);
     }
 }

@@ -14,7 +14,6 @@ import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
 import dev.squall.tresnet.ImageNetwork;
 import dev.squall.tresnet.Networks;
-import dev.squall.tresnet.TResNet;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
@@ -186,8 +185,7 @@ class ExplainersTest {
     }
 
     private static Tensor image(Backend backend, ImageNetwork network, int side) {
-        int channels = network instanceof TResNet tresnet ? tresnet.config().inputChannels() : 3;
-        Shape shape = Shape.of(1, channels, side, side);
+        Shape shape = Shape.of(1, network.config().inputChannels(), side, side);
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(7);
         float[] pixels = new float[shape.elements()];
         for (int i = 0; i < pixels.length; i++) {

@@ -54,8 +54,10 @@ final class Mistakes {
     }
 
     private static Item item(Dataset images, Prediction each) {
-        String taken = String.format(Locale.ROOT, "taken for %s, %.1f %%", each.prediction(), 100 * each.probability());
-        String is = String.format(Locale.ROOT, "is %s, %.1f %%", each.label(), 100 * each.labelProbability());
+        // A space that does not break keeps the sign at its number.
+        String taken =
+                String.format(Locale.ROOT, "taken for %s, %.1f\u00a0%%", each.prediction(), 100 * each.probability());
+        String is = String.format(Locale.ROOT, "is %s, %.1f\u00a0%%", each.label(), 100 * each.labelProbability());
         return new Item(
                 thumbnail(images, each.index()),
                 "Image " + each.index() + " of the test set, which shows " + each.label(),

@@ -50,7 +50,7 @@ final class RunPage {
                     "mistakes",
                     "Surest mistakes",
                     List.of(
-                            "Above each image's class stands what it was taken for, with the probabilities that the network gave the two."),
+                            "Under each image stands what the network took it for, and below that what it is, each with the probability that the network gave it."),
                     List.of(result.mistakes())));
             sections.add(calibration(Calibration.of(result.predictions())));
         }
@@ -138,11 +138,11 @@ final class RunPage {
                 "The first, the best and the last epochs",
                 List.of(
                         Column.text("epoch"),
-                        Column.number("loss in training"),
-                        Column.number("accuracy in training"),
-                        Column.number("loss"),
-                        Column.number("top-1"),
-                        Column.number("seconds")));
+                        Column.number("training loss"),
+                        Column.number("training accuracy"),
+                        Column.number("test loss"),
+                        Column.number("test top-1"),
+                        Column.number("seconds so far")));
         int best = IntStream.range(0, epochs.size())
                 .boxed()
                 .max(Comparator.comparingDouble((Integer i) -> epochs.get(i).top1())
@@ -195,7 +195,7 @@ final class RunPage {
                 some
                         ? text("Accuracy of the %d classes of %d that are known least", MOST_CLASSES, bars.size())
                         : "Accuracy by class",
-                "images classified rightly",
+                "images classified correctly",
                 bars.subList(0, Math.min(MOST_CLASSES, bars.size())));
     }
 

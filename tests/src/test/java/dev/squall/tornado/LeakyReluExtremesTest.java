@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The (leaky) ReLU of values at the edges of the number range; both sides of its comparison must be right there. */
 @Tag("sim")
 @Tag("opencl")
-class LeakyReluTest {
+class LeakyReluExtremesTest {
     private static final float[] VALUES = {
         Float.NEGATIVE_INFINITY,
         -Float.MAX_VALUE,
