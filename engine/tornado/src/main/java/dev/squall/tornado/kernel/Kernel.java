@@ -94,7 +94,7 @@ public record Kernel(
             return operands.apply(index);
         }
 
-        /** The same as kernels without vectors take it. */
+        /** The same as kernels without vectors take it: what {@code ScalarKernels} makes of a binding calls this and the next two. */
         public FloatArray operandFloats(int index) {
             return operand(index).getArray();
         }
