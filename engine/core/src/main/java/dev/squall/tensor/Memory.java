@@ -50,7 +50,8 @@ public interface Memory {
 
     /**
      * Keeps the contents of a storage that {@linkplain #round has been rounded} in half as many bytes, until somebody reads or writes them. Called by
-     * {@link Storage} itself when nothing but a backward pass will do that. A memory without room for the packed copy leaves the storage as it is.
+     * {@link Storage} itself when nothing but a backward pass will do that. A memory without room for the packed copy leaves the storage as it is;
+     * so does one that has enough for all, until that changes.
      */
     void pack(Storage storage);
 
