@@ -4,6 +4,7 @@ import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.BackendOptions.Precision;
+import dev.squall.backend.BackendOptions.Replay;
 import dev.squall.backend.checked.CallWatcher;
 import dev.squall.nn.ForwardHook;
 import dev.squall.nn.Module;
@@ -119,8 +120,10 @@ final class NetworkRun implements CallWatcher, ForwardHook {
         System.setProperty(property, Integer.toString(processors));
         SimulatorOptions.set(before.withExecution(false).withDevice(TornadoDeviceType.GPU));
         NetworkRun run = new NetworkRun();
-        BackendOptions options =
-                BackendOptions.DEFAULT.withMemoryBytes(MOST_MEMORY).withPrecision(precision);
+        BackendOptions options = BackendOptions.DEFAULT
+                .withMemoryBytes(MOST_MEMORY)
+                .withPrecision(precision)
+                .withReplay(Replay.NEVER);
         try (TornadoVmBackend backend = new TornadoVmBackend(options);
                 Module network = config.build(backend)) {
             LaunchLog.listen(run::launched);
