@@ -76,10 +76,15 @@ class JvmConvolutionPrecisionTest {
                     new Bounds(1.2e-5, 5e-6, 3e-6),
                     new Bounds(7e-7, 7e-7, 6e-7)),
             new Path(
-                    "3x3, stride 2",
-                    new ConvolutionCase(2, 64, 28, 28, 64, ConvGeometry.square(3, 2, 1)),
+                    "3x3, stride 2, 14x14",
+                    new ConvolutionCase(2, 64, 14, 14, 64, ConvGeometry.square(3, 2, 1)),
                     new Bounds(1.5e-6, 8e-7, 9e-7),
                     new Bounds(7e-7, 6e-7, 9e-7)),
+            new Path(
+                    "3x3, stride 2, 56x56",
+                    new ConvolutionCase(8, 64, 56, 56, 64, ConvGeometry.square(3, 2, 1)),
+                    new Bounds(1.4e-5, 1.4e-5, 3e-6),
+                    new Bounds(7e-7, 6e-7, 3e-6)),
             new Path(
                     "7x7, stride 2",
                     new ConvolutionCase(2, 3, 56, 56, 64, ConvGeometry.square(7, 2, 3)),

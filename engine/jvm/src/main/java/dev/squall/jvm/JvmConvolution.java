@@ -25,6 +25,7 @@ import dev.squall.jvm.strassen.Strassen;
 import dev.squall.jvm.strassen.StrassenConvolution;
 import dev.squall.jvm.strassen.StrassenWeights;
 import dev.squall.jvm.winograd.TileBlur;
+import dev.squall.jvm.winograd.TileChoice;
 import dev.squall.jvm.winograd.WinogradConvolution;
 import dev.squall.jvm.winograd.WinogradTiles;
 import dev.squall.jvm.winograd.WinogradWeightGradient;
@@ -39,9 +40,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Chooses how a convolution is computed. */
 final class JvmConvolution implements Convolution {
-    /** How many times cheaper Winograd's products must be, to pay for its transforms. */
-    private static final double WINOGRAD_GAIN = 1.5;
-
     /** Pixels of the smallest planes that are expanded piece by piece: tiles take the pixels of one image then, and of smaller ones would be poorly filled. */
     private static final int LEAST_EXPANDED = 49;
 
@@ -79,7 +77,8 @@ final class JvmConvolution implements Convolution {
         TapWindow window = TapWindow.forward(
                         geometry, y.shape().height(), y.shape().width())
                 .over(x.shape().height(), x.shape().width());
-        WinogradTiles tiles = winograd(geometry, x.shape(), y.shape());
+        boolean isTraining = epilogue.statistics() != null;
+        WinogradTiles tiles = isAccurate() ? null : TileChoice.forward(geometry, x.shape(), y.shape(), isTraining);
         if (isDepthwise(geometry, w, false)) {
             int pieces = DepthwiseConvolution.pieces(window, y.shape().batch());
             try (var applied = new AppliedEpilogue(epilogue, output, pieces, workspace)) {
@@ -133,7 +132,7 @@ final class JvmConvolution implements Convolution {
     @Override
     public void forwardBlurred(Storage x, Storage w, ConvGeometry geometry, Epilogue epilogue, Storage y) {
         Shape shape = geometry.output(x.shape(), w.shape());
-        WinogradTiles tiles = winograd(geometry, x.shape(), shape);
+        WinogradTiles tiles = isAccurate() ? null : TileChoice.unit(geometry, x.shape(), shape);
         if (tiles == null) {
             Convolution.super.forwardBlurred(x, w, geometry, epilogue, y);
             return;
@@ -206,7 +205,7 @@ final class JvmConvolution implements Convolution {
             depthwise(windows, gradient, weights, geometry, true, AppliedEpilogue.NONE, output);
             return;
         }
-        WinogradTiles tiles = winograd(geometry, dx.shape(), dy.shape());
+        WinogradTiles tiles = isAccurate() ? null : TileChoice.inputGradient(geometry, dx.shape(), dy.shape());
         if (tiles == null && SmallPlanes.apply(gradient.layout(), output.layout())) {
             for (TapWindow window : windows) {
                 small(window, gradient, weights, geometry, true, AppliedEpilogue.NONE, output);
@@ -256,7 +255,7 @@ final class JvmConvolution implements Convolution {
             new DepthwiseGradient(geometry, window, input, gradient, workspace).run(target.address());
             return;
         }
-        WinogradTiles tiles = winograd(geometry, x.shape(), dy.shape());
+        WinogradTiles tiles = isAccurate() ? null : TileChoice.unit(geometry, x.shape(), dy.shape());
         boolean isSmall = tiles == null ? SmallPlanes.apply(input.layout(), gradient.layout()) : tiles.isWhole();
         TapWindow.Margin margin = isSmall
                 ? TapWindow.Margin.NONE
@@ -313,17 +312,8 @@ final class JvmConvolution implements Convolution {
         new WeightGradient(geometry, inputs, outputs, x, dy, stepX, stepDy, together, rows).run(target, workspace);
     }
 
-    /** How to cut the images into tiles; null if Winograd does not apply or pay. */
-    private @Nullable WinogradTiles winograd(ConvGeometry geometry, Shape x, Shape y) {
-        if (precision == Precision.ACCURATE
-                || !geometry.equals(ConvGeometry.square(3, 1, 1))
-                || x.channels() <= BlockedLayout.BLOCK
-                || y.channels() <= BlockedLayout.BLOCK) {
-            return null;
-        }
-        WinogradTiles tiles = WinogradTiles.of(y.batch(), y.height(), y.width());
-        long direct = 9L * (y.batch() * y.plane() + WinogradTiles.WEIGHT_COST);
-        return direct >= WINOGRAD_GAIN * tiles.cost() ? tiles : null;
+    private boolean isAccurate() {
+        return precision == Precision.ACCURATE;
     }
 
     private void winograd(
@@ -335,12 +325,11 @@ final class JvmConvolution implements Convolution {
             AppliedEpilogue applied,
             JvmStorage output,
             Consumer<WinogradTiles.OutputTile[]> written) {
-        record Points(int count) {}
         var packed = (WinogradWeights) weights.packed(
-                new Points(tiles.points()),
+                tiles.transform(),
                 transposed,
                 () -> WinogradWeights.pack(
-                        DirectWeights.Source.of(weights, 1, transposed), transposed, tiles.points(), workspace));
+                        DirectWeights.Source.of(weights, 1, transposed), transposed, tiles.transform(), workspace));
         new WinogradConvolution(tiles, in, input.layout().blocks(), output, packed, applied, written, workspace).run();
         weights.release(packed);
     }

@@ -25,10 +25,10 @@ public final class TileBlur {
     public TileBlur(WinogradTiles tiles, JvmStorage sharp, JvmStorage blurred) {
         this.sharp = new BlockedImages(sharp.address(), sharp.layout());
         this.blurred = new BlockedImages(blurred.address(), blurred.layout());
-        size = tiles.size() / 2;
+        size = tiles.size / 2;
         rows = Math.ceilDiv(blurred.layout().height(), size);
         columns = Math.ceilDiv(blurred.layout().width(), size);
-        missing = new AtomicIntegerArray(tiles.images() * rows * columns);
+        missing = new AtomicIntegerArray(tiles.images * rows * columns);
         for (int i = 0; i < missing.length(); i++) {
             missing.setPlain(i, (i / columns % rows == 0 ? 1 : 2) * (i % columns == 0 ? 1 : 2));
         }

@@ -12,10 +12,10 @@ import dev.squall.jvm.layout.BlockedLayout;
  * </pre>
  *
  * where * multiplies elements. A side of a tile is a convolution of polynomials, and a product of polynomials is known from its values at as many
- * points as it has coefficients (Toom, Cook): element i of what is multiplied is the value at point a_i, of 0, 1, -1, infinity, 2, -2, 1/2 and -1/2 in
+ * points as it has coefficients (Toom, Cook): element i of what is multiplied is the value at point a_i, of infinity, 0, 1, -1, 2, -2, 1/2 and -1/2 in
  * this order. The point infinity stands for the highest coefficient. These points and no others, because their powers are exact in binary and stay
  * small, which keeps the error small. For m pixels of output the first m + 2 points are enough, so tiles of all sizes share the transformed kernels: a
- * smaller one does without some.
+ * smaller one does without some. With a stride of 2 it is similar, see {@link Strided}.
  *
  * <p>All constants follow from the points. Let M(x) be the product of x - a_i over the finite points that a size uses, and N_i the product of
  * a_i - a_k over all others of them. Then, along one side,
@@ -34,11 +34,11 @@ import dev.squall.jvm.layout.BlockedLayout;
  * columns and then over its rows. All work on one vector of channels; addresses and steps are in bytes.
  */
 public final class Winograd {
-    /** Most output pixels along a side of a tile. */
-    static final int MAX_SIZE = 6;
+    /** Values along a side of the largest tile, one for a stride of 2. */
+    private static final int MAX_VALUES = 15;
 
     /** Bytes of the space a transform needs between its two passes. */
-    static final int BETWEEN = points(MAX_SIZE) * points(MAX_SIZE) * BlockedLayout.PIXEL_BYTES;
+    static final int BETWEEN = MAX_VALUES * MAX_VALUES * BlockedLayout.PIXEL_BYTES;
 
     private static final int PIXEL = BlockedLayout.PIXEL_BYTES;
 
@@ -60,8 +60,8 @@ public final class Winograd {
      */
     static void input(int height, int width, long in, long row, long between, long out, long step, long outRow) {
         int columns = points(width);
-        WinogradInput.run(height, in, row, PIXEL, columns, between, columns * PIXEL, PIXEL);
-        WinogradInput.run(width, between, PIXEL, columns * PIXEL, points(height), out, step, outRow);
+        WinogradInput.run(points(height), in, row, PIXEL, columns, between, columns * PIXEL, PIXEL);
+        WinogradInput.run(columns, between, PIXEL, columns * PIXEL, points(height), out, step, outRow);
     }
 
     /**
@@ -80,25 +80,5 @@ public final class Winograd {
     static void gradient(int height, int width, long in, long row, long between, long out, long step, long outRow) {
         WinogradOutput.transposed(height, in, row, PIXEL, width, between, width * PIXEL, PIXEL);
         WinogradOutput.transposed(width, between, PIXEL, width * PIXEL, points(height), out, step, outRow);
-    }
-
-    /** G g G': from 9 vectors {@code inStep} bytes apart to {@code points * points}, {@code outStep} bytes apart. */
-    static void kernel(int points, long in, long inStep, long between, long out, long outStep) {
-        if (points == WholePlaneKernels.POINTS) {
-            WholePlaneKernels.kernel(in, inStep, out, outStep);
-            return;
-        }
-        WinogradKernel.run(points, in, 3 * inStep, inStep, 3, between, 3 * PIXEL, PIXEL);
-        WinogradKernel.run(points, between, PIXEL, 3 * PIXEL, points, out, outStep, points * outStep);
-    }
-
-    /** G' m G: from {@code points * points} sums of products {@code inStep} bytes apart to the 9 of a kernel's gradient, {@code outStep} bytes apart. */
-    static void kernelGradient(int points, long in, long inStep, long between, long out, long outStep) {
-        if (points == WholePlaneKernels.POINTS) {
-            WholePlaneKernels.kernelGradient(in, inStep, out, outStep);
-            return;
-        }
-        WinogradKernel.transposed(points, in, points * inStep, inStep, points, between, points * PIXEL, PIXEL);
-        WinogradKernel.transposed(points, between, PIXEL, points * PIXEL, 3, out, outStep, 3 * outStep);
     }
 }

@@ -1,5 +1,6 @@
 package dev.squall.jvm.winograd;
 
+import dev.squall.backend.Activation;
 import dev.squall.jvm.convolution.AppliedEpilogue;
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.layout.JvmStorage;
@@ -12,15 +13,16 @@ import dev.squall.jvm.tile.DenseKernels;
 import dev.squall.jvm.tile.FusedEpilogue;
 import dev.squall.jvm.tile.TileSizes;
 import dev.squall.jvm.winograd.WinogradTiles.OutputTile;
+import dev.squall.jvm.winograd.WinogradTiles.Product;
 import dev.squall.jvm.winograd.WinogradWeights.OutputGroup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * A 3x3 convolution with stride and padding 1 by {@link Winograd}, in three steps: the tiles of the input are transformed, the elements that tiles
- * have at the same place are multiplied with the weights of that place, a product of matrices for each of up to 64 places, and the products are
- * transformed back.
+ * A 3x3 convolution by {@link Winograd}, in three steps: the tiles of the input are transformed, the values that tiles have at the same place are
+ * multiplied with the weights of that place, a product of matrices for each of up to 64 places, and the products are transformed back. With a
+ * stride of 2 there are up to 225 places, and products of several are added up, or there are several of a place.
  *
  * <p>Tiles are taken in groups. Where the weights are small the groups run in parallel, each of as many as a register tile takes at once, so that what is
  * between its three steps stays in cache; where they are large there is one group, so that the weights are read once, and each step runs in parallel.
@@ -40,6 +42,9 @@ public final class WinogradConvolution {
 
     private static final int PIXEL = BlockedLayout.PIXEL_BYTES;
 
+    /** Adds a product to those that memory holds. */
+    private static final FusedEpilogue ADD = FusedEpilogue.of(true, 0, Activation.IDENTITY);
+
     private final WinogradTiles tiles;
     private final PixelGrid in;
     private final PixelGrid out;
@@ -55,6 +60,8 @@ public final class WinogradConvolution {
     private final int groupTiles;
     private final long inStep;
     private final long outStep;
+    /** The products of each sum. */
+    private final List<List<Product>> sums;
     /** For each block, the bytes from the transformed input of the first: the taps of the kernels. */
     private final long[] taps;
     /** The kernels that multiply that many tiles at once, by their number. */
@@ -79,6 +86,7 @@ public final class WinogradConvolution {
         this.epilogue = epilogue;
         this.written = written;
         this.workspace = workspace;
+        sums = tiles.productsBySum();
         groups = weights.bytes() < SMALL_WEIGHTS && !tiles.isWhole() ? smallGroups() : largeGroups();
         int most = 0;
         for (int i = 1; i < groups.size(); i++) {
@@ -114,7 +122,7 @@ public final class WinogradConvolution {
     /** As few groups as memory allows, equally large, so that all threads have work in each. */
     private List<Integer> largeGroups() {
         List<Integer> list = new ArrayList<>(List.of(0));
-        long tileBytes = (long) tiles.products() * (inBlocks + outBlocks) * PIXEL;
+        long tileBytes = ((long) tiles.inputs() * inBlocks + (long) tiles.sums() * outBlocks) * PIXEL;
         int count = tiles.count();
         int parts = Math.ceilDiv(count, (int) Math.clamp(LARGE_GROUP_BYTES / tileBytes, 1, count));
         for (int i = 1; i <= parts; i++) {
@@ -128,9 +136,9 @@ public final class WinogradConvolution {
     }
 
     private void group(int from, int to) {
-        Allocator.Block memory = workspace.scratch().allocate(tiles.products() * (inStep + outStep));
+        Allocator.Block memory = workspace.scratch().allocate(tiles.inputs() * inStep + tiles.sums() * outStep);
         long transformed = memory.address();
-        long products = transformed + tiles.products() * inStep;
+        long products = transformed + tiles.inputs() * inStep;
         forTiles(
                 from,
                 to,
@@ -147,7 +155,7 @@ public final class WinogradConvolution {
         workspace
                 .pool()
                 .forEach(
-                        tiles.products() * HALVES,
+                        tiles.sums() * HALVES,
                         i -> multiply(
                                 i / HALVES, i % HALVES, ranges.get(tiles.range(i / HALVES)), transformed, products));
         forTiles(
@@ -164,8 +172,8 @@ public final class WinogradConvolution {
 
     /** Transforms the products of a tile of a block back, and applies the epilogue to its pixels. */
     private void output(long from, OutputTile tile, int block, long scratch) {
-        int tileHeight = Math.min(tile.height(), tiles.height() - tile.y());
-        int tileWidth = Math.min(tile.width(), tiles.width() - tile.x());
+        int tileHeight = Math.min(tile.height(), tiles.height - tile.y());
+        int tileWidth = Math.min(tile.width(), tiles.width - tile.x());
         long to = out.at(tile.image(), block, tile.y(), tile.x());
         boolean direct = tileHeight == tile.height() && tileWidth == tile.width() && !epilogue.addsToOutput();
         long target = direct ? to : scratch + Winograd.BETWEEN;
@@ -217,32 +225,42 @@ public final class WinogradConvolution {
         });
     }
 
-    private void multiply(int product, int half, List<Part> parts, long transformed, long products) {
+    private void multiply(int sum, int half, List<Part> parts, long transformed, long products) {
         List<OutputGroup> all = weights.groups();
         for (OutputGroup group : all.subList(all.size() * half / HALVES, all.size() * (half + 1) / HALVES)) {
-            long channels = vector(products + product * outStep, group.channel());
-            long nextVector = vector(0, group.channel() + Lanes.COUNT) - vector(0, group.channel());
+            long channels = vector(products + sum * outStep, group.channel());
             for (Part part : parts) {
-                long in = transformed + product * inStep + (long) part.first * PIXEL;
-                long out = channels + (long) part.first * PIXEL;
-                part.kernels
-                        .of(group.vectors())
-                        .run(
-                                in,
-                                in + part.half,
-                                taps,
-                                taps.length,
-                                BlockedLayout.BLOCK,
-                                weights.address(product, group),
-                                out,
-                                out + part.half,
-                                nextVector,
-                                FusedEpilogue.NONE,
-                                DenseKernel.NO_BIAS,
-                                PIXEL,
-                                PIXEL);
+                // Parts may overlap, so each begins its sums anew.
+                FusedEpilogue addition = FusedEpilogue.NONE;
+                for (Product product : sums.get(sum)) {
+                    multiply(product, group, part, transformed, channels, addition);
+                    addition = ADD;
+                }
             }
         }
+    }
+
+    private void multiply(
+            Product product, OutputGroup group, Part part, long transformed, long channels, FusedEpilogue addition) {
+        long nextVector = vector(0, group.channel() + Lanes.COUNT) - vector(0, group.channel());
+        long in = transformed + product.input() * inStep + (long) part.first * PIXEL;
+        long out = channels + (long) part.first * PIXEL;
+        part.kernels
+                .of(group.vectors())
+                .run(
+                        in,
+                        in + part.half,
+                        taps,
+                        taps.length,
+                        BlockedLayout.BLOCK,
+                        weights.address(product.kernel(), group),
+                        out,
+                        out + part.half,
+                        nextVector,
+                        addition,
+                        DenseKernel.NO_BIAS,
+                        PIXEL,
+                        PIXEL);
     }
 
     /**

@@ -24,12 +24,12 @@ final class WinogradKernel {
             FloatVector g0 = load(from);
             FloatVector g1 = load(from + inStep);
             FloatVector g2 = load(from + 2 * inStep);
-            store(to, g0);
-            store(to + 3 * outStep, g2);
+            store(to + outStep, g0);
+            store(to, g2);
             FloatVector even = g0.add(g2).mul(-2f / 9);
             FloatVector odd = g1.mul(-2f / 9);
-            store(to + outStep, even.add(odd));
-            store(to + 2 * outStep, even.sub(odd));
+            store(to + 2 * outStep, even.add(odd));
+            store(to + 3 * outStep, even.sub(odd));
             FloatVector even2 = g2.fma(broadcast(4f), g0).mul(1f / 90);
             FloatVector odd2 = g1.mul(1f / 45);
             store(to + 4 * outStep, even2.add(odd2));
@@ -49,16 +49,16 @@ final class WinogradKernel {
         for (int k = 0; k < count; k++) {
             long from = Lanes.bounded(in + k * inNext);
             long to = Lanes.bounded(out + k * outNext);
-            FloatVector one = load(from + inStep);
-            FloatVector minusOne = load(from + 2 * inStep);
+            FloatVector one = load(from + 2 * inStep);
+            FloatVector minusOne = load(from + 3 * inStep);
             FloatVector two = load(from + 4 * inStep);
             FloatVector minusTwo = load(from + 5 * inStep);
             FloatVector sum = one.add(minusOne).mul(-2f / 9);
             FloatVector sum2 = two.add(minusTwo).mul(1f / 90);
-            FloatVector first = load(from).add(sum).add(sum2);
+            FloatVector first = load(from + inStep).add(sum).add(sum2);
             FloatVector second =
                     one.sub(minusOne).mul(-2f / 9).add(two.sub(minusTwo).mul(1f / 45));
-            FloatVector third = sum2.fma(broadcast(4f), sum).add(load(from + 3 * inStep));
+            FloatVector third = sum2.fma(broadcast(4f), sum).add(load(from));
             if (points > 6) {
                 FloatVector half = load(from + 6 * inStep);
                 FloatVector minusHalf = load(from + 7 * inStep);

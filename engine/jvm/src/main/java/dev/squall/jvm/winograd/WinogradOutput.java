@@ -39,10 +39,10 @@ final class WinogradOutput {
         for (int k = 0; k < count; k++) {
             long from = Lanes.bounded(in + k * inNext);
             long to = Lanes.bounded(out + k * outNext);
-            FloatVector one = load(from + inStep);
-            FloatVector minusOne = load(from + 2 * inStep);
-            store(to, load(from).add(one.add(minusOne)));
-            store(to + outStep, one.sub(minusOne).add(load(from + 3 * inStep)));
+            FloatVector one = load(from + 2 * inStep);
+            FloatVector minusOne = load(from + 3 * inStep);
+            store(to, load(from + inStep).add(one.add(minusOne)));
+            store(to + outStep, one.sub(minusOne).add(load(from)));
         }
     }
 
@@ -50,18 +50,18 @@ final class WinogradOutput {
         for (int k = 0; k < count; k++) {
             long from = Lanes.bounded(in + k * inNext);
             long to = Lanes.bounded(out + k * outNext);
-            FloatVector one = load(from + inStep);
-            FloatVector minusOne = load(from + 2 * inStep);
+            FloatVector one = load(from + 2 * inStep);
+            FloatVector minusOne = load(from + 3 * inStep);
             FloatVector two = load(from + 4 * inStep);
             FloatVector minusTwo = load(from + 5 * inStep);
             FloatVector sum = one.add(minusOne);
             FloatVector sum2 = two.add(minusTwo);
-            store(to, load(from).add(sum).add(sum2));
+            store(to, load(from + inStep).add(sum).add(sum2));
             store(to + 2 * outStep, sum2.fma(broadcast(4f), sum));
             FloatVector difference = one.sub(minusOne);
             FloatVector difference2 = two.sub(minusTwo);
             store(to + outStep, difference2.fma(broadcast(2f), difference));
-            store(to + 3 * outStep, difference2.fma(broadcast(8f), difference).add(load(from + 3 * inStep)));
+            store(to + 3 * outStep, difference2.fma(broadcast(8f), difference).add(load(from)));
         }
     }
 
@@ -69,8 +69,8 @@ final class WinogradOutput {
         for (int k = 0; k < count; k++) {
             long from = Lanes.bounded(in + k * inNext);
             long to = Lanes.bounded(out + k * outNext);
-            FloatVector one = load(from + inStep);
-            FloatVector minusOne = load(from + 2 * inStep);
+            FloatVector one = load(from + 2 * inStep);
+            FloatVector minusOne = load(from + 3 * inStep);
             FloatVector two = load(from + 4 * inStep);
             FloatVector minusTwo = load(from + 5 * inStep);
             FloatVector half = load(from + 6 * inStep);
@@ -78,7 +78,7 @@ final class WinogradOutput {
             FloatVector sum = one.add(minusOne);
             FloatVector sum2 = two.add(minusTwo);
             FloatVector sum3 = half.add(minusHalf);
-            store(to, load(from).add(sum).add(sum2.add(sum3)));
+            store(to, load(from + inStep).add(sum).add(sum2.add(sum3)));
             store(to + 2 * outStep, sum2.fma(broadcast(4f), sum3.fma(broadcast(0.25f), sum)));
             store(to + 4 * outStep, sum2.fma(broadcast(16f), sum3.fma(broadcast(0.0625f), sum)));
             FloatVector difference = one.sub(minusOne);
@@ -87,7 +87,7 @@ final class WinogradOutput {
             store(to + outStep, difference2.fma(broadcast(2f), difference3.fma(broadcast(0.5f), difference)));
             store(to + 3 * outStep, difference2.fma(broadcast(8f), difference3.fma(broadcast(0.125f), difference)));
             FloatVector fifth = difference2.fma(broadcast(32f), difference3.fma(broadcast(0.03125f), difference));
-            store(to + 5 * outStep, fifth.add(load(from + 3 * inStep)));
+            store(to + 5 * outStep, fifth.add(load(from)));
         }
     }
 
@@ -98,10 +98,10 @@ final class WinogradOutput {
             long to = Lanes.bounded(out + k * outNext);
             FloatVector y0 = load(from);
             FloatVector y1 = load(from + inStep);
-            store(to, y0);
-            store(to + outStep, y0.add(y1));
-            store(to + 2 * outStep, y0.sub(y1));
-            store(to + 3 * outStep, y1);
+            store(to + outStep, y0);
+            store(to + 2 * outStep, y0.add(y1));
+            store(to + 3 * outStep, y0.sub(y1));
+            store(to, y1);
         }
     }
 
@@ -114,12 +114,12 @@ final class WinogradOutput {
             FloatVector y1 = load(from + inStep);
             FloatVector y2 = load(from + 2 * inStep);
             FloatVector y3 = load(from + 3 * inStep);
-            store(to, y0);
-            store(to + 3 * outStep, y3);
+            store(to + outStep, y0);
+            store(to, y3);
             FloatVector even = y0.add(y2);
             FloatVector odd = y1.add(y3);
-            store(to + outStep, even.add(odd));
-            store(to + 2 * outStep, even.sub(odd));
+            store(to + 2 * outStep, even.add(odd));
+            store(to + 3 * outStep, even.sub(odd));
             FloatVector even2 = y2.fma(broadcast(4f), y0);
             FloatVector odd2 = y3.fma(broadcast(8f), y1.add(y1));
             store(to + 4 * outStep, even2.add(odd2));
@@ -138,12 +138,12 @@ final class WinogradOutput {
             FloatVector y3 = load(from + 3 * inStep);
             FloatVector y4 = load(from + 4 * inStep);
             FloatVector y5 = load(from + 5 * inStep);
-            store(to, y0);
-            store(to + 3 * outStep, y5);
+            store(to + outStep, y0);
+            store(to, y5);
             FloatVector even = y0.add(y2).add(y4);
             FloatVector odd = y1.add(y3).add(y5);
-            store(to + outStep, even.add(odd));
-            store(to + 2 * outStep, even.sub(odd));
+            store(to + 2 * outStep, even.add(odd));
+            store(to + 3 * outStep, even.sub(odd));
             FloatVector even2 = y4.fma(broadcast(16f), y2.fma(broadcast(4f), y0));
             FloatVector odd2 = y5.fma(broadcast(32f), y3.fma(broadcast(8f), y1.add(y1)));
             store(to + 4 * outStep, even2.add(odd2));

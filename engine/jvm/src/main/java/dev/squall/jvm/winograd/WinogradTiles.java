@@ -3,34 +3,28 @@ package dev.squall.jvm.winograd;
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.layout.PixelGrid;
 import dev.squall.jvm.runtime.Lanes;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * How planes are cut into Winograd tiles, and reading and writing them. Tiles are of {@code size} by {@code size} pixels; along the right and
- * the lower edge they are of what is left, 2 or 4 pixels. Where a plane ends inside a tile, it is completed with zeros, and cut off again.
+ * How planes are cut into Winograd tiles, what is multiplied, and reading and writing them. Tiles are of {@code size} by {@code size} pixels of the
+ * output; along the right and the lower edge they are of what is left. Where a plane ends inside a tile, it is completed with zeros, and cut off again.
  *
  * <p>Tiles are numbered by kind: those of the lower edge, those inside, those of the right edge and those of the lower right corner. So the tiles
  * that take part in a product are neighbours.
- *
- * @param height of the output plane; the input's is the same, with a halo of one
- * @param width of the output plane
- * <p>Planes of 2x2 pixels are tiles as a whole, see {@link WholePlaneKernels}; they are read without a halo.
- *
- * @param size 4 or 6, or 2 for whole planes
  */
-public record WinogradTiles(int images, int height, int width, int size) {
-    private static final int PIXEL = BlockedLayout.PIXEL_BYTES;
+public abstract sealed class WinogradTiles permits UnitTiles, WholeTiles, StridedTiles, StridedGradientTiles {
+    static final int PIXEL = BlockedLayout.PIXEL_BYTES;
 
     /** Scratch bytes of {@link #input}, {@link #output} and {@link #gradient}. */
     static final long SCRATCH = 2L * Winograd.BETWEEN;
 
-    /** Multiply-adds that take as long as reading a weight from memory: 0.2 ns at 20 GB/s, in which two cores do 18. */
-    public static final int WEIGHT_COST = 18;
-
-    /** Sides of planes that are tiles as a whole. */
-    private static final int WHOLE = 2;
-
     /** How many different ranges of tiles take part in products. */
     static final int RANGES = 4;
+
+    /** A pixel of zeros. */
+    private static final long ZERO = Arena.global().allocate(PIXEL, PIXEL).address();
 
     /**
      * A tile.
@@ -38,55 +32,90 @@ public record WinogradTiles(int images, int height, int width, int size) {
      * @param number counts tiles
      * @param y its first row of the output
      * @param x its first column of the output
-     * @param height 2, 4 or 6
-     * @param width 2, 4 or 6
+     * @param height pixels of the output, as many as a tile at an edge may have or {@code size}
+     * @param width likewise
      */
     public record OutputTile(int number, int image, int y, int x, int height, int width) {}
 
-    /** Tiles of the size that makes a convolution cheapest. */
-    public static WinogradTiles of(int images, int height, int width) {
-        if (height == WHOLE && width == WHOLE) {
-            return new WinogradTiles(images, height, width, WHOLE);
-        }
-        WinogradTiles small = new WinogradTiles(images, height, width, 4);
-        WinogradTiles large = new WinogradTiles(images, height, width, Winograd.MAX_SIZE);
-        return large.cost() < small.cost() ? large : small;
+    /**
+     * A product of matrices: a row for each tile, of its values in all input channels, times the kernels. The numbers are those of the values among all
+     * of a tile, of a kernel and of the sums.
+     */
+    record Product(int input, int kernel, int sum) {}
+
+    final int images;
+    final int height;
+    final int width;
+    final int size;
+
+    /**
+     * @param height of the output plane
+     * @param width of the output plane
+     * @param size pixels of the output along a side of a whole tile
+     */
+    WinogradTiles(int images, int height, int width, int size) {
+        this.images = images;
+        this.height = height;
+        this.width = width;
+        this.size = size;
     }
 
-    /** Multiplications for each pair of an input and an output channel, with what its weights cost. */
-    public long cost() {
-        return (long) images * pointsAlong(height) * pointsAlong(width) + (long) WEIGHT_COST * products();
+    /** Multiplications for each pair of an input and an output channel, with what its weights cost: each {@code weightCost} multiplications. */
+    long cost(int weightCost) {
+        return (long) images * productsAlong(height) * productsAlong(width)
+                + (long) weightCost * transform().kernels();
     }
 
-    /** Points along a side of a plane. */
-    private int pointsAlong(int side) {
+    /** Products along a side of a plane. */
+    private int productsAlong(int side) {
         int rest = rest(side);
-        return full(side) * points() + (rest > 0 ? Winograd.points(rest) : 0);
+        return full(side) * products(size) + (rest > 0 ? products(rest) : 0);
     }
 
     /** Whether each plane is a tile, and nothing around it is read. */
     public boolean isWhole() {
-        return size == WHOLE;
+        return false;
     }
 
-    /** Points along a side of a whole tile. */
-    public int points() {
-        return isWhole() ? WholePlaneKernels.POINTS : Winograd.points(size);
-    }
+    /** How kernels are transformed. */
+    public abstract KernelTransform transform();
 
-    /** Products of a whole tile. */
-    int products() {
-        return points() * points();
-    }
+    /** Pixels of the input from the first to the last that {@code side} pixels of the output, from a tile's first on, are made of. */
+    abstract int span(int side);
+
+    /** Products along a side of a tile of {@code side} pixels. */
+    abstract int products(int side);
 
     /** Whole tiles along a side. */
-    private int full(int side) {
+    int full(int side) {
         return (side + 1) / size;
     }
 
-    /** Pixels along a side of a tile at its end: 0, 2 or 4. */
-    private int rest(int side) {
-        return (side + 1) % size / 2 * 2;
+    /** Pixels along a side of a tile at its end, 0 if there is none. */
+    abstract int rest(int side);
+
+    /** The values of a whole tile of the input. */
+    abstract int inputs();
+
+    /** The sums of products of a whole tile. */
+    abstract int sums();
+
+    /** Whether tiles of {@code rows} by {@code columns} pixels, of which 0 stands for none, take part in a sum: in its rows, its columns. */
+    abstract boolean hasRow(int sum, int rows);
+
+    abstract boolean hasColumn(int sum, int columns);
+
+    /** All products; those of a sum are added in this order. */
+    abstract List<Product> products();
+
+    /** The products of each sum. */
+    final List<List<Product>> productsBySum() {
+        List<List<Product>> lists = new ArrayList<>();
+        for (int i = 0; i < sums(); i++) {
+            lists.add(new ArrayList<>());
+        }
+        products().forEach(product -> lists.get(product.sum).add(product));
+        return lists;
     }
 
     private int lower() {
@@ -106,11 +135,9 @@ public record WinogradTiles(int images, int height, int width, int size) {
         return lower() + inside() + right() + (rest(height) > 0 && rest(width) > 0 ? images : 0);
     }
 
-    /** The range of tiles that take part in a product. */
-    int range(int product) {
-        boolean lower = product / points() < Winograd.points(rest(height));
-        boolean right = product % points() < Winograd.points(rest(width));
-        return (lower ? 2 : 0) + (right ? 1 : 0);
+    /** The range of tiles that take part in a sum. */
+    int range(int sum) {
+        return (hasRow(sum, rest(height)) ? 2 : 0) + (hasColumn(sum, rest(width)) ? 1 : 0);
     }
 
     /** The first tile of a range. */
@@ -163,76 +190,68 @@ public record WinogradTiles(int images, int height, int width, int size) {
                 right ? rest(width) : size);
     }
 
-    /** Transforms one input tile of a block: the results of its products, {@code step} bytes apart from {@code to} on. */
+    /** The address of the first pixel of the input that a tile meets. */
+    abstract long first(PixelGrid in, OutputTile tile, int block);
+
+    /** Transforms one input tile of a block: its values, {@code step} bytes apart from {@code to} on. */
     void input(PixelGrid in, OutputTile tile, int block, long to, long step, long scratch) {
-        if (isWhole()) {
-            long plane = in.at(tile.image, block, 0, 0);
-            for (long lane = 0; lane < PIXEL; lane += Lanes.BYTES) {
-                WholePlaneKernels.input(plane + lane, in.row(), to + lane, step);
-            }
-            return;
-        }
-        long from = in.at(tile.image, block, tile.y - 1, tile.x - 1);
+        long from = first(in, tile, block);
         long row = in.row();
-        int tileHeight = Winograd.points(tile.height);
-        int tileWidth = Winograd.points(tile.width);
-        if (tile.y + tileHeight > height + 2 || tile.x + tileWidth > width + 2) {
-            long zero = in.at(tile.image, block, -1, -1);
+        int tileHeight = span(tile.height);
+        int tileWidth = span(tile.width);
+        if (tile.y + tile.height > height || tile.x + tile.width > width) {
             long edge = scratch + Winograd.BETWEEN;
-            complete(from, row, height + 2 - tile.y, width + 2 - tile.x, zero, edge, tileHeight, tileWidth);
+            complete(from, row, span(height - tile.y), span(width - tile.x), edge, tileHeight, tileWidth);
             from = edge;
             row = (long) tileWidth * PIXEL;
         }
         for (long lane = 0; lane < PIXEL; lane += Lanes.BYTES) {
-            Winograd.input(tile.height, tile.width, from + lane, row, scratch + lane, to + lane, step, points() * step);
+            input(tile, from + lane, row, scratch + lane, to + lane, step);
         }
     }
+
+    /** Transforms one vector of a tile of the input, rows {@code row} bytes apart. */
+    abstract void input(OutputTile tile, long from, long row, long between, long to, long step);
 
     /** Transforms one tile of an output gradient. */
     void gradient(PixelGrid dy, OutputTile tile, int block, long to, long step, long scratch) {
         long from = dy.at(tile.image, block, tile.y, tile.x);
         long row = dy.row();
-        for (long lane = 0; lane < PIXEL && isWhole(); lane += Lanes.BYTES) {
-            WholePlaneKernels.gradient(from + lane, row, to + lane, step);
-        }
-        if (isWhole()) {
-            return;
-        }
         if (tile.y + tile.height > height || tile.x + tile.width > width) {
-            long zero = dy.at(tile.image, block, -1, -1);
             long edge = scratch + Winograd.BETWEEN;
-            complete(from, row, height - tile.y, width - tile.x, zero, edge, tile.height, tile.width);
+            complete(from, row, height - tile.y, width - tile.x, edge, tile.height, tile.width);
             from = edge;
             row = (long) tile.width * PIXEL;
         }
         for (long lane = 0; lane < PIXEL; lane += Lanes.BYTES) {
-            Winograd.gradient(
-                    tile.height, tile.width, from + lane, row, scratch + lane, to + lane, step, points() * step);
+            gradient(tile, from + lane, row, scratch + lane, to + lane, step);
         }
     }
 
-    /** Transforms the products of a tile, {@code step} bytes apart from {@code from} on, to its pixels, rows {@code row} bytes apart. */
+    /** Transforms one vector of a tile of an output gradient, for the gradient of the weights. */
+    void gradient(OutputTile tile, long from, long row, long between, long to, long step) {
+        throw new AssertionError("with a stride of 2 the gradient of the weights is not computed from tiles");
+    }
+
+    /** Transforms the sums of products of a tile, {@code step} bytes apart from {@code from} on, to its pixels, rows {@code row} bytes apart. */
     void output(OutputTile tile, long from, long step, long scratch, long to, long row) {
         for (long lane = 0; lane < PIXEL; lane += Lanes.BYTES) {
-            if (isWhole()) {
-                WholePlaneKernels.output(from + lane, step, to + lane, row);
-            } else {
-                Winograd.output(
-                        tile.height, tile.width, from + lane, step, points() * step, scratch + lane, to + lane, row);
-            }
+            outputVector(tile, from + lane, step, scratch + lane, to + lane, row);
         }
     }
 
+    /** Transforms the sums of one vector of a tile. */
+    abstract void outputVector(OutputTile tile, long from, long step, long between, long to, long row);
+
     /**
-     * Copies what there is of a tile, of which the plane has {@code rows} by {@code columns} pixels or more, and {@code zero}, a pixel of
-     * zeros, for the rest. Choosing an address takes no branch, which would be guessed wrongly at every edge.
+     * Copies what there is of a tile, of which the plane has {@code rows} by {@code columns} pixels or more, and zeros for the rest. Choosing an address
+     * takes no branch, which would be guessed wrongly at every edge.
      */
-    private static void complete(
-            long from, long row, int rows, int columns, long zero, long to, int tileHeight, int tileWidth) {
+    private static void complete(long from, long row, int rows, int columns, long to, int tileHeight, int tileWidth) {
         for (int y = 0; y < tileHeight; y++) {
             for (int x = 0; x < tileWidth; x++) {
                 long pixel = from + y * row + (long) x * PIXEL;
-                copy(y < rows & x < columns ? pixel : zero, to + (long) (y * tileWidth + x) * PIXEL, PIXEL);
+                copy(y < rows & x < columns ? pixel : ZERO, to + (long) (y * tileWidth + x) * PIXEL, PIXEL);
             }
         }
     }

@@ -68,12 +68,12 @@ public final class WinogradWeightGradient {
         // Where there is one group of tiles, the sums of a task are of no use to another. The next task takes the same
         // memory, which is still in cache, instead of memory of its own, which is not.
         boolean isSingle = tiles.count() <= groupTiles;
-        long blockBytes = tiles.products() * SUM_BYTES;
+        long blockBytes = tiles.sums() * SUM_BYTES;
         long sumsBytes = isSingle ? 0 : outGroups * inputs.blocks() * blockBytes;
-        Allocator.Block memory = workspace.scratch().allocate(tiles.products() * (inStep + outStep) + sumsBytes);
+        Allocator.Block memory = workspace.scratch().allocate(tiles.sums() * (inStep + outStep) + sumsBytes);
         long transformed = memory.address();
-        long gradients = transformed + tiles.products() * inStep;
-        long sums = gradients + tiles.products() * outStep;
+        long gradients = transformed + tiles.sums() * inStep;
+        long sums = gradients + tiles.sums() * outStep;
         int blockTasks = Math.ceilDiv(inputs.blocks(), TASK_BLOCKS);
         for (int first = 0; first < tiles.count(); first += groupTiles) {
             int from = first;
@@ -91,7 +91,7 @@ public final class WinogradWeightGradient {
                 Allocator.Block own = isSingle ? workspace.scratch().allocate(TASK_BLOCKS * blockBytes) : null;
                 long ofTask =
                         own == null ? sums + (long) (group * inputs.blocks() + firstBlock) * blockBytes : own.address();
-                for (int product = 0; product < tiles.products(); product++) {
+                for (int product = 0; product < tiles.sums(); product++) {
                     for (int block = firstBlock; block < endBlock; block++) {
                         long to = ofTask + (block - firstBlock) * blockBytes + product * SUM_BYTES;
                         multiply(product, group, block, from, count, transformed, gradients, to);
@@ -170,7 +170,7 @@ public final class WinogradWeightGradient {
             for (int i = 0; i < count; i++) {
                 long from = sums + ((long) i * OUT + v * Lanes.COUNT) * Float.BYTES;
                 long to = kernels + 9L * i * Lanes.BYTES;
-                Winograd.kernelGradient(tiles.points(), from, SUM_BYTES, scratch.address(), to, Lanes.BYTES);
+                tiles.transform().gradient(from, SUM_BYTES, scratch.address(), to, Lanes.BYTES);
             }
             long to = target + channel * rowBytes + 9L * block * BLOCK * Float.BYTES;
             writeRows(kernels, 9 * count, outputs.channels() - channel, to, rowBytes);

@@ -11,14 +11,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Transformed 3x3 kernels for {@link WinogradConvolution}: [products, channel groups, inputs, vectors * lanes]. */
+/** Transformed 3x3 kernels for {@link WinogradConvolution}: [values of a kernel, channel groups, inputs, vectors * lanes]. */
 public final class WinogradWeights implements PackedWeights {
     /**
      * Output channels that a kernel computes at once.
      *
      * @param channel the first
      * @param vectors how many vectors of them
-     * @param offset of their weights among those of one product, in bytes
+     * @param offset of their weights among those of one value of the kernels, in bytes
      */
     record OutputGroup(int channel, int vectors, long offset) {}
 
@@ -28,29 +28,29 @@ public final class WinogradWeights implements PackedWeights {
     private final List<OutputGroup> groups;
     private final Allocator.Block memory;
     private final Allocator allocator;
-    private final int products;
-    private final long productBytes;
+    private final int values;
+    private final long valueBytes;
 
     private WinogradWeights(
-            List<OutputGroup> groups, Allocator.Block memory, Allocator allocator, int products, long productBytes) {
+            List<OutputGroup> groups, Allocator.Block memory, Allocator allocator, int values, long valueBytes) {
         this.groups = groups;
         this.memory = memory;
         this.allocator = allocator;
-        this.products = products;
-        this.productBytes = productBytes;
+        this.values = values;
+        this.valueBytes = valueBytes;
     }
 
     List<OutputGroup> groups() {
         return groups;
     }
 
-    /** Address of the weights of a group for a product. */
-    long address(int product, OutputGroup group) {
-        return memory.address() + product * productBytes + group.offset;
+    /** Address of the weights of a group for a value of the kernels. */
+    long address(int value, OutputGroup group) {
+        return memory.address() + value * valueBytes + group.offset;
     }
 
     long bytes() {
-        return products * productBytes;
+        return values * valueBytes;
     }
 
     @Override
@@ -61,9 +61,10 @@ public final class WinogradWeights implements PackedWeights {
     /**
      * @param source 3x3 kernels
      * @param flipped whether they are turned by 180 degrees, as for a backward pass
-     * @param points along a side of a tile
+     * @param transform of theirs
      */
-    public static WinogradWeights pack(DirectWeights.Source source, boolean flipped, int points, Workspace workspace) {
+    public static WinogradWeights pack(
+            DirectWeights.Source source, boolean flipped, KernelTransform transform, Workspace workspace) {
         int inputs = BlockedLayout.blocksOf(source.inputs()) * BlockedLayout.BLOCK;
         int vectors = BlockedLayout.blocksOf(source.outputs()) * BlockedLayout.BLOCK / Lanes.COUNT;
         List<OutputGroup> groups = new ArrayList<>();
@@ -71,10 +72,10 @@ public final class WinogradWeights implements PackedWeights {
             groups.add(new OutputGroup(
                     vector * Lanes.COUNT, Math.min(2, vectors - vector), (long) vector * inputs * Lanes.BYTES));
         }
-        int products = points * points;
-        // Off a power of two, so that the products of a kernel do not fall into the same cache set.
-        long productBytes = (long) vectors * inputs * Lanes.BYTES + 5L * BlockedLayout.PIXEL_BYTES;
-        Allocator.Block memory = workspace.scratch().allocate(products * productBytes);
+        int values = transform.kernels();
+        // Off a power of two, so that the values of a kernel do not fall into the same cache set.
+        long valueBytes = (long) vectors * inputs * Lanes.BYTES + 5L * BlockedLayout.PIXEL_BYTES;
+        Allocator.Block memory = workspace.scratch().allocate(values * valueBytes);
         workspace.pool().forEach(groups.size(), g -> {
             OutputGroup group = groups.get(g);
             Allocator.Block scratch =
@@ -88,12 +89,12 @@ public final class WinogradWeights implements PackedWeights {
                     int v = i % group.vectors;
                     long to = memory.address() + group.offset + ((long) input * lanes + v * Lanes.COUNT) * Float.BYTES;
                     long kernel = kernels + i / group.vectors * KERNEL_BYTES + (long) v * Lanes.BYTES;
-                    Winograd.kernel(points, kernel, 2L * Lanes.BYTES, scratch.address(), to, productBytes);
+                    transform.run(kernel, 2L * Lanes.BYTES, scratch.address(), to, valueBytes);
                 }
             }
             workspace.scratch().free(scratch);
         });
-        return new WinogradWeights(groups, memory, workspace.scratch(), products, productBytes);
+        return new WinogradWeights(groups, memory, workspace.scratch(), values, valueBytes);
     }
 
     /** Collects the kernels from a block of inputs to the outputs of a group as [16, 9, 2 * lanes], which as many bytes of no meaning follow. */
