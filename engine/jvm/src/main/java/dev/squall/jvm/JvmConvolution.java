@@ -36,7 +36,6 @@ import dev.squall.tensor.Storage;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /** Chooses how a convolution is computed. */
 final class JvmConvolution implements Convolution {
@@ -384,7 +383,7 @@ final class JvmConvolution implements Convolution {
     private boolean isStrassen(ConvGeometry geometry, JvmStorage input, JvmStorage output, boolean isRepacked) {
         BlockedLayout y = output.layout();
         int uses = isRepacked ? y.images() * y.height() * y.width() : 0;
-        return isProduct(geometry) && precision != Precision.ACCURATE && Strassen.pays(input.layout(), y, uses);
+        return isProduct(geometry) && !isAccurate() && Strassen.pays(input.layout(), y, uses);
     }
 
     private static boolean isProduct(ConvGeometry geometry) {

@@ -28,6 +28,7 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -149,6 +150,26 @@ class StridedConvolutionTest {
         inWorkspace(1, workspace -> convolve(c, tiles, dy, TapWindow.Margin.NONE, true, Epilogue.NONE, dx, workspace));
         assertThat(error(download(dx), download(expected))).isLessThan(BOUND);
         assertHalo(dx);
+    }
+
+    /** The three of ResNet50 with 8 images; a single image of 512 channels would read more weights than it saves products in training. */
+    @Test
+    void choice() {
+        for (int side : new int[] {56, 28, 14}) {
+            Case c = new Case(8, 17, side, side, 17, 1, 1, 7);
+            assertThat(TileChoice.forward(c.geometry(), c.x(), c.y(), false))
+                    .isInstanceOfSatisfying(
+                            StridedTiles.class, tiles -> assertThat(tiles.size).isEqualTo(7));
+            assertThat(TileChoice.unit(c.geometry(), c.x(), c.y())).isNull();
+        }
+        Case large = new Case(8, 17, 56, 56, 17, 1, 1, 7);
+        assertThat(TileChoice.inputGradient(large.geometry(), large.x(), large.y()))
+                .isInstanceOf(StridedGradientTiles.class);
+        Case single = new Case(1, 17, 14, 14, 17, 1, 1, 7);
+        assertThat(TileChoice.forward(single.geometry(), single.x(), single.y(), true))
+                .isNull();
+        Case few = new Case(8, 16, 56, 56, 17, 1, 1, 7);
+        assertThat(TileChoice.forward(few.geometry(), few.x(), few.y(), false)).isNull();
     }
 
     private static WinogradTiles tiles(Case c) {

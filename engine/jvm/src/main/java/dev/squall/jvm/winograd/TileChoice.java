@@ -37,8 +37,8 @@ public final class TileChoice {
         }
         int weightCost = isTraining ? USED_ONCE_STRIDED_COST : KEPT_STRIDED_COST;
         return strided(
-                sizes().mapToObj(size -> new StridedTiles(
-                        y.batch(), y.height(), y.width(), size, geometry.padH(), geometry.padW())),
+                sizes().mapToObj(size ->
+                        new StridedTiles(y.batch(), y.height(), y.width(), size, geometry.padH(), geometry.padW())),
                 y,
                 weightCost);
     }
@@ -62,8 +62,7 @@ public final class TileChoice {
         WinogradTiles tiles = y.height() == WholeTiles.SIDE && y.width() == WholeTiles.SIDE
                 ? new WholeTiles(y.batch())
                 : cheapest(
-                        IntStream.of(4, 6)
-                                .mapToObj(size -> new UnitTiles(y.batch(), y.height(), y.width(), size)),
+                        IntStream.of(4, 6).mapToObj(size -> new UnitTiles(y.batch(), y.height(), y.width(), size)),
                         WEIGHT_COST);
         return directCost(y) >= GAIN * tiles.cost(WEIGHT_COST) ? tiles : null;
     }
@@ -89,7 +88,8 @@ public final class TileChoice {
     }
 
     private static WinogradTiles cheapest(Stream<? extends WinogradTiles> all, int weightCost) {
-        return all.min(Comparator.comparingLong(tiles -> tiles.cost(weightCost))).orElseThrow();
+        return all.min(Comparator.comparingLong(tiles -> tiles.cost(weightCost)))
+                .orElseThrow();
     }
 
     private static long directCost(Shape y) {

@@ -14,7 +14,7 @@ import java.util.List;
  * <p>Tiles are numbered by kind: those of the lower edge, those inside, those of the right edge and those of the lower right corner. So the tiles
  * that take part in a product are neighbours.
  */
-public abstract sealed class WinogradTiles permits UnitTiles, WholeTiles, StridedTiles, StridedGradientTiles {
+public abstract class WinogradTiles {
     static final int PIXEL = BlockedLayout.PIXEL_BYTES;
 
     /** Scratch bytes of {@link #input}, {@link #output} and {@link #gradient}. */
