@@ -23,7 +23,7 @@ public record BackendOptions(
         ACCURATE,
         /**
          * Also faster ones with a somewhat larger error, such as Winograd's F(4x4, 3x3). That computes tiles of 4x4 or 6x6 outputs from the sums and
-         * differences of the 6x6 or 8x8 inputs below: beside an input that is 10^4 times larger than its neighbours their outputs lose three
+         * differences of the 6x6 or 8x8 inputs below, with a stride of 2 up to 7x7 from those of 15x15: beside an input that is 10^4 times larger than its neighbours their outputs lose three
          * digits, and a NaN or an infinity makes all outputs of its tiles NaN (85 where the direct sum has 9). Where that matters, or where a
          * training on data of very different magnitudes goes wrong, ask for {@link #ACCURATE}. Products of large matrices, of which 1x1 convolutions consist, may be
          * formed by Strassen's algorithm, whose errors are like those of the direct sum where values are of one magnitude; what is not finite stays where it is there.

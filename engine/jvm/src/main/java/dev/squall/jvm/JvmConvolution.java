@@ -95,7 +95,6 @@ final class JvmConvolution implements Convolution {
             return;
         }
         // A forward pass with statistics is one of training, whose weights are packed for a single use.
-        boolean isTraining = epilogue.statistics() != null;
         if (isStrassen(geometry, input, output, isTraining)) {
             int rows = isTraining ? DirectConvolution.pieces(output.layout()) : 0;
             try (var applied = new AppliedEpilogue(epilogue, output, rows, workspace)) {
