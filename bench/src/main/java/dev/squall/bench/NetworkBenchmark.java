@@ -3,6 +3,7 @@ package dev.squall.bench;
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
+import dev.squall.backend.BackendOptions.Replay;
 import dev.squall.backend.Backends;
 import dev.squall.nn.Module;
 import dev.squall.op.CrossEntropy;
@@ -84,8 +85,8 @@ public class NetworkBenchmark implements Work.Countable {
     @Override
     @Setup(Level.Trial)
     public void open() {
-        backend = Backends.open(backendName, BackendOptions.DEFAULT.withThreads(threads))
-                .backend();
+        BackendOptions options = BackendOptions.DEFAULT.withReplay(Replay.NEVER);
+        backend = Backends.open(backendName, options.withThreads(threads)).backend();
         model = Networks.create(network, backend, 3, CLASSES);
         model.initialise(1);
         optimizer = new Sgd(ParameterGroup.withoutDecayOnBiasesAndNorms(model.parameters(), 1e-4f), 0.9f, true);

@@ -2,6 +2,7 @@ package dev.squall.bench;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
+import dev.squall.backend.BackendOptions.Replay;
 import dev.squall.backend.Backends;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
@@ -45,8 +46,9 @@ public abstract class OperationState implements Work.Countable {
     @Override
     @Setup(Level.Trial)
     public void open() {
-        backend = Backends.open(backendName, BackendOptions.DEFAULT.withThreads(threads))
-                .backend();
+        // Launches that wait to be replayed would not be timed.
+        BackendOptions options = BackendOptions.DEFAULT.withReplay(Replay.NEVER);
+        backend = Backends.open(backendName, options.withThreads(threads)).backend();
         prepare();
     }
 

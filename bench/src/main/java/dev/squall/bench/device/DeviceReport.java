@@ -2,6 +2,7 @@ package dev.squall.bench.device;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
+import dev.squall.backend.BackendOptions.Replay;
 import dev.squall.backend.Backends;
 import dev.squall.bench.Ranges;
 import dev.squall.bench.device.DeviceRow.Plan;
@@ -140,7 +141,8 @@ public final class DeviceReport implements Callable<Integer> {
     }
 
     private void compare(List<Plan> plans) {
-        BackendOptions options = BackendOptions.DEFAULT;
+        // Launches that wait to be replayed would not be timed.
+        BackendOptions options = BackendOptions.DEFAULT.withReplay(Replay.NEVER);
         try (Backend tornado =
                         Backends.open("tornado", options.withDevice(device)).backend();
                 Backend jvm = Backends.open("jvm", options).backend();

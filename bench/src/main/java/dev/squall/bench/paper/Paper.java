@@ -2,6 +2,7 @@ package dev.squall.bench.paper;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
+import dev.squall.backend.BackendOptions.Replay;
 import dev.squall.backend.Backends;
 import dev.squall.bench.Ranges;
 import dev.squall.error.BadInputException;
@@ -153,8 +154,10 @@ public final class Paper implements Callable<Integer> {
         }
         requireRanges();
         List<Experiment> experiments = experiments();
-        try (Backend backend = Backends.open(backendName, BackendOptions.DEFAULT.withThreads(threads))
-                .backend()) {
+        // Launches that wait to be replayed would not be timed.
+        BackendOptions options = BackendOptions.DEFAULT.withReplay(Replay.NEVER);
+        try (Backend backend =
+                Backends.open(backendName, options.withThreads(threads)).backend()) {
             Results results = resultsOf(backend);
             Measurement measurement = new Measurement(results, out, System.err);
             for (Experiment experiment : experiments) {
