@@ -129,6 +129,16 @@ final class ImageMisuses {
                                 new Convolution.Layer(b.weights(6, 4, 3, 3), THREE, Epilogue.NONE),
                                 b.activation(2, 6, 5, 7))),
                 conv(
+                        "a convolution of images scaled by the factors of others",
+                        "of shape [2, 3, 1, 1]",
+                        (c, b) -> c.forwardScaled(
+                                b.activation(2, 3, 5, 7),
+                                b.activation(1, 3, 1, 1),
+                                b.weights(4, 3, 3, 3),
+                                THREE,
+                                Epilogue.NONE,
+                                b.activation(2, 4, 5, 7))),
+                conv(
                         "an input gradient of another shape",
                         "of shape",
                         (c, b) -> c.backwardInput(

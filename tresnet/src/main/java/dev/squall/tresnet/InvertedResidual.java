@@ -80,14 +80,13 @@ final class InvertedResidual extends Module {
     @Override
     protected Tensor compute(Tensor x) {
         Tensor y = expand == null ? depthwise.forward(x) : expand.forwardThen(depthwise, x);
-        if (se != null) {
-            y = se.forwardInPlace(y);
-        }
-        if (!adds) {
-            return project.forward(y);
-        }
-        return dropPath != null && dropPath.isActive()
-                ? add(dropPath.forward(project.forward(y)), x)
-                : project.forwardAdd(y, x);
+        boolean drops = dropPath != null && dropPath.isActive();
+        Tensor residual = adds && !drops ? x : null;
+        Tensor z = se != null ? project.forwardExcited(se, y, residual) : project(y, residual);
+        return dropPath != null && drops ? add(dropPath.forward(z), x) : z;
+    }
+
+    private Tensor project(Tensor y, @Nullable Tensor residual) {
+        return residual == null ? project.forward(y) : project.forwardAdd(y, residual);
     }
 }

@@ -68,6 +68,19 @@ public interface Convolution {
         }
     }
 
+    /**
+     * x = {@link Elementwise#multiplyChannels} of x and s, and y = {@link #forward} of that: squeeze-and-excitation and the convolution after it. A backend that
+     * can scale pixels just before it reads them overrides this, which does one after the other.
+     *
+     * @param x overwritten
+     * @param s {@code [N, C, 1, 1]}
+     * @param epilogue without statistics
+     */
+    default void forwardScaled(Storage x, Storage s, Storage w, ConvGeometry geometry, Epilogue epilogue, Storage y) {
+        ((Backend) y.memory()).elementwise().multiplyChannels(x, s, x);
+        forward(x, w, geometry, epilogue, y);
+    }
+
     /** dx = the derivative of sum(y * dy) by x: each dx[n, c, h, w] gathers from the outputs it contributed to; 0 where there are none. */
     void backwardInput(Storage dy, Storage w, ConvGeometry geometry, Storage dx);
 

@@ -7,6 +7,7 @@ import static dev.squall.op.ConvAbn.convAbn;
 import static dev.squall.op.ConvAbn.convAbnBlur;
 import static dev.squall.op.ConvAbn.convAbnInPlace;
 import static dev.squall.op.ConvAbn.convAbnInTurn;
+import static dev.squall.op.ConvAbn.convAbnScaled;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Activation;
@@ -200,6 +201,27 @@ public final class ConvAbn extends Module {
             return run(x, input -> convAbnInTurn(input, layer(), second.layer()));
         }
         return Sequential.inTurn(List.of(this, second), x);
+    }
+
+    /**
+     * {@code forward(excitation.forward(x))}, and {@code residual} added to it where there is one; may overwrite {@code x}. In evaluation mode without gradients
+     * pixels are scaled just before the convolution reads them.
+     *
+     * @param residual {@code [N, out, H', W']}, not {@code x}, or null for none
+     * @throws IllegalStateException if there is a residual, and this has an activation of its own
+     */
+    public Tensor forwardExcited(SqueezeExcitation excitation, Tensor x, @Nullable Tensor residual) {
+        if (residual != null) {
+            requireLinear();
+        }
+        if (fuses(x) && (residual == null || fuses(residual)) && !excitation.isRecorded(x)) {
+            return run(
+                    x,
+                    input -> convAbnScaled(
+                            input, excitation.gate(input), folded(), convolution.geometry(), residual, activation));
+        }
+        Tensor y = excitation.forwardInPlace(x);
+        return residual == null ? forward(y) : forwardAdd(y, residual);
     }
 
     private Layer layer() {

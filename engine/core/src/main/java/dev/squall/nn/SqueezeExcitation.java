@@ -70,7 +70,8 @@ public final class SqueezeExcitation extends Module {
                         : exciteAddReluInPlace(images, gate(images), residual));
     }
 
-    private Tensor gate(Tensor x) {
+    /** The factor of each channel, {@code [N, C, 1, 1]}. */
+    Tensor gate(Tensor x) {
         Tensor squeezed = fc1.forward(globalAveragePoolKeepDims(x), config.activation);
         return fc2.forward(squeezed, config.gate);
     }

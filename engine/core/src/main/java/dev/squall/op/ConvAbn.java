@@ -114,6 +114,42 @@ public final class ConvAbn {
         return Tensor.of(y);
     }
 
+    /**
+     * {@link #convAbn} of {@link MultiplyChannels#multiplyChannels}, overwriting {@code x}: squeeze-and-excitation and the convolution after it.
+     *
+     * @param x {@code [N, C, H, W]}; not to be used afterwards
+     * @param scale {@code [N, C, 1, 1]}
+     * @param residual {@code [N, K, H', W']}, not x, added before the activation, or null for none
+     * @return {@code [N, K, H', W']}
+     * @throws IllegalStateException if a gradient would have to flow through it, or another operation needs {@code x} for its backward pass
+     */
+    public static Tensor convAbnScaled(
+            Tensor x,
+            Tensor scale,
+            Folded folded,
+            ConvGeometry geometry,
+            @Nullable Tensor residual,
+            Activation activation) {
+        check("convAbnScaled", x, folded, geometry, scale);
+        check("convAbnScaled", x, folded, geometry, residual);
+        Check.that(
+                scale.shape().equals(Shape.of(x.shape().batch(), x.shape().channels(), 1, 1)),
+                "convAbnScaled",
+                "a factor for each image and channel, [N, C, 1, 1]",
+                x,
+                scale);
+        Backend backend = Backend.of(x);
+        Tensor y = Tensor.empty(backend, geometry.output(x.shape(), folded.weight.shape()));
+        if (residual != null) {
+            Check.sameShape("convAbnScaled", y, residual);
+        }
+        var epilogue = new Epilogue(folded.bias.storage(), residual == null ? null : residual.storage(), activation);
+        Storage factors = scale.storage();
+        Storage scaled = x.overwrite("convAbnScaled");
+        backend.convolution().forwardScaled(scaled, factors, folded.weight.storage(), geometry, epilogue, y.storage());
+        return y;
+    }
+
     private static void write(
             Tensor x,
             Folded folded,

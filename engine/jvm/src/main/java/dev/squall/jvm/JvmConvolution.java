@@ -14,10 +14,12 @@ import dev.squall.jvm.convolution.ExpandedDepthwise;
 import dev.squall.jvm.convolution.FramedImages;
 import dev.squall.jvm.convolution.GradientRows;
 import dev.squall.jvm.convolution.ProductGradient;
+import dev.squall.jvm.convolution.ScaledRows;
 import dev.squall.jvm.convolution.SmallPlanes;
 import dev.squall.jvm.convolution.TapWindow;
 import dev.squall.jvm.convolution.WeightGradient;
 import dev.squall.jvm.layout.BlockedLayout;
+import dev.squall.jvm.layout.ChannelValues;
 import dev.squall.jvm.layout.JvmStorage;
 import dev.squall.jvm.layout.PixelGrid;
 import dev.squall.jvm.runtime.Workspace;
@@ -34,6 +36,7 @@ import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -80,7 +83,7 @@ final class JvmConvolution implements Convolution {
         WinogradTiles tiles = isAccurate() ? null : TileChoice.forward(geometry, x.shape(), y.shape(), isTraining);
         if (isDepthwise(geometry, w, false)) {
             int pieces = DepthwiseConvolution.pieces(window, y.shape().batch());
-            try (var applied = new AppliedEpilogue(epilogue, output, pieces, workspace)) {
+            try (var applied = AppliedEpilogue.withSums(epilogue, output, pieces, workspace)) {
                 depthwise(List.of(window), input, weights, geometry, false, applied, output);
                 applied.fillStatistics(output);
             }
@@ -170,13 +173,51 @@ final class JvmConvolution implements Convolution {
                 .over(shape.height(), shape.width());
         DirectWeights expand = packed(product, JvmStorage.of(first.w()), first.geometry(), false);
         DepthwiseWeights weights = packedByLane(window, JvmStorage.of(second.w()), second.geometry(), false);
+        int pieces = DepthwiseConvolution.pieces(window, shape.batch());
         try (var applied = ExpandedDepthwise.epilogue(first.epilogue(), between, workspace);
-                var last = new AppliedEpilogue(second.epilogue(), output, 0, workspace)) {
+                var last = AppliedEpilogue.withSums(second.epilogue(), output, pieces, workspace)) {
             new ExpandedDepthwise(input, expand, applied, precision, between, window, weights, last, output, workspace)
                     .run();
+            last.fillStatistics(output);
         }
         JvmStorage.of(first.w()).release(expand);
         JvmStorage.of(second.w()).release(weights);
+    }
+
+    @Override
+    public void forwardScaled(Storage x, Storage s, Storage w, ConvGeometry geometry, Epilogue epilogue, Storage y) {
+        JvmStorage input = JvmStorage.of(x);
+        JvmStorage output = JvmStorage.of(y);
+        // What is not finite in groups that are computed together is looked for behind: a factor may be what makes it
+        // so.
+        boolean isRepeatable = epilogue.residual() != y && y.bytes() < x.bytes();
+        boolean isInPassing = geometry.grouped(1).equals(ConvGeometry.square(1, 1, 0))
+                && (geometry.groups() == 1 || isRepeatable)
+                && !isDepthwise(geometry, w, false)
+                && !SmallPlanes.apply(input.layout(), output.layout())
+                && !isStrassen(geometry, input, output, false);
+        if (!isInPassing) {
+            Convolution.super.forwardScaled(x, s, w, geometry, epilogue, y);
+            return;
+        }
+        var rows = new ScaledRows(input, ChannelValues.read(JvmStorage.of(s)));
+        Runnable together = () -> scaled(rows, JvmStorage.of(w), geometry, epilogue, output);
+        BiConsumer<Storage, Storage> each = (group, outs) -> forwardTogether(group, w, geometry, epilogue, outs);
+        new SeparateGroups(geometry, workspace).fill(x, y, isRepeatable, together, each);
+    }
+
+    private void scaled(
+            ScaledRows rows, JvmStorage weights, ConvGeometry geometry, Epilogue epilogue, JvmStorage output) {
+        BlockedLayout layout = output.layout();
+        TapWindow window = TapWindow.product(layout.height(), layout.width());
+        PixelGrid in = PixelGrid.of(rows.images());
+        PixelGrid out = PixelGrid.of(output);
+        DirectWeights packed = packed(window, weights, geometry, false);
+        try (var applied = new AppliedEpilogue(epilogue, output, 0, workspace)) {
+            new DirectConvolution(window, in, 1, out, layout.images(), packed, applied, precision)
+                    .run(workspace.pool(), rows);
+        }
+        weights.release(packed);
     }
 
     @Override

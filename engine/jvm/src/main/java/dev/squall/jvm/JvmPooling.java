@@ -106,6 +106,11 @@ final class JvmPooling implements Pooling {
         BlockedLayout layout = in.layout();
         JvmStorage means = JvmStorage.of(y);
         double factor = 1.0 / x.shape().plane();
+        double[] gathered = JvmStorage.of(x).planeSums();
+        if (gathered != null) {
+            ChannelValues.write(gathered, factor, means);
+            return;
+        }
         boolean isFull = layout.channels() % BlockedLayout.BLOCK == 0;
         if (isFull && NormalisationKernels.rowsPerSum(layout) == layout.height()) {
             // Planes so small that their sum stays in float.

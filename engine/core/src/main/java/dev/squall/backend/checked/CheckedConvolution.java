@@ -66,6 +66,22 @@ record CheckedConvolution(Convolution own, Door door) implements Convolution {
         call.run(() -> own.forwardInTurn(x, first, second, y));
     }
 
+    @Override
+    public void forwardScaled(Storage x, Storage s, Storage w, ConvGeometry geometry, Epilogue epilogue, Storage y) {
+        Call call = door.enter("convolution of scaled images").reads(x, s, w).writes(x, y);
+        geometry(call, x, w, geometry);
+        call.shaped(s, Shape.of(x.shape().batch(), x.shape().channels(), 1, 1))
+                .shaped(y, geometry.output(x.shape(), w.shape()))
+                .apart(y, x, s)
+                .apart(x, s);
+        if (epilogue.statistics() != null || epilogue.residual() == x) {
+            throw new IllegalArgumentException(
+                    "a convolution of scaled images gathers no statistics, and does not add the images");
+        }
+        epilogue(call, epilogue, y);
+        call.run(() -> own.forwardScaled(x, s, w, geometry, epilogue, y));
+    }
+
     private static void epilogue(Call call, Epilogue epilogue, Storage y) {
         Storage bias = epilogue.bias();
         if (bias != null) {

@@ -41,6 +41,7 @@ public final class AppliedEpilogue implements AutoCloseable {
     private final long exists;
     private final @Nullable Allocator allocator;
     private final @Nullable PieceMoments moments;
+    private final @Nullable PlaneSums sums;
 
     private AppliedEpilogue(boolean addsToOutput) {
         epilogue = Epilogue.NONE;
@@ -54,10 +55,16 @@ public final class AppliedEpilogue implements AutoCloseable {
         exists = 0;
         allocator = null;
         moments = null;
+        sums = null;
     }
 
     /** @param pieces in which the convolution hands its pixels to {@link #gather}; 0 if it does not */
     public AppliedEpilogue(Epilogue epilogue, JvmStorage y, int pieces, Workspace workspace) {
+        this(epilogue, y, pieces, null, workspace);
+    }
+
+    private AppliedEpilogue(
+            Epilogue epilogue, JvmStorage y, int pieces, @Nullable PlaneSums sums, Workspace workspace) {
         this(
                 epilogue,
                 y.layout(),
@@ -66,17 +73,37 @@ public final class AppliedEpilogue implements AutoCloseable {
                         ? 0
                         : JvmStorage.of(epilogue.residual()).address() - y.address(),
                 pieces,
+                sums,
                 workspace);
+    }
+
+    /**
+     * The same, which leaves the sums of its planes with {@code y} where no statistics are asked for, and pixels are gone over for an activation that kernels do
+     * not apply: to sum them takes next to nothing then, and little is lost where nobody asks.
+     */
+    public static AppliedEpilogue withSums(Epilogue epilogue, JvmStorage y, int pieces, Workspace workspace) {
+        if (epilogue.statistics() != null || FusedEpilogue.canApply(epilogue.activation())) {
+            return new AppliedEpilogue(epilogue, y, pieces, workspace);
+        }
+        var sums = new PlaneSums(y, pieces / y.layout().images(), workspace);
+        return new AppliedEpilogue(epilogue, y, 0, sums, workspace);
     }
 
     /** Of an output that only exists piece by piece: without residual and statistics. */
     AppliedEpilogue(Epilogue epilogue, BlockedLayout y, Workspace workspace) {
-        this(epilogue, y, false, 0, 0, workspace);
+        this(epilogue, y, false, 0, 0, null, workspace);
     }
 
     private AppliedEpilogue(
-            Epilogue epilogue, BlockedLayout y, boolean addsToOutput, long residual, int pieces, Workspace workspace) {
+            Epilogue epilogue,
+            BlockedLayout y,
+            boolean addsToOutput,
+            long residual,
+            int pieces,
+            @Nullable PlaneSums sums,
+            Workspace workspace) {
         this.epilogue = epilogue;
+        this.sums = sums;
         moments = epilogue.statistics() == null || pieces == 0 ? null : new PieceMoments(y, pieces, workspace);
         activation = epilogue.activation();
         this.addsToOutput = addsToOutput;
@@ -133,7 +160,7 @@ public final class AppliedEpilogue implements AutoCloseable {
 
     /** Whether something is left to {@link #applyRest} or to {@link #gather}. */
     public boolean hasRest() {
-        return moments != null || (activates && !kernelsActivate);
+        return moments != null || sums != null || (activates && !kernelsActivate);
     }
 
     /** Whether the convolution must be added to what the output holds, because the output is the residual. */
@@ -169,15 +196,21 @@ public final class AppliedEpilogue implements AutoCloseable {
         }
     }
 
-    /** Gathers statistics of a finished piece, see {@link PieceMoments#gather}. */
+    /** Gathers statistics or sums of a finished piece, see {@link PieceMoments#gather}. */
     public void gather(int piece, long at, int rows, long rowBytes, int columns, int channel) {
         if (moments != null) {
             moments.gather(piece, at, rows, rowBytes, columns, channel);
         }
+        if (sums != null) {
+            sums.gather(piece, at, rows, rowBytes, columns, channel);
+        }
     }
 
-    /** Fills the statistics of {@code y}, all of which has been written. */
+    /** Fills the statistics of {@code y}, all of which has been written, and leaves the sums with it. */
     public void fillStatistics(JvmStorage y) {
+        if (sums != null) {
+            sums.keep();
+        }
         Epilogue.Statistics statistics = epilogue.statistics();
         if (moments != null && statistics != null) {
             moments.write(statistics);
@@ -196,6 +229,9 @@ public final class AppliedEpilogue implements AutoCloseable {
         }
         if (moments != null) {
             moments.close();
+        }
+        if (sums != null) {
+            sums.close();
         }
     }
 }

@@ -158,29 +158,47 @@ public final class DirectConvolution {
         return output.images() * output.height();
     }
 
+    /** What happens to rows of the input, counted through all images, before they are read. */
+    public interface RowStep {
+        void run(int from, int to);
+    }
+
     public void run(WorkerPool pool) {
+        run(pool, (from, to) -> {});
+    }
+
+    /** @param before done once with each row, of a window whose positions are the pixels of the input */
+    public void run(WorkerPool pool, RowStep before) {
         int rows = images * window.height();
         int groups = weights.groups().size();
         int tasks = 4 * pool.threads();
         if (weights.bytes() > images * in.image() || rows < tasks) {
             int parts = Math.min(groups, tasks);
+            int cuts = Math.min(rows, tasks);
+            pool.forEach(cuts, i -> before.run((int) ((long) rows * i / cuts), (int) ((long) rows * (i + 1) / cuts)));
             pool.forEach(parts, i -> compute(0, rows, groups * i / parts, groups * (i + 1) / parts));
         } else {
             int parts = Math.min(rows, tasks);
             pool.forEach(
                     parts,
-                    i -> compute((int) ((long) rows * i / parts), (int) ((long) rows * (i + 1) / parts), 0, groups));
+                    i -> compute(
+                            (int) ((long) rows * i / parts), (int) ((long) rows * (i + 1) / parts), 0, groups, before));
         }
     }
 
     /** Computes some rows, counted through all images, of some groups of output channels. */
     public void compute(int fromRow, int toRow, int fromGroup, int toGroup) {
+        compute(fromRow, toRow, fromGroup, toGroup, (from, to) -> {});
+    }
+
+    private void compute(int fromRow, int toRow, int fromGroup, int toGroup, RowStep before) {
         // With a single tap a tile meets few weights, so it pays to keep the input of some rows in cache while the
         // weights of all groups pass by. With more taps, the weights of one chunk of one group are work enough for all
         // rows.
         int end;
         for (int first = fromRow; first < toRow; first = end) {
             end = isProduct() ? bands.stop(first, toRow, cachedRows()) : toRow;
+            before.run(first, end);
             List<Band> cut = bands.cut(first, end);
             for (int group = fromGroup; group < toGroup; group++) {
                 if (IS_WIDE && isProduct() && epilogue.residual() != 0) {

@@ -28,6 +28,8 @@ public final class JvmStorage extends Storage {
     private boolean packedTransposed;
     /** Whether the contents have changed after they had been packed, or will change soon, as weights do in training. */
     private boolean hasChanged;
+    /** See {@link #planeSums}. */
+    private double @Nullable [] planeSums;
 
     private record Request(Object key, boolean transposed) {}
 
@@ -105,6 +107,7 @@ public final class JvmStorage extends Storage {
     public Allocator.Block moveTo(Allocator.Block other) {
         Allocator.Block before = block;
         block = other;
+        planeSums = null;
         return before;
     }
 
@@ -149,6 +152,19 @@ public final class JvmStorage extends Storage {
         hasChanged = true;
     }
 
+    /**
+     * The sum of each plane of images, [images, blocks, 16], where whoever wrote them gathered it; null where nobody did, or the contents have changed
+     * since.
+     */
+    public double @Nullable [] planeSums() {
+        return planeSums;
+    }
+
+    /** Keeps the sums of the planes until the contents change. */
+    public void keepPlaneSums(double[] sums) {
+        planeSums = sums;
+    }
+
     /** Ends the use of what {@link #packed} returned. */
     public void release(PackedWeights used) {
         if (!packed.containsValue(used)) {
@@ -161,6 +177,7 @@ public final class JvmStorage extends Storage {
         hasChanged |= !asked.isEmpty();
         asked.clear();
         freePacked();
+        planeSums = null;
     }
 
     private void freePacked() {

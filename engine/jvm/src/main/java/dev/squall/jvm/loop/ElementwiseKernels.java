@@ -106,7 +106,12 @@ public final class ElementwiseKernels {
     }
 
     public static void multiplyChannels(BlockedLayout layout, long x, float[] s, int at, long out) {
-        for (int y = 0; y < layout.height(); y++) {
+        multiplyRows(layout, layout.height(), x, s, at, out);
+    }
+
+    /** The same of the first {@code rows} rows from x on. */
+    public static void multiplyRows(BlockedLayout layout, int rows, long x, float[] s, int at, long out) {
+        for (int y = 0; y < rows; y++) {
             long row = y * layout.rowBytes();
             for (int v = 0; v < BLOCK; v += COUNT) {
                 FloatVector factor = load(s, at + v);

@@ -32,6 +32,24 @@ public final class SumKernels {
         }
     }
 
+    /** Writes the sum of the vectors of {@code rows} rows of {@code columns} pixels to {@code to}. */
+    public static void sumRows(long x, int rows, long rowBytes, int columns, long to) {
+        FloatVector even = FloatVector.zero(Lanes.SPECIES);
+        FloatVector odd = FloatVector.zero(Lanes.SPECIES);
+        for (int r = 0; r < rows; r++) {
+            long row = Lanes.bounded(x + r * rowBytes);
+            int i = 0;
+            for (; i < (columns - 1) * PIXEL_BYTES; i += 2 * PIXEL_BYTES) {
+                even = even.add(load(row + i));
+                odd = odd.add(load(row + i + PIXEL_BYTES));
+            }
+            if (i < columns * PIXEL_BYTES) {
+                even = even.add(load(row + i));
+            }
+        }
+        Lanes.store(to, even.add(odd));
+    }
+
     private static FloatVector sum(long x, int bytes) {
         FloatVector even = FloatVector.zero(Lanes.SPECIES);
         FloatVector odd = FloatVector.zero(Lanes.SPECIES);
