@@ -43,6 +43,19 @@ class RunDirectoryTest {
     }
 
     @Test
+    void whatCannotBeReplacedAsAWholeIsLeftAsItIs() throws IOException {
+        Files.writeString(directory.resolve("best.safetensors"), "precious");
+        Path page = Files.createDirectories(directory.resolve("run.html"));
+        Files.createFile(page.resolve("something"));
+        try (RunDirectory run = RunDirectory.open(directory, Existing.OVERWRITE)) {
+            assertThatThrownBy(run::begin)
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageStartingWith(page + " is a directory where a run has a file");
+            assertThat(run.best()).hasContent("precious");
+        }
+    }
+
+    @Test
     void aRunWithoutACheckpointYetIsInUseToo() {
         try (RunDirectory first = RunDirectory.open(directory, Existing.REFUSE)) {
             assertThatThrownBy(() -> RunDirectory.open(first.path(), Existing.RESUME))

@@ -22,6 +22,9 @@ public final class BadInputException extends IllegalArgumentException {
     /** Longer than any sentence of ours, with long paths in it. */
     private static final int LONGEST = 2000;
 
+    /** Where the reader of JSON says what it will not say. */
+    private static final String JSON_PLACE = " \\(start marker at \\[Source: .*?\\]\\)";
+
     /** With a sentence for the user. */
     public BadInputException(String message) {
         super(printable(message));
@@ -37,7 +40,7 @@ public final class BadInputException extends IllegalArgumentException {
      * {@code ?}, and a name of a megabyte is cut.
      */
     public static String printable(String message) {
-        String shown = message.replaceAll("[\\p{Cntrl}&&[^\n\r\t]]", "?");
+        String shown = message.replaceAll("[\\p{Cntrl}&&[^\n\r\t]]", "?").replaceAll(JSON_PLACE, "");
         return shown.length() <= LONGEST
                 ? shown
                 : shown.substring(0, LONGEST / 2) + " ... " + shown.substring(shown.length() - LONGEST / 2);

@@ -26,13 +26,13 @@ public final class MetricsFile {
     }
 
     /**
-     * The rows of the file.
+     * The rows of the file, of a run that has finished an epoch.
      *
      * @throws BadInputException if it cannot be read, or is no such table
      */
     public List<EpochMetrics> read() {
         try (CsvReader<NamedCsvRecord> csv = CsvReader.builder().ofNamedCsvRecord(file)) {
-            return csv.stream()
+            List<EpochMetrics> epochs = csv.stream()
                     .map(row -> new EpochMetrics(
                             Integer.parseInt(row.getField("epoch")),
                             Float.parseFloat(row.getField("learning_rate")),
@@ -43,6 +43,10 @@ public final class MetricsFile {
                             Double.parseDouble(row.getField("images_per_second")),
                             Double.parseDouble(row.getField("seconds"))))
                     .toList();
+            if (epochs.isEmpty()) {
+                throw new NoSuchElementException("it lists no epoch");
+            }
+            return epochs;
         } catch (IOException e) {
             throw BadInputException.unreadable(file.toString(), e);
         } catch (NoSuchElementException | IllegalArgumentException | CsvParseException e) {

@@ -4,6 +4,7 @@ import dev.squall.error.BadInputException;
 import dev.squall.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -135,6 +136,13 @@ public final class RunDirectory implements AutoCloseable {
      */
     public void begin() {
         if (existing == Existing.OVERWRITE) {
+            for (String file : ALL_FILES) {
+                if (Files.isDirectory(path.resolve(file), LinkOption.NOFOLLOW_LINKS)) {
+                    // Asked before the first is deleted.
+                    throw new BadInputException(path.resolve(file)
+                            + " is a directory where a run has a file; move it away, or choose another directory");
+                }
+            }
             try {
                 for (String file : ALL_FILES) {
                     Files.deleteIfExists(path.resolve(file));

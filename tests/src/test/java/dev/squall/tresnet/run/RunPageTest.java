@@ -12,6 +12,7 @@ import dev.squall.data.ImageShape;
 import dev.squall.error.BadInputException;
 import dev.squall.train.EpochMetrics;
 import dev.squall.train.Evaluation;
+import dev.squall.train.MetricsFile;
 import dev.squall.train.RunSummary;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -134,16 +135,32 @@ class RunPageTest {
         predictions.write(file);
         assertThat(Predictions.read(file)).isEqualTo(predictions.list());
         for (String damaged : List.of(
-                "", "image,label\n1,2\n", "image,label,prediction,probability,label_probability\n1,a,b,x,1\n")) {
+                "", "a\0b", "image,label,prediction,probability,label_probability\n", "image,label\n1,2\n", "image,label,prediction,probability,label_probability\n1,a,b,x,1\n")) {
             Files.writeString(file, damaged);
-            if (damaged.isEmpty()) {
-                assertThat(Predictions.read(file)).isEmpty();
-            } else {
-                assertThatThrownBy(() -> Predictions.read(file))
-                        .isInstanceOf(BadInputException.class)
-                        .hasMessageContaining("no table of predictions");
-            }
+            assertThatThrownBy(() -> Predictions.read(file))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContaining("no table of predictions");
         }
+    }
+
+    @Test
+    void epochsAreReadFromATableOfThem() throws IOException {
+        Path file = directory.resolve("metrics.csv");
+        for (String damaged : List.of("", "a,b,c\n", "epoch,loss\n", "a\n1\n")) {
+            Files.writeString(file, damaged);
+            assertThatThrownBy(() -> new MetricsFile(file).read())
+                    .as(damaged)
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageStartingWith(file + " is no table of a run's epochs");
+        }
+    }
+
+    @Test
+    void aDamagedSummaryIsSaidWithoutTheReadersOwnWords() throws IOException {
+        Path file = Files.writeString(directory.resolve("summary.json"), "{");
+        assertThatThrownBy(() -> RunSummary.read(file))
+                .isInstanceOf(BadInputException.class)
+                .hasMessage(file + " is no summary of a run: Unexpected end-of-input: expected close marker for Object");
     }
 
     /** Two bins: four images at 0.9, of which two are right, and one at 0.4, which is wrong. */

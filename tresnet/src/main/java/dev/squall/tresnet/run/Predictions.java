@@ -102,6 +102,9 @@ public final class Predictions {
                         Float.parseFloat(row.getField("probability")),
                         Float.parseFloat(row.getField("label_probability"))));
             }
+            if (predictions.isEmpty()) {
+                throw new NoSuchElementException("it lists no image");
+            }
             return predictions;
         } catch (IOException e) {
             throw BadInputException.unreadable(file.toString(), e);
