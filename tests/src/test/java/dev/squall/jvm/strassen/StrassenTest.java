@@ -218,8 +218,7 @@ class StrassenTest {
         float[] y = forward(backend, c, images, w, training);
         Storage dy = storage(backend, c.y(), Role.ACTIVATION, values(c.y(), 3));
         Storage dx = backend.allocate(c.x(), Role.ACTIVATION);
-        backend.convolution()
-                .backwardInput(dy, storage(backend, c.weights(), Role.PARAMETER, w), c.geometry(), dx);
+        backend.convolution().backwardInput(dy, storage(backend, c.weights(), Role.PARAMETER, w), c.geometry(), dx);
         return new float[][] {y, download(backend, dx), download(backend, mean)};
     }
 

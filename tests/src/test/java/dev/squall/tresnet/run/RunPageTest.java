@@ -135,7 +135,11 @@ class RunPageTest {
         predictions.write(file);
         assertThat(Predictions.read(file)).isEqualTo(predictions.list());
         for (String damaged : List.of(
-                "", "a\0b", "image,label,prediction,probability,label_probability\n", "image,label\n1,2\n", "image,label,prediction,probability,label_probability\n1,a,b,x,1\n")) {
+                "",
+                "a\0b",
+                "image,label,prediction,probability,label_probability\n",
+                "image,label\n1,2\n",
+                "image,label,prediction,probability,label_probability\n1,a,b,x,1\n")) {
             Files.writeString(file, damaged);
             assertThatThrownBy(() -> Predictions.read(file))
                     .isInstanceOf(BadInputException.class)
@@ -160,7 +164,8 @@ class RunPageTest {
         Path file = Files.writeString(directory.resolve("summary.json"), "{");
         assertThatThrownBy(() -> RunSummary.read(file))
                 .isInstanceOf(BadInputException.class)
-                .hasMessage(file + " is no summary of a run: Unexpected end-of-input: expected close marker for Object");
+                .hasMessage(
+                        file + " is no summary of a run: Unexpected end-of-input: expected close marker for Object");
     }
 
     /** Two bins: four images at 0.9, of which two are right, and one at 0.4, which is wrong. */
