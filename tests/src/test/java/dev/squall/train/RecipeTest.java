@@ -65,7 +65,7 @@ class RecipeTest {
     void readsPropertiesAndYaml() throws IOException {
         Recipe expected = Recipe.STANDARD.with(Map.of("optimizer", "adamw", "lr", "0.001", "epochs", "40"));
         assertThat(read("# mine\n\nepochs=40\noptimizer = adamw\nlr=1e-3\n")).isEqualTo(expected);
-        assertThat(read("---\nepochs: 40   # enough\noptimizer: \"adamw\"\nlr: '1e-3'\n"))
+        assertThat(read("---\nepochs: 40   # enough\noptimizer: \"AdamW\"\nlr: '1e-3'\n"))
                 .isEqualTo(expected);
     }
 

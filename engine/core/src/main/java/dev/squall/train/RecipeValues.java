@@ -66,7 +66,7 @@ record RecipeValues(Map<String, String> values) {
 
     <E extends Enum<E>> E choice(String name, Class<E> type) {
         return Arrays.stream(type.getEnumConstants())
-                .filter(value -> Recipe.word(value).equals(text(name)))
+                .filter(value -> Recipe.word(value).equalsIgnoreCase(text(name)))
                 .findFirst()
                 .orElseThrow(() -> new BadInputException(name + " must be one of "
                         + Arrays.stream(type.getEnumConstants())

@@ -137,6 +137,8 @@ class PicturesTest {
             words.addAll(List.of(splits[i]));
             Result result = tresnet(words.toArray());
             assertThat(result.exitCode()).as(result.err()).isZero();
+            String learned = "has learned from some of the images that it is measured with";
+            assertThat(result.err().contains(learned)).isEqualTo(i == 2);
         }
         assertThat(tables[0]).hasSameTextualContentAs(tables[1]).content().hasLineCount(1 + 15);
         assertThat(tables[0]).content().isNotEqualTo(contentOf(tables[2].toFile()));

@@ -224,9 +224,18 @@ final class EvalCommand implements Runnable {
                 .withPictureSize(card.image().height())
                 .withCrop(card.crop(), card.interpolation())
                 .withCacheBytes(0);
-        return options.withSplit(
+        DataOptions chosen = options.withSplit(
                 validationSplit == null ? options.validationSplit() : validationSplit,
                 seed == null ? options.seed() : seed);
+        if (TrainSettings.haveSplit(classifier.metadata()) && !chosen.equals(options)) {
+            spec.commandLine()
+                    .getErr()
+                    .println("note: " + weights.file() + " was trained with --val-split " + options.validationSplit()
+                            + " and --seed " + options.seed()
+                            + "; with others, a data set without test images of its own is divided otherwise,"
+                            + " and the network has learned from some of the images that it is measured with");
+        }
+        return chosen;
     }
 
     /** The names of the classes, after making sure that those of the data are those of the network. */

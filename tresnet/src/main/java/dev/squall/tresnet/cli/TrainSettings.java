@@ -144,6 +144,11 @@ record TrainSettings(
         }
     }
 
+    /** Whether it stands beside the weights how the data was divided when they were trained. */
+    static boolean haveSplit(Map<String, String> stored) {
+        return stored.containsKey(PREFIX + "val-split") && stored.containsKey(PREFIX + "seed");
+    }
+
     /**
      * Which part of a data set was set apart to measure with when weights were trained; of weights that do not say it, what is usual.
      *
