@@ -153,11 +153,6 @@ public final class AppliedEpilogue implements AutoCloseable {
         return residual;
     }
 
-    /** Whether {@link #apply} leaves everything as it is. */
-    boolean isNothing() {
-        return residual == 0 && !activates;
-    }
-
     /** Whether something is left to {@link #applyRest} or to {@link #gather}. */
     public boolean hasRest() {
         return moments != null || sums != null || (activates && !kernelsActivate);

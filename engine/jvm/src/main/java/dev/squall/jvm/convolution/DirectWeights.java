@@ -48,21 +48,14 @@ public final class DirectWeights implements PackedWeights {
     private final List<ChannelGroup> groups;
     private final int depth;
     private final long bytes;
-    private final long tapBytes;
     private final Allocator.Block memory;
     private final Allocator allocator;
 
     private DirectWeights(
-            List<ChannelGroup> groups,
-            int depth,
-            long bytes,
-            long tapBytes,
-            Allocator.Block memory,
-            Allocator allocator) {
+            List<ChannelGroup> groups, int depth, long bytes, Allocator.Block memory, Allocator allocator) {
         this.groups = groups;
         this.depth = depth;
         this.bytes = bytes;
-        this.tapBytes = tapBytes;
         this.memory = memory;
         this.allocator = allocator;
     }
@@ -78,14 +71,6 @@ public final class DirectWeights implements PackedWeights {
 
     long bytes() {
         return bytes;
-    }
-
-    /** The weights of one tap alone, of those that {@link #packByTap} made, in the same memory. */
-    DirectWeights tap(int tap) {
-        List<ChannelGroup> ofTap = groups.stream()
-                .map(g -> new ChannelGroup(g.channel, g.vectors, g.firstPiece, g.pieces, g.weights + tap * tapBytes))
-                .toList();
-        return new DirectWeights(ofTap, depth, tapBytes, tapBytes, memory, allocator);
     }
 
     @Override
@@ -140,17 +125,12 @@ public final class DirectWeights implements PackedWeights {
 
     /** In pieces that are whole blocks. */
     public static DirectWeights pack(Source source, List<TapWindow.Tap> taps, Workspace workspace) {
-        return pack(source, taps, BlockedLayout.BLOCK, false, workspace);
+        return pack(source, taps, BlockedLayout.BLOCK, workspace);
     }
 
     /** In pieces as small as pays. */
     public static DirectWeights packInPieces(Source source, List<TapWindow.Tap> taps, Workspace workspace) {
-        return pack(source, taps, taps.size() == 1 ? piece(source) : BlockedLayout.BLOCK, false, workspace);
-    }
-
-    /** With the tap as the outermost dimension: [taps, channel groups, pieces, depth, vectors * lanes]. */
-    static DirectWeights packByTap(Source source, List<TapWindow.Tap> taps, Workspace workspace) {
-        return pack(source, taps, BlockedLayout.BLOCK, true, workspace);
+        return pack(source, taps, taps.size() == 1 ? piece(source) : BlockedLayout.BLOCK, workspace);
     }
 
     /** The size of the pieces that take the least time: with small ones few channels are read in vain, but each takes some time of its own. */
@@ -174,22 +154,17 @@ public final class DirectWeights implements PackedWeights {
         return best;
     }
 
-    private static DirectWeights pack(
-            Source source, List<TapWindow.Tap> taps, int piece, boolean byTap, Workspace workspace) {
+    private static DirectWeights pack(Source source, List<TapWindow.Tap> taps, int piece, Workspace workspace) {
         int vectors = BlockedLayout.blocksOf(source.outputs) * BlockedLayout.BLOCK / Lanes.COUNT;
         int depth = Math.min(piece, source.inputs);
-        int together = byTap ? 1 : taps.size();
         List<ChannelGroup> groups = new ArrayList<>();
-        long size = 0;
+        long bytes = 0;
         for (int vector = 0; vector < vectors; ) {
-            ChannelGroup group = group(source, depth, vector * Lanes.COUNT, vector + 1 < vectors, size);
+            ChannelGroup group = group(source, depth, vector * Lanes.COUNT, vector + 1 < vectors, bytes);
             groups.add(group);
-            size += (long) group.pieces * together * depth * group.vectors * Lanes.BYTES;
+            bytes += (long) group.pieces * taps.size() * depth * group.vectors * Lanes.BYTES;
             vector += group.vectors;
         }
-        // Off a power of two, so that the taps of a kernel do not fall into the same cache set.
-        long tapBytes = byTap ? size + 5L * BlockedLayout.PIXEL_BYTES : 0;
-        long bytes = byTap ? taps.size() * tapBytes : size;
         Allocator.Block memory = workspace.scratch().allocate(bytes);
         groups.replaceAll(
                 g -> new ChannelGroup(g.channel, g.vectors, g.firstPiece, g.pieces, memory.address() + g.weights));
@@ -199,9 +174,9 @@ public final class DirectWeights implements PackedWeights {
                     .pool()
                     .forEach(groups.getFirst().pieces, block -> groups.forEach(g -> copyRows(source, block, g)));
         } else {
-            workspace.pool().forEach(groups.size(), i -> pack(source, taps, depth, tapBytes, groups.get(i)));
+            workspace.pool().forEach(groups.size(), i -> pack(source, taps, depth, groups.get(i)));
         }
-        return new DirectWeights(groups, depth, bytes, tapBytes, memory, workspace.scratch());
+        return new DirectWeights(groups, depth, bytes, memory, workspace.scratch());
     }
 
     /** The vector that begins with {@code channel}, and the next if there is one and both take less time together, over the pieces of both. */
@@ -245,18 +220,14 @@ public final class DirectWeights implements PackedWeights {
         }
     }
 
-    /** @param tapStep bytes from tap to tap if they are outermost, else 0 */
-    private static void pack(Source source, List<TapWindow.Tap> taps, int depth, long tapStep, ChannelGroup group) {
+    private static void pack(Source source, List<TapWindow.Tap> taps, int depth, ChannelGroup group) {
         int lanes = group.vectors * Lanes.COUNT;
-        long innerBytes = (long) depth * group.vectors * Lanes.BYTES;
-        long tapBytes = tapStep == 0 ? innerBytes : tapStep;
-        long pieceBytes = tapStep == 0 ? taps.size() * innerBytes : innerBytes;
+        long tapBytes = (long) depth * group.vectors * Lanes.BYTES;
+        long pieceBytes = taps.size() * tapBytes;
         int existing = Math.clamp(source.outputs - group.channel, 0, lanes);
         boolean isFull = existing == lanes && source.groups == 1 && source.inputs == group.pieces * depth;
-        for (int tap = 0; tap < taps.size() && !isFull; tap++) {
-            for (int piece = 0; piece < group.pieces; piece++) {
-                Lanes.zero(group.weights + piece * pieceBytes + tap * tapBytes, innerBytes);
-            }
+        if (!isFull) {
+            Lanes.zero(group.weights, group.pieces * pieceBytes);
         }
         // Some pieces at a time, which stay in the nearest cache however their weights lie in the source.
         int span = Math.min(group.pieces, Math.max(1, SPAN_TAPS / Math.max(1, taps.size()))) * depth;
