@@ -3,6 +3,7 @@ package dev.squall.tornado;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.tornado.device.Launcher;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The TornadoVM backend in the simulator, with all detectors on, or on a device if the JVM was started with TornadoVM. */
@@ -17,6 +18,11 @@ public final class Simulated {
     public static TornadoVmBackend backend(boolean isGpu) {
         return new TornadoVmBackend(
                 BackendOptions.DEFAULT.withPrecision(Precision.ACCURATE).withMemoryBytes(ARENA_BYTES), isGpu);
+    }
+
+    /** The names of the kernels that a backend has launched. */
+    public static Set<String> launchedKernels(TornadoVmBackend backend) {
+        return backend.launcher().device().launchesByKernel().keySet();
     }
 
     /** With the kernels for GPUs and four arenas, that activations go to in turn: one for all tests. */

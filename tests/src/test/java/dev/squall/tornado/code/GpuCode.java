@@ -3,19 +3,16 @@ package dev.squall.tornado.code;
 import dev.squall.bench.gpu.KernelFigures;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.Kernels;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /** Generates and assembles kernels with an SDK, in a folder, and reads what came out. */
 final class GpuCode {
@@ -44,23 +41,10 @@ final class GpuCode {
 
     /** Runs {@link Translate} on the SDK: in a process of its own, as this one may be running the simulator. */
     private void translate(List<Kernel> kernels) {
-        List<String> command = new ArrayList<>(List.of(
-                System.getProperty("java.home") + "/bin/java",
-                "@" + sdk.home().orElseThrow().resolve("tornado-argfile"),
-                "-Dtornado.recover.bailout=False",
-                "-Dtornado.max.events=64",
-                "-Dtornado.tvm.maxbytecodesize=4194304",
-                "-Xmx1g",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                        .filter(place -> !place.contains("tornado-sim"))
-                        .collect(Collectors.joining(File.pathSeparator)),
-                Translate.class.getName(),
-                folder.toString(),
-                Integer.toString(arenas)));
-        kernels.forEach(kernel -> command.add(kernel.name()));
-        Programs.run(folder, command, sdk == Sdk.OPENCL ? Map.of() : Map.of("LD_LIBRARY_PATH", driver()));
+        List<String> arguments = new ArrayList<>(List.of(folder.toString(), Integer.toString(arenas)));
+        kernels.forEach(kernel -> arguments.add(kernel.name()));
+        Map<String, String> variables = sdk == Sdk.OPENCL ? Map.of() : Map.of("LD_LIBRARY_PATH", driver());
+        Programs.onTornadoVm(sdk, folder, Translate.class, arguments, variables);
     }
 
     /** Builds the driver that stands in for NVIDIA's, and returns its folder. */

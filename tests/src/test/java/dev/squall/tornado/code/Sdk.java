@@ -1,12 +1,10 @@
 package dev.squall.tornado.code;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -107,10 +105,8 @@ enum Sdk {
         if (home().isEmpty()) {
             return Optional.of("no TornadoVM SDK with the backend " + name() + " (" + variable() + ")");
         }
-        Optional<String> program = programs.stream()
-                .filter(name -> Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
-                        .noneMatch(folder -> Files.isExecutable(Path.of(folder, name))))
-                .findFirst();
+        Optional<String> program =
+                programs.stream().filter(name -> Programs.find(name).isEmpty()).findFirst();
         if (program.isPresent()) {
             return program.map(name -> "no " + name + " on the PATH");
         }
