@@ -70,7 +70,7 @@ class StrassenTest {
         }
     }
 
-    /** The last ones are such that rows of an image are computed apart, whole images together, and fewer images at the end than before. */
+    /** The last ones are such that rows of an image are computed apart, while the next ones are brought near, whole images together, and fewer images at the end than before. */
     static List<Case> cases() {
         return List.of(
                 new Case(1, 128, 7, 7, 128, 1),
@@ -81,6 +81,7 @@ class StrassenTest {
                 new Case(2, 128, 9, 13, 128, 2),
                 new Case(2, 96, 7, 9, 128, 3),
                 new Case(1, 512, 23, 21, 128, 1),
+                new Case(2, 256, 29, 31, 128, 1),
                 new Case(7, 128, 7, 8, 128, 1));
     }
 

@@ -182,6 +182,9 @@ class TileSpillTest {
                 kernels.add(() ->
                         say(TileKernels.dense(size, width, 64, 64), size * width, "dense " + size + " x " + width));
             }
+            if (Prefetches.ARE_POSSIBLE) {
+                kernels.add(() -> say(TileKernels.prefetching(size, 64, 64), size * 2, "prefetching " + size + " x 2"));
+            }
         }
         // A row of a 7x7 kernel with stride 2 on images of 3 channels that are not padded.
         for (int size : new TreeSet<>(TileSizes.gradientSizes(21, 2))) {

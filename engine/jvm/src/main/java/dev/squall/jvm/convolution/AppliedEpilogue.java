@@ -149,7 +149,7 @@ public final class AppliedEpilogue implements AutoCloseable {
     }
 
     /** Bytes from a value of the output to its residual; 0 if there is none, or if it is the output. */
-    long residual() {
+    public long residual() {
         return residual;
     }
 

@@ -12,6 +12,7 @@ import dev.squall.jvm.strassen.PairedRows.Run;
 import dev.squall.jvm.strassen.PairedRows.Tile;
 import dev.squall.jvm.tile.DenseKernel;
 import dev.squall.jvm.tile.FusedEpilogue;
+import dev.squall.jvm.tile.Prefetches;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +32,12 @@ public final class StrassenConvolution {
     /** Bytes of operands and results of some rows. Processors for which this pays have a second-level cache of 1 MB and more. */
     private static final long CACHED = 900 << 10;
 
+    /** The same where the input of the rows after them is brought near beside them. */
+    private static final long CACHED_BESIDE = 520 << 10;
+
+    /** Bytes of weights that may be read anew for so few rows; more take longer than is saved. */
+    private static final long FEW_WEIGHTS = 1 << 20;
+
     /** Blocks that a group of output channels lies in. */
     private static final int RESULT_BLOCKS = Math.max(1, Strassen.GROUP / BlockedLayout.BLOCK);
 
@@ -47,6 +54,8 @@ public final class StrassenConvolution {
     private final int blocks;
     /** Rows of an image that are computed together. */
     private final int rows;
+    /** Whether operands and results of an image do not stay in cache, and what comes next is brought near. */
+    private final boolean isPrefetching;
     /** Images that are computed together, where {@code rows} are all there are. */
     private final int together;
     /** What could not be summed from products, since some were not finite. */
@@ -87,7 +96,11 @@ public final class StrassenConvolution {
         blocks = inputBlocks / 2;
         long pairBytes = ((long) Strassen.PRODUCTS * (blocks + RESULT_BLOCKS)) * PIXEL;
         int cached = (int) Math.clamp(2 * CACHED / (width * pairBytes), 1, images * height);
-        rows = rows(Math.min(cached, height));
+        isPrefetching =
+                Prefetches.ARE_POSSIBLE && in.column() == PIXEL && cached < height && weights.bytes() <= FEW_WEIGHTS;
+        int most =
+                isPrefetching ? (int) Math.max(1, 2 * CACHED_BESIDE / (width * pairBytes)) : Math.min(cached, height);
+        rows = rows(most);
         together = Math.max(1, cached / height);
     }
 
@@ -149,7 +162,7 @@ public final class StrassenConvolution {
             int row = task % perImage * rows;
             var size = new Size(end - image, Math.min(rows, height - row));
             PairedRows pairs = sizes.computeIfAbsent(size, s -> new PairedRows(in, s.images, s.rows, width));
-            compute(image, row, pairs, shares);
+            compute(task, image, row, pairs, shares);
         });
         if (!rests.isEmpty()) {
             direct.accept(this::fillRests);
@@ -172,7 +185,7 @@ public final class StrassenConvolution {
         return Math.min(images, Math.ceilDiv(Math.ceilDiv(images, together), threads) * threads);
     }
 
-    private void compute(int image, int row, PairedRows pairs, int shares) {
+    private void compute(int task, int image, int row, PairedRows pairs, int shares) {
         // Off a power of two, like the planes.
         long step = blocks * pairs.planeBytes() + 4L * PIXEL;
         Allocator.Block operands = workspace.scratch().allocate(Strassen.PRODUCTS * step);
@@ -188,10 +201,17 @@ public final class StrassenConvolution {
             Allocator.Block results = workspace.scratch().allocate(Strassen.PRODUCTS * resultBytes);
             int first = weights.groups() * share / shares;
             int end = weights.groups() * (share + 1) / shares;
+            var ahead = new Prefetches(blocks * BlockedLayout.BLOCK);
             for (int group = first; group < end; group++) {
+                if (isPrefetching) {
+                    prefetch(ahead, image, row, pairs.rows(), group);
+                    if (group == first) {
+                        prefetchInput(ahead, task + 1);
+                    }
+                }
                 for (int form = 0; form < Strassen.PRODUCTS; form++) {
                     long from = operands.address() + form * step;
-                    multiply(pairs, from, taps, group, form, results.address() + form * resultBytes);
+                    multiply(pairs, from, taps, group, form, results.address() + form * resultBytes, ahead);
                 }
                 for (int i = 0; i < pairs.images(); i++) {
                     write(image + i, row, pairs, i, group, results.address(), resultBytes);
@@ -202,24 +222,71 @@ public final class StrassenConvolution {
         workspace.scratch().free(operands);
     }
 
-    private void multiply(PairedRows pairs, long from, long[] taps, int group, int form, long to) {
+    /** What is written for a group to some rows, and what is added to it. */
+    private void prefetch(Prefetches ahead, int image, int row, int count, int group) {
+        for (int v = 0; v < 4; v++) {
+            int half = v % 2 * weights.groups();
+            long address = at(image, row, (half + group) * Strassen.GROUP + v / 2 * Lanes.COUNT);
+            ahead.add(address, count * out.row());
+            if (epilogue.residual() != 0) {
+                ahead.add(address + epilogue.residual(), count * out.row());
+            }
+        }
+    }
+
+    /** What a task reads that computes rows of an image, if there is such a task. */
+    private void prefetchInput(Prefetches ahead, int task) {
+        int perImage = Math.ceilDiv(height, rows);
+        int row = task % perImage * rows;
+        for (int block = 0; block < 2 * blocks && task < images * perImage; block++) {
+            ahead.add(in.at(task / perImage, block, row, 0), Math.min(rows, height - row) * in.row());
+        }
+    }
+
+    private void multiply(PairedRows pairs, long from, long[] taps, int group, int form, long to, Prefetches ahead) {
+        long partner = weights.address(group, Strassen.partner(form));
         for (Tile tile : pairs.tiles()) {
-            tile.kernels()
-                    .of(2)
-                    .run(
-                            from + tile.first(),
-                            from + tile.second(),
-                            taps,
-                            blocks,
-                            BlockedLayout.BLOCK,
-                            weights.address(group, Strassen.partner(form)),
-                            to + tile.first(),
-                            to + tile.second(),
-                            pairs.vectorBytes(),
-                            FusedEpilogue.NONE,
-                            DenseKernel.NO_BIAS,
-                            PIXEL,
-                            PIXEL);
+            long first = from + tile.first();
+            long second = from + tile.second();
+            long toFirst = to + tile.first();
+            long toSecond = to + tile.second();
+            long next = ahead.next();
+            if (next == Prefetches.NONE) {
+                tile.kernels()
+                        .of(2)
+                        .run(
+                                first,
+                                second,
+                                taps,
+                                blocks,
+                                BlockedLayout.BLOCK,
+                                partner,
+                                toFirst,
+                                toSecond,
+                                pairs.vectorBytes(),
+                                FusedEpilogue.NONE,
+                                DenseKernel.NO_BIAS,
+                                PIXEL,
+                                PIXEL);
+            } else {
+                tile.kernels()
+                        .prefetching()
+                        .run(
+                                first,
+                                second,
+                                taps,
+                                blocks,
+                                BlockedLayout.BLOCK,
+                                partner,
+                                toFirst,
+                                toSecond,
+                                pairs.vectorBytes(),
+                                FusedEpilogue.NONE,
+                                DenseKernel.NO_BIAS,
+                                PIXEL,
+                                PIXEL,
+                                next);
+            }
         }
     }
 

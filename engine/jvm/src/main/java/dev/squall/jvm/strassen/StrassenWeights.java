@@ -79,6 +79,11 @@ public final class StrassenWeights implements PackedWeights {
         return groups;
     }
 
+    /** Bytes of all forms. */
+    long bytes() {
+        return groups * Strassen.PRODUCTS * formBytes;
+    }
+
     /** Address of a form of the weights of a group. */
     long address(int group, int form) {
         return memory.address() + ((long) group * Strassen.PRODUCTS + form) * formBytes;

@@ -8,6 +8,7 @@ public final class DenseKernels {
     private final int inStep;
     private final int outStep;
     private final @Nullable DenseKernel[] kernels = new DenseKernel[2];
+    private @Nullable PrefetchingKernel prefetching;
 
     /** See {@link TileKernels#dense}. */
     public DenseKernels(int positions, int inStep, int outStep) {
@@ -41,6 +42,16 @@ public final class DenseKernels {
             // Threads that meet here get the same one.
             kernel = TileKernels.dense(positions, vectors, inStep, outStep);
             kernels[index] = kernel;
+        }
+        return kernel;
+    }
+
+    /** The kernel for two vectors that prefetches. */
+    public PrefetchingKernel prefetching() {
+        PrefetchingKernel kernel = prefetching;
+        if (kernel == null) {
+            kernel = TileKernels.prefetching(positions, inStep, outStep);
+            prefetching = kernel;
         }
         return kernel;
     }

@@ -10,6 +10,9 @@ final class DenseWarmUp {
     /** Enough for the compiler to take a kernel, with the thresholds of {@code java.options}. */
     private static final int WARMING_RUNS = 20;
 
+    /** Input channels of the only tap. */
+    private static final int DEPTH = BlockedLayout.BLOCK;
+
     /** All that a kernel may have to do: the compiler leaves out what it has not seen, and would have to begin anew when it is asked for. */
     private static final FusedEpilogue[] WARMING = {
         FusedEpilogue.NONE,
@@ -26,31 +29,82 @@ final class DenseWarmUp {
      * compiler would make a version to take over there, which is slow: it keeps vectors as objects.
      */
     static void run(DenseKernel kernel, int positions, int inStep, int outStep) {
+        run(
+                positions,
+                inStep,
+                outStep,
+                (in, second, taps, weights, out, outSecond, outVector, epilogue) -> kernel.run(
+                        in,
+                        second,
+                        taps,
+                        taps.length,
+                        DEPTH,
+                        weights,
+                        out,
+                        outSecond,
+                        outVector,
+                        epilogue,
+                        DenseKernel.NO_BIAS,
+                        inStep,
+                        outStep));
+    }
+
+    /** The same for a kernel that prefetches. */
+    static void run(PrefetchingKernel kernel, int positions, int inStep, int outStep) {
+        run(
+                positions,
+                inStep,
+                outStep,
+                (in, second, taps, weights, out, outSecond, outVector, epilogue) -> kernel.run(
+                        in,
+                        second,
+                        taps,
+                        taps.length,
+                        DEPTH,
+                        weights,
+                        out,
+                        outSecond,
+                        outVector,
+                        epilogue,
+                        DenseKernel.NO_BIAS,
+                        inStep,
+                        outStep,
+                        out));
+    }
+
+    /** Runs a kernel on operands in memory. */
+    private interface Run {
+        void on(
+                long in,
+                long inSecond,
+                long[] taps,
+                long weights,
+                long out,
+                long outSecond,
+                long outVector,
+                FusedEpilogue epilogue);
+    }
+
+    private static void run(int positions, int inStep, int outStep, Run kernel) {
         try (Arena arena = Arena.ofConfined()) {
-            int depth = BlockedLayout.BLOCK;
-            long weightBytes = 2L * depth * Lanes.BYTES;
+            long weightBytes = 2L * DEPTH * Lanes.BYTES;
             long outBytes = (long) positions * outStep + Lanes.BYTES;
-            long inBytes = (long) positions * inStep + (long) depth * Float.BYTES;
+            long inBytes = (long) positions * inStep + (long) DEPTH * Float.BYTES;
             long memory = arena.allocate(weightBytes + 2 * outBytes + inBytes, Lanes.BYTES)
                     .address();
             long out = memory + weightBytes;
             long in = out + 2 * outBytes;
             int half = TileSizes.half(positions);
             for (int i = 0; i < WARMING_RUNS; i++) {
-                kernel.run(
+                kernel.on(
                         in,
                         in + (long) half * inStep,
                         new long[1],
-                        1,
-                        depth,
                         memory,
                         out,
                         out + (long) half * outStep,
                         outBytes,
-                        WARMING[i % WARMING.length],
-                        DenseKernel.NO_BIAS,
-                        inStep,
-                        outStep);
+                        WARMING[i % WARMING.length]);
             }
         }
     }

@@ -1,6 +1,7 @@
 package dev.squall.jvm.tile;
 
 import static dev.squall.jvm.tile.TileSizes.FEW_REGISTERS;
+import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
@@ -52,6 +53,8 @@ final class TileCode {
     private static final MethodTypeDesc REARRANGE = MethodTypeDesc.of(VECTOR, desc(VectorShuffle.class));
     private static final MethodTypeDesc COMPARE = MethodTypeDesc.of(MASK, COMPARISON, CD_float);
     private static final MethodTypeDesc MASKED = MethodTypeDesc.of(VECTOR, desc(Vector.class), MASK);
+    private static final MethodTypeDesc MASK_ALL = MethodTypeDesc.of(MASK, CD_boolean);
+    private static final MethodTypeDesc STORE_MASKED = MethodTypeDesc.of(CD_void, SEGMENT, CD_long, ORDER, MASK);
     private static final MethodTypeDesc BLEND = MethodTypeDesc.of(VECTOR, CD_float, MASK);
 
     private TileCode() {}
@@ -274,6 +277,23 @@ final class TileCode {
         code.aload(slot).getstatic(LANES, "ALL", SEGMENT);
         address.push(code);
         code.getstatic(LANES, "ORDER", ORDER).invokevirtual(VECTOR, "intoMemorySegment", STORE);
+    }
+
+    /** {@code VectorMask slot = SPECIES.maskAll(false)} */
+    static int noLanes(CodeBuilder code) {
+        int slot = code.allocateLocal(TypeKind.REFERENCE);
+        code.getstatic(LANES, "SPECIES", SPECIES)
+                .iconst_0()
+                .invokeinterface(SPECIES, "maskAll", MASK_ALL)
+                .astore(slot);
+        return slot;
+    }
+
+    /** {@code slot.intoMemorySegment(ALL, address, ORDER, mask)} */
+    static void store(CodeBuilder code, int slot, Address address, int mask) {
+        code.aload(slot).getstatic(LANES, "ALL", SEGMENT);
+        address.push(code);
+        code.getstatic(LANES, "ORDER", ORDER).aload(mask).invokevirtual(VECTOR, "intoMemorySegment", STORE_MASKED);
     }
 
     /** {@link Lanes#bounded} of what is on the stack. */

@@ -12,8 +12,10 @@ import static dev.squall.jvm.tile.TileCode.leak;
 import static dev.squall.jvm.tile.TileCode.load;
 import static dev.squall.jvm.tile.TileCode.loadBroadcast;
 import static dev.squall.jvm.tile.TileCode.loop;
+import static dev.squall.jvm.tile.TileCode.noLanes;
 import static dev.squall.jvm.tile.TileCode.plus;
 import static dev.squall.jvm.tile.TileCode.rectify;
+import static dev.squall.jvm.tile.TileCode.store;
 import static dev.squall.jvm.tile.TileCode.sumLoop;
 import static dev.squall.jvm.tile.TileCode.times;
 import static dev.squall.jvm.tile.TileSizes.FEW_REGISTERS;
@@ -59,7 +61,7 @@ public final class TileKernels {
 
     private static final ConcurrentHashMap<Record, Object> KERNELS = new ConcurrentHashMap<>();
 
-    private record Dense(int positions, int vectors, int inStep, int outStep) {}
+    private record Dense(int positions, int vectors, int inStep, int outStep, boolean isPrefetching) {}
 
     private record Gradient(int channels, int vectors, int inStep, int gradientStep) {}
 
@@ -74,21 +76,35 @@ public final class TileKernels {
      * @param outStep bytes from a position to the next in the output
      */
     static DenseKernel dense(int positions, int vectors, int inStep, int outStep) {
+        Dense tile = tile(positions, vectors, inStep, outStep, false);
+        return (DenseKernel) KERNELS.computeIfAbsent(tile, t -> {
+            DenseKernel kernel = define(DenseKernel.class, code -> emit(tile, code));
+            DenseWarmUp.run(kernel, positions, warmingStep(tile.inStep), warmingStep(tile.outStep));
+            return kernel;
+        });
+    }
+
+    /** The same for two vectors, which prefetches. */
+    static PrefetchingKernel prefetching(int positions, int inStep, int outStep) {
+        Dense tile = tile(positions, 2, inStep, outStep, true);
+        return (PrefetchingKernel) KERNELS.computeIfAbsent(tile, t -> {
+            PrefetchingKernel kernel = define(PrefetchingKernel.class, code -> emit(tile, code));
+            DenseWarmUp.run(kernel, positions, warmingStep(tile.inStep), warmingStep(tile.outStep));
+            return kernel;
+        });
+    }
+
+    private static int warmingStep(int step) {
+        return step == GIVEN ? BlockedLayout.PIXEL_BYTES : step;
+    }
+
+    private static Dense tile(int positions, int vectors, int inStep, int outStep, boolean isPrefetching) {
         // A half of one position has no steps. The output is written once for many sums, so the addresses of pixels
         // that
         // are not neighbours may be computed there.
         boolean isGiven = FEW_REGISTERS || half(positions) == 1;
         boolean isOutGiven = isGiven || outStep != BlockedLayout.PIXEL_BYTES;
-        var tile = new Dense(positions, vectors, isGiven ? GIVEN : inStep, isOutGiven ? GIVEN : outStep);
-        return (DenseKernel) KERNELS.computeIfAbsent(tile, t -> {
-            DenseKernel kernel = define(DenseKernel.class, code -> emit(tile, code));
-            DenseWarmUp.run(
-                    kernel,
-                    positions,
-                    isGiven ? BlockedLayout.PIXEL_BYTES : inStep,
-                    isOutGiven ? BlockedLayout.PIXEL_BYTES : outStep);
-            return kernel;
-        });
+        return new Dense(positions, vectors, isGiven ? GIVEN : inStep, isOutGiven ? GIVEN : outStep, isPrefetching);
     }
 
     /**
@@ -176,6 +192,8 @@ public final class TileKernels {
             }
         }
 
+        int ahead = tile.isPrefetching ? code.allocateLocal(TypeKind.LONG) : 0;
+        int noLanes = tile.isPrefetching ? noLanes(code) : 0;
         var summed = code.newLabel();
         int weight = code.allocateLocal(TypeKind.LONG);
         loop(code, c -> c.iload(tapCount), t -> {
@@ -184,12 +202,19 @@ public final class TileKernels {
             times(code.lload(weights).iload(t).i2l().iload(depth).i2l().lmul(), weightStep)
                     .ladd();
             bounded(code).lstore(weight);
+            if (tile.isPrefetching) {
+                times(code.iload(t).i2l().iload(depth).i2l().lmul(), BlockedLayout.PIXEL_BYTES);
+                bounded(code.lload(code.parameterSlot(13)).ladd()).lstore(ahead);
+            }
             LocalAddress[] addresses = addresses(code, tile, first, second, inStep);
             sumLoop(code, c -> c.iload(depth), Float.BYTES, summed, k -> {
                 int[] w = new int[tile.vectors];
                 for (int v = 0; v < tile.vectors; v++) {
                     long offset = (long) v * Lanes.BYTES;
                     w[v] = load(code, c -> plus(k.advance(c.lload(weight), weightStep), offset));
+                }
+                if (tile.isPrefetching) {
+                    store(code, w[0], c -> k.advance(c.lload(ahead), BlockedLayout.PIXEL_BYTES), noLanes);
                 }
                 for (int j = 0; j < tile.positions; j++) {
                     LocalAddress address = addresses[j];
