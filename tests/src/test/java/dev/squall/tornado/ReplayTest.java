@@ -23,6 +23,8 @@ import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import dev.squall.tensor.Tensor;
+import dev.squall.tornado.device.Launcher;
+import dev.squall.tornado.sim.SimulatedMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +33,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is replayed is what would have been computed, to the bit, whatever changes between one time and the next. */
 @Tag("sim")
@@ -257,6 +261,61 @@ class ReplayTest {
         assertThat(weights).hasSameSizeAs(expected);
         expected.forEach(
                 (name, values) -> assertThat(weights.get(name)).as(name).isEqualTo(values));
+    }
+
+    /** A program that changes its shapes is replayed for ever, and what is replayed no longer takes no memory. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void whatHasNotComeForLongestMakesRoom(int arenas) {
+        List<Shape> shapes = List.of(SHAPE, Shape.of(1, 8, 5, 3), Shape.of(2, 8, 3, 2));
+        try (TornadoVmBackend two = withTwoReplays(OPTIONS.withReplay(Replay.ALWAYS), arenas)) {
+            Storage w = weights(plain, 1);
+            Storage sameW = weights(two, 1);
+            List<Integer> allocated = new ArrayList<>();
+            for (int round = 0; round < 3; round++) {
+                for (Shape shape : shapes) {
+                    for (int seed = 0; seed < 4; seed++) {
+                        float[] values = TornadoFixture.values(shape, seed);
+                        float[] expected = compute(plain, shape, values, 0.25f, w);
+                        assertThat(TornadoFixture.relativeError(compute(two, shape, values, 0.25f, sameW), expected))
+                                .as("round %d, %s, values %d", round, shape, seed)
+                                .isLessThan(arenas == 1 ? Double.MIN_VALUE : 1e-6);
+                    }
+                }
+                assertThat(two.launcher().device().replays()).isEqualTo((round + 1) * shapes.size() * 2L);
+                allocated.add(SimulatedMemory.allocated());
+            }
+            assertThat(allocated).as("arrays on the device after each round").containsOnly(allocated.getFirst());
+            plain.free(w);
+        }
+    }
+
+    /** Each would throw out the one that comes next, and all time would go into compiling. */
+    @Test
+    void threeThatTakeTurnsDoNotThrowEachOtherOut() {
+        List<String> progress = new ArrayList<>();
+        BackendOptions options = OPTIONS.withReplay(Replay.ALWAYS).withProgress(progress::add);
+        try (TornadoVmBackend two = withTwoReplays(options, 1)) {
+            Storage w = weights(two, 1);
+            for (int round = 0; round < 10; round++) {
+                for (Shape shape : List.of(SHAPE, Shape.of(1, 8, 5, 7), Shape.of(2, 8, 3, 5))) {
+                    compute(two, shape, TornadoFixture.values(shape, round), 0.25f, w);
+                }
+            }
+            assertThat(progress)
+                    .filteredOn(text -> text.contains("as one task graph"))
+                    .hasSize(2);
+            assertThat(two.launcher().device().replays()).isEqualTo(2 * 8);
+        }
+    }
+
+    private static TornadoVmBackend withTwoReplays(BackendOptions options, int arenas) {
+        System.setProperty(Launcher.REPLAYS, "2");
+        try {
+            return arenas == 1 ? new TornadoVmBackend(options, false) : Simulated.inArenas(options, arenas);
+        } finally {
+            System.clearProperty(Launcher.REPLAYS);
+        }
     }
 
     private static Map<String, float[]> trained(Backend backend, int steps) {

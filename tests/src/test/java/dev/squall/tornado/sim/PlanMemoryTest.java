@@ -116,6 +116,28 @@ class PlanMemoryTest {
         assertThat(fault.kind()).isEqualTo(Kind.LAUNCH);
     }
 
+    /** On a device this goes unnoticed until somebody else gets the memory. */
+    @Test
+    void memoryThatAnotherPlanHasFreedIsRefused() throws Exception {
+        ImmutableTaskGraph fill = graph("fill")
+                .transferToDevice(DataTransferMode.FIRST_EXECUTION, memory)
+                .task("t", PlanMemoryTest::fill, context, memory, params)
+                .persistOnDevice(memory)
+                .snapshot();
+        ImmutableTaskGraph add = increaseGraph("add").persistOnDevice(memory).snapshot();
+        TornadoExecutionPlan plan = new TornadoExecutionPlan(fill).withGridScheduler(grids);
+        plan.execute();
+        new TornadoExecutionPlan(fill, add).withGridScheduler(grids).execute();
+        int allocated = SimulatedMemory.allocated();
+
+        new TornadoExecutionPlan(add).close();
+        assertThat(SimulatedMemory.allocated()).isLessThan(allocated);
+
+        assertThatThrownBy(plan::execute)
+                .isInstanceOf(KernelFault.class)
+                .hasMessageContaining("device memory that is freed");
+    }
+
     @Test
     void memoryThatNobodyTransferredIsNotZero() {
         TaskGraph graph = graph("add")

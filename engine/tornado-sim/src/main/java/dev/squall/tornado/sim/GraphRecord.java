@@ -116,6 +116,10 @@ public final class GraphRecord {
         return consumed;
     }
 
+    List<Object> persisted() {
+        return persisted;
+    }
+
     private static boolean containsIdentity(List<Object> objects, Object object) {
         return objects.stream().anyMatch(o -> o == object);
     }

@@ -4,7 +4,9 @@ import java.lang.ref.WeakReference;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,12 @@ public final class SimulatedMemory {
     /** Where each graph ran last. */
     private static final Map<GraphRecord, WeakReference<SimulatedMemory>> LAST =
             Collections.synchronizedMap(new WeakHashMap<>());
+
+    /** What closed plans have freed. */
+    private static final Set<DeviceArray> FREED =
+            Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
+    private static final ThreadLocal<Integer> ALLOCATED = ThreadLocal.withInitial(() -> 0);
 
     private final SimulatorOptions options = SimulatorOptions.current();
     private Clock clock = new Clock();
@@ -96,7 +104,7 @@ public final class SimulatedMemory {
         Object[] arguments = task.arguments().clone();
         for (int i = 0; i < arguments.length; i++) {
             if (KernelMethod.isArray(arguments[i])) {
-                arguments[i] = device(graph, arguments[i]);
+                arguments[i] = unfreed(task, device(graph, arguments[i]));
             }
         }
         Grid checked = Grid.of(task, grid);
@@ -106,6 +114,16 @@ public final class SimulatedMemory {
             clock.begin(checked.items());
         }
         new Launch(task, arguments, checked, clock, options).run();
+    }
+
+    private static DeviceArray unfreed(KernelTask task, DeviceArray array) {
+        if (FREED.contains(array)) {
+            throw KernelFault.launch(
+                    task.kernel().name(),
+                    "it uses device memory that is freed: a plan was closed of which a graph transfers or persists the array, or"
+                            + " another one that was mapped to it.");
+        }
+        return array;
     }
 
     private DeviceArray device(GraphRecord graph, Object host) {
@@ -131,6 +149,7 @@ public final class SimulatedMemory {
 
     /** Fresh device memory for a host array. */
     private DeviceArray allocate(Object host) {
+        ALLOCATED.set(ALLOCATED.get() + 1);
         Clock raceClock = options.races() ? clock : null;
         return switch (host) {
             case VectorFloat8 v -> new DeviceVectors(new DeviceFloats(v.size(), raceClock));
@@ -152,9 +171,32 @@ public final class SimulatedMemory {
         array.copyTo(host);
     }
 
-    public void free() {
-        shared.clear();
-        own.clear();
+    /** Frees what a graph has on the device, in whatever plan: the arrays that it transfers or persists, but not those that it only consumes. */
+    public void free(GraphRecord graph) {
+        WeakReference<SimulatedMemory> last = LAST.get(graph);
+        SimulatedMemory home = last == null ? null : last.get();
+        (home == null ? this : home).freeOwn(graph);
+    }
+
+    private void freeOwn(GraphRecord graph) {
+        Stream.of(graph.toDevice(), graph.toHost())
+                .flatMap(List::stream)
+                .map(GraphRecord.Transfer::object)
+                .forEach(object -> free(graph.persists(object) ? shared : ownMemory(graph), object));
+        graph.persisted().forEach(object -> free(shared, object));
+        own.remove(graph);
+    }
+
+    private static void free(Map<Object, DeviceArray> memory, Object object) {
+        DeviceArray array = memory.remove(object);
+        if (array != null && FREED.add(array)) {
+            ALLOCATED.set(ALLOCATED.get() - 1);
+        }
+    }
+
+    /** How many arrays this thread has allocated, in all plans, and not freed. */
+    public static int allocated() {
+        return ALLOCATED.get();
     }
 
     private Stream<DeviceArray> arrays() {

@@ -31,4 +31,11 @@ interface ArenaLoan {
 
     /** Hands the arenas over in the graph's plan, where it has number {@code graph}. */
     void lend(TornadoExecutionPlan plan, int graph);
+
+    /**
+     * Lets go of the arenas before the graph's memory is freed, so that they are not.
+     *
+     * @param own an array of the graph that has memory of its own
+     */
+    void giveBack(TornadoExecutionPlan plan, int graph, Object own);
 }

@@ -40,4 +40,8 @@ record ConsumedArena(Object memory, Runnable bringHome) implements ArenaLoan {
         bringHome.run();
         plan.withGraph(ArenaAllocator.MAIN).execute();
     }
+
+    /** TornadoVM does not free what a graph consumes. */
+    @Override
+    public void giveBack(TornadoExecutionPlan plan, int graph, Object own) {}
 }

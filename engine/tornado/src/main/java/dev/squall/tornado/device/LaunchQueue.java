@@ -3,10 +3,10 @@ package dev.squall.tornado.device;
 import dev.squall.backend.BackendException;
 import dev.squall.tornado.kernel.Kernel;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 
@@ -17,6 +17,8 @@ import java.util.function.ToLongFunction;
  * <p>Whether it is the same is decided by the launches themselves, all of their arguments included: another shape, other weights, a tensor that lies elsewhere in
  * the arena or another setting make another sequence, which runs as if there were no graph. Since launches keep their order and their arguments, and what the host
  * writes and reads waits for those before, memory that was freed and taken again meanwhile is no matter either. Results are the same to the bit.
+ *
+ * <p>A program that goes on to other shapes needs other graphs: once there are {@value #MOST_REPLAYS}, the one that has not come for longest is freed for the next.
  */
 final class LaunchQueue implements AutoCloseable {
     /** Launches that are worth a graph. */
@@ -25,7 +27,7 @@ final class LaunchQueue implements AutoCloseable {
     /** The most that wait; and the longest sequence that is replayed. */
     static final int MOST = 1024;
 
-    /** Sequences that are compiled: a service that fills its batches has few sizes, and a training step takes about ten. */
+    /** Sequences that are compiled at a time: a service that fills its batches has few sizes, and a training step takes about ten. */
     private static final int MOST_REPLAYS = 24;
 
     /** Sequences that are remembered until they come again. */
@@ -36,7 +38,10 @@ final class LaunchQueue implements AutoCloseable {
     private final Patience patience;
     private final ToLongFunction<Kernel> compiling;
     private final Consumer<String> progress;
-    private final Map<List<Launch>, List<ReplayGraph>> replays = new HashMap<>();
+    private final int mostReplays = Integer.getInteger(Launcher.REPLAYS, MOST_REPLAYS);
+
+    /** The sequences that are compiled, the one that came last at the end. */
+    private final Map<List<Launch>, Replay> replays = new LinkedHashMap<>(16, 0.75f, true);
 
     /** The sequences that came, by their hash, the one that came last at the end. */
     private final Map<Integer, Seen> seen = new LinkedHashMap<>(MOST_SEEN, 0.75f, true) {
@@ -49,11 +54,22 @@ final class LaunchQueue implements AutoCloseable {
     private static final class Seen {
         private int times;
         private long nanoseconds;
+        /** When it came last. */
+        private long last;
     }
 
-    private final List<ReplayGraph> graphs = new ArrayList<>();
+    private static final class Replay {
+        private final List<ReplayGraph> parts = new ArrayList<>();
+        /** When it came last. */
+        private long last;
+    }
+
     private List<Launch> waiting = new ArrayList<>();
     private long replayed;
+    private long compiled;
+
+    /** How many sequences have come: the time that is counted in. */
+    private long now;
 
     /** What {@link ReplayCheck} says, once it is asked. */
     private boolean works = true;
@@ -95,13 +111,18 @@ final class LaunchQueue implements AutoCloseable {
             launches.forEach(runner);
             return;
         }
-        List<ReplayGraph> replay = replays.get(launches);
-        if (replay == null && replays.size() < MOST_REPLAYS && works) {
+        now++;
+        Replay replay = replays.get(launches);
+        if (replay == null && works) {
             Seen before = seen.computeIfAbsent(launches.hashCode(), _ -> new Seen());
             before.times++;
-            if (patience.ends(before.times, before.nanoseconds, compiling(launches)) && works()) {
+            if (patience.ends(before.times, before.nanoseconds, compiling(launches))
+                    && hasRoom(before.last)
+                    && works()) {
                 replay = compile(launches);
+                seen.remove(launches.hashCode());
             } else {
+                before.last = now;
                 long start = System.nanoTime();
                 launches.forEach(runner);
                 before.nanoseconds += System.nanoTime() - start;
@@ -111,9 +132,18 @@ final class LaunchQueue implements AutoCloseable {
         if (replay == null) {
             launches.forEach(runner);
         } else {
-            run(replay, launches.size());
+            replay.last = now;
+            run(replay.parts, launches.size());
             replayed++;
         }
+    }
+
+    /**
+     * Whether a sequence that came before at some time may be compiled now. There is room if the compiled one that has not come for longest has not come since then either. Otherwise more sequences
+     * take turns than there is room for, and each would throw out the one that comes next.
+     */
+    private boolean hasRoom(long before) {
+        return replays.size() < mostReplays || replays.values().iterator().next().last < before;
     }
 
     /** Whether this device's task graphs do what they are to do; the first one is made to see that. */
@@ -130,9 +160,7 @@ final class LaunchQueue implements AutoCloseable {
     }
 
     private boolean passes() {
-        try {
-            ReplayGraph graph = new ReplayGraph("replaycheck", context, ReplayCheck.launches());
-            graphs.add(graph);
+        try (ReplayGraph graph = new ReplayGraph("replaycheck", context, ReplayCheck.launches())) {
             return ReplayCheck.passes(graph, runner, context.firstVectors());
         } catch (RuntimeException | Error e) {
             if (TornadoErrors.isFromTornadoVm(e)) {
@@ -148,19 +176,23 @@ final class LaunchQueue implements AutoCloseable {
                 .sum();
     }
 
-    private List<ReplayGraph> compile(List<Launch> launches) {
+    private Replay compile(List<Launch> launches) {
         progress.accept("compiling " + launches.size() + " launches as one task graph");
-        List<ReplayGraph> parts = new ArrayList<>();
-        replays.put(launches, parts);
+        if (replays.size() == mostReplays) {
+            List<Launch> unused = replays.keySet().iterator().next();
+            Objects.requireNonNull(replays.remove(unused)).parts.forEach(ReplayGraph::close);
+        }
+        Replay replay = new Replay();
         for (int first = 0; first < launches.size(); ) {
             List<Launch> rest = launches.subList(first, launches.size());
             int count = ReplayGraph.fitting(context, rest);
-            parts.add(new ReplayGraph(
-                    "replay" + replays.size() + "part" + parts.size(), context, rest.subList(0, count)));
+            String name = "replay" + compiled + "part" + replay.parts.size();
+            replay.parts.add(new ReplayGraph(name, context, rest.subList(0, count)));
             first += count;
         }
-        graphs.addAll(parts);
-        return parts;
+        compiled++;
+        replays.put(launches, replay);
+        return replay;
     }
 
     private void run(List<ReplayGraph> parts, int launches) {
@@ -185,6 +217,6 @@ final class LaunchQueue implements AutoCloseable {
 
     @Override
     public void close() {
-        graphs.forEach(ReplayGraph::close);
+        replays.values().forEach(replay -> replay.parts.forEach(ReplayGraph::close));
     }
 }

@@ -40,6 +40,9 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
     /** A system property: the most bytes of an arena. Tests set it, so that little memory has several; activations then go to all of them in turn. */
     public static final String ARENA_BYTES = "squall.tornado.arena";
 
+    /** A system property: the most sequences of launches that are compiled at a time. Tests set it. */
+    public static final String REPLAYS = "squall.tornado.replays";
+
     /** Kernels compute addresses in ints that count floats, so an arena holds less than 2^31 of them. */
     private static final long MOST_BYTES = 1L << 33;
 

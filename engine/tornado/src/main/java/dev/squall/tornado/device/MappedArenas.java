@@ -65,4 +65,13 @@ final class MappedArenas implements ArenaLoan {
         aliases.forEach((alias, array) ->
                 plan.mapOnDeviceMemoryRegion(arenas.seen(array), arenas.seen(alias.arena), 0, alias.arena, graph));
     }
+
+    /**
+     * TornadoVM frees what the arrays point to. So they get the pointer of another array of the graph, which is freed once however many have it. The few bytes that each of them had at first
+     * stay on the device until the process ends.
+     */
+    @Override
+    public void giveBack(TornadoExecutionPlan plan, int graph, Object own) {
+        aliases.values().forEach(array -> plan.mapOnDeviceMemoryRegion(arenas.seen(array), own, 0, graph, graph));
+    }
 }

@@ -54,10 +54,14 @@ final class ReplayGraph implements AutoCloseable {
     /** What the kernels read: equal arrays only once. Buffers are what compares by content. */
     private final Map<Object, Object> arrays = new HashMap<>();
 
+    private final ArenaLoan loan;
+    private final ImmutableTaskGraph own;
     private final TornadoExecutionPlan plan;
 
     /** The graph's place in its plan. */
     private final int number;
+
+    private boolean hasRun;
 
     /**
      * What graphs share with the device's plan.
@@ -121,22 +125,23 @@ final class ReplayGraph implements AutoCloseable {
      */
     ReplayGraph(String name, Context context, List<Launch> launches) {
         this.context = context;
-        ArenaLoan loan = context.loans.get();
+        loan = context.loans.get();
         TaskGraph graph = new NumberedTasks(name);
         GridScheduler scheduler = new GridScheduler();
         context.grids.accept(scheduler);
         loan.begin(graph);
         for (int i = 0; i < launches.size(); i++) {
             Launch launch = launches.get(i);
-            add(launch, graph, loan);
+            add(launch, graph);
             WorkerGrid grid = new WorkerGrid2D(launch.x(), launch.y());
             grid.setLocalWork(launch.kernel().localX(), launch.kernel().localY(), 1);
             scheduler.addWorkerGrid(name + "." + NumberedTasks.name(Kernel.TASK, i), grid);
         }
         loan.end(graph);
         number = context.owners.size();
-        plan = new TornadoExecutionPlan(Stream.concat(context.owners.stream(), Stream.of(graph.snapshot()))
-                .toArray(ImmutableTaskGraph[]::new));
+        own = graph.snapshot();
+        plan = new TornadoExecutionPlan(
+                Stream.concat(context.owners.stream(), Stream.of(own)).toArray(ImmutableTaskGraph[]::new));
         plan.withDevice(context.device)
                 .withGridScheduler(scheduler)
                 .withCompilerFlags(TornadoVMBackendType.OPENCL, Device.OPENCL_FLAGS);
@@ -146,7 +151,7 @@ final class ReplayGraph implements AutoCloseable {
         }
     }
 
-    private void add(Launch launch, TaskGraph graph, ArenaLoan loan) {
+    private void add(Launch launch, TaskGraph graph) {
         Kernel.Arguments all = context.arguments;
         IntArray sizes = ints(Arrays.copyOf(launch.sizes(), Device.SIZES));
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, sizes);
@@ -182,12 +187,25 @@ final class ReplayGraph implements AutoCloseable {
     /** Runs all launches and returns when the device has finished. */
     void run() {
         plan.withGraph(number).execute();
+        hasRun = true;
     }
 
+    /**
+     * Frees the code and the memory of the graph, but not the arenas: closing a plan frees all of its graphs, so that a plan of this one alone is closed. A graph that has never run to its end
+     * keeps what it has, since it may have nothing yet to let go of the arenas with.
+     */
     @Override
     public void close() {
+        if (!hasRun) {
+            return;
+        }
+        IntArray sizes = (IntArray) arrays.values().stream()
+                .filter(IntArray.class::isInstance)
+                .findFirst()
+                .orElseThrow();
+        loan.giveBack(plan, number, sizes);
         try {
-            plan.close();
+            new TornadoExecutionPlan(own).close();
         } catch (TornadoExecutionPlanException e) {
             throw new IllegalStateException("TornadoVM could not free a task graph's memory", e);
         }

@@ -104,8 +104,9 @@ public class TornadoExecutionPlan implements AutoCloseable {
         memory.map(graphs.get(toGraphIndex), destTornadoArray, graphs.get(fromGraphIndex), srcTornadoArray);
     }
 
+    /** Frees what its graphs have on the device, also where they belong to other plans, too. */
     @Override
     public void close() throws TornadoExecutionPlanException {
-        memory.free();
+        graphs.forEach(memory::free);
     }
 }
