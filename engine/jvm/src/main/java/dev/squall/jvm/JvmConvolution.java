@@ -24,21 +24,15 @@ import dev.squall.jvm.layout.JvmStorage;
 import dev.squall.jvm.layout.PixelGrid;
 import dev.squall.jvm.runtime.Workspace;
 import dev.squall.jvm.strassen.Strassen;
-import dev.squall.jvm.strassen.StrassenConvolution;
-import dev.squall.jvm.strassen.StrassenWeights;
 import dev.squall.jvm.winograd.TileBlur;
 import dev.squall.jvm.winograd.TileChoice;
-import dev.squall.jvm.winograd.WinogradConvolution;
 import dev.squall.jvm.winograd.WinogradTiles;
 import dev.squall.jvm.winograd.WinogradWeightGradient;
-import dev.squall.jvm.winograd.WinogradWeights;
 import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import java.util.List;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
-import java.util.stream.IntStream;
 
 /** Chooses how a convolution is computed. */
 final class JvmConvolution implements Convolution {
@@ -47,10 +41,12 @@ final class JvmConvolution implements Convolution {
 
     private final Workspace workspace;
     private final Precision precision;
+    private final PackedConvolutions convolutions;
 
     JvmConvolution(Workspace workspace, Precision precision) {
         this.workspace = workspace;
         this.precision = precision;
+        convolutions = new PackedConvolutions(workspace, precision);
     }
 
     @Override
@@ -84,7 +80,7 @@ final class JvmConvolution implements Convolution {
         if (isDepthwise(geometry, w, false)) {
             int pieces = DepthwiseConvolution.pieces(window, y.shape().batch());
             try (var applied = AppliedEpilogue.withSums(epilogue, output, pieces, workspace)) {
-                depthwise(List.of(window), input, weights, geometry, false, applied, output);
+                convolutions.depthwise(List.of(window), input, weights, geometry, false, applied, output);
                 applied.fillStatistics(output);
             }
             return;
@@ -92,7 +88,7 @@ final class JvmConvolution implements Convolution {
         if (tiles == null && SmallPlanes.apply(input.layout(), output.layout())) {
             int rows = SmallPlanes.pieces(window, input.layout(), output.layout());
             try (var applied = new AppliedEpilogue(epilogue, output, rows, workspace)) {
-                small(window, input, weights, geometry, false, applied, output);
+                convolutions.small(window, input, weights, geometry, false, applied, output);
                 applied.fillStatistics(output);
             }
             return;
@@ -101,7 +97,7 @@ final class JvmConvolution implements Convolution {
         if (isStrassen(geometry, input, output, isTraining)) {
             int rows = isTraining ? DirectConvolution.pieces(output.layout()) : 0;
             try (var applied = new AppliedEpilogue(epilogue, output, rows, workspace)) {
-                strassen(input, weights, geometry, false, applied, output);
+                convolutions.strassen(input, weights, geometry, false, applied, output);
                 applied.fillStatistics(output);
             }
             return;
@@ -114,9 +110,9 @@ final class JvmConvolution implements Convolution {
         try (var images = new FramedImages(input, margin, compact, workspace);
                 var applied = new AppliedEpilogue(epilogue, output, pieces, workspace)) {
             if (tiles != null) {
-                winograd(tiles, images.pixels(), input, weights, false, applied, output, few -> {});
+                convolutions.winograd(tiles, images.pixels(), input, weights, false, applied, output, few -> {});
             } else {
-                direct(
+                convolutions.direct(
                         window,
                         images.pixels(),
                         weights,
@@ -145,7 +141,7 @@ final class JvmConvolution implements Convolution {
         try (var images = new FramedImages(input, margin, workspace);
                 var applied = new AppliedEpilogue(epilogue, sharp, 0, workspace)) {
             TileBlur blur = new TileBlur(tiles, sharp, JvmStorage.of(y));
-            winograd(tiles, images.pixels(), input, JvmStorage.of(w), false, applied, sharp, blur::add);
+            convolutions.winograd(tiles, images.pixels(), input, JvmStorage.of(w), false, applied, sharp, blur::add);
         } finally {
             y.memory().free(sharp);
         }
@@ -171,8 +167,9 @@ final class JvmConvolution implements Convolution {
         TapWindow window = TapWindow.forward(
                         second.geometry(), y.shape().height(), y.shape().width())
                 .over(shape.height(), shape.width());
-        DirectWeights expand = packed(product, JvmStorage.of(first.w()), first.geometry(), false);
-        DepthwiseWeights weights = packedByLane(window, JvmStorage.of(second.w()), second.geometry(), false);
+        DirectWeights expand = convolutions.packed(product, JvmStorage.of(first.w()), first.geometry(), false);
+        DepthwiseWeights weights =
+                convolutions.packedByLane(window, JvmStorage.of(second.w()), second.geometry(), false);
         int pieces = DepthwiseConvolution.pieces(window, shape.batch());
         try (var applied = ExpandedDepthwise.epilogue(first.epilogue(), between, workspace);
                 var last = AppliedEpilogue.withSums(second.epilogue(), output, pieces, workspace)) {
@@ -212,7 +209,7 @@ final class JvmConvolution implements Convolution {
         TapWindow window = TapWindow.product(layout.height(), layout.width());
         PixelGrid in = PixelGrid.of(rows.images());
         PixelGrid out = PixelGrid.of(output);
-        DirectWeights packed = packed(window, weights, geometry, false);
+        DirectWeights packed = convolutions.packed(window, weights, geometry, false);
         try (var applied = new AppliedEpilogue(epilogue, output, 0, workspace)) {
             new DirectConvolution(window, in, 1, out, layout.images(), packed, applied, precision)
                     .run(workspace.pool(), rows);
@@ -241,19 +238,19 @@ final class JvmConvolution implements Convolution {
                 .map(window -> window.over(dy.shape().height(), dy.shape().width()))
                 .toList();
         if (isDepthwise(geometry, w, true)) {
-            depthwise(windows, gradient, weights, geometry, true, AppliedEpilogue.NONE, output);
+            convolutions.depthwise(windows, gradient, weights, geometry, true, AppliedEpilogue.NONE, output);
             return;
         }
         WinogradTiles tiles = isAccurate() ? null : TileChoice.inputGradient(geometry, dx.shape(), dy.shape());
         if (tiles == null && SmallPlanes.apply(gradient.layout(), output.layout())) {
             for (TapWindow window : windows) {
-                small(window, gradient, weights, geometry, true, AppliedEpilogue.NONE, output);
+                convolutions.small(window, gradient, weights, geometry, true, AppliedEpilogue.NONE, output);
             }
             return;
         }
         boolean isDense = geometry.strideH() == 1 && geometry.strideW() == 1;
         if (isDense && isStrassen(geometry, gradient, output, true)) {
-            strassen(gradient, weights, geometry, true, AppliedEpilogue.NONE, output);
+            convolutions.strassen(gradient, weights, geometry, true, AppliedEpilogue.NONE, output);
             return;
         }
         TapWindow.Margin margin = TapWindow.Margin.NONE;
@@ -265,11 +262,12 @@ final class JvmConvolution implements Convolution {
         }
         try (var images = new FramedImages(gradient, margin, workspace)) {
             if (tiles != null) {
-                winograd(tiles, images.pixels(), gradient, weights, true, AppliedEpilogue.NONE, output, few -> {});
+                convolutions.winograd(
+                        tiles, images.pixels(), gradient, weights, true, AppliedEpilogue.NONE, output, few -> {});
                 return;
             }
             for (TapWindow window : windows) {
-                direct(
+                convolutions.direct(
                         window,
                         images.pixels(),
                         weights,
@@ -355,24 +353,6 @@ final class JvmConvolution implements Convolution {
         return precision == Precision.ACCURATE;
     }
 
-    private void winograd(
-            WinogradTiles tiles,
-            PixelGrid in,
-            JvmStorage input,
-            JvmStorage weights,
-            boolean transposed,
-            AppliedEpilogue applied,
-            JvmStorage output,
-            Consumer<WinogradTiles.OutputTile[]> written) {
-        var packed = (WinogradWeights) weights.packed(
-                tiles.transform(),
-                transposed,
-                () -> WinogradWeights.pack(
-                        DirectWeights.Source.of(weights, 1, transposed), transposed, tiles.transform(), workspace));
-        new WinogradConvolution(tiles, in, input.layout().blocks(), output, packed, applied, written, workspace).run();
-        weights.release(packed);
-    }
-
     /** @param transposed whether the outputs are those of the backward pass, that is the input channels of {@code weights} */
     private static boolean isDepthwise(ConvGeometry geometry, Storage weights, boolean transposed) {
         Shape shape = weights.shape();
@@ -380,44 +360,6 @@ final class JvmConvolution implements Convolution {
         int outputs = shape.dim(0) / geometry.groups();
         return DepthwiseConvolution.applies(
                 geometry.groups(), transposed ? outputs : inputs, transposed ? inputs : outputs);
-    }
-
-    /** What weights are packed for. */
-    private record Key(ConvGeometry geometry, List<TapWindow.Tap> taps) {}
-
-    private void depthwise(
-            List<TapWindow> windows,
-            JvmStorage input,
-            JvmStorage weights,
-            ConvGeometry geometry,
-            boolean transposed,
-            AppliedEpilogue applied,
-            JvmStorage output) {
-        List<DepthwiseWeights> packed = windows.stream()
-                .map(window -> packedByLane(window, weights, geometry, transposed))
-                .toList();
-        DepthwiseConvolution.run(IntStream.range(0, windows.size())
-                .mapToObj(
-                        i -> new DepthwiseConvolution(windows.get(i), input, output, packed.get(i), applied, workspace))
-                .toList());
-        packed.forEach(weights::release);
-    }
-
-    private DepthwiseWeights packedByLane(
-            TapWindow window, JvmStorage weights, ConvGeometry geometry, boolean transposed) {
-        return (DepthwiseWeights) weights.packed(
-                new Key(geometry, window.taps()),
-                transposed,
-                () -> new DepthwiseWeights(
-                        DirectWeights.Source.of(weights, geometry.groups(), transposed), window.taps(), workspace));
-    }
-
-    private DirectWeights packed(TapWindow window, JvmStorage weights, ConvGeometry geometry, boolean transposed) {
-        return (DirectWeights) weights.packed(
-                new Key(geometry, window.taps()),
-                transposed,
-                () -> DirectWeights.packInPieces(
-                        DirectWeights.Source.of(weights, geometry.groups(), transposed), window.taps(), workspace));
     }
 
     private boolean isStrassen(ConvGeometry geometry, JvmStorage input, JvmStorage output, boolean isRepacked) {
@@ -431,57 +373,5 @@ final class JvmConvolution implements Convolution {
                 && geometry.kernelH() * geometry.kernelW() == 1
                 && geometry.padH() == 0
                 && geometry.padW() == 0;
-    }
-
-    private void strassen(
-            JvmStorage input,
-            JvmStorage weights,
-            ConvGeometry geometry,
-            boolean transposed,
-            AppliedEpilogue applied,
-            JvmStorage output) {
-        record Forms() {}
-        var packed = (StrassenWeights) weights.packed(
-                new Forms(),
-                transposed,
-                () -> StrassenWeights.pack(DirectWeights.Source.of(weights, 1, transposed), workspace));
-        int stepY = geometry.strideH();
-        int stepX = geometry.strideW();
-        new StrassenConvolution(input, stepY, stepX, output, packed, applied, workspace).run(rests -> {
-            BlockedLayout y = output.layout();
-            TapWindow window = TapWindow.forward(geometry, y.height(), y.width());
-            DirectWeights direct = packed(window, weights, geometry, transposed);
-            rests.accept(new DirectConvolution(
-                    window, PixelGrid.of(input), 1, PixelGrid.of(output), y.images(), direct, applied, precision));
-            weights.release(direct);
-        });
-        weights.release(packed);
-    }
-
-    private void small(
-            TapWindow window,
-            JvmStorage input,
-            JvmStorage weights,
-            ConvGeometry geometry,
-            boolean transposed,
-            AppliedEpilogue applied,
-            JvmStorage output) {
-        for (SmallPlanes.Part part : SmallPlanes.parts(window, input, output)) {
-            direct(part.window(), part.in(), weights, geometry, transposed, applied, 1, part.out());
-        }
-    }
-
-    private void direct(
-            TapWindow window,
-            PixelGrid input,
-            JvmStorage weights,
-            ConvGeometry geometry,
-            boolean transposed,
-            AppliedEpilogue applied,
-            int images,
-            PixelGrid output) {
-        DirectWeights packed = packed(window, weights, geometry, transposed);
-        new DirectConvolution(window, input, 1, output, images, packed, applied, precision).run(workspace.pool());
-        weights.release(packed);
     }
 }
