@@ -53,7 +53,7 @@ class SeveralArenasTest {
                     .containsExactlyInAnyOrder(0, 1, 2, 3);
             assertThat(TornadoStorage.places(parameter)).containsExactly(0);
             Storage elsewhere = activations.stream()
-                    .filter(a -> TornadoStorage.of(a).place().arena() != 0)
+                    .filter(a -> TornadoStorage.of(a).place() != 0)
                     .findFirst()
                     .orElseThrow();
             assertThatIllegalStateException()

@@ -51,8 +51,7 @@ final class TornadoFixture {
 
     /** A storage's memory as it is, padding included. */
     static TornadoStorage physical(Storage storage) {
-        TornadoStorage s = TornadoStorage.of(storage);
-        return new TornadoStorage(s.memory(), Shape.of(s.floats()), Role.PARAMETER, s.place());
+        return TornadoStorage.of(storage).physical();
     }
 
     static void assertPaddingIsZero(TornadoStorage storage) {

@@ -34,6 +34,9 @@ public record KernelFigures(
         Widths stores,
         Loop inner,
         Loop outer) {
+    /** What the table adds to the name of a kernel whose images lie in memory as halves. */
+    public static final String HALVES = "Halves";
+
     private static final int COLUMNS = 12;
 
     /** The same with so many registers, and instructions in all. */

@@ -90,8 +90,11 @@ final class LaunchModel {
 
     /** What {@code launch} takes. */
     Cost of(Launch launch) {
-        KernelFigures kernel = table.find(launch.kernel(), backend)
-                .orElseThrow(() -> new IllegalStateException("the kernels' table has no line for " + launch.kernel()
+        // What has no line for halves has no images where networks use it but for small ones, and waits for memory
+        // alone.
+        KernelFigures kernel = table.find(launch.line(), backend)
+                .or(() -> table.find(launch.kernel(), backend))
+                .orElseThrow(() -> new IllegalStateException("the kernels' table has no line for " + launch.line()
                         + " on " + backend + "; GpuCodeTest with -Dgpu.code=write writes it anew"));
         int rounds = rounds(launch);
         int onTensorCores = TensorCoreModel.rounds(launch);

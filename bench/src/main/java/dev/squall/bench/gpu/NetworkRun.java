@@ -17,7 +17,6 @@ import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import dev.squall.tensor.Tensor;
 import dev.squall.tornado.TornadoVmBackend;
-import dev.squall.tornado.kernel.HalfKernels;
 import dev.squall.tornado.sim.LaunchLog;
 import dev.squall.tornado.sim.LaunchLog.Launched;
 import dev.squall.tornado.sim.SimulatorOptions;
@@ -49,9 +48,6 @@ final class NetworkRun implements CallWatcher, ForwardHook {
     private static final String CONVOLUTION = "convolution";
     private static final String WEIGHT_GRADIENT = "convolution's weight gradient";
 
-    /** Read and written, of two floats and the word that they are packed into. */
-    private static final double BYTES_OF_WORD = 3 * Float.BYTES;
-
     private static final long MOST_MEMORY = 8L << 30;
 
     private final List<Launch> launches = new ArrayList<>();
@@ -63,7 +59,7 @@ final class NetworkRun implements CallWatcher, ForwardHook {
     private final Deque<String> names = new ArrayDeque<>();
     private final List<Call> calls = new ArrayList<>();
 
-    /** In the order in which they were asked for, but perhaps somewhat later: the backend holds some back until it knows whether they shall round. */
+    /** In the order in which they were asked for. */
     private final List<Launched> executed = new ArrayList<>();
 
     private boolean backward;
@@ -80,6 +76,7 @@ final class NetworkRun implements CallWatcher, ForwardHook {
      * @param backward whether it is part of the backward pass or of the update
      * @param primitive the call of the backend that it is part of
      * @param kernel its name
+     * @param halves whether images lie in memory as halves
      * @param blocks how many
      * @param threads of a block
      * @param sizes as the kernel documents them
@@ -90,10 +87,16 @@ final class NetworkRun implements CallWatcher, ForwardHook {
             boolean backward,
             String primitive,
             String kernel,
+            boolean halves,
             int blocks,
             int threads,
             int[] sizes,
-            double bytes) {}
+            double bytes) {
+        /** What the table of kernels calls it. */
+        String line() {
+            return halves ? kernel + KernelFigures.HALVES : kernel;
+        }
+    }
 
     /**
      * What a convolution is known by when its gradient is computed.
@@ -282,20 +285,13 @@ final class NetworkRun implements CallWatcher, ForwardHook {
                         call.backward,
                         call.primitive,
                         launch.kernel(),
+                        launch.halves(),
                         launch.blocks()[0] * launch.blocks()[1],
                         launch.items(),
                         launch.sizes(),
-                        isOfManyImages(launch)
-                                ? launch.sizes()[0] * BYTES_OF_WORD
-                                : call.bytes * threads(launch) / most));
+                        call.bytes * threads(launch) / most));
             }
         }
-    }
-
-    /** Images are packed many at once, and not when the call says so. */
-    private static boolean isOfManyImages(Launched launch) {
-        return launch.kernel().equals(HalfKernels.PACK.name())
-                || launch.kernel().equals(HalfKernels.UNPACK.name());
     }
 
     private static double threads(Launched launch) {

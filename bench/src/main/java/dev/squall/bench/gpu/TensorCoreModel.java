@@ -5,7 +5,6 @@ import dev.squall.tornado.device.ArenaAllocator;
 import dev.squall.tornado.kernel.ConvolutionCoreKernels;
 import dev.squall.tornado.kernel.ConvolutionTileKernels;
 import dev.squall.tornado.kernel.ConvolutionWindow;
-import dev.squall.tornado.kernel.Halves;
 import dev.squall.tornado.kernel.MatmulCoreKernels;
 import dev.squall.tornado.kernel.MatmulTileKernels;
 import dev.squall.tornado.kernel.TensorCores;
@@ -71,12 +70,12 @@ final class TensorCoreModel {
         double instructions = kernel.inner().least()
                 + (kernel.inner().instructions() - kernel.inner().least()) * shareOfRare(launch);
         double products = kernel.inner().tensor() * cyclesOfProduct(device);
-        double fetched = (double) (TensorCores.ROWS + TensorCores.COLUMNS) * TensorCores.DEPTH * Float.BYTES;
+        double fetched = (double) (TensorCores.ROWS * bytesOfLeft(launch) + TensorCores.COLUMNS * bytesOfRight(launch))
+                * TensorCores.DEPTH;
         double handedOut = WARPS * (2 * 2 * 512.0 + 8 * 256.0);
         double local = (handedOut + fetched / 2 * 2 + fetched) / CACHE_BYTES / warps;
-        double cache = (TensorCores.ROWS + columns(launch))
+        double cache = (TensorCores.ROWS * bytesOfLeft(launch) + columns(launch) * bytesOfRight(launch))
                 * TensorCores.DEPTH
-                * Float.BYTES
                 / (L2_SHARE * device.cacheBytes() / device.processors())
                 / warps;
         double ofRound =
@@ -91,7 +90,7 @@ final class TensorCoreModel {
                 + (blocks % atOnce == 0 ? 0 : LaunchModel.time(blocks % atOnce * warps, cycles, waiting));
         double seconds = busiest / device.hertz();
         double even = launch.blocks() * warps / device.processors() / device.hertz();
-        double memory = launch.bytes() / (BANDWIDTH * device.bandwidth());
+        double memory = (launch.bytes() + sums(launch)) / (BANDWIDTH * device.bandwidth());
         LaunchModel.Bound bound = memory > seconds
                 ? LaunchModel.Bound.MEMORY
                 : seconds > even * cycles * 1.25 ? LaunchModel.Bound.TOO_FEW_BLOCKS : LaunchModel.Bound.ARITHMETIC;
@@ -118,10 +117,27 @@ final class TensorCoreModel {
                 : 1;
     }
 
+    /** Images lie in memory as halves, all else as floats. */
+    private static int bytesOfLeft(Launch launch) {
+        return launch.kernel().equals(MatmulCoreKernels.PRODUCT.name()) ? Float.BYTES : Short.BYTES;
+    }
+
+    private static int bytesOfRight(Launch launch) {
+        return launch.kernel().equals(WeightGradientCoreKernels.WEIGHT_GRADIENT.name()) ? Short.BYTES : Float.BYTES;
+    }
+
+    /** Bytes of the sums of a convolution, which are written to memory and read again from a cache. */
+    private static double sums(Launch launch) {
+        int[] sizes = launch.sizes();
+        return launch.kernel().equals(ConvolutionCoreKernels.CONVOLVE.name())
+                ? (double) sizes[ConvolutionTileKernels.PART_VECTORS] * ArenaAllocator.VECTOR_BYTES
+                : 0;
+    }
+
     private static boolean isFinished(Launch launch) {
         int[] sizes = launch.sizes();
         return launch.kernel().equals(ConvolutionCoreKernels.CONVOLVE.name())
-                && sizes[ConvolutionCoreKernels.FINISHED] + sizes[Halves.ASKED] > 0;
+                && sizes[ConvolutionCoreKernels.FINISHED] == 1;
     }
 
     /** Columns of a tile that the result has, in the mean. */

@@ -55,6 +55,11 @@ public interface Memory {
      */
     void pack(Storage storage);
 
+    /** Whether {@link #pack} does anything: not where images lie in memory in their format from the beginning. */
+    default boolean packs() {
+        return true;
+    }
+
     /** Ends what {@link #pack} began; the contents are the same as before. Does nothing to a storage that is not packed. */
     void unpack(Storage storage);
 

@@ -7,6 +7,7 @@ import dev.squall.tornado.kernel.ActivationKernels;
 import dev.squall.tornado.kernel.ConvolutionCoreKernels;
 import dev.squall.tornado.kernel.ConvolutionTileKernels;
 import dev.squall.tornado.kernel.ConvolutionWindow;
+import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.MatmulCoreKernels;
 import dev.squall.tornado.kernel.MatmulTileKernels;
 import dev.squall.tornado.kernel.PartKernels;
@@ -19,8 +20,8 @@ import java.util.Arrays;
 /**
  * Launches products and convolutions on tensor cores, see {@link TensorCores}: their operands are rounded to FP16, and summed in single precision.
  *
- * <p>Those write whole pieces of {@value TensorCores#PIECE_ROWS} rows. Where a result has no whole pieces, or is the sum of parts, they write sums to scratch memory, and
- * {@link PartKernels} makes the result of them.
+ * <p>Those write whole pieces of {@value TensorCores#PIECE_ROWS} rows, as floats. Where a result has no whole pieces, is the sum of parts or lies in memory as halves, they write sums to scratch memory, of which
+ * {@link PartKernels} or the convolution itself makes the result.
  */
 final class HalfProducts {
     private static final int LANES = TornadoStorage.LANES;
@@ -53,64 +54,55 @@ final class HalfProducts {
      */
     private record Result(
             int rows, int rowVectors, int channels, int offset, int bias, int residual, int function, float slope) {
-        /** Whether it has whole pieces, and nothing that is added lies where the sums are written first. */
-        boolean isWhole(int[] places) {
-            return wholeRows() == rows && !(residual == offset && places[0] == places[1]);
-        }
-
-        /** Whether the sums are the result. */
-        boolean isSums() {
-            return channels == rowVectors * LANES && bias < 0 && residual < 0 && function == ActivationKernels.IDENTITY;
-        }
-
         int wholeRows() {
             return Math.ceilDiv(rows, TensorCores.PIECE_ROWS) * TensorCores.PIECE_ROWS;
         }
-    }
 
-    /** Launches a kernel that writes sums, in so many parts, from a vector of an arena on, or all of the result. */
-    @FunctionalInterface
-    private interface Product {
-        void launch(int arena, int offset, boolean finished, Split split, int itemsInX, int groupsInY);
-    }
-
-    /**
-     * Lets {@code product} compute {@code result}, sums of so many products.
-     *
-     * @param places the arenas of the residual and of the result
-     */
-    private void compute(Result result, int depth, int[] places, Product product) {
-        int tilesInX = Math.ceilDiv(result.rowVectors * LANES, TensorCores.COLUMNS);
-        int tilesInY = Math.ceilDiv(result.rows, TensorCores.ROWS);
-        int vectors = Math.multiplyExact(result.wholeRows(), result.rowVectors);
-        Split split = Split.of(launcher, tilesInX * tilesInY, Math.ceilDiv(depth, TensorCores.DEPTH), ROUND, vectors);
-        int itemsInX = tilesInX * TensorCores.ITEMS;
-        int groupsInY = tilesInY * split.parts();
-        if (split.isWhole() && result.isWhole(places)) {
-            product.launch(places[1], result.offset, true, split, itemsInX, groupsInY);
-            return;
+        /** Vectors of the sums, or of a part of them. */
+        int sums() {
+            return Math.multiplyExact(wholeRows(), rowVectors);
         }
-        launcher.withScratch(Math.multiplyExact(vectors, split.parts()), parts -> {
-            product.launch(ArenaAllocator.MAIN, parts, false, split, itemsInX, groupsInY);
-            int floats = result.rows * result.rowVectors * LANES;
-            int[] sum = {
-                floats,
-                result.offset,
-                parts,
-                split.parts(),
-                result.rowVectors * LANES,
-                result.channels,
-                result.bias,
-                result.residual,
-                result.function,
-                vectors * LANES
-            };
-            launcher.launch(PartKernels.SUM, places, floats, 1, sum, result.slope);
-        });
+
+        int tilesInX() {
+            return Math.ceilDiv(rowVectors * LANES, TensorCores.COLUMNS);
+        }
+
+        int tilesInY() {
+            return Math.ceilDiv(rows, TensorCores.ROWS);
+        }
+    }
+
+    /** How a product over {@code depth} steps is cut. */
+    private Split split(Result result, int depth) {
+        int tiles = result.tilesInX() * result.tilesInY();
+        return Split.of(launcher, tiles, Math.ceilDiv(depth, TensorCores.DEPTH), ROUND, result.sums());
+    }
+
+    private void launch(Kernel kernel, int[] places, Result result, Split split, int[] sizes) {
+        int items = result.tilesInX() * TensorCores.ITEMS;
+        launcher.launch(kernel, places, items, result.tilesInY() * split.parts(), sizes, result.slope);
+    }
+
+    /** Makes the result of sums, or of parts of them. */
+    private void sum(Result result, int[] places, int parts, Split split) {
+        int floats = result.rows * result.rowVectors * LANES;
+        int[] sizes = {
+            floats,
+            result.offset,
+            parts,
+            split.parts(),
+            result.rowVectors * LANES,
+            result.channels,
+            result.bias,
+            result.residual,
+            result.function,
+            result.sums() * LANES
+        };
+        launcher.launch(PartKernels.SUM, places, floats, 1, sizes, result.slope);
     }
 
     /**
-     * A matrix product.
+     * A matrix product: tensor cores write whole pieces, so that a result which has others is made of sums in scratch memory, as one of parts is.
      *
      * @param places the arenas of both sides and of the result
      * @param sizes those of {@link dev.squall.tornado.kernel.MatmulKernels}
@@ -119,14 +111,19 @@ final class HalfProducts {
         int rowVectors = sizes[1];
         Result result =
                 new Result(sizes[0], rowVectors, rowVectors * LANES, sizes[9], -1, -1, ActivationKernels.IDENTITY, 0f);
-        int[] arenas = {ArenaAllocator.MAIN, places[2]};
-        compute(result, sizes[2], arenas, (arena, offset, _, split, itemsInX, groupsInY) -> {
-            int[] all = Arrays.copyOf(sizes, MatmulTileKernels.PART_VECTORS + 1);
-            all[9] = offset;
-            all[MatmulTileKernels.STEPS] = split.steps();
-            all[MatmulTileKernels.PART_VECTORS] = result.wholeRows() * rowVectors;
-            int[] operands = {places[0], places[1], arena};
-            launcher.launch(MatmulCoreKernels.PRODUCT, operands, itemsInX, groupsInY, all);
+        Split split = split(result, sizes[2]);
+        int[] all = Arrays.copyOf(sizes, MatmulTileKernels.PART_VECTORS + 1);
+        all[MatmulTileKernels.STEPS] = split.steps();
+        all[MatmulTileKernels.PART_VECTORS] = result.sums();
+        if (split.isWhole() && result.wholeRows() == result.rows) {
+            launch(MatmulCoreKernels.PRODUCT, places, result, split, all);
+            return;
+        }
+        launcher.withScratch(Math.multiplyExact(result.sums(), split.parts()), sums -> {
+            all[9] = sums;
+            int[] toSums = {places[0], places[1], ArenaAllocator.MAIN};
+            launch(MatmulCoreKernels.PRODUCT, toSums, result, split, all);
+            sum(result, new int[] {ArenaAllocator.MAIN, places[2]}, sums, split);
         });
     }
 
@@ -152,16 +149,17 @@ final class HalfProducts {
                 sizes[ConvolutionWindow.RESIDUAL],
                 sizes[ConvolutionWindow.FUNCTION],
                 slope);
-        int depth = packed.taps() * packed.panelRows();
-        int[] arenas = {places[1], places[2]};
-        compute(result, depth, arenas, (arena, offset, finished, split, itemsInX, groupsInY) -> {
-            int[] all = Arrays.copyOf(sizes, ConvolutionCoreKernels.SLOTS);
-            all[ConvolutionWindow.Y] = offset;
-            all[ConvolutionTileKernels.STEPS] = split.steps();
-            all[ConvolutionTileKernels.PART_VECTORS] = result.wholeRows() * rowVectors;
-            all[ConvolutionCoreKernels.FINISHED] = finished && !result.isSums() ? 1 : 0;
-            int[] operands = {places[0], finished ? places[1] : ArenaAllocator.MAIN, arena};
-            launcher.launch(ConvolutionCoreKernels.CONVOLVE, operands, itemsInX, groupsInY, all, slope);
+        Split split = split(result, packed.taps() * packed.panelRows());
+        int[] all = Arrays.copyOf(sizes, ConvolutionCoreKernels.SLOTS);
+        all[ConvolutionTileKernels.STEPS] = split.steps();
+        all[ConvolutionTileKernels.PART_VECTORS] = result.sums();
+        all[ConvolutionCoreKernels.FINISHED] = split.isWhole() ? 1 : 0;
+        launcher.withScratch(Math.multiplyExact(result.sums(), split.parts()), sums -> {
+            all[ConvolutionCoreKernels.SUMS] = sums;
+            launch(ConvolutionCoreKernels.CONVOLVE, places, result, split, all);
+            if (!split.isWhole()) {
+                sum(result, new int[] {places[1], places[2]}, sums, split);
+            }
         });
     }
 

@@ -93,7 +93,7 @@ final class TornadoConvolution implements Convolution {
         columns(sizes, g.strideW(), -g.padW(), g.dilationW(), 1);
         epilogue(sizes, epilogue);
         convolve(
-                places(x, epilogue.residual(), y),
+                places(x, epilogue.residual() == null ? y : epilogue.residual(), y),
                 TornadoStorage.of(w),
                 packed,
                 g,
@@ -137,7 +137,7 @@ final class TornadoConvolution implements Convolution {
         rows(sizes, 1, g.padH(), -g.dilationH(), g.strideH());
         columns(sizes, 1, g.padW(), -g.dilationW(), g.strideW());
         epilogue(sizes, Epilogue.NONE);
-        int[] places = places(dy, null, dx);
+        int[] places = places(dy, dx, dx);
         convolve(places, TornadoStorage.of(w), packed, g, sizes, dx.shape().batch(), Activation.IDENTITY);
     }
 

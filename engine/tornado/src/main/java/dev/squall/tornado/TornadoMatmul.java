@@ -46,15 +46,7 @@ final class TornadoMatmul implements Matmul {
         int columns = c.shape().dim(1);
         int rowVectors = Math.ceilDiv(columns, TornadoStorage.LANES);
         if (columns % TornadoStorage.LANES == 0) {
-            multiply(
-                    left,
-                    transposeA,
-                    right,
-                    transposeB,
-                    product,
-                    product.offset(),
-                    product.place().arena(),
-                    rowVectors);
+            multiply(left, transposeA, right, transposeB, product, product.offset(), product.place(), rowVectors);
             return;
         }
         launcher.withScratch(c.shape().dim(0) * rowVectors, wide -> {
@@ -102,7 +94,7 @@ final class TornadoMatmul implements Matmul {
         };
         boolean wholePanels = !transposeB && columns % PANEL == 0;
         if (wholePanels && b.role() == Role.ACTIVATION && rows < ROWS_WORTH_PACKING) {
-            launch(new int[] {a.place().arena(), b.place().arena(), arena}, sizes);
+            launch(new int[] {a.place(), b.place(), arena}, sizes);
             return;
         }
         Panels packed = Panels.rightHandSide(b.shape(), transposeB);
@@ -110,7 +102,7 @@ final class TornadoMatmul implements Matmul {
             sizes[6] = right;
             sizes[7] = packed.panelRows() * Panels.DENSE;
             sizes[8] = Panels.DENSE;
-            launch(new int[] {a.place().arena(), ArenaAllocator.MAIN, arena}, sizes);
+            launch(new int[] {a.place(), ArenaAllocator.MAIN, arena}, sizes);
         });
     }
 

@@ -16,9 +16,7 @@ import dev.squall.tornado.device.Devices;
 import dev.squall.tornado.device.Launcher;
 import dev.squall.tornado.device.PassedTests;
 import dev.squall.tornado.device.Staging;
-import dev.squall.tornado.kernel.HalfKernels;
 import dev.squall.tornado.kernel.MemoryKernels;
-import dev.squall.tornado.layout.PackedImages;
 import dev.squall.tornado.layout.PanelCache;
 import dev.squall.tornado.layout.PendingSums;
 import dev.squall.tornado.layout.TornadoStorage;
@@ -33,7 +31,6 @@ public final class TornadoVmBackend extends CheckedBackend {
     private final @Nullable HalfFormat activations;
     private final PanelCache panels;
     private final PendingSums sums;
-    private final PackedImages images;
     private final Elementwise elementwise;
 
     /** A backend on the device with index {@code options.device()}, with at most {@code options.memoryBytes()} of memory (0: three quarters of a GPU's, on a CPU 1 GiB). */
@@ -51,7 +48,6 @@ public final class TornadoVmBackend extends CheckedBackend {
         this.activations = activations;
         panels = new PanelCache(launcher);
         sums = new PendingSums(launcher);
-        images = new PackedImages(launcher);
         elementwise = new TornadoElementwise(launcher);
         TornadoReduction reduction = new TornadoReduction(launcher);
         serve(new Families(
@@ -103,14 +99,18 @@ public final class TornadoVmBackend extends CheckedBackend {
 
     @Override
     protected Storage make(Shape shape, Role role) {
-        ArenaAllocator.Place place =
-                TornadoStorage.allocate(launcher.arena(), shape, role, TornadoStorage.vectors(shape, role));
-        return new TornadoStorage(this, shape, role, place);
+        boolean halves = areHalves(shape, role);
+        ArenaAllocator.Place place = TornadoStorage.allocate(launcher.arena(), shape, role, halves);
+        return new TornadoStorage(this, shape, role, halves, place);
     }
 
     @Override
     public long bytes(Shape shape, Role role) {
-        return TornadoStorage.bytes(shape, role);
+        return TornadoStorage.bytes(shape, role, areHalves(shape, role));
+    }
+
+    private boolean areHalves(Shape shape, Role role) {
+        return activations != null && TornadoStorage.isHalves(shape, role);
     }
 
     @Override
@@ -118,14 +118,13 @@ public final class TornadoVmBackend extends CheckedBackend {
         TornadoStorage s = TornadoStorage.of(storage);
         panels.drop(s);
         sums.drop(s);
-        images.drop(s);
-        s.release(launcher.arena(), s.place(), s.heldVectors());
+        s.release(launcher.arena());
     }
 
     @Override
     protected void write(float[] values, Storage destination) {
         TornadoStorage to = TornadoStorage.of(destination);
-        launcher.upload(to.place(), to.floats(), i -> {
+        launcher.upload(to.place(), to.offset(), to.floats(), i -> {
             int index = to.rowMajorIndex(i);
             return index < 0 ? 0f : values[index];
         });
@@ -184,24 +183,33 @@ public final class TornadoVmBackend extends CheckedBackend {
         return activations;
     }
 
+    /** In mixed precision images are halves from the beginning, and nothing else is rounded. Whatever else somebody wants rounded goes through the host. */
     @Override
     protected void roundTo(HalfFormat format, Storage storage) {
         requireFp16(format);
-        TornadoStorage s = TornadoStorage.of(storage);
-        if (!launcher.rounds(s.place())) {
-            launcher.launch(HalfKernels.ROUND, places(s), s.floats(), 1, new int[] {s.floats(), s.firstFloat()});
+        if (!TornadoStorage.of(storage).isHalves()) {
+            float[] values = new float[storage.shape().elements()];
+            read(storage, values);
+            for (int i = 0; i < values.length; i++) {
+                values[i] = format.round(values[i]);
+            }
+            write(values, storage);
         }
     }
 
     @Override
+    public boolean packs() {
+        return false;
+    }
+
+    @Override
     protected void packAs(HalfFormat format, Storage storage) {
-        requireFp16(format);
-        images.pack(TornadoStorage.of(storage));
+        throw new UnsupportedOperationException("the tornado backend has nothing to pack");
     }
 
     @Override
     protected void unpackFrom(HalfFormat format, Storage storage) {
-        images.unpack(TornadoStorage.of(storage));
+        throw new UnsupportedOperationException("the tornado backend has nothing to unpack");
     }
 
     private static void requireFp16(HalfFormat format) {
@@ -214,7 +222,6 @@ public final class TornadoVmBackend extends CheckedBackend {
     @Override
     public long liveBytes() {
         sums.complete();
-        images.complete();
         return launcher.arena().liveBytes();
     }
 

@@ -59,7 +59,7 @@ class GpuModelTest {
     private static Launch product(int blocks, int rounds) {
         int[] sizes = new int[64];
         sizes[MatmulTileKernels.STEPS] = rounds - 1;
-        return new Launch("layer", false, "matmul", "matmulTile", blocks, 128, sizes, 0);
+        return new Launch("layer", false, "matmul", "matmulTile", false, blocks, 128, sizes, 0);
     }
 
     @Test
@@ -94,11 +94,11 @@ class GpuModelTest {
 
     @Test
     void otherKernelsTakeWhatTheirBytesTake() {
-        Launch copy = new Launch("layer", false, "copy", "copy", 1 << 16, 256, new int[64], 4.8e9 * 0.85);
+        Launch copy = new Launch("layer", false, "copy", "copy", false, 1 << 16, 256, new int[64], 4.8e9 * 0.85);
 
         assertThat(H200.of(copy).time()).isBetween(1e-3, 1.1e-3);
         assertThat(H200.of(copy).bound()).isEqualTo(Bound.MEMORY);
-        Launch small = new Launch("layer", false, "copy", "copy", 1, 256, new int[64], 8192);
+        Launch small = new Launch("layer", false, "copy", "copy", false, 1, 256, new int[64], 8192);
         assertThat(H200.of(small).bound()).isEqualTo(Bound.SHORT);
     }
 

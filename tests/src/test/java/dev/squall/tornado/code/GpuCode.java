@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Generates and assembles kernels with an SDK, in a folder, and reads what came out. */
 final class GpuCode {
@@ -95,8 +97,17 @@ final class GpuCode {
 
     /** All kernels that GPUs get through a backend: OpenCL knows no tensor cores. */
     static List<Kernel> all(Sdk sdk) {
-        return Kernels.all().stream()
-                .filter(kernel -> kernel.suits(true, sdk != Sdk.OPENCL))
+        return withHalves(Kernels.all().stream().filter(kernel -> kernel.suits(true, sdk != Sdk.OPENCL)));
+    }
+
+    /** These kernels, and those that have images once more, under another name, for images of halves. */
+    static List<Kernel> withHalves(Stream<Kernel> kernels) {
+        return kernels.mapMulti((Kernel kernel, Consumer<Kernel> to) -> {
+                    to.accept(kernel);
+                    if (!kernel.images().isEmpty()) {
+                        to.accept(kernel.named(kernel.name() + KernelFigures.HALVES));
+                    }
+                })
                 .toList();
     }
 }

@@ -107,7 +107,7 @@ class GpuCodeTest {
         List<Kernel> some = new ArrayList<>(PRODUCTS);
         some.add(ElementwiseKernels.AXPBY);
         some.addAll(onTensorCores(sdk));
-        return some;
+        return GpuCode.withHalves(some.stream());
     }
 
     private static List<Kernel> onTensorCores(Sdk sdk) {

@@ -1,5 +1,6 @@
 package dev.squall.tornado.code;
 
+import dev.squall.bench.gpu.KernelFigures;
 import dev.squall.tornado.device.Device;
 import dev.squall.tornado.device.Devices;
 import dev.squall.tornado.kernel.Kernel;
@@ -25,16 +26,18 @@ final class Translate {
         Set<String> wanted = Arrays.stream(arguments).skip(2).collect(Collectors.toSet());
         // Under other names, since the plan begins with a kernel that is compiled before anybody can look.
         List<Kernel> kernels = new ArrayList<>(List.of(MemoryKernels.FILL));
-        Kernels.all().stream()
-                .filter(kernel -> kernel.suits(true, true))
+        GpuCode.withHalves(Kernels.all().stream().filter(kernel -> kernel.suits(true, true))).stream()
                 .filter(kernel -> wanted.isEmpty() || wanted.contains(kernel.name()))
                 .map(Translate::copy)
                 .forEach(kernels::add);
         int[] arenas = new int[Integer.parseInt(arguments[1])];
         Arrays.fill(arenas, VECTORS);
-        Device device = new Device(Devices.get(0), kernels, arenas, true, number -> {});
+        boolean mixed = kernels.stream().anyMatch(Translate::hasHalves);
+        Device device = new Device(Devices.get(0), kernels, arenas, true, mixed, number -> {});
         for (Kernel kernel : kernels.subList(1, kernels.size())) {
-            Files.writeString(folder.resolve(original(kernel) + ".code"), device.translate(kernel));
+            Files.writeString(
+                    folder.resolve(original(kernel) + ".code"),
+                    device.translate(kernel, hasHalves(kernel) ? kernel.images() : Set.of()));
         }
         // The process ends at once: TornadoVM's threads would keep it, and it does not free a plan that has printed all
         // of its kernels.
@@ -42,19 +45,14 @@ final class Translate {
     }
 
     private static Kernel copy(Kernel kernel) {
-        return new Kernel(
-                kernel.name() + "Copy",
-                kernel.purpose(),
-                kernel.source(),
-                kernel.localX(),
-                kernel.localY(),
-                kernel.target(),
-                kernel.extras(),
-                kernel.rounded(),
-                kernel.binding());
+        return kernel.named(kernel.name() + "Copy");
+    }
+
+    private static boolean hasHalves(Kernel copy) {
+        return original(copy).endsWith(KernelFigures.HALVES);
     }
 
     private static String original(Kernel copy) {
-        return copy.name().substring(0, copy.name().length() - "Copy".length());
+        return copy.name().substring(0, Math.max(0, copy.name().length() - "Copy".length()));
     }
 }

@@ -26,27 +26,27 @@ class ArenaSizeTest {
     @ParameterizedTest
     @ValueSource(longs = {1 << 20, 3_000_000, 1 << 30, MOST - 1, MOST})
     void isAtMostWhatWasAskedFor(long bytes) {
-        long arena = (long) Launcher.arenas(bytes, device, false)[0] * ArenaAllocator.VECTOR_BYTES;
+        long arena = (long) Launcher.arenas(bytes, device, false, false)[0] * ArenaAllocator.VECTOR_BYTES;
 
         assertThat(arena).isLessThan(bytes).isGreaterThan((long) (0.99 * bytes));
     }
 
     @Test
     void everyFloatHasAnInt() {
-        assertThat((Launcher.arenas(MOST, device, false)[0] + 32L) * ArenaAllocator.LANES)
+        assertThat((Launcher.arenas(MOST, device, false, false)[0] + 32L) * ArenaAllocator.LANES)
                 .isLessThan(Integer.MAX_VALUE);
     }
 
     @Test
     void moreThanThereIs() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Launcher.arenas(MOST + 1, device, false))
+                .isThrownBy(() -> Launcher.arenas(MOST + 1, device, false, false))
                 .withMessageContaining("gives the TornadoVM backend at most 8192 MiB, but");
     }
 
     @Test
     void aGpuGivesAllOfItsMemoryInSeveralArenas() {
-        int[] arenas = Launcher.arenas(80L << 30, device, true);
+        int[] arenas = Launcher.arenas(80L << 30, device, true, false);
 
         assertThat(arenas).hasSize(10);
         assertThat(Arrays.stream(arenas)
@@ -54,7 +54,7 @@ class ArenaSizeTest {
                         .sum())
                 .isBetween((long) (79.9 * (1L << 30)), 80L << 30);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Launcher.arenas(200L << 30, device, true))
+                .isThrownBy(() -> Launcher.arenas(200L << 30, device, true, false))
                 .withMessageContaining("at most 98304 MiB, but 204800 MiB were asked for");
     }
 
@@ -89,7 +89,7 @@ class ArenaSizeTest {
     @Test
     void tooLittle() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Launcher.arenas(1000, device, false))
+                .isThrownBy(() -> Launcher.arenas(1000, device, false, false))
                 .withMessageContaining("too small");
     }
 }

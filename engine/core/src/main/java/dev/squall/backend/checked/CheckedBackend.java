@@ -197,7 +197,7 @@ public abstract class CheckedBackend implements Backend {
             throw new IllegalStateException("a storage of shape " + storage.shape()
                     + " cannot be packed, because its contents have not been rounded since they changed");
         }
-        if (storage.isPacked() || storage.isFreed() || door.isClosed()) {
+        if (!packs() || storage.isPacked() || storage.isFreed() || door.isClosed()) {
             return;
         }
         try {

@@ -40,7 +40,7 @@ public final class MetaBackend extends CheckedBackend {
 
     /** Counts what another backend would take. */
     public MetaBackend(Backend other) {
-        this(other::bytes, other.activationFormat());
+        this(other::bytes, other.packs() ? other.activationFormat() : null);
     }
 
     /**

@@ -15,12 +15,53 @@ final class DeviceFloats extends FloatArray implements DeviceArray {
     static final int PAGE = 1 << PAGE_BITS;
 
     static final class Page {
+        /** No number, neither as a float nor as two halves: what nobody has written. */
+        private static final float UNWRITTEN = Float.intBitsToFloat(0x7FC07FC0);
+
         final float[] values = new float[PAGE];
         final @Nullable Races races;
 
+        /** The same of halves, of which each float is two; made when one is first used. */
+        private @Nullable Races racesOfHalves;
+
         Page(@Nullable Races races) {
             this.races = races;
-            Arrays.fill(values, Float.NaN);
+            Arrays.fill(values, UNWRITTEN);
+        }
+
+        /** Bits of half {@code offset} of the page, whose first one is half {@code firstIndex} of the array. */
+        short half(int offset, int firstIndex, @Nullable Clock clock) {
+            if (clock != null) {
+                racesOfHalves(clock).read(offset, firstIndex);
+            }
+            return (short) (Float.floatToRawIntBits(values[offset >> 1]) >> ((offset & 1) << 4));
+        }
+
+        void setHalf(int offset, int firstIndex, @Nullable Clock clock, short bits) {
+            if (clock != null) {
+                racesOfHalves(clock).write(offset, firstIndex);
+            }
+            int shift = (offset & 1) << 4;
+            int other = Float.floatToRawIntBits(values[offset >> 1]) & ~(0xFFFF << shift);
+            values[offset >> 1] = Float.intBitsToFloat(other | (bits & 0xFFFF) << shift);
+        }
+
+        private Races racesOfHalves(Clock clock) {
+            Races made = racesOfHalves;
+            if (made == null) {
+                made = new Races(clock, 2 * PAGE);
+                racesOfHalves = made;
+            }
+            return made;
+        }
+
+        void forgetAccesses() {
+            if (races != null) {
+                races.clear();
+            }
+            if (racesOfHalves != null) {
+                racesOfHalves.clear();
+            }
         }
     }
 
@@ -101,9 +142,27 @@ final class DeviceFloats extends FloatArray implements DeviceArray {
     @Override
     public void forgetAccesses() {
         for (Page page : pages) {
-            if (page != null && page.races != null) {
-                page.races.clear();
+            if (page != null) {
+                page.forgetAccesses();
             }
         }
+    }
+
+    /** Bits of half {@code index}, where each float is two. */
+    short half(int index) {
+        int offset = index & 2 * PAGE - 1;
+        return pageOfHalf(index).half(offset, index - offset, clock);
+    }
+
+    void setHalf(int index, short bits) {
+        int offset = index & 2 * PAGE - 1;
+        pageOfHalf(index).setHalf(offset, index - offset, clock, bits);
+    }
+
+    private Page pageOfHalf(int index) {
+        if (index < 0 || index >> 1 >= size) {
+            throw outOfBounds(index, 2 * size);
+        }
+        return page(index >> 1);
     }
 }

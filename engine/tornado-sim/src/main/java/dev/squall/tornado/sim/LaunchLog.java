@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Which kernels have been launched in this process, so that a test can tell which were not, and each launch as it comes. */
@@ -19,11 +20,12 @@ public final class LaunchLog {
      * A launch.
      *
      * @param kernel the name of its method
+     * @param halves whether it was given arrays of halves
      * @param blocks work-groups in x and y
      * @param items work-items of a work-group
      * @param sizes the first array of ints that it was given, as the host knew it
      */
-    public record Launched(String kernel, int[] blocks, int items, int[] sizes) {}
+    public record Launched(String kernel, boolean halves, int[] blocks, int items, int[] sizes) {}
 
     /** Tells {@code listener} of all further launches; nobody if it is null. */
     public static void listen(@Nullable Consumer<Launched> newListener) {
@@ -36,7 +38,8 @@ public final class LaunchLog {
         if (told != null) {
             int[] blocks = {grid.global()[0] / grid.local()[0], grid.global()[1] / grid.local()[1]};
             int items = grid.local()[0] * grid.local()[1];
-            told.accept(new Launched(task.kernel().method().getName(), blocks, items, sizes(task)));
+            boolean halves = Arrays.stream(task.arguments()).anyMatch(HalfFloatArray.class::isInstance);
+            told.accept(new Launched(task.kernel().method().getName(), halves, blocks, items, sizes(task)));
         }
     }
 

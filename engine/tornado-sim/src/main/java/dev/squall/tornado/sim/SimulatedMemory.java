@@ -14,7 +14,9 @@ import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 
 /**
@@ -95,9 +97,18 @@ public final class SimulatedMemory {
             WeakReference<SimulatedMemory> before = LAST.get(from);
             SimulatedMemory home = before == null ? null : before.get();
             Map<Object, DeviceArray> memory = to.persists(destination) ? shared : ownMemory(to);
-            memory.put(destination, (home == null ? this : home).device(from, source));
+            memory.put(destination, seenAs(destination, (home == null ? this : home).device(from, source)));
             clock = home == null ? clock : home.clock;
         }
+    }
+
+    /** Device memory as an array of the type of {@code host}: drivers know addresses only. */
+    private static DeviceArray seenAs(Object host, DeviceArray array) {
+        return switch (host) {
+            case ShortArray _ when array instanceof DeviceFloats floats -> new DeviceShorts(floats);
+            case HalfFloatArray _ when array instanceof DeviceFloats floats -> new DeviceHalves(floats);
+            default -> array;
+        };
     }
 
     private void launch(GraphRecord graph, KernelTask task, @Nullable WorkerGrid grid) {
@@ -155,9 +166,12 @@ public final class SimulatedMemory {
             case VectorFloat8 v -> new DeviceVectors(new DeviceFloats(v.size(), raceClock));
             case FloatArray f -> new DeviceFloats(f.getSize(), raceClock);
             case IntArray i -> new DeviceInts(i.getSize(), raceClock);
+            case ShortArray s -> new DeviceShorts(new DeviceFloats(s.getSize(), raceClock));
+            case HalfFloatArray h -> new DeviceHalves(new DeviceFloats(h.getSize(), raceClock));
             default ->
-                throw new IllegalArgumentException("The simulator keeps FloatArray, IntArray and VectorFloat8 in device"
-                        + " memory, but it got a " + host.getClass().getName() + ": use one of these.");
+                throw new IllegalArgumentException(
+                        "The simulator keeps arrays of floats, ints, halves and vectors in device"
+                                + " memory, but it got a " + host.getClass().getName() + ": use one of these.");
         };
     }
 

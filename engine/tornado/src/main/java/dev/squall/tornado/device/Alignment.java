@@ -57,6 +57,11 @@ record Alignment(int firstByte) {
         return (firstByte - HEADER) / Float.BYTES;
     }
 
+    /** The index that value 0 has in an array of halves that stands for the same memory. */
+    int firstHalf() {
+        return (firstByte - HEADER) / Short.BYTES;
+    }
+
     /** Floats that an array must have more than there are values. */
     int unusedFloats() {
         return Math.max(0, firstFloat());

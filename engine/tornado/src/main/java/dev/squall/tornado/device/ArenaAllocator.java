@@ -35,6 +35,9 @@ public final class ArenaAllocator {
     /** The arena that holds parameters and scratch memory. */
     public static final int MAIN = 0;
 
+    /** What is added to an arena's number, for a launch, where a kernel's operand is an image that lies there as halves. */
+    public static final int HALVES = 1 << 8;
+
     /** Eighths of the main arena that activations may take where there are others. */
     private static final int EIGHTHS_FOR_ACTIVATIONS = 5;
 
@@ -57,13 +60,11 @@ public final class ArenaAllocator {
         private final int capacity;
         private final TreeMap<Integer, Integer> free = new TreeMap<>();
         private long activations;
-        private long freeVectors;
 
         Arena(int reserved, int capacity) {
             this.capacity = capacity;
             int first = taken(reserved);
-            freeVectors = capacity / STEP * STEP - first;
-            free.put(first, (int) freeVectors);
+            free.put(first, capacity / STEP * STEP - first);
         }
 
         int firstFit(int wanted) {
@@ -73,7 +74,6 @@ public final class ArenaAllocator {
                     int start = range.getKey();
                     int rest = range.getValue() - vectors;
                     free.remove(start);
-                    freeVectors -= vectors;
                     if (rest > 0) {
                         free.put(start + vectors, rest);
                     }
@@ -85,7 +85,6 @@ public final class ArenaAllocator {
 
         void release(int start, int wanted) {
             int vectors = taken(wanted);
-            freeVectors += vectors;
             Map.Entry<Integer, Integer> before = free.lowerEntry(start);
             if (before != null && before.getKey() + before.getValue() == start) {
                 start = before.getKey();
@@ -174,15 +173,6 @@ public final class ArenaAllocator {
         return place;
     }
 
-    /** The same, or null if nothing is free: nothing is reclaimed for it. */
-    public synchronized @Nullable Place allocateActivationIfFree(long wanted) {
-        Place place = tryActivation(wanted);
-        if (place != null) {
-            count(wanted);
-        }
-        return place;
-    }
-
     private long allBytes() {
         return Arrays.stream(arenas).mapToLong(arena -> arena.capacity).sum() * VECTOR_BYTES;
     }
@@ -202,16 +192,6 @@ public final class ArenaAllocator {
             }
         }
         return null;
-    }
-
-    /** Which part of all memory activations could still take, in however many pieces. */
-    public synchronized double freeShare() {
-        long vectors = 0;
-        for (int number = 0; number < arenas.length; number++) {
-            Arena arena = arenas[number];
-            vectors += Math.min(arena.freeVectors, mostOfActivations(number) - arena.activations);
-        }
-        return (double) vectors * VECTOR_BYTES / allBytes();
     }
 
     private long mostOfActivations(int number) {

@@ -77,9 +77,9 @@ final class Arenas implements AutoCloseable {
         return seen(arrays[arena]);
     }
 
-    /** What TornadoVM sees as an array of vectors. */
-    Object seen(VectorFloat8 array) {
-        return scalar ? array.getArray() : array;
+    /** What TornadoVM sees as an array: of vectors, their floats if kernels take those. */
+    Object seen(Object array) {
+        return scalar && array instanceof VectorFloat8 vectors ? vectors.getArray() : array;
     }
 
     @Override

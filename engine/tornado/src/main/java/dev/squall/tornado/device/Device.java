@@ -1,7 +1,6 @@
 package dev.squall.tornado.device;
 
 import dev.squall.backend.BackendException;
-import dev.squall.tornado.kernel.Halves;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.kernel.Kernel.Extra;
 import dev.squall.tornado.kernel.MatmulCoreKernels;
@@ -12,9 +11,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -23,12 +25,9 @@ import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.KernelContext;
-import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.WorkerGrid;
-import uk.ac.manchester.tornado.api.WorkerGrid2D;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
-import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -45,6 +44,9 @@ import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
  * TornadoVM keeps an object on the device between launches only within one execution plan, and only if every graph of the plan consumes
  * and persists it; so all kernels live in one plan, one graph each, and {@code withGraph(i)} picks one. A graph is compiled when it first
  * runs. With several arenas, a graph's arrays point to those that a launch names, see {@link Operands}.
+ *
+ * <p>In mixed precision that is so with one arena, too, since images lie in it as halves, which kernels get as arrays of another type. Which operands of a kernel are such images is known when it is
+ * launched, so that a kernel with halves has a plan of its own, made then.
  */
 public final class Device implements AutoCloseable {
     /** Vectors at the arena's start that are zero for ever. */
@@ -57,7 +59,7 @@ public final class Device implements AutoCloseable {
     static final String OPENCL_FLAGS = "-cl-mad-enable -w";
 
     /** The most sizes that a launch passes. */
-    public static final int SIZES = Halves.ASKED + 1;
+    public static final int SIZES = 64;
 
     static final int SETTINGS = 16;
     private static final int TABLE = 1 << 15;
@@ -68,14 +70,14 @@ public final class Device implements AutoCloseable {
     private final Kernel.Arguments arguments;
     private final Map<Kernel, Entry> entries = new IdentityHashMap<>();
 
-    /** The nanoseconds that the first launch of each kernel has taken, which compiles it. */
-    private final Map<Kernel, Long> compiled = new IdentityHashMap<>();
+    /** The nanoseconds that the first launch of each kernel has taken, which compiles it; with halves it is another one. */
+    private final Map<Entry, Long> compiled = new IdentityHashMap<>();
 
     private final TornadoExecutionPlan plan;
     private final IntConsumer onCompile;
     private final Map<String, Integer> launches = new TreeMap<>();
     private final Alignment alignment;
-    private final KernelCopies copies;
+    private final Graphs graphs;
 
     /** The graphs that brought the arenas to the device. */
     private final List<ImmutableTaskGraph> owners = new ArrayList<>();
@@ -84,10 +86,26 @@ public final class Device implements AutoCloseable {
     private final int kernels;
     private int[] table = Launch.NO_TABLE;
     private @Nullable LaunchQueue queue;
-    private @Nullable HeldLaunch held;
+    private final boolean mapped;
+    private final HalfImages.Format format;
 
-    /** A kernel's place in the plan, its grid, which changes from launch to launch, and its operands. */
-    private record Entry(int graph, WorkerGrid grid, Operands operands) {}
+    /** Kernels with images of halves. */
+    private final Map<Halved, Entry> halved = new HashMap<>();
+
+    private boolean printing;
+
+    private record Halved(Kernel kernel, Set<Integer> operands) {}
+
+    /**
+     * A kernel's place in its plan, its grid, which changes from launch to launch, and its operands.
+     *
+     * @param own its plan if that is not the device's
+     */
+    private record Entry(
+            int graph,
+            WorkerGrid grid,
+            Operands operands,
+            @Nullable TornadoExecutionPlan own) {}
 
     /**
      * Prepares {@code kernels} for {@code device}, with one arena or several.
@@ -98,10 +116,22 @@ public final class Device implements AutoCloseable {
      * @param onCompile told which kernel, counted from 1, is about to be compiled
      */
     public Device(TornadoDevice device, List<Kernel> kernels, int[] vectors, boolean scalar, IntConsumer onCompile) {
+        this(device, kernels, vectors, scalar, false, onCompile);
+    }
+
+    /** The same; if there are {@code halves}, operands may be images of halves, for which kernels must run without vectors. */
+    public Device(
+            TornadoDevice device,
+            List<Kernel> kernels,
+            int[] vectors,
+            boolean scalar,
+            boolean halves,
+            IntConsumer onCompile) {
         this.device = device;
         this.onCompile = onCompile;
         alignment = Alignment.on(scalar);
-        copies = KernelCopies.forDevice(scalar, vectors.length == 1);
+        mapped = halves || vectors.length > 1;
+        format = HalfImages.Format.of(device.getTornadoVMBackend());
         this.kernels = kernels.size();
         arenas = new Arenas(vectors, scalar, alignment);
         VectorFloat8 main = arenas.get(ArenaAllocator.MAIN);
@@ -109,31 +139,33 @@ public final class Device implements AutoCloseable {
                 new KernelContext(),
                 main,
                 index -> main,
+                Graphs::noHalves,
                 new IntArray(SIZES),
                 new FloatArray(alignment.unusedFloats() + SETTINGS),
                 new IntArray(TABLE),
                 new VectorFloat8(new FloatArray(alignment.unusedFloats() + STAGING_VECTORS * ArenaAllocator.LANES)));
+        graphs = new Graphs(arenas, arguments, mapped, format, KernelCopies.forDevice(scalar, !mapped));
         GridScheduler scheduler = new GridScheduler();
         List<ImmutableTaskGraph> snapshots = new ArrayList<>();
         for (Kernel kernel : kernels) {
             boolean first = snapshots.isEmpty();
-            Operands operands = new Operands();
+            Operands operands = new Operands(format);
             // TornadoVM looks through the method here already, and rejects some.
-            ImmutableTaskGraph graph =
-                    explaining(kernel, true, () -> first ? graphOfArena(kernel, 0) : graph(kernel, operands));
-            entries.put(kernel, new Entry(snapshots.size(), grid(scheduler, kernel, kernel.name()), operands));
+            ImmutableTaskGraph graph = explaining(
+                    kernel,
+                    true,
+                    () -> first ? graphs.ofArena(kernel, 0) : graphs.of(kernel.name(), kernel, Set.of(), operands));
+            entries.put(
+                    kernel, new Entry(snapshots.size(), Graphs.grid(scheduler, kernel, kernel.name()), operands, null));
             snapshots.add(graph);
         }
         owners.add(snapshots.getFirst());
         for (int arena = 1; arena < arenas.count(); arena++) {
-            owners.add(graphOfArena(kernels.getFirst(), arena));
+            owners.add(graphs.ofArena(kernels.getFirst(), arena));
         }
         snapshots.addAll(owners.subList(1, owners.size()));
         addGridsOfOwners(scheduler);
-        plan = new TornadoExecutionPlan(snapshots.toArray(ImmutableTaskGraph[]::new));
-        plan.withDevice(device)
-                .withGridScheduler(scheduler)
-                .withCompilerFlags(TornadoVMBackendType.OPENCL, OPENCL_FLAGS);
+        plan = plan(snapshots, scheduler);
         make(ArenaAllocator.MAIN);
     }
 
@@ -173,20 +205,17 @@ public final class Device implements AutoCloseable {
         return values;
     }
 
-    private static String nameOfOwner(int arena) {
-        return MemoryKernels.FILL.name() + (arena == ArenaAllocator.MAIN ? "" : arena);
-    }
-
     /** A graph has one scheduler in all of its plans, so that each must know its grid. */
     private void addGridsOfOwners(GridScheduler scheduler) {
         for (int arena = 0; arena < owners.size(); arena++) {
-            scheduler.addWorkerGrid(nameOfOwner(arena) + "." + Kernel.TASK, entry(MemoryKernels.FILL).grid);
+            scheduler.addWorkerGrid(Graphs.nameOfOwner(arena) + "." + Kernel.TASK, entry(MemoryKernels.FILL).grid);
         }
     }
 
     /** Lets launches wait until their results are read, and replays sequences that come again and again, see {@link LaunchQueue}. */
     void replay(Patience patience, Consumer<String> progress) {
-        queue = new LaunchQueue(this::run, shared(), patience, kernel -> compiled.getOrDefault(kernel, 0L), progress);
+        queue = new LaunchQueue(
+                this::run, shared(), patience, launch -> compiled.getOrDefault(entry(launch), 0L), progress);
     }
 
     /** What task graphs of replays share with this one's plan. */
@@ -200,71 +229,16 @@ public final class Device implements AutoCloseable {
                 this::addGridsOfOwners,
                 arguments,
                 alignment,
-                this::bind,
-                () -> arenas.several() ? new MappedArenas(arenas) : consumed,
+                graphs::bind,
+                () -> mapped ? new MappedArenas(arenas, format) : consumed,
                 vectors -> read(ArenaAllocator.MAIN, 0, vectors));
-    }
-
-    private static WorkerGrid grid(GridScheduler scheduler, Kernel kernel, String graph) {
-        WorkerGrid grid = new WorkerGrid2D(kernel.localX(), kernel.localY());
-        grid.setLocalWork(kernel.localX(), kernel.localY(), 1);
-        scheduler.addWorkerGrid(graph + "." + Kernel.TASK, grid);
-        return grid;
-    }
-
-    private TaskGraph bind(Kernel kernel, TaskGraph graph, Kernel.Arguments values) {
-        return copies.of(kernel).binding().bind(graph, values);
-    }
-
-    /** The first kernel's graph for an arena: it makes the arena, and no other needs to say which one it works on. */
-    private ImmutableTaskGraph graphOfArena(Kernel kernel, int arena) {
-        TaskGraph graph = new TaskGraph(nameOfOwner(arena));
-        // Only what a graph transfers is freed with the plan; and a VectorFloat8 begins with a field that must come
-        // from the host.
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, arenas.seen(arena));
-        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.sizes(), arguments.settings());
-        bind(kernel, graph, arguments.withOperands(index -> arenas.get(arena)));
-        graph.persistOnDevice(arenas.seen(arena));
-        return graph.snapshot();
-    }
-
-    private ImmutableTaskGraph graph(Kernel kernel, Operands operands) {
-        TaskGraph graph = new TaskGraph(kernel.name());
-        if (!arenas.several()) {
-            graph.consumeFromDevice(arenas.seen(arguments.memory()));
-        }
-        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.sizes());
-        if (kernel.takes(Extra.SETTINGS)) {
-            graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.settings());
-        }
-        if (kernel.takes(Extra.TABLE)) {
-            graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arguments.table());
-        }
-        if (kernel.takes(Extra.FROM_HOST)) {
-            graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arenas.seen(arguments.staging()));
-        }
-        if (arenas.several()) {
-            // TornadoVM hands an array from graph to graph only if all of them use it. So graphs have arrays of their
-            // own, which get what they point to at a launch; nothing is ever copied.
-            bind(kernel, graph, arguments.withMemory(operands.memory()).withOperands(operands::array));
-            Object[] arrays = operands.all().map(arenas::seen).toArray();
-            graph.transferToDevice(DataTransferMode.UNDER_DEMAND, arrays);
-            graph.persistOnDevice(arrays);
-        } else {
-            bind(kernel, graph, arguments);
-            graph.persistOnDevice(arenas.seen(arguments.memory()));
-        }
-        if (kernel.takes(Extra.TO_HOST)) {
-            graph.transferToHost(DataTransferMode.EVERY_EXECUTION, arenas.seen(arguments.staging()));
-        }
-        return graph.snapshot();
     }
 
     /**
      * Runs a kernel over at least {@code x} by {@code y} work-items and returns when the device has finished; or, if launches are replayed, lets it wait
      * until the host reads or writes.
      *
-     * @param places the arena of each of its operands
+     * @param places the arena of each of its operands, and {@link ArenaAllocator#HALVES} more where it is an image of halves
      * @param sizes what the kernel's documentation lists under "sizes"; not to be changed afterwards
      * @param settings what it lists under "settings"; not to be changed afterwards
      */
@@ -272,29 +246,10 @@ public final class Device implements AutoCloseable {
         Launch launch =
                 Launch.of(kernel, places, x, y, sizes, settings, kernel.takes(Extra.TABLE) ? table : Launch.NO_TABLE);
         launches.merge(kernel.name(), 1, Integer::sum);
-        Arrays.stream(places).filter(arena -> !made.get(arena)).forEach(this::make);
-        if (held == null) {
-            submit(launch);
-        } else {
-            held.add(launch);
-        }
-    }
-
-    /** Lets kernels round what they write, see {@link #rounds}. */
-    void holdLaunches() {
-        held = new HeldLaunch(this::submit);
-    }
-
-    /**
-     * Whether the last launch writes the image that begins at a float of an arena, and has been told to round it to FP16.
-     *
-     * @param arena the arena's number
-     */
-    boolean rounds(int arena, int firstFloat) {
-        return held != null && held.round(arena, firstFloat);
-    }
-
-    private void submit(Launch launch) {
+        Arrays.stream(places)
+                .map(Launch::arena)
+                .filter(arena -> !made.get(arena))
+                .forEach(this::make);
         if (queue == null) {
             run(launch);
         } else if (launch.kernel().standsAlone()) {
@@ -308,8 +263,8 @@ public final class Device implements AutoCloseable {
     /** Runs a launch now, whatever waits. */
     void run(Launch launch) {
         Kernel kernel = launch.kernel();
-        Entry entry = entry(kernel);
-        arguments.sizes().set(Halves.ASKED, 0);
+        Entry entry = entry(launch);
+        TornadoExecutionPlan its = entry.own == null ? plan : entry.own;
         for (int i = 0; i < launch.sizes().length; i++) {
             arguments.sizes().set(i, launch.sizes()[i]);
         }
@@ -319,21 +274,55 @@ public final class Device implements AutoCloseable {
         for (int i = 0; i < launch.table().length; i++) {
             arguments.table().set(i, launch.table()[i]);
         }
-        int graph = place(kernel, entry, launch.places());
+        int graph = place(kernel, entry, its, launch.places());
         entry.grid.setGlobalWork(launch.x(), launch.y(), 1);
-        if (compiled.containsKey(kernel)) {
-            explaining(kernel, false, () -> plan.withGraph(graph).execute());
+        if (compiled.containsKey(entry)) {
+            explaining(kernel, false, () -> its.withGraph(graph).execute());
         } else {
             onCompile.accept(compiled.size() + 1);
             long start = System.nanoTime();
-            explaining(kernel, true, () -> plan.withGraph(graph).execute());
-            compiled.put(kernel, System.nanoTime() - start);
+            explaining(kernel, true, () -> its.withGraph(graph).execute());
+            compiled.put(entry, System.nanoTime() - start);
         }
     }
 
+    private Entry entry(Launch launch) {
+        Set<Integer> halves = launch.halves();
+        return halves.isEmpty()
+                ? entry(launch.kernel())
+                : halved.computeIfAbsent(new Halved(launch.kernel(), halves), this::entryWithHalves);
+    }
+
+    /** A plan for one kernel: it begins with the graphs that made the arenas, as those of {@link ReplayGraph} do. */
+    private Entry entryWithHalves(Halved kernel) {
+        entry(kernel.kernel);
+        Operands operands = new Operands(format);
+        GridScheduler scheduler = new GridScheduler();
+        addGridsOfOwners(scheduler);
+        String name = kernel.kernel.name() + halved.size();
+        WorkerGrid grid = Graphs.grid(scheduler, kernel.kernel, name);
+        ImmutableTaskGraph graph =
+                explaining(kernel.kernel, true, () -> graphs.of(name, kernel.kernel, kernel.operands, operands));
+        List<ImmutableTaskGraph> all = new ArrayList<>(owners);
+        all.add(graph);
+        TornadoExecutionPlan own = plan(all, scheduler);
+        if (printing) {
+            own.withAllGraphs().withPrintKernel();
+        }
+        return new Entry(owners.size(), grid, operands, own);
+    }
+
+    private TornadoExecutionPlan plan(List<ImmutableTaskGraph> all, GridScheduler scheduler) {
+        TornadoExecutionPlan made = new TornadoExecutionPlan(all.toArray(ImmutableTaskGraph[]::new));
+        made.withDevice(device)
+                .withGridScheduler(scheduler)
+                .withCompilerFlags(TornadoVMBackendType.OPENCL, OPENCL_FLAGS);
+        return made;
+    }
+
     /** Lets the operands stand for the arenas that they lie in; the graph to run. */
-    private int place(Kernel kernel, Entry entry, int[] places) {
-        if (!arenas.several()) {
+    private int place(Kernel kernel, Entry entry, TornadoExecutionPlan its, int[] places) {
+        if (!mapped) {
             return entry.graph;
         }
         if (entry.graph == 0) {
@@ -342,17 +331,18 @@ public final class Device implements AutoCloseable {
         entry.operands.check(kernel.name(), places);
         for (int i = 0; i < places.length; i++) {
             if (entry.operands.move(i, places[i])) {
-                map(entry.operands.array(i), places[i], entry.graph);
+                map(entry.operands.any(i), Launch.arena(places[i]), its, entry.graph);
             }
         }
         if (entry.operands.moveMemory()) {
-            map(entry.operands.memory(), ArenaAllocator.MAIN, entry.graph);
+            map(entry.operands.memory(), ArenaAllocator.MAIN, its, entry.graph);
         }
         return entry.graph;
     }
 
-    private void map(VectorFloat8 array, int arena, int graph) {
-        plan.mapOnDeviceMemoryRegion(arenas.seen(array), arenas.seen(arena), 0, graphOf(arena), graph);
+    private void map(Object array, int arena, TornadoExecutionPlan its, int graph) {
+        int owner = its == plan ? graphOf(arena) : arena;
+        its.mapOnDeviceMemoryRegion(arenas.seen(array), arenas.seen(arena), 0, owner, graph);
     }
 
     /** The graph that made an arena. */
@@ -395,11 +385,18 @@ public final class Device implements AutoCloseable {
 
     /** The code that TornadoVM makes of a kernel that was not launched before, found by compiling it; the launch does nothing. */
     public String translate(Kernel kernel) {
+        return translate(kernel, Set.of());
+    }
+
+    /** The same of a kernel with images of halves as some operands. */
+    public String translate(Kernel kernel, Set<Integer> halves) {
         int[] sizes = new int[SIZES];
-        Arrays.fill(sizes, 1);
+        // No divisor may be zero, also of what counts in quads.
+        Arrays.fill(sizes, 4);
         sizes[0] = 0;
         table(new int[TABLE]);
         int[] places = new int[entry(kernel).operands.count()];
+        halves.forEach(operand -> places[operand] = ArenaAllocator.MAIN + ArenaAllocator.HALVES);
         return printedBy(() -> launch(kernel, places, 1, 1, sizes));
     }
 
@@ -413,21 +410,23 @@ public final class Device implements AutoCloseable {
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         completeWaiting();
         System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        printing = true;
         plan.withAllGraphs().withPrintKernel();
         try {
             launches.run();
             completeWaiting();
         } finally {
+            printing = false;
             plan.withAllGraphs().withoutPrintKernel();
+            halved.values()
+                    .forEach(entry ->
+                            Objects.requireNonNull(entry.own).withAllGraphs().withoutPrintKernel());
             System.setOut(standard);
         }
         return printed.toString(StandardCharsets.UTF_8).strip();
     }
 
     private void completeWaiting() {
-        if (held != null) {
-            held.release();
-        }
         if (queue != null) {
             queue.complete();
         }
@@ -487,6 +486,7 @@ public final class Device implements AutoCloseable {
             if (queue != null) {
                 queue.close();
             }
+            // Plans with halves are left to the end of the process: TornadoVM would free the arenas with each of them.
             plan.close();
         } catch (TornadoExecutionPlanException e) {
             throw new IllegalStateException("TornadoVM could not free the device's memory", e);

@@ -9,7 +9,10 @@ import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassHierarchyResolver;
 import java.lang.reflect.Field;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,20 +25,58 @@ import org.jspecify.annotations.Nullable;
  *   GPUs              {@link OneArena}, {@link ScalarKernels}        {@link ScalarKernels}
  * </pre>
  *
- * All of them count from where {@link Alignment} says.
+ * All of them count from where {@link Alignment} says. In mixed precision kernels have several arenas, or arrays that stand for one, whatever the device is, and those that get images as halves are copied once more, see
+ * {@link HalfImages}.
  */
 final class KernelCopies extends ClassLoader {
     private static final KernelCopies FOR_PROCESSORS = new KernelCopies(false, true);
     private static final KernelCopies FOR_GPUS = new KernelCopies(true, true);
     private static final KernelCopies FOR_GPUS_OF_SEVERAL_ARENAS = new KernelCopies(true, false);
 
+    /** Which operands of a kernel are halves. */
+    private record Halved(Kernel kernel, Set<Integer> operands, HalfImages.Format format) {}
+
+    private static final Map<Halved, Kernel> HALVED = new ConcurrentHashMap<>();
+
     private final boolean scalar;
     private final boolean oneArena;
+    private final @Nullable HalfImages halves;
 
     private KernelCopies(boolean scalar, boolean oneArena) {
         super(Kernel.class.getClassLoader());
         this.scalar = scalar;
         this.oneArena = oneArena;
+        halves = null;
+    }
+
+    /** With halves in some operands of the kernel that a method is. */
+    private KernelCopies(Class<?> source, String method, Set<Integer> operands, HalfImages.Format format) {
+        super(Kernel.class.getClassLoader());
+        scalar = true;
+        oneArena = false;
+        halves = new HalfImages(
+                classFiles(),
+                name -> withoutVectors(classFiles(), name + ".class"),
+                format,
+                Alignment.on(true),
+                source.describeConstable().orElseThrow(),
+                method,
+                operands);
+    }
+
+    /** The copy of {@code kernel} for a device in mixed precision, with halves in some of its operands. */
+    static Kernel withHalves(Kernel kernel, Set<Integer> operands, HalfImages.Format format) {
+        return HALVED.computeIfAbsent(
+                new Halved(kernel, operands, format),
+                _ -> new KernelCopies(kernel.source(), constant(kernel).name(), operands, format).of(kernel));
+    }
+
+    /** The constant of a kernel's class that has its binding. */
+    private static Kernel constant(Kernel kernel) {
+        return Kernels.all().stream()
+                .filter(k -> k.binding() == kernel.binding())
+                .findFirst()
+                .orElse(kernel);
     }
 
     /**
@@ -103,6 +144,16 @@ final class KernelCopies extends ClassLoader {
 
     /** The class file of a copy; null for what is not copied: all that holds no kernel. */
     private byte @Nullable [] copy(String file) {
+        byte[] written = written(file);
+        return written == null ? null : rewrite(written);
+    }
+
+    private static byte @Nullable [] withoutVectors(ClassFile classFiles, String file) {
+        byte[] written = written(file);
+        return written == null ? null : ScalarKernels.rewrite(classFiles, written);
+    }
+
+    private static byte @Nullable [] written(String file) {
         String room = Kernel.class.getPackageName().replace('.', '/') + "/";
         boolean isKernel = file.startsWith(room + "Kernel.")
                 || file.startsWith(room + "Kernel$")
@@ -110,18 +161,23 @@ final class KernelCopies extends ClassLoader {
         if (isKernel || !file.startsWith(room) || !file.endsWith(".class")) {
             return null;
         }
-        try (InputStream in = getParent().getResourceAsStream(file)) {
-            return in == null ? null : rewrite(in.readAllBytes());
+        try (InputStream in = Kernel.class.getClassLoader().getResourceAsStream(file)) {
+            return in == null ? null : in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException("the class file " + file + " of a kernel cannot be read", e);
         }
     }
 
+    private static ClassFile classFiles() {
+        return ClassFile.of(ClassFile.ClassHierarchyResolverOption.of(
+                ClassHierarchyResolver.ofClassLoading(Kernel.class.getClassLoader())));
+    }
+
     private byte[] rewrite(byte[] written) {
-        ClassFile classFiles = ClassFile.of(
-                ClassFile.ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofClassLoading(getParent())));
+        ClassFile classFiles = classFiles();
         byte[] joined = oneArena ? OneArena.rewrite(classFiles, written) : written;
         byte[] suited = scalar ? ScalarKernels.rewrite(classFiles, joined) : joined;
-        return Alignment.on(scalar).rewrite(classFiles, suited);
+        byte[] halved = halves == null ? suited : halves.rewrite(suited);
+        return Alignment.on(scalar).rewrite(classFiles, halved);
     }
 }

@@ -2,11 +2,14 @@ package dev.squall.tornado.device;
 
 import dev.squall.tornado.kernel.Kernel;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A kernel with all that it is launched with. Two launches are equal if they do the same to the same memory.
  *
- * @param places the arenas of the operands
+ * @param places the arenas of the operands, and {@link ArenaAllocator#HALVES} more for images of halves
  * @param x work-items, a multiple of the kernel's groups
  * @param y the same in y
  * @param table what the kernel's table holds, empty if it takes none
@@ -23,6 +26,19 @@ record Launch(Kernel kernel, int[] places, int x, int y, int[] sizes, float[] se
     /** A launch of one of {@link dev.squall.tornado.kernel.MemoryKernels}, over vectors of an arena. */
     static Launch over(Kernel kernel, int arena, int first, int vectors, float... settings) {
         return of(kernel, new int[] {arena}, Math.max(1, vectors), 1, new int[] {vectors, first}, settings, NO_TABLE);
+    }
+
+    /** The arena of an operand. */
+    static int arena(int place) {
+        return place % ArenaAllocator.HALVES;
+    }
+
+    /** Which operands are images of halves. */
+    Set<Integer> halves() {
+        return IntStream.range(0, places.length)
+                .filter(i -> places[i] >= ArenaAllocator.HALVES)
+                .boxed()
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private static int roundUp(int value, int multiple) {

@@ -1,7 +1,6 @@
 package dev.squall.tornado.device;
 
 import dev.squall.backend.BackendException;
-import dev.squall.tornado.kernel.Kernel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,7 +35,7 @@ final class LaunchQueue implements AutoCloseable {
     private final Consumer<Launch> runner;
     private final ReplayGraph.Context context;
     private final Patience patience;
-    private final ToLongFunction<Kernel> compiling;
+    private final ToLongFunction<Launch> compiling;
     private final Consumer<String> progress;
     private final int mostReplays = Integer.getInteger(Launcher.REPLAYS, MOST_REPLAYS);
 
@@ -80,14 +79,14 @@ final class LaunchQueue implements AutoCloseable {
      * An empty one.
      *
      * @param runner runs one launch
-     * @param compiling the nanoseconds that a kernel takes to compile
+     * @param compiling the nanoseconds that a launch's kernel takes to compile
      * @param progress told that a sequence is being compiled
      */
     LaunchQueue(
             Consumer<Launch> runner,
             ReplayGraph.Context context,
             Patience patience,
-            ToLongFunction<Kernel> compiling,
+            ToLongFunction<Launch> compiling,
             Consumer<String> progress) {
         this.runner = runner;
         this.context = context;
@@ -171,9 +170,7 @@ final class LaunchQueue implements AutoCloseable {
     }
 
     private long compiling(List<Launch> launches) {
-        return launches.stream()
-                .mapToLong(launch -> compiling.applyAsLong(launch.kernel()))
-                .sum();
+        return launches.stream().mapToLong(compiling).sum();
     }
 
     private Replay compile(List<Launch> launches) {

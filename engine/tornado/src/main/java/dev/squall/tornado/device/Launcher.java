@@ -43,11 +43,11 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
     /** A system property: the most sequences of launches that are compiled at a time. Tests set it. */
     public static final String REPLAYS = "squall.tornado.replays";
 
-    /** Kernels compute addresses in ints that count floats, so an arena holds less than 2^31 of them. */
+    /** Kernels compute addresses in ints that count floats, so an arena holds less than 2^31 of them; or half as many, if they count halves. */
     private static final long MOST_BYTES = 1L << 33;
 
     /** What is left of those ints for work-items beyond the last float, with which a grid is rounded up to whole groups. */
-    private static final int MOST_VECTORS = (1 << 28) - 1024;
+    private static final int GRID_VECTORS = 1024;
 
     /** What a container has left differs by some megabytes from start to start; a batch that fits is to fit again. */
     private static final long STEP_BYTES = 32L << 20;
@@ -64,12 +64,13 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
         return open(options, Boolean.getBoolean(AS_GPU) || Devices.isGpu(Devices.get(options.device())));
     }
 
-    /** The same with the variants for GPUs or those for CPUs, whatever the device is. */
-    public static Launcher open(BackendOptions options, boolean isGpu) {
+    /** The same with the variants for GPUs or those for CPUs, whatever the device is; mixed precision has variants for GPUs only, since those for processors need vectors, which halves have not. */
+    public static Launcher open(BackendOptions options, boolean gpu) {
         TornadoDevice chosen = Devices.get(options.device());
-        int[] vectors = arenas(options.memoryBytes(), chosen, isGpu);
-        boolean mayMultiplyHalves =
-                isGpu && options.precision() == Precision.MIXED && Devices.mayHaveTensorCores(chosen);
+        boolean mixed = options.precision() == Precision.MIXED;
+        boolean isGpu = gpu || mixed;
+        int[] vectors = arenas(options.memoryBytes(), chosen, isGpu, mixed);
+        boolean mayMultiplyHalves = gpu && mixed && Devices.mayHaveTensorCores(chosen);
         List<Kernel> kernels = Kernels.all().stream()
                 .filter(kernel -> kernel.suits(isGpu, mayMultiplyHalves))
                 .toList();
@@ -78,14 +79,12 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
                 kernels,
                 vectors,
                 isGpu,
+                mixed,
                 number -> options.progress().accept("compiling kernels " + number + "/" + kernels.size()));
         if (options.replay() == Replay.ALWAYS) {
             device.replay(Patience.NONE, options.progress());
         } else if (options.replay() == Replay.AUTO && isGpu) {
             device.replay(Patience.UNTIL_IT_PAYS, options.progress());
-        }
-        if (options.precision() == Precision.MIXED) {
-            device.holdLaunches();
         }
         boolean inTurn = Long.getLong(ARENA_BYTES) != null;
         return new Launcher(
@@ -95,25 +94,32 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
                 mayMultiplyHalves && device.hasTensorCores());
     }
 
-    private static long mostInOnePiece(TornadoDevice device) {
-        return Math.min(Long.getLong(ARENA_BYTES, MOST_BYTES), Math.min(MOST_BYTES, device.getMaxAllocMemory()));
+    private static long mostInOnePiece(TornadoDevice device, boolean halves) {
+        long most = Math.min(mostBytes(halves), device.getMaxAllocMemory());
+        return Math.min(Long.getLong(ARENA_BYTES, most), most);
+    }
+
+    private static long mostBytes(boolean halves) {
+        return halves ? MOST_BYTES / 2 : MOST_BYTES;
     }
 
     /**
      * How many vectors each arena has of {@code asked} bytes in all, what TornadoVM adds included; of 0, the default.
      *
      * @param several whether there may be more than one: TornadoVM exchanges pointers of arrays of floats, which kernels for GPUs take, and not of vectors
+     * @param halves whether images lie in them as halves
      */
-    static int[] arenas(long asked, TornadoDevice device, boolean several) {
-        long ofOne = mostInOnePiece(device);
-        long most = several ? free(device) : Math.min(MOST_BYTES, device.getMaxAllocMemory());
+    static int[] arenas(long asked, TornadoDevice device, boolean several, boolean halves) {
+        long ofOne = mostInOnePiece(device, halves);
+        long most = several ? free(device) : Math.min(mostBytes(halves), device.getMaxAllocMemory());
         if (asked > most) {
             throw new IllegalArgumentException(Devices.name(device) + " gives the TornadoVM backend at most "
                     + (most >> 20) + " MiB, but " + (asked >> 20) + " MiB were asked for");
         }
         long bytes = asked > 0 ? asked : Math.min(standard(device, hostBytes()), most);
         int count = several ? (int) Math.ceilDiv(bytes, ofOne) : 1;
-        int vectors = (int) Math.min(MOST_VECTORS, (bytes / count - ARRAY_BYTES) / ArenaAllocator.VECTOR_BYTES);
+        long mostVectors = mostBytes(halves) / ArenaAllocator.VECTOR_BYTES - GRID_VECTORS;
+        int vectors = (int) Math.min(mostVectors, (bytes / count - ARRAY_BYTES) / ArenaAllocator.VECTOR_BYTES);
         if (vectors <= Device.ZERO_VECTORS) {
             throw new IllegalArgumentException(
                     "a device memory of " + bytes + " bytes is too small to hold anything; ask for some megabytes");
@@ -159,11 +165,6 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
         device.launch(kernel, places, x, y, sizes, settings);
     }
 
-    /** Whether the launch before writes the image at a place, and has been told to round it to FP16 as it does. */
-    public boolean rounds(ArenaAllocator.Place image) {
-        return device.rounds(image.arena(), image.offset() * ArenaAllocator.LANES);
-    }
-
     /** A place in the main arena. */
     public static ArenaAllocator.Place main(int offset) {
         return new ArenaAllocator.Place(ArenaAllocator.MAIN, offset);
@@ -175,17 +176,27 @@ public record Launcher(Device device, ArenaAllocator arena, boolean isGpu, boole
         float at(int place);
     }
 
-    /** Copies {@code count} values from the host to a place; the rest of the last vector becomes zero. */
+    /** Copies {@code count} values from the host to a place of the main arena; the rest of the last vector becomes zero. */
     public void upload(ArenaAllocator.Place to, int count, Values values) {
+        upload(to.arena(), to.offset(), count, values);
+    }
+
+    /**
+     * The same to vectors of eight values anywhere.
+     *
+     * @param place as for {@link Device#launch}
+     * @param offset the first vector
+     */
+    public void upload(int place, int offset, int count, Values values) {
         Staging staging = device.staging();
         int all = Math.ceilDiv(count, ArenaAllocator.LANES);
         for (int first = 0; first < all; first += Device.stagingVectors()) {
             int vectors = Math.min(Device.stagingVectors(), all - first);
             for (int i = 0; i < vectors * ArenaAllocator.LANES; i++) {
-                int place = first * ArenaAllocator.LANES + i;
-                staging.set(i, place < count ? values.at(place) : 0f);
+                int index = first * ArenaAllocator.LANES + i;
+                staging.set(i, index < count ? values.at(index) : 0f);
             }
-            launch(MemoryKernels.UPLOAD, new int[] {to.arena()}, vectors, 1, new int[] {vectors, to.offset() + first});
+            launch(MemoryKernels.UPLOAD, new int[] {place}, vectors, 1, new int[] {vectors, offset + first});
         }
     }
 

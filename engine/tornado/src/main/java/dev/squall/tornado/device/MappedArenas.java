@@ -8,6 +8,7 @@ import java.util.Map;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 
 /**
@@ -22,12 +23,15 @@ final class MappedArenas implements ArenaLoan {
     private static final int MEMORY = -1;
 
     private final Arenas arenas;
-    private final Map<Alias, VectorFloat8> aliases = new LinkedHashMap<>();
+    private final HalfImages.Format format;
+    private final Map<Alias, Object> aliases = new LinkedHashMap<>();
 
-    private record Alias(int operand, int arena) {}
+    /** @param place the arena, and whether it holds halves */
+    private record Alias(int operand, int place) {}
 
-    MappedArenas(Arenas arenas) {
+    MappedArenas(Arenas arenas, HalfImages.Format format) {
         this.arenas = arenas;
+        this.format = format;
     }
 
     @Override
@@ -40,8 +44,12 @@ final class MappedArenas implements ArenaLoan {
         return all;
     }
 
-    private VectorFloat8 array(int operand, int arena) {
-        return aliases.computeIfAbsent(new Alias(operand, arena), _ -> new VectorFloat8(1));
+    private VectorFloat8 array(int operand, int place) {
+        return (VectorFloat8) aliases.computeIfAbsent(new Alias(operand, place), _ -> new VectorFloat8(1));
+    }
+
+    private TornadoNativeArray halves(int operand, int place) {
+        return (TornadoNativeArray) aliases.computeIfAbsent(new Alias(operand, place), _ -> format.placeholder());
     }
 
     @Override
@@ -49,8 +57,10 @@ final class MappedArenas implements ArenaLoan {
 
     @Override
     public Kernel.Arguments arguments(Launch launch, Kernel.Arguments others) {
-        return others.withMemory(array(MEMORY, ArenaAllocator.MAIN))
-                .withOperands(operand -> array(operand, launch.places()[operand]));
+        return others.with(
+                array(MEMORY, ArenaAllocator.MAIN),
+                operand -> array(operand, launch.places()[operand]),
+                operand -> halves(operand, launch.places()[operand]));
     }
 
     @Override
@@ -62,8 +72,10 @@ final class MappedArenas implements ArenaLoan {
 
     @Override
     public void lend(TornadoExecutionPlan plan, int graph) {
-        aliases.forEach((alias, array) ->
-                plan.mapOnDeviceMemoryRegion(arenas.seen(array), arenas.seen(alias.arena), 0, alias.arena, graph));
+        aliases.forEach((alias, array) -> {
+            int arena = Launch.arena(alias.place);
+            plan.mapOnDeviceMemoryRegion(arenas.seen(array), arenas.seen(arena), 0, arena, graph);
+        });
     }
 
     /**

@@ -1,9 +1,11 @@
 package dev.squall.tornado.device;
 
 import dev.squall.tornado.kernel.Kernel;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.stream.Stream;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 
 /**
@@ -13,12 +15,19 @@ import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 final class Operands {
     private static final int NOWHERE = -1;
 
-    private final Place memory = new Place();
-    private final List<Place> operands = new ArrayList<>();
+    private final HalfImages.Format format;
+    private final Place memory = new Place(new VectorFloat8(1));
+    private final Map<Integer, Place> operands = new TreeMap<>();
 
     private static final class Place {
-        private final VectorFloat8 array = new VectorFloat8(1);
+        /** A {@link VectorFloat8}, or an array of halves. */
+        private final Object array;
+
         private int arena = NOWHERE;
+
+        Place(Object array) {
+            this.array = array;
+        }
 
         boolean move(int to) {
             boolean moved = arena != to;
@@ -27,30 +36,50 @@ final class Operands {
         }
     }
 
+    /** None yet; those that are images of halves will be arrays of this format. */
+    Operands(HalfImages.Format format) {
+        this.format = format;
+    }
+
     /** The array of operand {@code index}, made when a kernel's binding first asks for it. */
     VectorFloat8 array(int index) {
-        while (operands.size() <= index) {
-            operands.add(new Place());
-        }
-        return operands.get(index).array;
+        return (VectorFloat8) made(index, new VectorFloat8(1));
+    }
+
+    /** The same of an operand that is an image of halves. */
+    TornadoNativeArray halves(int index) {
+        return (TornadoNativeArray) made(index, format.placeholder());
+    }
+
+    private Object made(int index, Object array) {
+        return operands.computeIfAbsent(index, _ -> new Place(array)).array;
     }
 
     /** The array that stands for the main arena. */
     VectorFloat8 memory() {
-        return memory.array;
+        return (VectorFloat8) memory.array;
+    }
+
+    /** The array of an operand, whatever it is. */
+    Object any(int index) {
+        return place(index).array;
+    }
+
+    private Place place(int index) {
+        return Objects.requireNonNull(operands.get(index));
     }
 
     int count() {
         return operands.size();
     }
 
-    Stream<VectorFloat8> all() {
-        return Stream.concat(Stream.of(memory), operands.stream()).map(place -> place.array);
+    Stream<Object> all() {
+        return Stream.concat(Stream.of(memory), operands.values().stream()).map(place -> place.array);
     }
 
     /** Notes that operand {@code index} stands for {@code arena} from now on; whether it has not done so before. */
     boolean move(int index, int arena) {
-        return operands.get(index).move(arena);
+        return place(index).move(arena);
     }
 
     /** The same of the array for the main arena. */

@@ -84,10 +84,10 @@ final class ReplayGraph implements AutoCloseable {
             Supplier<ArenaLoan> loans,
             IntFunction<float[]> firstVectors) {}
 
-    /** How a kernel is added to a graph. */
+    /** How a kernel is added to a graph, with images of halves as some operands. */
     @FunctionalInterface
     interface Binding {
-        TaskGraph bind(Kernel kernel, TaskGraph graph, Kernel.Arguments arguments);
+        TaskGraph bind(Kernel kernel, Set<Integer> halves, TaskGraph graph, Kernel.Arguments arguments);
     }
 
     /** How many of the first launches fit into one graph: a task is a node, and one more for each array that it may write; an array is three. */
@@ -166,8 +166,8 @@ final class ReplayGraph implements AutoCloseable {
             graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, table);
         }
         var others = new Kernel.Arguments(
-                all.context(), all.memory(), all.operands(), sizes, settings, table, all.staging());
-        context.binding.bind(launch.kernel(), graph, loan.arguments(launch, others));
+                all.context(), all.memory(), all.operands(), all.halves(), sizes, settings, table, all.staging());
+        context.binding.bind(launch.kernel(), launch.halves(), graph, loan.arguments(launch, others));
     }
 
     private IntArray ints(int[] values) {

@@ -16,30 +16,32 @@ public final class ActivationKernels {
     private ActivationKernels() {}
 
     public static final Kernel RECTIFY = Kernel.line(
-            "rectifyVectors",
-            "out = max(x, 0): ReLU",
-            ActivationKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ActivationKernels::rectifyVectors,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.sizes()));
+                    "rectifyVectors",
+                    "out = max(x, 0): ReLU",
+                    ActivationKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ActivationKernels::rectifyVectors,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes()))
+            .images(0, 1);
 
     public static final Kernel RECTIFY_LEAKY = Kernel.line(
-            "rectifyLeaky",
-            "out = x where x >= 0, else slope * x: leaky ReLU",
-            ActivationKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ActivationKernels::rectifyLeaky,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "rectifyLeaky",
+                    "out = x where x >= 0, else slope * x: leaky ReLU",
+                    ActivationKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ActivationKernels::rectifyLeaky,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .images(0, 1);
 
     public static final Kernel RECTIFY_BACKWARD = Kernel.line(
                     "rectifyBackward",
@@ -55,32 +57,34 @@ public final class ActivationKernels {
                             a.sizes(),
                             a.settings()),
                     Extra.SETTINGS)
-            .roundingVectors(2, 3);
+            .images(0, 1, 2);
 
     public static final Kernel ACTIVATE = Kernel.line(
-            "activateVectors",
-            "out = f(x) for sigmoid and SiLU",
-            ActivationKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ActivationKernels::activateVectors,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.sizes()));
+                    "activateVectors",
+                    "out = f(x) for sigmoid and SiLU",
+                    ActivationKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ActivationKernels::activateVectors,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes()))
+            .images(0, 1);
 
     public static final Kernel ACTIVATE_BACKWARD = Kernel.line(
-            "activateBackward",
-            "dx = dy * f'(x) for sigmoid, from its output, and SiLU, from its input",
-            ActivationKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ActivationKernels::activateBackward,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.operand(2),
-                    a.sizes()));
+                    "activateBackward",
+                    "dx = dy * f'(x) for sigmoid, from its output, and SiLU, from its input",
+                    ActivationKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ActivationKernels::activateBackward,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.operand(2),
+                            a.sizes()))
+            .images(0, 1, 2);
 
     /** Activations as sizes name them. */
     public static final int IDENTITY = 0;
@@ -135,7 +139,7 @@ public final class ActivationKernels {
             Float8 saved = Float8s.load(outputs, sizes.get(1), i, sizes.get(0));
             Float8 gradient = Float8.mult(
                     Float8s.load(dy, sizes.get(2), i, sizes.get(0)), Float8s.derivative(saved, settings.get(0)));
-            Float8s.store(dx, sizes.get(3), i, sizes.get(0), Halves.asAsked(gradient, sizes));
+            Float8s.store(dx, sizes.get(3), i, sizes.get(0), gradient);
         }
     }
 

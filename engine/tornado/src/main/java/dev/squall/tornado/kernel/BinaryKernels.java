@@ -14,33 +14,35 @@ public final class BinaryKernels {
     private BinaryKernels() {}
 
     public static final Kernel COMBINE = Kernel.line(
-            "combineBroadcast",
-            "out = f(x, y) with x and y broadcast: arithmetic, powers, extremes, comparisons",
-            BinaryKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    BinaryKernels::combineBroadcast,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.operand(2),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "combineBroadcast",
+                    "out = f(x, y) with x and y broadcast: arithmetic, powers, extremes, comparisons",
+                    BinaryKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            BinaryKernels::combineBroadcast,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.operand(2),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .images(0, 1, 2);
 
     public static final Kernel CHOOSE = Kernel.line(
-            "chooseBroadcast",
-            "out = condition ? x : y, each broadcast",
-            BinaryKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    BinaryKernels::chooseBroadcast,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.operand(2),
-                    a.operand(3),
-                    a.sizes()));
+                    "chooseBroadcast",
+                    "out = condition ? x : y, each broadcast",
+                    BinaryKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            BinaryKernels::chooseBroadcast,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.operand(2),
+                            a.operand(3),
+                            a.sizes()))
+            .images(0, 1, 2, 3);
 
     /** Functions as sizes name them. */
     public static final int ADD = 0;

@@ -36,7 +36,8 @@ public final class ChannelKernels {
                             a.sizes(),
                             a.settings()),
                     Extra.SETTINGS)
-            .on(Kernel.Target.GPUS);
+            .on(Kernel.Target.GPUS)
+            .images(0, 1, 2);
 
     public static final Kernel WEIGHT_GRADIENT = Kernel.plane(
                     "weightGradientChannels",
@@ -52,7 +53,8 @@ public final class ChannelKernels {
                             a.operand(1),
                             a.memory(),
                             a.sizes()))
-            .on(Kernel.Target.GPUS);
+            .on(Kernel.Target.GPUS)
+            .images(0, 1);
 
     /** Pixels of a row that a work-item of {@link #convolveChannels} computes. */
     public static final int PIXELS = 4;

@@ -25,7 +25,8 @@ import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 
 /**
  * Dense convolutions and their derivatives by the input on GPUs with tensor cores, see {@link TensorCores}: those of {@link ConvolutionTileKernels}, where positions are pixels in their order, whatever the divisor. The
- * sums are written to whole pieces of 16 pixels; then what comes after the convolution is done to them, if there are no parts and no more pixels.
+ * sums are written to whole pieces of 16 pixels of scratch memory, since TornadoVM lets tensor cores write floats only and images are halves; if there are no parts, the work-item that has written a sum reads it again, from a cache, and does what
+ * comes after the convolution.
  */
 public final class ConvolutionCoreKernels {
     private ConvolutionCoreKernels() {}
@@ -48,13 +49,16 @@ public final class ConvolutionCoreKernels {
                             a.settings()),
                     Extra.SETTINGS)
             .on(Kernel.Target.TENSOR_CORES)
-            .roundingVectors(2, ConvolutionWindow.Y);
+            .images(0, 1, 2);
 
-    /** Slot: 1 if something comes after the sums, else 0. */
+    /** Slot: 1 if the sums are whole, so that the output is made of them, else 0. */
     public static final int FINISHED = ConvolutionTileKernels.SLOTS;
 
+    /** Slot: the first vector of the sums in the main arena. */
+    public static final int SUMS = FINISHED + 1;
+
     /** How many slots there are. */
-    public static final int SLOTS = FINISHED + 1;
+    public static final int SLOTS = SUMS + 1;
 
     /**
      * A group computes 128 pixels x 128 outputs; groups count tiles of outputs in x, and in y tiles of pixels first and then parts. Four neighbours fetch 16
@@ -73,7 +77,6 @@ public final class ConvolutionCoreKernels {
         int[] tileB = context.allocateIntLocalArray(2048);
         FloatArray xs = inputs.getArray();
         FloatArray floats = memory.getArray();
-        FloatArray ys = outputs.getArray();
         int item = context.localIdx;
         int positions = sizes.get(POSITIONS);
         int tiles = Math.max(1, (positions + 127) / 128);
@@ -153,26 +156,18 @@ public final class ConvolutionCoreKernels {
             int rowsLeft = rows - round * 16 - weightRow;
             int at0 = source0 + channel;
             int at1 = source1 + channel;
-            float a0 = xs.get(at0);
-            float a1 = xs.get(at0 + 1);
-            float a2 = xs.get(at0 + 2);
-            float a3 = xs.get(at0 + 3);
-            float a4 = xs.get(at1);
-            float a5 = xs.get(at1 + 1);
-            float a6 = xs.get(at1 + 2);
-            float a7 = xs.get(at1 + 3);
+            int a0 = TensorCores.pair(xs, at0, at0 + 1);
+            int a1 = TensorCores.pair(xs, at0 + 2, at0 + 3);
+            int a2 = TensorCores.pair(xs, at1, at1 + 1);
+            int a3 = TensorCores.pair(xs, at1 + 2, at1 + 3);
             int w0 = weightAt(panel0, panel, panels, rowsLeft);
-            float b0 = floats.get(w0);
-            float b1 = floats.get(w0 + 1);
+            int b0 = TensorCores.pair(floats, w0, w0 + 1);
             int w1 = weightAt(panel0 + rows * 16, panel + 1, panels, rowsLeft);
-            float b2 = floats.get(w1);
-            float b3 = floats.get(w1 + 1);
+            int b1 = TensorCores.pair(floats, w1, w1 + 1);
             int w2 = weightAt(panel0 + 2 * rows * 16, panel + 2, panels, rowsLeft);
-            float b4 = floats.get(w2);
-            float b5 = floats.get(w2 + 1);
+            int b2 = TensorCores.pair(floats, w2, w2 + 1);
             int w3 = weightAt(panel0 + 3 * rows * 16, panel + 3, panels, rowsLeft);
-            float b6 = floats.get(w3);
-            float b7 = floats.get(w3 + 1);
+            int b3 = TensorCores.pair(floats, w3, w3 + 1);
             panel0 = panel0 + 256;
             int next = tap + tapsOfRound;
             channel = channel + channelsOfRound;
@@ -219,79 +214,80 @@ public final class ConvolutionCoreKernels {
             half = 1 - half;
             int toLeft = half * TensorCores.LEFT_HALF + toA;
             int toRight = half * TensorCores.RIGHT_HALF + toB;
-            tileA[toLeft] = TensorCores.pack(a0, a1);
-            tileA[toLeft + 1] = TensorCores.pack(a2, a3);
-            tileA[toLeft + 512] = TensorCores.pack(a4, a5);
-            tileA[toLeft + 513] = TensorCores.pack(a6, a7);
-            tileB[toRight] = TensorCores.pack(b0, b1);
-            tileB[toRight + 128] = TensorCores.pack(b2, b3);
-            tileB[toRight + 256] = TensorCores.pack(b4, b5);
-            tileB[toRight + 384] = TensorCores.pack(b6, b7);
+            tileA[toLeft] = a0;
+            tileA[toLeft + 1] = a1;
+            tileA[toLeft + 512] = a2;
+            tileA[toLeft + 513] = a3;
+            tileB[toRight] = b0;
+            tileB[toRight + 128] = b1;
+            tileB[toRight + 256] = b2;
+            tileB[toRight + 384] = b3;
             context.localBarrier();
             left = half * 4 * TensorCores.LEFT_HALF + warpLeft;
             right = half * 4 * TensorCores.RIGHT_HALF + warpRight;
         }
         int stride = sizes.get(Y_VECTORS) * 8;
         int toColumn = context.groupIdx * 128 + warp / 4 * TensorCores.WARP_COLUMNS;
-        int y = sizes.get(Y) * 8 + part * sizes.get(ConvolutionTileKernels.PART_VECTORS) * 8 + toColumn;
+        int y = sizes.get(SUMS) * 8 + part * sizes.get(ConvolutionTileKernels.PART_VECTORS) * 8 + toColumn;
         int toRow = firstPosition + warp % 4 * TensorCores.WARP_ROWS;
         if (toRow < positions) {
             if (toColumn < stride) {
-                context.mmaStore(s00, ys, toRow, y, stride);
+                context.mmaStore(s00, floats, toRow, y, stride);
             }
             if (toColumn + 8 < stride) {
-                context.mmaStore(s01, ys, toRow, y + 8, stride);
+                context.mmaStore(s01, floats, toRow, y + 8, stride);
             }
             if (toColumn + 16 < stride) {
-                context.mmaStore(s02, ys, toRow, y + 16, stride);
+                context.mmaStore(s02, floats, toRow, y + 16, stride);
             }
             if (toColumn + 24 < stride) {
-                context.mmaStore(s03, ys, toRow, y + 24, stride);
+                context.mmaStore(s03, floats, toRow, y + 24, stride);
             }
             if (toColumn + 32 < stride) {
-                context.mmaStore(s04, ys, toRow, y + 32, stride);
+                context.mmaStore(s04, floats, toRow, y + 32, stride);
             }
             if (toColumn + 40 < stride) {
-                context.mmaStore(s05, ys, toRow, y + 40, stride);
+                context.mmaStore(s05, floats, toRow, y + 40, stride);
             }
             if (toColumn + 48 < stride) {
-                context.mmaStore(s06, ys, toRow, y + 48, stride);
+                context.mmaStore(s06, floats, toRow, y + 48, stride);
             }
             if (toColumn + 56 < stride) {
-                context.mmaStore(s07, ys, toRow, y + 56, stride);
+                context.mmaStore(s07, floats, toRow, y + 56, stride);
             }
         }
         if (toRow + 16 < positions) {
             if (toColumn < stride) {
-                context.mmaStore(s10, ys, toRow + 16, y, stride);
+                context.mmaStore(s10, floats, toRow + 16, y, stride);
             }
             if (toColumn + 8 < stride) {
-                context.mmaStore(s11, ys, toRow + 16, y + 8, stride);
+                context.mmaStore(s11, floats, toRow + 16, y + 8, stride);
             }
             if (toColumn + 16 < stride) {
-                context.mmaStore(s12, ys, toRow + 16, y + 16, stride);
+                context.mmaStore(s12, floats, toRow + 16, y + 16, stride);
             }
             if (toColumn + 24 < stride) {
-                context.mmaStore(s13, ys, toRow + 16, y + 24, stride);
+                context.mmaStore(s13, floats, toRow + 16, y + 24, stride);
             }
             if (toColumn + 32 < stride) {
-                context.mmaStore(s14, ys, toRow + 16, y + 32, stride);
+                context.mmaStore(s14, floats, toRow + 16, y + 32, stride);
             }
             if (toColumn + 40 < stride) {
-                context.mmaStore(s15, ys, toRow + 16, y + 40, stride);
+                context.mmaStore(s15, floats, toRow + 16, y + 40, stride);
             }
             if (toColumn + 48 < stride) {
-                context.mmaStore(s16, ys, toRow + 16, y + 48, stride);
+                context.mmaStore(s16, floats, toRow + 16, y + 48, stride);
             }
             if (toColumn + 56 < stride) {
-                context.mmaStore(s17, ys, toRow + 16, y + 56, stride);
+                context.mmaStore(s17, floats, toRow + 16, y + 56, stride);
             }
         }
-        if (sizes.get(FINISHED) + sizes.get(Halves.ASKED) > 0) {
+        if (sizes.get(FINISHED) == 1) {
             // A work-item goes on with the sums that it has written itself; the barrier keeps the compiler from reading
             // them earlier.
             context.localBarrier();
             FloatArray added = residuals.getArray();
+            FloatArray ys = outputs.getArray();
             for (int k = 0; k < 32; k++) {
                 int row = toRow + item % 32 / 4 + k / 8 * 8;
                 int output = toColumn + k % 8 * 8 + item % 4 * 2;
@@ -323,23 +319,19 @@ public final class ConvolutionCoreKernels {
             FloatArray settings,
             int i,
             int channel) {
-        int at = sizes.get(Y) * 8 + i;
-        float value = ys.get(at);
-        if (sizes.get(FINISHED) == 1) {
-            int channels = sizes.get(OUT_CHANNELS);
-            int residual = sizes.get(RESIDUAL) * 8 + i;
-            if (sizes.get(RESIDUAL) < 0) {
-                residual = 0;
-            }
-            float sum = value
-                    + floats.get(PartKernels.biasAt(sizes.get(BIAS) * 8, channel, channels))
-                    + residuals.get(residual);
-            value = PartKernels.activate(sum, sizes.get(FUNCTION), settings.get(0));
-            if (channel >= channels) {
-                value = 0f;
-            }
+        int channels = sizes.get(OUT_CHANNELS);
+        int residual = sizes.get(RESIDUAL) * 8 + i;
+        if (sizes.get(RESIDUAL) < 0) {
+            residual = 0;
         }
-        ys.set(at, Halves.asAsked(value, sizes));
+        float sum = floats.get(sizes.get(SUMS) * 8 + i)
+                + floats.get(PartKernels.biasAt(sizes.get(BIAS) * 8, channel, channels))
+                + residuals.get(residual);
+        float value = PartKernels.activate(sum, sizes.get(FUNCTION), settings.get(0));
+        if (channel >= channels) {
+            value = 0f;
+        }
+        ys.set(sizes.get(Y) * 8 + i, value);
     }
 
     /** Where a weight lies; in the arena's first floats, zeros for ever, if there is no such panel or no such row. */

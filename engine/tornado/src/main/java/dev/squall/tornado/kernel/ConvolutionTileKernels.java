@@ -52,7 +52,8 @@ public final class ConvolutionTileKernels {
                             a.sizes(),
                             a.settings()),
                     Extra.SETTINGS)
-            .on(Kernel.Target.GPUS);
+            .on(Kernel.Target.GPUS)
+            .images(0, 1, 2);
 
     /** Slot after those of {@link ConvolutionWindow}: how many rounds of {@link Tiles#DEPTH} a part takes of what is summed over. */
     public static final int STEPS = ConvolutionWindow.SLOTS;

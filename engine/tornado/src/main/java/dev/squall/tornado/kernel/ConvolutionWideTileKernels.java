@@ -48,7 +48,8 @@ public final class ConvolutionWideTileKernels {
                             a.sizes(),
                             a.settings()),
                     Extra.SETTINGS)
-            .on(Kernel.Target.GPUS);
+            .on(Kernel.Target.GPUS)
+            .images(0, 1, 2);
 
     /** A group computes 128 pixels x 128 outputs; a work-item fetches four quads of weights, the rest is as in {@link ConvolutionTileKernels#convolveTile}. */
     public static void convolveWideTile(

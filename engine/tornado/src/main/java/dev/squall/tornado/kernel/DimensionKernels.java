@@ -15,25 +15,32 @@ public final class DimensionKernels {
     private DimensionKernels() {}
 
     public static final Kernel REDUCE = Kernel.line(
-            "reduceDimensions",
-            "sums, means, largest and smallest elements over dimensions",
-            DimensionKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    DimensionKernels::reduceDimensions,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "reduceDimensions",
+                    "sums, means, largest and smallest elements over dimensions",
+                    DimensionKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            DimensionKernels::reduceDimensions,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .images(0);
 
     public static final Kernel INDEX = Kernel.line(
-            "indexOfExtreme",
-            "the index of the largest or smallest element along a dimension",
-            DimensionKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK, DimensionKernels::indexOfExtreme, a.context(), a.operand(0), a.operand(1), a.sizes()));
+                    "indexOfExtreme",
+                    "the index of the largest or smallest element along a dimension",
+                    DimensionKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            DimensionKernels::indexOfExtreme,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes()))
+            .images(0);
 
     /** Reductions as sizes name them. */
     public static final int SUM = 0;

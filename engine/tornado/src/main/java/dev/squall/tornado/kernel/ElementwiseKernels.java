@@ -18,47 +18,50 @@ public final class ElementwiseKernels {
     private ElementwiseKernels() {}
 
     public static final Kernel SCALE = Kernel.line(
-            "scaleVectors",
-            "out = alpha * x",
-            ElementwiseKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ElementwiseKernels::scaleVectors,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "scaleVectors",
+                    "out = alpha * x",
+                    ElementwiseKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ElementwiseKernels::scaleVectors,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .images(0, 1);
 
     public static final Kernel SCALE_BY = Kernel.line(
-            "scaleByElement",
-            "out = alpha * factor * x, the factor one element of the arena",
-            ElementwiseKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ElementwiseKernels::scaleByElement,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.operand(2),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "scaleByElement",
+                    "out = alpha * factor * x, the factor one element of the arena",
+                    ElementwiseKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ElementwiseKernels::scaleByElement,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.operand(2),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .images(0, 2);
 
     public static final Kernel BROADCAST = Kernel.line(
-            "broadcastElement",
-            "out = alpha * value everywhere, the value one element of the arena",
-            ElementwiseKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ElementwiseKernels::broadcastElement,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "broadcastElement",
+                    "out = alpha * value everywhere, the value one element of the arena",
+                    ElementwiseKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ElementwiseKernels::broadcastElement,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .images(1);
 
     public static final Kernel AXPBY = Kernel.line(
                     "axpby",
@@ -74,20 +77,21 @@ public final class ElementwiseKernels {
                             a.sizes(),
                             a.settings()),
                     Extra.SETTINGS)
-            .roundingVectors(2, 3);
+            .images(0, 1, 2);
 
     public static final Kernel MULTIPLY = Kernel.line(
-            "multiplyVectors",
-            "out = x * y",
-            ElementwiseKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ElementwiseKernels::multiplyVectors,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.operand(2),
-                    a.sizes()));
+                    "multiplyVectors",
+                    "out = x * y",
+                    ElementwiseKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ElementwiseKernels::multiplyVectors,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.operand(2),
+                            a.sizes()))
+            .images(0, 1, 2);
 
     public static final Kernel ADD_RELU = Kernel.line(
                     "addRelu",
@@ -101,7 +105,7 @@ public final class ElementwiseKernels {
                             a.operand(1),
                             a.operand(2),
                             a.sizes()))
-            .roundingVectors(2, 3);
+            .images(0, 1, 2);
 
     public static final Kernel EXCITE_ADD_RELU = Kernel.line(
                     "exciteAddRelu",
@@ -116,7 +120,7 @@ public final class ElementwiseKernels {
                             a.operand(2),
                             a.operand(3),
                             a.sizes()))
-            .roundingVectors(3, 2);
+            .images(0, 2, 3);
 
     public static final Kernel CHANNELS = Kernel.line(
                     "combineChannels",
@@ -130,21 +134,22 @@ public final class ElementwiseKernels {
                             a.operand(1),
                             a.operand(2),
                             a.sizes()))
-            .roundingVectors(2, 2);
+            .images(0, 2);
 
     public static final Kernel DROPOUT = Kernel.line(
-            "dropoutVectors",
-            "out = x / (1 - p) where a hash of seed and index says so, else 0",
-            ElementwiseKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ElementwiseKernels::dropoutVectors,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "dropoutVectors",
+                    "out = x / (1 - p) where a hash of seed and index says so, else 0",
+                    ElementwiseKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ElementwiseKernels::dropoutVectors,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .images(0, 1);
 
     /** Sizes: 0 vectors, 1 x, 2 out. Settings: 0 alpha. */
     public static void scaleVectors(
@@ -203,7 +208,7 @@ public final class ElementwiseKernels {
         if (i < sizes.get(0)) {
             Float8 ax = Float8.mult(Float8s.load(x, sizes.get(1), i, sizes.get(0)), Float8s.splat(settings.get(0)));
             Float8 by = Float8.mult(Float8s.load(y, sizes.get(2), i, sizes.get(0)), Float8s.splat(settings.get(1)));
-            Float8s.store(out, sizes.get(3), i, sizes.get(0), Halves.asAsked(Float8.add(ax, by), sizes));
+            Float8s.store(out, sizes.get(3), i, sizes.get(0), Float8.add(ax, by));
         }
     }
 
@@ -231,7 +236,7 @@ public final class ElementwiseKernels {
             Float8 sum = Float8.add(
                     Float8s.load(x, sizes.get(1), i, sizes.get(0)), Float8s.load(y, sizes.get(2), i, sizes.get(0)));
             Float8 y0 = Float8s.choose(sum, Float8s.splat(0f));
-            Float8s.store(out, sizes.get(3), i, sizes.get(0), Halves.asAsked(y0, sizes));
+            Float8s.store(out, sizes.get(3), i, sizes.get(0), y0);
         }
     }
 
@@ -258,7 +263,7 @@ public final class ElementwiseKernels {
             if (sizes.get(8) == 1) {
                 result = sum;
             }
-            out.set(sizes.get(2) + i, Halves.asAsked(result, sizes));
+            out.set(sizes.get(2) + i, result);
         }
     }
 
@@ -277,7 +282,7 @@ public final class ElementwiseKernels {
             Float8 s = Float8s.channelValues(scales, base, channel, sizes.get(7));
             Float8 excited = Float8.mult(x.get(sizes.get(1) + i), s);
             Float8 sum = Float8.add(excited, y.get(sizes.get(8) + i));
-            out.set(sizes.get(2) + i, Halves.asAsked(Float8s.choose(sum, Float8s.splat(0f)), sizes));
+            out.set(sizes.get(2) + i, Float8s.choose(sum, Float8s.splat(0f)));
         }
     }
 

@@ -15,24 +15,31 @@ public final class FunctionKernels {
     private FunctionKernels() {}
 
     public static final Kernel APPLY = Kernel.line(
-            "applyFunction",
-            "out = f(x): ReLU6, hard sigmoid, hard swish, tanh, GELU",
-            FunctionKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK, FunctionKernels::applyFunction, a.context(), a.operand(0), a.operand(1), a.sizes()));
+                    "applyFunction",
+                    "out = f(x): ReLU6, hard sigmoid, hard swish, tanh, GELU",
+                    FunctionKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            FunctionKernels::applyFunction,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes()))
+            .images(0, 1);
 
     public static final Kernel APPLY_BACKWARD = Kernel.line(
-            "applyFunctionBackward",
-            "dx = dy * f'(x) of the same functions; of ReLU6 and tanh from the output",
-            FunctionKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    FunctionKernels::applyFunctionBackward,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.operand(2),
-                    a.sizes()));
+                    "applyFunctionBackward",
+                    "dx = dy * f'(x) of the same functions; of ReLU6 and tanh from the output",
+                    FunctionKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            FunctionKernels::applyFunctionBackward,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.operand(2),
+                            a.sizes()))
+            .images(0, 1, 2);
 
     /** Functions as sizes name them; the numbers below stand for those of {@link ActivationKernels}. */
     public static final int RELU6 = 10;

@@ -17,18 +17,30 @@ public final class GatherKernels {
     private GatherKernels() {}
 
     public static final Kernel GATHER = Kernel.line(
-            "gatherRowMajor",
-            "copies elements in row-major order from one layout or shape to another",
-            GatherKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK, GatherKernels::gatherRowMajor, a.context(), a.operand(0), a.operand(1), a.sizes()));
+                    "gatherRowMajor",
+                    "copies elements in row-major order from one layout or shape to another",
+                    GatherKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            GatherKernels::gatherRowMajor,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes()))
+            .images(0);
 
     public static final Kernel COPY_CHANNELS = Kernel.line(
-            "copyChannels",
-            "copies a range of channels of every pixel: concatenation and its derivative",
-            GatherKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK, GatherKernels::copyChannels, a.context(), a.operand(0), a.operand(1), a.sizes()));
+                    "copyChannels",
+                    "copies a range of channels of every pixel: concatenation and its derivative",
+                    GatherKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            GatherKernels::copyChannels,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes()))
+            .images(0, 1);
 
     public static final Kernel ROW_CHANNELS = Kernel.line(
             "combineRowChannels",

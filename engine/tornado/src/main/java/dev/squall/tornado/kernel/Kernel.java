@@ -2,11 +2,13 @@ package dev.squall.tornado.kernel;
 
 import java.util.Set;
 import java.util.function.IntFunction;
-import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 
 /**
@@ -18,8 +20,8 @@ import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
  * @param localX work-items of a work-group in x; the grid is rounded up to a multiple, so the method checks its index
  * @param localY the same in y
  * @param target the devices that it is for
+ * @param images operands that are images, where networks use it: in mixed precision they lie in memory as halves
  * @param extras what it takes beside the arena and the sizes
- * @param rounded what it rounds as it writes, if it is asked to; null for nothing
  * @param binding adds the method to a task graph
  */
 public record Kernel(
@@ -29,8 +31,8 @@ public record Kernel(
         int localX,
         int localY,
         Target target,
+        Set<Integer> images,
         Set<Extra> extras,
-        @Nullable Rounded rounded,
         Binding binding) {
 
     /** The devices that a kernel is for, where there are two of one purpose. */
@@ -65,6 +67,7 @@ public record Kernel(
      *
      * @param memory the first arena
      * @param operands the array of each operand
+     * @param halves the same of those that are images in mixed precision
      * @param sizes shapes and offsets
      * @param settings for {@link Extra#SETTINGS}
      * @param table for {@link Extra#TABLE}
@@ -74,19 +77,18 @@ public record Kernel(
             KernelContext context,
             VectorFloat8 memory,
             IntFunction<VectorFloat8> operands,
+            IntFunction<TornadoNativeArray> halves,
             IntArray sizes,
             FloatArray settings,
             IntArray table,
             VectorFloat8 staging) {
 
-        /** The same with other operands. */
-        public Arguments withOperands(IntFunction<VectorFloat8> others) {
-            return new Arguments(context, memory, others, sizes, settings, table, staging);
-        }
-
-        /** The same with another array for the first arena. */
-        public Arguments withMemory(VectorFloat8 other) {
-            return new Arguments(context, other, operands, sizes, settings, table, staging);
+        /** The same with other arrays for the first arena and the operands. */
+        public Arguments with(
+                VectorFloat8 otherMemory,
+                IntFunction<VectorFloat8> otherOperands,
+                IntFunction<TornadoNativeArray> otherHalves) {
+            return new Arguments(context, otherMemory, otherOperands, otherHalves, sizes, settings, table, staging);
         }
 
         /** The array of an operand. */
@@ -99,6 +101,16 @@ public record Kernel(
             return operand(index).getArray();
         }
 
+        /** The same of an image whose kernel knows halves: what {@code HalfImages} makes of a binding calls this or the next. */
+        public HalfFloatArray operandHalves(int index) {
+            return (HalfFloatArray) halves.apply(index);
+        }
+
+        /** The same where kernels know 16-bit integers only. */
+        public ShortArray operandBits(int index) {
+            return (ShortArray) halves.apply(index);
+        }
+
         /** The same of {@link #memory}. */
         public FloatArray memoryFloats() {
             return memory.getArray();
@@ -107,20 +119,6 @@ public record Kernel(
         /** The same of {@link #staging}. */
         public FloatArray stagingFloats() {
             return staging.getArray();
-        }
-    }
-
-    /**
-     * The image of which a kernel can round all that it writes to FP16, see {@link Halves}.
-     *
-     * @param operand it lies in the arena of this one
-     * @param slot of the sizes, where it begins
-     * @param unit floats that the number there counts in: 1, or 8 for vectors
-     */
-    public record Rounded(int operand, int slot, int unit) {
-        /** Whether a launch with these arguments writes what begins at a float of an arena. */
-        public boolean is(int arena, int firstFloat, int[] places, int[] sizes) {
-            return places[operand] == arena && sizes[slot] == firstFloat / unit;
         }
     }
 
@@ -135,32 +133,28 @@ public record Kernel(
 
     /** A kernel over a line of work-items, in groups of 256. */
     public static Kernel line(String name, String purpose, Class<?> source, Binding binding, Extra... extras) {
-        return new Kernel(name, purpose, source, 256, 1, Target.ANY, Set.of(extras), null, binding);
+        return new Kernel(name, purpose, source, 256, 1, Target.ANY, Set.of(), Set.of(extras), binding);
     }
 
     /** A kernel over a plane of work-items, in groups of {@code localX} by {@code localY}. */
     public static Kernel plane(
             String name, String purpose, Class<?> source, int localX, int localY, Binding binding, Extra... extras) {
-        return new Kernel(name, purpose, source, localX, localY, Target.ANY, Set.of(extras), null, binding);
+        return new Kernel(name, purpose, source, localX, localY, Target.ANY, Set.of(), Set.of(extras), binding);
     }
 
     /** The same kernel, for some devices only. */
     public Kernel on(Target target) {
-        return new Kernel(name, purpose, source, localX, localY, target, extras, rounded, binding);
+        return new Kernel(name, purpose, source, localX, localY, target, images, extras, binding);
     }
 
-    /** The same kernel, which can round the vectors that it writes to an operand from the vector in a slot of the sizes on. */
-    public Kernel roundingVectors(int operand, int slot) {
-        return rounding(new Rounded(operand, slot, 8));
+    /** The same kernel, which says that these operands are images. */
+    public Kernel images(Integer... operands) {
+        return new Kernel(name, purpose, source, localX, localY, target, Set.of(operands), extras, binding);
     }
 
-    /** The same where the slot counts floats. */
-    public Kernel roundingFloats(int operand, int slot) {
-        return rounding(new Rounded(operand, slot, 1));
-    }
-
-    private Kernel rounding(Rounded image) {
-        return new Kernel(name, purpose, source, localX, localY, target, extras, image, binding);
+    /** The same kernel under another name. */
+    public Kernel named(String other) {
+        return new Kernel(other, purpose, source, localX, localY, target, images, extras, binding);
     }
 
     /**

@@ -18,14 +18,14 @@ import uk.ac.manchester.tornado.api.types.vectors.Float8;
  * </pre>
  */
 public final class Lanes {
-    private final float s0;
-    private final float s1;
-    private final float s2;
-    private final float s3;
-    private final float s4;
-    private final float s5;
-    private final float s6;
-    private final float s7;
+    final float s0;
+    final float s1;
+    final float s2;
+    final float s3;
+    final float s4;
+    final float s5;
+    final float s6;
+    final float s7;
 
     public Lanes(float s0, float s1, float s2, float s3, float s4, float s5, float s6, float s7) {
         this.s0 = s0;

@@ -21,28 +21,38 @@ public final class MemoryKernels {
 
     /** memory[to + i] = value. It is the first kernel of the plan: the only one that does not consume what another left in the arena. */
     public static final Kernel FILL = Kernel.line(
-            "fillVectors",
-            "sets a range of the arena to one value",
-            MemoryKernels.class,
-            (g, a) ->
-                    g.task(Kernel.TASK, MemoryKernels::fillVectors, a.context(), a.operand(0), a.sizes(), a.settings()),
-            Extra.SETTINGS);
+                    "fillVectors",
+                    "sets a range of the arena to one value",
+                    MemoryKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            MemoryKernels::fillVectors,
+                            a.context(),
+                            a.operand(0),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .images(0);
 
     /** memory[to + i] = staging[i]. */
     public static final Kernel UPLOAD = Kernel.line(
-            "upload",
-            "copies values that came from the host into the arena",
-            MemoryKernels.class,
-            (g, a) -> g.task(Kernel.TASK, MemoryKernels::upload, a.context(), a.operand(0), a.sizes(), a.staging()),
-            Extra.FROM_HOST);
+                    "upload",
+                    "copies values that came from the host into the arena",
+                    MemoryKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK, MemoryKernels::upload, a.context(), a.operand(0), a.sizes(), a.staging()),
+                    Extra.FROM_HOST)
+            .images(0);
 
     /** staging[i] = memory[from + i]. */
     public static final Kernel DOWNLOAD = Kernel.line(
-            "download",
-            "copies values from the arena to where the host fetches them",
-            MemoryKernels.class,
-            (g, a) -> g.task(Kernel.TASK, MemoryKernels::download, a.context(), a.operand(0), a.sizes(), a.staging()),
-            Extra.TO_HOST);
+                    "download",
+                    "copies values from the arena to where the host fetches them",
+                    MemoryKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK, MemoryKernels::download, a.context(), a.operand(0), a.sizes(), a.staging()),
+                    Extra.TO_HOST)
+            .images(0);
 
     /** Sizes: 0 the number of vectors, 1 the first vector. Settings: 0 the value. */
     public static void fillVectors(KernelContext context, VectorFloat8 memory, IntArray sizes, FloatArray settings) {

@@ -13,30 +13,38 @@ public final class MovementKernels {
     private MovementKernels() {}
 
     public static final Kernel COPY = Kernel.line(
-            "copyRegion",
-            "copies a box of elements: permutations, slices, repetitions, paddings",
-            MovementKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK, MovementKernels::copyRegion, a.context(), a.operand(0), a.operand(1), a.sizes()));
+                    "copyRegion",
+                    "copies a box of elements: permutations, slices, repetitions, paddings",
+                    MovementKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            MovementKernels::copyRegion,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes()))
+            .images(0, 1);
 
     public static final Kernel CLEAR_PADDING = Kernel.line(
-            "clearPadding",
-            "sets the padding channels of every pixel to zero",
-            MovementKernels.class,
-            (g, a) -> g.task(Kernel.TASK, MovementKernels::clearPadding, a.context(), a.operand(0), a.sizes()));
+                    "clearPadding",
+                    "sets the padding channels of every pixel to zero",
+                    MovementKernels.class,
+                    (g, a) -> g.task(Kernel.TASK, MovementKernels::clearPadding, a.context(), a.operand(0), a.sizes()))
+            .images(0);
 
     public static final Kernel MULTIPLY = Kernel.line(
-            "multiplySparse",
-            "a sparse matrix times the vectors along one dimension: gathers, resampling, their derivatives",
-            MovementKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    MovementKernels::multiplySparse,
-                    a.context(),
-                    a.operand(0),
-                    a.memory(),
-                    a.operand(1),
-                    a.sizes()));
+                    "multiplySparse",
+                    "a sparse matrix times the vectors along one dimension: gathers, resampling, their derivatives",
+                    MovementKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            MovementKernels::multiplySparse,
+                            a.context(),
+                            a.operand(0),
+                            a.memory(),
+                            a.operand(1),
+                            a.sizes()))
+            .images(0, 1);
 
     /** Sizes: 0 elements to copy, 1 first float of out, 2 of x, 3 axes, from 4 on for each axis its size and the steps of out and x. */
     public static void copyRegion(KernelContext context, VectorFloat8 from, VectorFloat8 to, IntArray sizes) {

@@ -36,7 +36,7 @@ public final class NormalisationKernels {
                             a.sizes(),
                             a.settings()),
                     Extra.SETTINGS)
-            .roundingFloats(1, 4);
+            .images(0, 1);
 
     public static final Kernel BACKWARD = Kernel.line(
                     "normBackward",
@@ -53,24 +53,25 @@ public final class NormalisationKernels {
                             a.sizes(),
                             a.settings()),
                     Extra.SETTINGS)
-            .roundingFloats(2, 8);
+            .images(0, 1, 2);
 
     public static final Kernel BACKWARD_PARTIALS = Kernel.plane(
-            "normBackwardPartials",
-            "sums of dz and of dz * xhat over chunks of pixels, for each channel",
-            NormalisationKernels.class,
-            8,
-            8,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    NormalisationKernels::normBackwardPartials,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.memory(),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "normBackwardPartials",
+                    "sums of dz and of dz * xhat over chunks of pixels, for each channel",
+                    NormalisationKernels.class,
+                    8,
+                    8,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            NormalisationKernels::normBackwardPartials,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.memory(),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .images(0, 1);
 
     public static final Kernel BACKWARD_TOTALS = Kernel.line(
             "normBackwardTotals",
@@ -94,7 +95,7 @@ public final class NormalisationKernels {
                             a.sizes(),
                             a.settings()),
                     Extra.SETTINGS)
-            .roundingFloats(2, 5);
+            .images(0, 1, 2);
 
     static Float8 inverseDeviation(Float8 variance, float epsilon) {
         Float8 deviation = Float8s.squareRoot(Float8.add(variance, Float8s.splat(epsilon)));
@@ -138,7 +139,7 @@ public final class NormalisationKernels {
             Float8 scale = Float8.mult(inverseDeviation(variance, epsilon), gamma(weight, sizes.get(10), epsilon));
             Float8 z = Float8.add(Float8.mult(Float8.sub(x, mean), scale), bias);
             Float8 y = Float8.mult(z, Float8s.slopes(z, settings.get(1)));
-            Float8s.storeElements(to, sizes.get(4), stride, i, all, vectors, channels, Halves.asAsked(y, sizes));
+            Float8s.storeElements(to, sizes.get(4), stride, i, all, vectors, channels, y);
         }
     }
 
@@ -279,7 +280,7 @@ public final class NormalisationKernels {
                 Float8 xhat = normalised(saved, fromOutput, subtracted, gamma, inverse, settings.get(1));
                 Float8 common = Float8.mult(Float8.add(sum, Float8.mult(xhat, dot)), inverseCount);
                 Float8 dx = Float8.mult(scale, Float8.sub(dz, common));
-                Float8s.storePixel(results, sizes.get(8), stride, p, channel, channels, Halves.asAsked(dx, sizes));
+                Float8s.storePixel(results, sizes.get(8), stride, p, channel, channels, dx);
             }
         }
     }
@@ -400,7 +401,7 @@ public final class NormalisationKernels {
             Float8 xhat = normalised(saved, fromOutput, subtracted, gamma, inverse, settings.get(1));
             Float8 common = Float8.mult(Float8.add(dbias, Float8.mult(xhat, s)), Float8s.splat(settings.get(2)));
             Float8 dx = Float8.mult(Float8.mult(gamma, inverse), Float8.sub(dz, common));
-            Float8s.storeElements(results, sizes.get(5), stride, i, all, vectors, channels, Halves.asAsked(dx, sizes));
+            Float8s.storeElements(results, sizes.get(5), stride, i, all, vectors, channels, dx);
         }
     }
 }

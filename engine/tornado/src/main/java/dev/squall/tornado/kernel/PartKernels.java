@@ -25,7 +25,7 @@ public final class PartKernels {
                             a.settings()),
                     Extra.SETTINGS)
             .on(Kernel.Target.GPUS)
-            .roundingVectors(1, 1);
+            .images(0, 1);
 
     /**
      * result[i] = f( the sum over parts p of part[p][i] + bias + residual[i] ); one work-item computes one float.
@@ -60,7 +60,7 @@ public final class PartKernels {
             if (channel < channels) {
                 value = activate(sum, sizes.get(8), settings.get(0));
             }
-            out.getArray().set(sizes.get(1) * 8 + i, Halves.asAsked(value, sizes));
+            out.getArray().set(sizes.get(1) * 8 + i, value);
         }
     }
 

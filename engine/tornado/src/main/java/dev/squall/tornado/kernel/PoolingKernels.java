@@ -21,7 +21,7 @@ public final class PoolingKernels {
                     PoolingKernels.class,
                     (g, a) -> g.task(
                             Kernel.TASK, PoolingKernels::blurPool, a.context(), a.operand(0), a.operand(1), a.sizes()))
-            .roundingVectors(1, 2);
+            .images(0, 1);
 
     public static final Kernel BLUR_BACKWARD = Kernel.line(
                     "blurPoolBackward",
@@ -34,7 +34,7 @@ public final class PoolingKernels {
                             a.operand(0),
                             a.operand(1),
                             a.sizes()))
-            .roundingVectors(1, 2);
+            .images(0, 1);
 
     public static final Kernel SPACE_TO_DEPTH = Kernel.line(
                     "spaceToDepth",
@@ -47,14 +47,20 @@ public final class PoolingKernels {
                             a.operand(0),
                             a.operand(1),
                             a.sizes()))
-            .roundingVectors(1, 2);
+            .images(0, 1);
 
     public static final Kernel DEPTH_TO_SPACE = Kernel.line(
-            "depthToSpace",
-            "moves channels back into blocks of pixels",
-            PoolingKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK, PoolingKernels::depthToSpace, a.context(), a.operand(0), a.operand(1), a.sizes()));
+                    "depthToSpace",
+                    "moves channels back into blocks of pixels",
+                    PoolingKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            PoolingKernels::depthToSpace,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes()))
+            .images(0, 1);
 
     public static final Kernel SPREAD = Kernel.line(
                     "spreadAverage",
@@ -67,7 +73,7 @@ public final class PoolingKernels {
                             a.operand(0),
                             a.operand(1),
                             a.sizes()))
-            .roundingVectors(1, 2);
+            .images(1);
 
     public static final Kernel AVERAGE = Kernel.line(
                     "averagePool",
@@ -80,7 +86,7 @@ public final class PoolingKernels {
                             a.operand(0),
                             a.operand(1),
                             a.sizes()))
-            .roundingVectors(1, 2);
+            .images(0, 1);
 
     public static final Kernel AVERAGE_BACKWARD = Kernel.line(
                     "averagePoolBackward",
@@ -93,26 +99,29 @@ public final class PoolingKernels {
                             a.operand(0),
                             a.operand(1),
                             a.sizes()))
-            .roundingVectors(1, 2);
+            .images(0, 1);
 
     public static final Kernel MAX = Kernel.line(
-            "maxPool",
-            "maxima over windows",
-            PoolingKernels.class,
-            (g, a) -> g.task(Kernel.TASK, PoolingKernels::maxPool, a.context(), a.operand(0), a.operand(1), a.sizes()));
+                    "maxPool",
+                    "maxima over windows",
+                    PoolingKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK, PoolingKernels::maxPool, a.context(), a.operand(0), a.operand(1), a.sizes()))
+            .images(0, 1);
 
     public static final Kernel MAX_BACKWARD = Kernel.line(
-            "maxPoolBackward",
-            "dx of maxima over windows: to the first maximum of each",
-            PoolingKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    PoolingKernels::maxPoolBackward,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.operand(2),
-                    a.sizes()));
+                    "maxPoolBackward",
+                    "dx of maxima over windows: to the first maximum of each",
+                    PoolingKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            PoolingKernels::maxPoolBackward,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.operand(2),
+                            a.sizes()))
+            .images(0, 1, 2);
 
     /** Index {@code i} of a line of {@code size} that goes on by reflection: -1 is 1, size is size - 2. */
     private static int reflected(int i, int size) {
@@ -156,7 +165,7 @@ public final class PoolingKernels {
                     weigh(from.get(above + left), from.get(above + centre), from.get(above + right)),
                     weigh(from.get(middle + left), from.get(middle + centre), from.get(middle + right)),
                     weigh(from.get(below + left), from.get(below + centre), from.get(below + right)));
-            to.set(sizes.get(2) + item, Halves.asAsked(Float8.mult(sum, Float8s.splat(0.0625f)), sizes));
+            to.set(sizes.get(2) + item, Float8.mult(sum, Float8s.splat(0.0625f)));
         }
     }
 
@@ -200,7 +209,7 @@ public final class PoolingKernels {
                     sum = Float8.add(sum, Float8.mult(dy, Float8s.splat(weight)));
                 }
             }
-            to.set(sizes.get(2) + item, Halves.asAsked(sum, sizes));
+            to.set(sizes.get(2) + item, sum);
         }
     }
 
@@ -247,7 +256,7 @@ public final class PoolingKernels {
             float s5 = fromBlock(from, base, corner, channel + 5, c, block, width, pf);
             float s6 = fromBlock(from, base, corner, channel + 6, c, block, width, pf);
             float s7 = fromBlock(from, base, corner, channel + 7, c, block, width, pf);
-            to.set(sizes.get(2) + item, Halves.asAsked(new Float8(s0, s1, s2, s3, s4, s5, s6, s7), sizes));
+            to.set(sizes.get(2) + item, new Float8(s0, s1, s2, s3, s4, s5, s6, s7));
         }
     }
 
@@ -279,7 +288,7 @@ public final class PoolingKernels {
             int image = item / (vectors * plane);
             Float8 dy =
                     Float8s.loadPixel(from, sizes.get(1) * 8, sizes.get(9), image, item % vectors * 8, sizes.get(8));
-            to.set(sizes.get(2) + item, Halves.asAsked(Float8.mult(dy, Float8s.splat(1f / plane)), sizes));
+            to.set(sizes.get(2) + item, Float8.mult(dy, Float8s.splat(1f / plane)));
         }
     }
 
@@ -324,7 +333,7 @@ public final class PoolingKernels {
             }
             int area = extent(i, height, sizes.get(8), sizes.get(10), sizes.get(12), sizes.get(14))
                     * extent(j, width, sizes.get(9), sizes.get(11), sizes.get(13), sizes.get(14));
-            to.set(sizes.get(2) + item, Halves.asAsked(Float8.mult(sum, Float8s.splat(1f / area)), sizes));
+            to.set(sizes.get(2) + item, Float8.mult(sum, Float8s.splat(1f / area)));
         }
     }
 
@@ -361,7 +370,7 @@ public final class PoolingKernels {
                     sum = Float8.add(sum, Float8.mult(dy, Float8s.splat(1f / area)));
                 }
             }
-            to.set(sizes.get(2) + item, Halves.asAsked(sum, sizes));
+            to.set(sizes.get(2) + item, sum);
         }
     }
 

@@ -38,22 +38,23 @@ public final class ReductionKernels {
                             a.sizes(),
                             a.settings()),
                     Extra.SETTINGS)
-            .roundingFloats(2, 9);
+            .images(0, 1);
 
     public static final Kernel CHANNEL_PARTIALS = Kernel.plane(
-            "channelPartials",
-            "sums of x or of x * y over chunks of pixels, for each channel",
-            ReductionKernels.class,
-            8,
-            8,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ReductionKernels::channelPartials,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.memory(),
-                    a.sizes()));
+                    "channelPartials",
+                    "sums of x or of x * y over chunks of pixels, for each channel",
+                    ReductionKernels.class,
+                    8,
+                    8,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ReductionKernels::channelPartials,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.memory(),
+                            a.sizes()))
+            .images(0, 1);
 
     public static final Kernel CHANNEL_TOTALS = Kernel.plane(
             "channelTotals",
@@ -72,17 +73,18 @@ public final class ReductionKernels {
             Extra.SETTINGS);
 
     public static final Kernel PARTIALS = Kernel.line(
-            "sumPartials",
-            "sums of x or of x * y over chunks of all elements",
-            ReductionKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    ReductionKernels::sumPartials,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.memory(),
-                    a.sizes()));
+                    "sumPartials",
+                    "sums of x or of x * y over chunks of all elements",
+                    ReductionKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            ReductionKernels::sumPartials,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.memory(),
+                            a.sizes()))
+            .images(0, 1);
 
     public static final Kernel TOTAL = Kernel.line(
             "sumTotal",
@@ -166,8 +168,7 @@ public final class ReductionKernels {
                     local[6 * GroupSums.STRIDE + first],
                     local[7 * GroupSums.STRIDE + first]);
             sum = Float8.mult(sum, Float8s.splat(settings.get(0)));
-            Float8s.storePixel(
-                    out, sizes.get(9), sizes.get(11), group, channel, sizes.get(5), Halves.asAsked(sum, sizes));
+            Float8s.storePixel(out, sizes.get(9), sizes.get(11), group, channel, sizes.get(5), sum);
         }
     }
 

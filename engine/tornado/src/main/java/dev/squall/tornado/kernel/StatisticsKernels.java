@@ -37,16 +37,22 @@ public final class StatisticsKernels {
                             a.sizes(),
                             a.settings()),
                     Extra.SETTINGS)
-            .roundingFloats(1, StatisticsKernels.Y);
+            .images(0, 1);
 
     public static final Kernel PARTIALS = Kernel.plane(
-            "momentPartials",
-            "the sum of x, and the squared distances from its mean, over chunks of pixels, for each channel",
-            StatisticsKernels.class,
-            8,
-            8,
-            (g, a) -> g.task(
-                    Kernel.TASK, StatisticsKernels::momentPartials, a.context(), a.operand(0), a.memory(), a.sizes()));
+                    "momentPartials",
+                    "the sum of x, and the squared distances from its mean, over chunks of pixels, for each channel",
+                    StatisticsKernels.class,
+                    8,
+                    8,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            StatisticsKernels::momentPartials,
+                            a.context(),
+                            a.operand(0),
+                            a.memory(),
+                            a.sizes()))
+            .images(0);
 
     public static final Kernel TOTALS = Kernel.line(
             "momentTotals",
@@ -212,7 +218,7 @@ public final class StatisticsKernels {
                 for (int p = begin; p < end; p++) {
                     Float8 z = Float8.add(Float8.mult(Float8.sub(load(from, sizes, p, vector), mean), scale), bias);
                     Float8 y = Float8.mult(z, Float8s.slopes(z, settings.get(4)));
-                    Float8s.storePixel(to, sizes.get(Y), stride, p, vector * 8, channels, Halves.asAsked(y, sizes));
+                    Float8s.storePixel(to, sizes.get(Y), stride, p, vector * 8, channels, y);
                 }
             }
         }

@@ -1,6 +1,7 @@
 package dev.squall.tornado.kernel;
 
 import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /**
  * The tile that a work-group computes in products, convolutions and their derivatives on a GPU with tensor cores, which multiply halves and sum in single precision. It stands in
@@ -21,7 +22,7 @@ import uk.ac.manchester.tornado.api.types.HalfFloat;
  *                            right: 16 pieces of 16 x 8, each row by row      8 warps of 32 work-items. Each warp has two pieces of the left side and eight
  *                            [ | | | | | | | ][ | | | | | | | ]               of the right one, and so 2 x 8 pieces of sums.
  *                                    |                |
- *    left: 8 pieces      [w]         v                v                       As with {@link Tiles}, all fetch the next 16 steps, as floats, while the
+ *    left: 8 pieces      [w]         v                v                       As with {@link Tiles}, all fetch the next 16 steps while the
  *    of 16 x 16, each    [w]  --&gt;  32 x 64 sums     32 x 64 sums             tensor cores multiply the 16 before; then they round them to halves and put them into the
  *    row by row          ...                                                  other half of local memory.
  * </pre>
@@ -72,6 +73,11 @@ public final class TensorCores {
 
     /** Where in bytes the right pieces of a warp lie that computes the second half of the columns. */
     static final int RIGHT_COLUMNS = 8 * RIGHT_PIECE;
+
+    /** Two floats of an array, rounded to halves, as one int; of an image that lies in memory as halves, see {@link Halves#pair}. */
+    static int pair(FloatArray floats, int first, int second) {
+        return pack(floats.get(first), floats.get(second));
+    }
 
     /** Two floats, rounded to halves, as one int. */
     static int pack(float first, float second) {

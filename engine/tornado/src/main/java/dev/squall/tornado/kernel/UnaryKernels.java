@@ -15,33 +15,35 @@ public final class UnaryKernels {
     private UnaryKernels() {}
 
     public static final Kernel APPLY = Kernel.line(
-            "applyUnary",
-            "out = f(x): exponential, logarithm, root, power, magnitude, clamp, a x + b, softplus",
-            UnaryKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    UnaryKernels::applyUnary,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "applyUnary",
+                    "out = f(x): exponential, logarithm, root, power, magnitude, clamp, a x + b, softplus",
+                    UnaryKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            UnaryKernels::applyUnary,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .images(0, 1);
 
     public static final Kernel APPLY_BACKWARD = Kernel.line(
-            "applyUnaryBackward",
-            "dx = dy * f'(x) of the same functions; of exponential and root from the output",
-            UnaryKernels.class,
-            (g, a) -> g.task(
-                    Kernel.TASK,
-                    UnaryKernels::applyUnaryBackward,
-                    a.context(),
-                    a.operand(0),
-                    a.operand(1),
-                    a.operand(2),
-                    a.sizes(),
-                    a.settings()),
-            Extra.SETTINGS);
+                    "applyUnaryBackward",
+                    "dx = dy * f'(x) of the same functions; of exponential and root from the output",
+                    UnaryKernels.class,
+                    (g, a) -> g.task(
+                            Kernel.TASK,
+                            UnaryKernels::applyUnaryBackward,
+                            a.context(),
+                            a.operand(0),
+                            a.operand(1),
+                            a.operand(2),
+                            a.sizes(),
+                            a.settings()),
+                    Extra.SETTINGS)
+            .images(0, 1, 2);
 
     /** Functions as sizes name them. */
     public static final int EXP = 0;

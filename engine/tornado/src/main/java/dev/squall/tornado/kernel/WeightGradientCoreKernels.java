@@ -48,7 +48,8 @@ public final class WeightGradientCoreKernels {
                             a.operand(1),
                             a.memory(),
                             a.sizes()))
-            .on(Kernel.Target.TENSOR_CORES);
+            .on(Kernel.Target.TENSOR_CORES)
+            .images(0, 1);
 
     /** Neighbouring rows that a work-item fetches some of. */
     private static final int ROWS_OF_TAP = 32;
@@ -163,26 +164,18 @@ public final class WeightGradientCoreKernels {
         for (int round = 0; round < rounds + 1; round++) {
             int at0 = place(input, image0, row0, xHeight, column0, xWidth, xStride, pixelsOfX);
             int at1 = place(input, image1, row1, xHeight, column1, xWidth, xStride, pixelsOfX - 1);
-            float a0 = xs.get(at0 + c0);
-            float a1 = xs.get(at1 + c0);
-            float a2 = xs.get(at0 + c1);
-            float a3 = xs.get(at1 + c1);
-            float a4 = xs.get(at0 + c2);
-            float a5 = xs.get(at1 + c2);
-            float a6 = xs.get(at0 + c3);
-            float a7 = xs.get(at1 + c3);
+            int a0 = TensorCores.pair(xs, at0 + c0, at1 + c0);
+            int a1 = TensorCores.pair(xs, at0 + c1, at1 + c1);
+            int a2 = TensorCores.pair(xs, at0 + c2, at1 + c2);
+            int a3 = TensorCores.pair(xs, at0 + c3, at1 + c3);
             int g0 = gradientAt(gradient, output, dyStride, pixelsOfDy);
-            float b0 = dys.get(g0);
-            float b1 = dys.get(g0 + 1);
+            int b0 = TensorCores.pair(dys, g0, g0 + 1);
             int g1 = gradientAt(gradient + 16, output + 16, dyStride, pixelsOfDy);
-            float b2 = dys.get(g1);
-            float b3 = dys.get(g1 + 1);
+            int b1 = TensorCores.pair(dys, g1, g1 + 1);
             int g2 = gradientAt(gradient + 32, output + 32, dyStride, pixelsOfDy);
-            float b4 = dys.get(g2);
-            float b5 = dys.get(g2 + 1);
+            int b2 = TensorCores.pair(dys, g2, g2 + 1);
             int g3 = gradientAt(gradient + 48, output + 48, dyStride, pixelsOfDy);
-            float b6 = dys.get(g3);
-            float b7 = dys.get(g3 + 1);
+            int b3 = TensorCores.pair(dys, g3, g3 + 1);
             gradient = gradient + 16 * dyStride;
             pixelsOfDy = pixelsOfDy - 16;
             pixelsOfX = pixelsOfX - 16;
@@ -237,14 +230,14 @@ public final class WeightGradientCoreKernels {
             half = 1 - half;
             int toLeft = half * TensorCores.LEFT_HALF + toA;
             int toRight = half * TensorCores.RIGHT_HALF + toB;
-            tileA[toLeft] = TensorCores.pack(a0, a1);
-            tileA[toLeft + 64] = TensorCores.pack(a2, a3);
-            tileA[toLeft + 128] = TensorCores.pack(a4, a5);
-            tileA[toLeft + 192] = TensorCores.pack(a6, a7);
-            tileB[toRight] = TensorCores.pack(b0, b1);
-            tileB[toRight + 128] = TensorCores.pack(b2, b3);
-            tileB[toRight + 256] = TensorCores.pack(b4, b5);
-            tileB[toRight + 384] = TensorCores.pack(b6, b7);
+            tileA[toLeft] = a0;
+            tileA[toLeft + 64] = a1;
+            tileA[toLeft + 128] = a2;
+            tileA[toLeft + 192] = a3;
+            tileB[toRight] = b0;
+            tileB[toRight + 128] = b1;
+            tileB[toRight + 256] = b2;
+            tileB[toRight + 384] = b3;
             context.localBarrier();
             left = half * 4 * TensorCores.LEFT_HALF + warpLeft;
             right = half * 4 * TensorCores.RIGHT_HALF + warpRight;

@@ -52,7 +52,8 @@ public final class WeightGradientTileKernels {
                             a.operand(1),
                             a.memory(),
                             a.sizes()))
-            .on(Kernel.Target.GPUS);
+            .on(Kernel.Target.GPUS)
+            .images(0, 1);
 
     /** Slot after those of {@link WeightGradientKernels}: pixels of all images of dy. */
     public static final int PIXELS = WeightGradientKernels.SLOTS;

@@ -48,7 +48,8 @@ public final class WeightGradientWideTileKernels {
                             a.operand(1),
                             a.memory(),
                             a.sizes()))
-            .on(Kernel.Target.GPUS);
+            .on(Kernel.Target.GPUS)
+            .images(0, 1);
 
     /** A group computes 128 pairs of tap and input x 128 outputs; the rest is as in {@link WeightGradientTileKernels#weightGradientTile}. */
     public static void weightGradientWideTile(

@@ -9,23 +9,25 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A range of the device's memory. */
+/** A range of the device's memory. What kernels count, such as vectors of eight, are elements: floats, or halves if it is an image in mixed precision. */
 public final class TornadoStorage extends Storage {
     public static final int LANES = ArenaAllocator.LANES;
 
     /** Where the packed copy of the contents lies, and how often these had been written then. */
     record Packed(int offset, int writes) {}
 
-    private ArenaAllocator.Place place;
-    private boolean half;
+    private final ArenaAllocator.Place place;
+    private final boolean halves;
     private final int vectors;
     private final Map<Panels, Packed> packed = new HashMap<>();
     private int writes;
     private @Nullable Runnable pending;
 
-    public TornadoStorage(Memory memory, Shape shape, Role role, ArenaAllocator.Place place) {
+    /** @param halves whether its elements are, see {@link #isHalves}; else they are floats */
+    public TornadoStorage(Memory memory, Shape shape, Role role, boolean halves, ArenaAllocator.Place place) {
         super(memory, shape, role);
         this.place = place;
+        this.halves = halves;
         this.vectors = Math.toIntExact(vectors(shape, role));
     }
 
@@ -37,46 +39,59 @@ public final class TornadoStorage extends Storage {
         return shape.rank() == 4 && role == Role.ACTIVATION;
     }
 
-    /** How many vectors a storage of this shape takes; perhaps more than any arena has. */
-    public static long vectors(Shape shape, Role role) {
-        return bytes(shape, role) / ArenaAllocator.VECTOR_BYTES;
+    /** Whether such a storage lies in memory as halves in mixed precision: images do. */
+    public static boolean isHalves(Shape shape, Role role) {
+        return isChannelsLast(shape, role);
+    }
+
+    /** How many vectors a storage of this shape has; perhaps more than any arena has room for. */
+    private static long vectors(Shape shape, Role role) {
+        return isChannelsLast(shape, role)
+                ? (long) shape.batch() * shape.plane() * channelVectors(shape)
+                : Math.ceilDiv(shape.elements(), LANES);
     }
 
     /** What a storage of this shape takes of the arena. */
-    public static long bytes(Shape shape, Role role) {
-        long vectors = isChannelsLast(shape, role)
-                ? (long) shape.batch() * shape.plane() * channelVectors(shape)
-                : Math.ceilDiv(shape.elements(), LANES);
-        return vectors * ArenaAllocator.VECTOR_BYTES;
+    public static long bytes(Shape shape, Role role, boolean halves) {
+        long bytes = vectors(shape, role) * ArenaAllocator.VECTOR_BYTES;
+        return halves ? Math.ceilDiv(bytes, 2) : bytes;
     }
 
     private static int channelVectors(Shape shape) {
         return Math.ceilDiv(shape.channels(), LANES);
     }
 
-    /** Room for a storage of this shape, or for what it is packed into. */
-    public static ArenaAllocator.Place allocate(ArenaAllocator arena, Shape shape, Role role, long vectors) {
+    /** Room for a storage of this shape. */
+    public static ArenaAllocator.Place allocate(ArenaAllocator arena, Shape shape, Role role, boolean halves) {
+        long vectors = Math.ceilDiv(bytes(shape, role, halves), ArenaAllocator.VECTOR_BYTES);
         return isMain(shape, role)
                 ? new ArenaAllocator.Place(ArenaAllocator.MAIN, arena.allocate(vectors))
                 : arena.allocateActivation(vectors);
     }
 
-    ArenaAllocator.Place allocate(ArenaAllocator arena, int vectors) {
-        return allocate(arena, shape(), role(), vectors);
-    }
-
-    /** Room for all of it, if there is some without reclaiming any. */
-    ArenaAllocator.@Nullable Place allocateIfFree(ArenaAllocator arena) {
-        return isMain(shape(), role()) ? null : arena.allocateActivationIfFree(vectors);
-    }
-
-    /** Gives back {@code vectors} vectors that it had. */
-    public void release(ArenaAllocator arena, ArenaAllocator.Place of, int vectors) {
+    /** Gives its memory back. */
+    public void release(ArenaAllocator arena) {
+        int held = Math.ceilDiv(vectors, perVector());
         if (isMain(shape(), role())) {
-            arena.release(of.offset(), vectors);
+            arena.release(place.offset(), held);
         } else {
-            arena.releaseActivation(of, vectors);
+            arena.releaseActivation(place, held);
         }
+    }
+
+    /** Vectors of its elements in the memory of one of floats. */
+    private int perVector() {
+        return halves ? 2 : 1;
+    }
+
+    /** The same memory as a vector of all elements, padding included. */
+    public TornadoStorage physical() {
+        return new TornadoStorage(memory(), Shape.of(floats()), Role.PARAMETER, halves, place);
+    }
+
+    /** Whether its elements are halves. */
+    public boolean isHalves() {
+        return halves;
     }
 
     /** Its first vector in its arena. Whoever asks reads or writes there, so that what the contents still wait for is done first. */
@@ -84,12 +99,12 @@ public final class TornadoStorage extends Storage {
         if (pending != null) {
             pending.run();
         }
-        return place.offset();
+        return place.offset() * perVector();
     }
 
-    /** Where it lies. */
-    public ArenaAllocator.Place place() {
-        return place;
+    /** Its arena, as a launch names it for an operand. */
+    public int place() {
+        return place.arena() + (halves ? ArenaAllocator.HALVES : 0);
     }
 
     /**
@@ -113,38 +128,14 @@ public final class TornadoStorage extends Storage {
         return offset();
     }
 
-    /** The arenas of a kernel's operands, for a launch; null, for an operand that there is none of, counts as the main one. */
+    /** The {@linkplain #place places} of a kernel's operands, for a launch; null, for an operand that there is none of, counts as the main one. */
     public static int[] places(@Nullable Storage... operands) {
         int[] arenas = new int[operands.length];
         for (int i = 0; i < arenas.length; i++) {
-            arenas[i] = operands[i] == null
-                    ? ArenaAllocator.MAIN
-                    : of(operands[i]).place.arena();
+            arenas[i] =
+                    operands[i] == null ? ArenaAllocator.MAIN : of(operands[i]).place();
         }
         return arenas;
-    }
-
-    /**
-     * Says that the contents lie elsewhere now.
-     *
-     * @param inHalfTheMemory whether they are packed there
-     * @return where they were, which is the caller's to free
-     */
-    ArenaAllocator.Place moveTo(ArenaAllocator.Place other, boolean inHalfTheMemory) {
-        ArenaAllocator.Place before = place;
-        place = other;
-        half = inHalfTheMemory;
-        return before;
-    }
-
-    /** How many vectors it takes while it is packed. */
-    public int packedVectors() {
-        return Math.ceilDiv(vectors, 2);
-    }
-
-    /** How many it takes now. */
-    public int heldVectors() {
-        return half ? packedVectors() : vectors;
     }
 
     /** What will fill in the contents, or null for nothing. */
@@ -269,6 +260,6 @@ public final class TornadoStorage extends Storage {
 
     @Override
     public long bytes() {
-        return (long) vectors * ArenaAllocator.VECTOR_BYTES;
+        return bytes(shape(), role(), halves);
     }
 }

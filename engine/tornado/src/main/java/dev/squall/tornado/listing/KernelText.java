@@ -46,16 +46,7 @@ record KernelText(String name, String purpose, String file, KernelSources source
                     + target.getTornadoVMBackend() + "; choose a device of those with --device");
         }
         // Under another name, since the plan begins with a kernel that may be this very one.
-        Kernel copy = new Kernel(
-                name + "Copy",
-                purpose,
-                kernel.source(),
-                kernel.localX(),
-                kernel.localY(),
-                kernel.target(),
-                kernel.extras(),
-                kernel.rounded(),
-                kernel.binding());
+        Kernel copy = kernel.named(name + "Copy");
         boolean gpu = kernel.target() == Kernel.Target.ANY ? Devices.isGpu(target) : kernel.suits(true, true);
         try (Device device =
                 new Device(target, List.of(MemoryKernels.FILL, copy), new int[] {VECTORS}, gpu, number -> {})) {
