@@ -75,13 +75,37 @@ class PrefetchesTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"8, true", "5, false"})
+    void kernelsOfGradientsComputeTheSame(int channels, boolean isMapped) {
+        int size = Math.min(channels, TileSizes.MAX_GRADIENT);
+        int width = 30;
+        long[] rows = {0, (long) width * STEP};
+        int bytes = 2 * width * STEP;
+        int sumBytes = size * 2 * Lanes.BYTES;
+        try (var allocator = new Allocator(0)) {
+            long in = filled(allocator, bytes);
+            long gradient = filled(allocator, 2 * bytes);
+            long ahead = filled(allocator, bytes);
+            float[] before = read(ahead, bytes);
+            long expected = filled(allocator, sumBytes);
+            long actual = filled(allocator, sumBytes);
+            TileKernels.gradient(size, 2, STEP, STEP, false)
+                    .run(in, rows, gradient, rows, bytes, 0, 2, width, expected, true, Prefetches.NONE);
+            TileKernels.gradient(size, 2, STEP, STEP, true)
+                    .run(in, rows, gradient, rows, bytes, 0, 2, width, actual, true, isMapped ? ahead : NOWHERE);
+            assertThat(read(actual, sumBytes)).isEqualTo(read(expected, sumBytes));
+            assertThat(read(ahead, bytes)).isEqualTo(before);
+        }
+    }
+
     @Test
     void handsOutWhatWasAddedPieceByPiece() {
-        var ahead = new Prefetches(2);
-        assertThat(ahead.next()).isEqualTo(Prefetches.NONE);
+        var ahead = new Prefetches();
+        assertThat(ahead.next(2)).isEqualTo(Prefetches.NONE);
         ahead.add(4096, 5 * STEP);
         ahead.add(8192, 1);
-        assertThat(LongStream.generate(ahead::next).limit(5))
+        assertThat(LongStream.generate(() -> ahead.next(2)).limit(5))
                 .containsExactly(4096L, 4096L + 2 * STEP, 4096L + 4 * STEP, 8192L, Prefetches.NONE);
     }
 

@@ -192,6 +192,9 @@ class TileSpillTest {
         }
         for (int size : new TreeSet<>(TileSizes.gradientSizes(BlockedLayout.BLOCK, 2))) {
             kernels.add(() -> gradient(size, 2, BlockedLayout.PIXEL_BYTES));
+            if (Prefetches.ARE_POSSIBLE) {
+                kernels.add(() -> gradient(size, 2, BlockedLayout.PIXEL_BYTES, true));
+            }
             kernels.add(() -> positions(size, 2));
         }
         for (int size : new TreeSet<>(TileSizes.gradientSizes(BlockedLayout.BLOCK, 1))) {
@@ -205,7 +208,12 @@ class TileSpillTest {
     }
 
     private static void gradient(int channels, int vectors, int inStep) {
-        GradientKernel kernel = TileKernels.gradient(channels, vectors, inStep, BlockedLayout.PIXEL_BYTES);
+        gradient(channels, vectors, inStep, false);
+    }
+
+    private static void gradient(int channels, int vectors, int inStep, boolean isPrefetching) {
+        GradientKernel kernel =
+                TileKernels.gradient(channels, vectors, inStep, BlockedLayout.PIXEL_BYTES, isPrefetching);
         try (var allocator = new Allocator(0)) {
             long memory = allocator.allocate(1 << 16).address();
             Lanes.zero(memory, 1 << 16);
@@ -220,10 +228,12 @@ class TileSpillTest {
                         1,
                         16,
                         memory + (1 << 15),
-                        i % 2 == 0);
+                        i % 2 == 0,
+                        memory);
             }
         }
-        say(kernel, vectors * channels, "gradient " + channels + " x " + vectors + " every " + inStep + " bytes");
+        String what = "gradient " + channels + " x " + vectors + " every " + inStep + " bytes";
+        say(kernel, vectors * channels, isPrefetching ? "prefetching " + what : what);
     }
 
     private static void positions(int channels, int vectors) {

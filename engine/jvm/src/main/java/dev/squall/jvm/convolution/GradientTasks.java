@@ -3,6 +3,8 @@ package dev.squall.jvm.convolution;
 import dev.squall.jvm.layout.BlockedLayout;
 import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.WorkerPool;
+import dev.squall.jvm.tile.Prefetches;
+import java.util.function.IntFunction;
 
 /**
  * How the sums of a weight gradient are divided among tasks. A task sums one share of the rows for a few groups of vectors and a few channel blocks. It
@@ -30,6 +32,9 @@ record GradientTasks(int groups, int blocks, int groupsOfTask, int blocksOfTask,
     /** How many bytes of the rows of a group and a block are summed in one pass: what was fastest with 16 lanes, and with 8. */
     private static final int ROWS_BYTES = (IS_WIDE ? 80 : 40) << 10;
 
+    /** The same where those of the next pass are brought near meanwhile. */
+    private static final int ROWS_BYTES_BESIDE = 56 << 10;
+
     /** What it takes to bring a vector of a position into the second-level cache, in multiply-adds of a vector. */
     private static final double READ = 4;
 
@@ -38,6 +43,11 @@ record GradientTasks(int groups, int blocks, int groupsOfTask, int blocksOfTask,
 
     /** The division that takes the least time, where each position of {@code rows} adds to the sums of {@code taps} taps. */
     static GradientTasks of(int groups, int blocks, int taps, GradientRows rows) {
+        return of(groups, blocks, taps, rows, false);
+    }
+
+    /** @param isPrefetching whether the rows of the next pass are brought near meanwhile */
+    static GradientTasks of(int groups, int blocks, int taps, GradientRows rows, boolean isPrefetching) {
         int count = Math.max(1, rows.count());
         double positions = (double) count * rows.width();
         int vectorsOfBlock = BlockedLayout.BLOCK / Lanes.COUNT;
@@ -53,19 +63,22 @@ record GradientTasks(int groups, int blocks, int groupsOfTask, int blocksOfTask,
                         READ * reads / products + ADD * shares / positions + (tasks * shares < WANTED_TASKS ? 1 : 0);
                 if (cost < least) {
                     least = cost;
-                    best = new GradientTasks(groups, blocks, g, b, shares, passes(shares, rows));
+                    best = new GradientTasks(groups, blocks, g, b, shares, passes(shares, rows, isPrefetching));
                 }
             }
         }
         return best;
     }
 
-    private static int passes(int shares, GradientRows rows) {
+    private static int passes(int shares, GradientRows rows, boolean isPrefetching) {
         int count = Math.max(1, rows.count());
         int positionBytes = 2 * Lanes.BYTES + BlockedLayout.PIXEL_BYTES;
         long shareBytes = (long) Math.ceilDiv(count, shares) * rows.width() * positionBytes;
-        return Math.clamp(Math.ceilDiv(shareBytes, ROWS_BYTES), 1, count);
+        return Math.clamp(Math.ceilDiv(shareBytes, isPrefetching ? ROWS_BYTES_BESIDE : ROWS_BYTES), 1, count);
     }
+
+    /** Some groups and blocks of a share. */
+    record Task(int share, int fromGroup, int toGroup, int fromBlock, int toBlock) {}
 
     /** Forms the sums of a group and a block, or adds to them. */
     interface Sum {
@@ -73,22 +86,43 @@ record GradientTasks(int groups, int blocks, int groupsOfTask, int blocksOfTask,
          * @param share whose sums they are
          * @param part of all rows that is to be summed; {@link #first} says where it begins
          * @param accumulate whether to add to the sums that the share has already
+         * @param ahead what to bring near meanwhile
          */
-        void add(int share, int part, int group, int block, boolean accumulate);
+        void add(int share, int part, int group, int block, boolean accumulate, Prefetches ahead);
+
+        /** Adds to {@code ahead} what a task reads of a part. */
+        default void prefetch(int part, Task task, Prefetches ahead) {}
     }
 
     /** Runs {@code sum} for every share, pass, group and block. */
     void run(WorkerPool pool, Sum sum) {
         int groupTasks = Math.ceilDiv(groups, groupsOfTask);
         int blockTasks = Math.ceilDiv(blocks, blocksOfTask);
-        pool.forEach(shares * groupTasks * blockTasks, task -> {
-            int share = task / (groupTasks * blockTasks);
-            int firstGroup = task / blockTasks % groupTasks * groupsOfTask;
-            int firstBlock = task % blockTasks * blocksOfTask;
+        int count = shares * groupTasks * blockTasks;
+        IntFunction<Task> tasks = task -> {
+            int group = task / blockTasks % groupTasks * groupsOfTask;
+            int block = task % blockTasks * blocksOfTask;
+            return new Task(
+                    task / (groupTasks * blockTasks),
+                    group,
+                    Math.min(group + groupsOfTask, groups),
+                    block,
+                    Math.min(block + blocksOfTask, blocks));
+        };
+        pool.forEach(count, i -> {
+            Task task = tasks.apply(i);
+            var ahead = new Prefetches();
             for (int pass = 0; pass < passes; pass++) {
-                for (int group = firstGroup; group < Math.min(firstGroup + groupsOfTask, groups); group++) {
-                    for (int block = firstBlock; block < Math.min(firstBlock + blocksOfTask, blocks); block++) {
-                        sum.add(share, share * passes + pass, group, block, pass > 0);
+                int part = task.share * passes + pass;
+                if (pass + 1 < passes) {
+                    sum.prefetch(part + 1, task, ahead);
+                } else if (i + 1 < count) {
+                    Task next = tasks.apply(i + 1);
+                    sum.prefetch(next.share * passes, next, ahead);
+                }
+                for (int group = task.fromGroup; group < task.toGroup; group++) {
+                    for (int block = task.fromBlock; block < task.toBlock; block++) {
+                        sum.add(task.share, part, group, block, pass > 0, ahead);
                     }
                 }
             }

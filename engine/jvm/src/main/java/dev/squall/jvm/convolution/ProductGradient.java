@@ -6,6 +6,7 @@ import dev.squall.jvm.runtime.Allocator;
 import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.Workspace;
 import dev.squall.jvm.tile.GradientKernels;
+import dev.squall.jvm.tile.Prefetches;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -29,13 +30,17 @@ public final class ProductGradient {
     private final GradientTasks tasks;
     private final GradientKernels kernels;
     private final TapSums tap;
+    private final GradientRows rows;
+    private final boolean isPrefetching;
 
     public ProductGradient(BlockedLayout inputs, BlockedLayout outputs, PixelGrid x, PixelGrid dy, GradientRows rows) {
         this.inputs = inputs;
         this.outputs = outputs;
         this.x = x;
         this.dy = dy;
-        tasks = GradientTasks.of(inputs.channels() / GROUP, outputs.blocks(), 1, rows);
+        this.rows = rows;
+        isPrefetching = Prefetches.ARE_POSSIBLE && TapSums.areLong(rows.width());
+        tasks = GradientTasks.of(inputs.channels() / GROUP, outputs.blocks(), 1, rows, isPrefetching);
         kernels = new GradientKernels(BLOCK, 2, BlockedLayout.PIXEL_BYTES, BlockedLayout.PIXEL_BYTES);
         tap = new TapSums(rows.exchanged(), tasks, kernels);
     }
@@ -76,10 +81,21 @@ public final class ProductGradient {
     private void run(long target, Workspace workspace) {
         long shareBytes = (long) tasks.groups() * tasks.blocks() * TILE;
         Allocator.Block sums = workspace.scratch().allocate(tasks.shares() * shareBytes);
-        tasks.run(
-                workspace.pool(),
-                (share, part, group, block, accumulate) ->
-                        sum(part, group, block, accumulate, tile(sums.address() + share * shareBytes, group, block)));
+        tasks.run(workspace.pool(), new GradientTasks.Sum() {
+            @Override
+            public void add(int share, int part, int group, int block, boolean accumulate, Prefetches ahead) {
+                sum(part, group, block, accumulate, tile(sums.address() + share * shareBytes, group, block), ahead);
+            }
+
+            @Override
+            public void prefetch(int part, GradientTasks.Task task, Prefetches ahead) {
+                if (isPrefetching) {
+                    int perGroup = GROUP / BLOCK;
+                    addRows(part, x, rows.x(), task.fromGroup() * perGroup, task.toGroup() * perGroup, ahead);
+                    addRows(part, dy, rows.dy(), task.fromBlock(), task.toBlock(), ahead);
+                }
+            }
+        });
         workspace.pool().forEachSized(tasks.blocks(), tasks.groups() * 2L * TILE, block -> {
             for (int group = 0; group < tasks.groups(); group++) {
                 write(tile(sums.address(), group, block), shareBytes, group, block, target);
@@ -88,7 +104,21 @@ public final class ProductGradient {
         workspace.scratch().free(sums);
     }
 
-    private void sum(int part, int group, int block, boolean accumulate, long sums) {
+    /** Adds the rows of a part to what is brought near, those of an image that follow each other as one run. */
+    private void addRows(int part, PixelGrid grid, long[] offsets, int fromBlock, int toBlock, Prefetches ahead) {
+        int to = tasks.first(rows, part + 1);
+        int first = tasks.first(rows, part);
+        for (int row = first; row < to; row++) {
+            if (row + 1 == to || offsets[row + 1] - offsets[row] != grid.row()) {
+                for (int block = fromBlock; block < toBlock; block++) {
+                    ahead.add(grid.at(0, block, 0, 0) + offsets[first], (row + 1 - first) * grid.row());
+                }
+                first = row + 1;
+            }
+        }
+    }
+
+    private void sum(int part, int group, int block, boolean accumulate, long sums, Prefetches ahead) {
         int channel = group * GROUP;
         long first = x.at(0, channel / BLOCK, 0, 0) + (long) (channel % BLOCK) * Float.BYTES;
         int next = channel + Lanes.COUNT;
@@ -96,7 +126,7 @@ public final class ProductGradient {
         for (int tile = 0; tile < kernels.tiles(BLOCK); tile++) {
             int i = kernels.first(tile);
             long in = dy.at(0, block, 0, 0) + (long) i * Float.BYTES;
-            tap.add(tile, part, in, first, second - first, sums + (long) i * GROUP * Float.BYTES, accumulate);
+            tap.add(tile, part, in, first, second - first, sums + (long) i * GROUP * Float.BYTES, accumulate, ahead);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.squall.jvm.convolution;
 
 import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.tile.GradientKernels;
+import dev.squall.jvm.tile.Prefetches;
 import dev.squall.jvm.tile.TileSizes;
 
 /**
@@ -22,11 +23,16 @@ final class TapSums {
         this.rows = rows;
         this.tasks = tasks;
         this.kernels = kernels;
-        positions = new long[rows.width() < LEAST_ROW ? tasks.parts() : 0][];
+        positions = new long[areLong(rows.width()) ? 0 : tasks.parts()][];
         for (int part = 0; part < positions.length; part++) {
             positions[part] = rows.positions(
                     tasks.first(rows, part), tasks.first(rows, part + 1), kernels.inStep(), kernels.gradientStep());
         }
+    }
+
+    /** Whether rows of {@code width} positions are summed as such, which is what can prefetch. */
+    static boolean areLong(int width) {
+        return width >= LEAST_ROW;
     }
 
     /**
@@ -36,21 +42,23 @@ final class TapSums {
      * @param gradient the first vector there
      * @param second bytes from it to the second
      * @param sums of the tile
+     * @param prefetches what to bring near meanwhile, where rows are long
      */
-    void add(int tile, int part, long in, long gradient, long second, long sums, boolean accumulate) {
+    void add(
+            int tile,
+            int part,
+            long in,
+            long gradient,
+            long second,
+            long sums,
+            boolean accumulate,
+            Prefetches prefetches) {
         if (positions.length == 0) {
-            kernels.of(tile)
-                    .run(
-                            in,
-                            rows.x(),
-                            gradient,
-                            rows.dy(),
-                            second,
-                            tasks.first(rows, part),
-                            tasks.first(rows, part + 1),
-                            rows.width(),
-                            sums,
-                            accumulate);
+            int from = tasks.first(rows, part);
+            int to = tasks.first(rows, part + 1);
+            long ahead = prefetches.next((to - from) * rows.width() / 2);
+            kernels.of(tile, ahead)
+                    .run(in, rows.x(), gradient, rows.dy(), second, from, to, rows.width(), sums, accumulate, ahead);
         } else if (positions[part].length > 0) {
             kernels.ofPositions(tile)
                     .run(in, gradient, second, positions[part], positions[part].length / 2, sums, accumulate);

@@ -7,6 +7,7 @@ import dev.squall.jvm.runtime.Allocator;
 import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.Workspace;
 import dev.squall.jvm.tile.GradientKernels;
+import dev.squall.jvm.tile.Prefetches;
 import dev.squall.jvm.tile.TransposeKernels;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -103,8 +104,8 @@ public final class WeightGradient {
         Allocator.Block sums = workspace.scratch().allocate(tasks.shares() * shareBytes());
         tasks.run(
                 workspace.pool(),
-                (share, part, group, block, accumulate) ->
-                        sum(part, group, block, accumulate, sums.address() + share * shareBytes()));
+                (share, part, group, block, accumulate, ahead) ->
+                        sum(part, group, block, accumulate, sums.address() + share * shareBytes(), ahead));
         workspace.pool().forEach(outGroups * inputs.blocks(), task -> {
             int channel = task / inputs.blocks() * out;
             int block = task % inputs.blocks();
@@ -152,7 +153,7 @@ public final class WeightGradient {
         }
     }
 
-    private void sum(int part, int group, int block, boolean accumulate, long memory) {
+    private void sum(int part, int group, int block, boolean accumulate, long memory, Prefetches ahead) {
         int channel = group * out;
         if (!meets(channel, block)) {
             return;
@@ -167,7 +168,7 @@ public final class WeightGradient {
             long in = x.at(0, block, 0, 0) + (long) i * Float.BYTES;
             for (int step = 0; step < steps; step++) {
                 long target = memory + offset(channel, block, step, i);
-                sums.get(step).add(tile, part, in, first, second - first, target, accumulate);
+                sums.get(step).add(tile, part, in, first, second - first, target, accumulate, ahead);
             }
         }
     }

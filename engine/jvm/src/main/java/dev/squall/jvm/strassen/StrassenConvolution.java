@@ -201,7 +201,7 @@ public final class StrassenConvolution {
             Allocator.Block results = workspace.scratch().allocate(Strassen.PRODUCTS * resultBytes);
             int first = weights.groups() * share / shares;
             int end = weights.groups() * (share + 1) / shares;
-            var ahead = new Prefetches(blocks * BlockedLayout.BLOCK);
+            var ahead = new Prefetches();
             for (int group = first; group < end; group++) {
                 if (isPrefetching) {
                     prefetch(ahead, image, row, pairs.rows(), group);
@@ -250,7 +250,7 @@ public final class StrassenConvolution {
             long second = from + tile.second();
             long toFirst = to + tile.first();
             long toSecond = to + tile.second();
-            long next = ahead.next();
+            long next = ahead.next(blocks * BlockedLayout.BLOCK);
             if (next == Prefetches.NONE) {
                 tile.kernels()
                         .of(2)

@@ -27,6 +27,7 @@ public interface GradientKernel {
      * @param width positions in a row, 1 or more
      * @param sums [input channels, vectors * lanes], packed
      * @param accumulate whether to add to what {@code sums} holds
+     * @param ahead where a kernel begins that prefetches, a cache line for every second position, see {@link Prefetches}
      */
     void run(
             long in,
@@ -38,5 +39,6 @@ public interface GradientKernel {
             int toRow,
             int width,
             long sums,
-            boolean accumulate);
+            boolean accumulate,
+            long ahead);
 }

@@ -10,7 +10,9 @@ public final class GradientKernels {
     private final int vectors;
     private final int inStep;
     private final int gradientStep;
+    /** Those that prefetch are behind the others. */
     private final @Nullable GradientKernel[] kernels;
+
     private final @Nullable PositionKernel[] positionKernels;
 
     /**
@@ -24,7 +26,7 @@ public final class GradientKernels {
         this.inStep = inStep;
         this.gradientStep = gradientStep;
         sizes = TileSizes.gradientSizes(channels, vectors);
-        kernels = new GradientKernel[sizes.size()];
+        kernels = new GradientKernel[2 * sizes.size()];
         positionKernels = new PositionKernel[sizes.size()];
     }
 
@@ -51,12 +53,15 @@ public final class GradientKernels {
         return (long) sizes.get(tile) * vectors * Lanes.BYTES;
     }
 
-    public GradientKernel of(int tile) {
-        GradientKernel kernel = kernels[tile];
+    /** The kernel of a tile, which prefetches from {@code ahead} if it is not {@link Prefetches#NONE}. */
+    public GradientKernel of(int tile, long ahead) {
+        boolean isPrefetching = ahead != Prefetches.NONE;
+        int index = isPrefetching ? sizes.size() + tile : tile;
+        GradientKernel kernel = kernels[index];
         if (kernel == null) {
             // Threads that meet here get the same one.
-            kernel = TileKernels.gradient(sizes.get(tile), vectors, inStep, gradientStep);
-            kernels[tile] = kernel;
+            kernel = TileKernels.gradient(sizes.get(tile), vectors, inStep, gradientStep, isPrefetching);
+            kernels[index] = kernel;
         }
         return kernel;
     }

@@ -23,23 +23,17 @@ public final class Prefetches {
 
     private record Stretch(long address, long bytes) {}
 
-    private final long pieceBytes;
     private final Deque<Stretch> stretches = new ArrayDeque<>();
     private long next;
     private long end;
-
-    /** @param lines cache lines that a kernel brings near in a run */
-    public Prefetches(int lines) {
-        pieceBytes = (long) lines * BlockedLayout.PIXEL_BYTES;
-    }
 
     /** Adds memory behind all that is left. */
     public void add(long address, long bytes) {
         stretches.add(new Stretch(address, bytes));
     }
 
-    /** Where the next run of a kernel begins to fetch, or {@link #NONE}. */
-    public long next() {
+    /** Where a kernel begins to fetch that brings {@code lines} cache lines near, or {@link #NONE}. */
+    public long next(int lines) {
         if (next >= end) {
             Stretch stretch = stretches.poll();
             if (stretch == null) {
@@ -49,7 +43,7 @@ public final class Prefetches {
             end = next + stretch.bytes;
         }
         long piece = next;
-        next += pieceBytes;
+        next += (long) lines * BlockedLayout.PIXEL_BYTES;
         return piece;
     }
 }

@@ -38,6 +38,7 @@ import java.lang.invoke.MethodType;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 
 /**
  * Generates the innermost loops of products, one hidden class for each shape of tile that is asked for.
@@ -54,6 +55,12 @@ public final class TileKernels {
      */
     private static final int GIVEN = 0;
 
+    /**
+     * What a weight gradient brings near with each position. It has half as many products for each as another tile for each channel, and a line each would
+     * be more than memory gives.
+     */
+    private static final int HALF_LINE = BlockedLayout.PIXEL_BYTES / 2;
+
     /** Whether two vectors of channels lie side by side in a block: then their distance is a constant, which spares a register. */
     private static final boolean IN_ONE_BLOCK = 2 * Lanes.COUNT <= BlockedLayout.BLOCK;
 
@@ -63,7 +70,7 @@ public final class TileKernels {
 
     private record Dense(int positions, int vectors, int inStep, int outStep, boolean isPrefetching) {}
 
-    private record Gradient(int channels, int vectors, int inStep, int gradientStep) {}
+    private record Gradient(int channels, int vectors, int inStep, int gradientStep, boolean isPrefetching) {}
 
     private record Positions(int channels, int vectors) {}
 
@@ -112,9 +119,10 @@ public final class TileKernels {
      * @param vectors of the gradient, 1 or 2
      * @param inStep bytes from a position to the next in the input
      * @param gradientStep the same in the gradient
+     * @param isPrefetching whether memory is brought near meanwhile
      */
-    static GradientKernel gradient(int channels, int vectors, int inStep, int gradientStep) {
-        var tile = new Gradient(channels, vectors, inStep, gradientStep);
+    static GradientKernel gradient(int channels, int vectors, int inStep, int gradientStep, boolean isPrefetching) {
+        var tile = new Gradient(channels, vectors, inStep, gradientStep, isPrefetching);
         return kernel(GradientKernel.class, tile, code -> emit(tile, code));
     }
 
@@ -315,31 +323,43 @@ public final class TileKernels {
         int width = code.parameterSlot(7);
         int target = code.parameterSlot(8);
         int accumulate = code.parameterSlot(9);
+        int ahead = code.parameterSlot(10);
 
         bound(code, gradientVector, target);
         int[][] sums = new int[tile.channels][tile.vectors];
         Sums each = (i, v) -> c -> plus(c.lload(target), ((long) i * tile.vectors + v) * Lanes.BYTES);
         begin(code, sums, accumulate, each);
 
+        int noLanes = tile.isPrefetching ? noLanes(code) : 0;
         var summed = code.newLabel();
         int input = code.allocateLocal(TypeKind.LONG);
         int output = code.allocateLocal(TypeKind.LONG);
+        int unit = tile.inStep % BlockedLayout.PIXEL_BYTES == 0 ? HALF_LINE : Float.BYTES;
         loop(code, c -> c.iload(fromRow), c -> c.iload(toRow), r -> {
             bounded(code.lload(in).aload(inRows).iload(r).laload().ladd()).lstore(input);
             bounded(code.lload(gradient).aload(gradientRows).iload(r).laload().ladd())
                     .lstore(output);
-            sumLoop(
-                    code,
-                    c -> c.iload(width),
-                    tile.inStep % BlockedLayout.PIXEL_BYTES == 0 ? BlockedLayout.PIXEL_BYTES : Float.BYTES,
-                    summed,
-                    x -> addProducts(
-                            code,
-                            sums,
-                            x,
-                            gradientVector,
-                            c -> x.advance(c.lload(output), tile.gradientStep),
-                            c -> x.advance(c.lload(input), tile.inStep)));
+            if (tile.isPrefetching) {
+                bound(code, ahead);
+            }
+            sumLoop(code, c -> c.iload(width), unit, summed, x -> {
+                addProducts(
+                        code,
+                        sums,
+                        x,
+                        gradientVector,
+                        c -> x.advance(c.lload(output), tile.gradientStep),
+                        c -> x.advance(c.lload(input), tile.inStep),
+                        g -> {
+                            if (tile.isPrefetching) {
+                                store(code, g, c -> x.advance(c.lload(ahead), HALF_LINE), noLanes);
+                            }
+                        });
+            });
+            if (tile.isPrefetching) {
+                times(code.iload(width).i2l(), HALF_LINE).lload(ahead);
+                code.ladd().lstore(ahead);
+            }
         });
         code.labelBinding(summed);
         end(code, sums, each);
@@ -347,7 +367,13 @@ public final class TileKernels {
 
     /** {@code sum[i][v] += in[i] * gradient[v]} for a position, whose channels and gradients are at the two addresses. */
     private static void addProducts(
-            CodeBuilder code, int[][] sums, Step position, int gradientVector, Address gradient, Address in) {
+            CodeBuilder code,
+            int[][] sums,
+            Step position,
+            int gradientVector,
+            Address gradient,
+            Address in,
+            IntConsumer prefetch) {
         int[] g = new int[sums[0].length];
         for (int v = 0; v < g.length; v++) {
             boolean isSecond = v == 1;
@@ -360,6 +386,7 @@ public final class TileKernels {
                 }
             });
         }
+        prefetch.accept(g[0]);
         for (int i = 0; i < sums.length; i++) {
             long offset = (long) i * Float.BYTES;
             int a = loadBroadcast(code, c -> {
@@ -396,7 +423,7 @@ public final class TileKernels {
             bounded(code).lstore(input);
             code.lload(gradient).aload(offsets).iload(p.slot()).iconst_1().iadd();
             bounded(code.laload().ladd()).lstore(output);
-            addProducts(code, sums, p, gradientVector, c -> c.lload(output), c -> c.lload(input));
+            addProducts(code, sums, p, gradientVector, c -> c.lload(output), c -> c.lload(input), g -> {});
         });
         code.labelBinding(summed);
         end(code, sums, each);

@@ -21,7 +21,7 @@ public final class TileSizes {
     public static final int MAX_GROUPED = FEW_REGISTERS ? 8 : 14;
 
     /** Channels of the largest tile of a weight gradient of two vectors; of one of 11 and more, the compiler spills sums. */
-    private static final int MAX_GRADIENT = FEW_REGISTERS ? 6 : 8;
+    static final int MAX_GRADIENT = FEW_REGISTERS ? 6 : 8;
 
     /** A tile of fewer positions takes as long. */
     private static final int LEAST_ROUNDED = 4;

@@ -8,6 +8,7 @@ import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.Workspace;
 import dev.squall.jvm.tile.GradientKernel;
 import dev.squall.jvm.tile.GradientKernels;
+import dev.squall.jvm.tile.Prefetches;
 import dev.squall.jvm.tile.TransposeKernels;
 import java.util.Arrays;
 
@@ -144,7 +145,7 @@ public final class WinogradWeightGradient {
         long from = transformed + product * inStep + ((long) block * groupTiles + first) * PIXEL;
         for (int tile = 0; tile < kernels.tiles(inputs.channels() - block * BLOCK); tile++) {
             long channels = (long) kernels.first(tile) * Float.BYTES;
-            kernels.of(tile)
+            kernels.of(tile, Prefetches.NONE)
                     .run(
                             from + channels,
                             ONE_ROW,
@@ -155,7 +156,8 @@ public final class WinogradWeightGradient {
                             1,
                             end - first,
                             sums + channels * OUT,
-                            accumulate);
+                            accumulate,
+                            Prefetches.NONE);
         }
     }
 
