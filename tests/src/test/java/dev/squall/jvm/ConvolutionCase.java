@@ -97,6 +97,13 @@ record ConvolutionCase(int n, int c, int h, int w, int k, ConvGeometry geometry)
                 2, 64, 8, 8, 64, ConvGeometry.square(3, 1, 1).grouped(16)));
         cases.add(new ConvolutionCase(
                 2, 64, 8, 9, 128, ConvGeometry.square(3, 2, 1).grouped(2)));
+        // Two vectors of outputs that are of two groups.
+        cases.add(new ConvolutionCase(
+                2, 64, 7, 9, 32, ConvGeometry.square(3, 1, 1).grouped(2)));
+        cases.add(new ConvolutionCase(
+                1, 48, 5, 6, 144, ConvGeometry.square(1, 1, 0).grouped(3)));
+        cases.add(new ConvolutionCase(
+                2, 64, 6, 7, 96, ConvGeometry.square(3, 2, 1).grouped(2)));
         // Groups of one block, whose weight gradient is of one vector, and of two blocks: long rows, short ones, small
         // planes.
         cases.add(new ConvolutionCase(

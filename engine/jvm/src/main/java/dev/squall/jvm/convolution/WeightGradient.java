@@ -143,6 +143,10 @@ public final class WeightGradient {
             int to = Math.min(firstIn + inPerGroup, BLOCK) * taps;
             long first = sums + offset(k, block, 0, 0);
             long row = target + k * rowBytes - (long) firstIn * taps * Float.BYTES;
+            // Of two vectors, one may be of a group that takes nothing from this block.
+            if (from >= to) {
+                continue;
+            }
             if (isWhole && k + Lanes.COUNT <= end && to % Lanes.COUNT == 0) {
                 int squares = to / Lanes.COUNT;
                 TransposeKernels.KERNEL.run(first, sumOffsets, Lanes.COUNT, 0, row, rows, 0, Lanes.BYTES, squares);
