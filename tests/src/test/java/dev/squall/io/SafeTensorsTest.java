@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.commons.math3.random.MersenneTwister;
 import org.apache.commons.math3.random.RandomGenerator;
@@ -149,6 +150,35 @@ class SafeTensorsTest {
                 .isInstanceOf(BadInputException.class)
                 .hasMessageStartingWith(file + " is not a correct safetensors file: ")
                 .hasMessageContaining(complaint);
+    }
+
+    @Test
+    void whatIsQuotedOfAFileIsShort() throws IOException {
+        String name = "n".repeat(40_000);
+        String many = "1,".repeat(999) + "1";
+        String few = "999999999,".repeat(63) + "1";
+        for (String header : List.of(
+                "{\"%s\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,16]}}".formatted(name),
+                "{\"%s\":{\"dtype\":\"%s\",\"shape\":[2],\"data_offsets\":[0,8]}}".formatted(name, name),
+                "{\"__metadata__\":{\"%s\":1}}".formatted(name),
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[%s],\"data_offsets\":[0,8]}}".formatted(many),
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[%s],\"data_offsets\":[0,8]}}".formatted(few),
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[%s]}}".formatted(few))) {
+            Path file = write(header, new byte[8]);
+            assertThatThrownBy(() -> SafeTensors.read(file))
+                    .isInstanceOf(BadInputException.class)
+                    .satisfies(e -> assertThat(e.getMessage().length()).isLessThan(500));
+        }
+    }
+
+    @Test
+    void aShapeOfMoreThan64DimensionsIsRefused() throws IOException {
+        Path file = write(
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[%s2],\"data_offsets\":[0,8]}}".formatted("1,".repeat(64)),
+                new byte[8]);
+        assertThatThrownBy(() -> SafeTensors.read(file))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("the shape of 'a' has more than 64 numbers");
     }
 
     @Test

@@ -3,26 +3,35 @@ package dev.squall.tresnet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.squall.autograd.Autograd;
 import dev.squall.backend.Backend;
 import dev.squall.backend.BackendOptions;
 import dev.squall.backend.Backends;
 import dev.squall.error.BadInputException;
+import dev.squall.io.ElementType;
 import dev.squall.io.HostTensor;
+import dev.squall.io.weights.WeightsFile;
 import dev.squall.nn.Module;
 import dev.squall.nn.NormKind;
 import dev.squall.tensor.Scope;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Tensor;
 import dev.squall.train.StateDict;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -133,6 +142,32 @@ class WeightsTest {
                     .hasMessageContaining("body.conv1.0.weight is missing")
                     .hasMessageContaining("more")
                     .hasMessageNotContaining("layer4");
+        }
+    }
+
+    /** Each part of the name is compared with all networks. */
+    @Test
+    void aNameOfManyDotsIsNotTriedAtEach() {
+        Map<String, HostTensor> tensors =
+                Map.of(".".repeat(50_000) + "weight", HostTensor.ofFloats(new float[] {1}, 1));
+        List<String> notes = new ArrayList<>();
+        assertThat(assertTimeoutPreemptively(Duration.ofMinutes(1), () -> Fit.withoutPrefix(tensors, notes)))
+                .isSameAs(tensors);
+        assertThat(notes).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2000000000, 0", "3000000000, 0", "2000000, 1"})
+    void aClassifierOfNoPossibleSizeFitsNothing(long classes, long features) {
+        HostTensor weight = new HostTensor(
+                ElementType.U8, new long[] {classes, features}, ByteBuffer.allocate((int) (classes * features)));
+        for (String name : List.of("head.fc.weight", "fc.weight", "classifier.weight")) {
+            Map<String, HostTensor> tensors =
+                    Map.of(name, weight, "conv1.weight", HostTensor.ofFloats(new float[64 * 3 * 49], 64, 3, 7, 7));
+            assertThat(Fit.of(tensors)).noneMatch(Fit::isWhole);
+            WeightsFile file = new WeightsFile("test", tensors, Map.of(), List.of());
+            assertThat(StoredNetwork.of(Path.of("file"), file, "resnet50").notes())
+                    .isEmpty();
         }
     }
 

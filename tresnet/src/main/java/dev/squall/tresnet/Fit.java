@@ -1,6 +1,7 @@
 package dev.squall.tresnet;
 
 import dev.squall.backend.meta.MetaBackend;
+import dev.squall.error.Excerpt;
 import dev.squall.io.HostTensor;
 import dev.squall.nn.ConvAbn;
 import dev.squall.nn.Module;
@@ -13,7 +14,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How well tensors fit a network, found without the network's memory.
@@ -36,6 +39,12 @@ public record Fit(
         int classes,
         int inputChannels,
         boolean folded) {
+    /** Parts of names that stand before all of them: programs nest a few wrappers, and each that is tried is compared with all networks. */
+    private static final int MOST_PREFIXES = 8;
+
+    /** More than any network tells apart; a file may say that it has two billion of no features each. */
+    private static final int MOST_CLASSES = 1_000_000;
+
     /** Whether the network can be filled with the tensors. */
     public boolean isWhole() {
         return matching == expected && surplus == 0;
@@ -60,7 +69,7 @@ public record Fit(
     public static Map<String, HostTensor> withoutPrefix(Map<String, HostTensor> tensors, List<String> notes) {
         Map<String, HostTensor> inner = tensors;
         StringBuilder prefix = new StringBuilder();
-        while (true) {
+        for (int i = 0; i < MOST_PREFIXES; i++) {
             List<String> first = inner.keySet().stream()
                     .map(name -> name.substring(0, name.indexOf('.') + 1))
                     .distinct()
@@ -75,10 +84,11 @@ public record Fit(
             inner = shorter;
             prefix.append(first.getFirst());
             if (of(inner).stream().anyMatch(Fit::isWhole)) {
-                notes.add("left out " + prefix + " before all names");
+                notes.add("left out " + Excerpt.of(prefix.toString()) + " before all names");
                 return inner;
             }
         }
+        return tensors;
     }
 
     private double share() {
@@ -87,8 +97,8 @@ public record Fit(
 
     /** The best way in which the tensors fit {@code config}, for as many classes and channels as they say; empty if none of them does. */
     static Optional<Fit> of(NetworkConfig config, Map<String, HostTensor> tensors) {
-        NetworkConfig fitting =
-                config.withClasses(extent(tensors, config.classifier() + ".weight", 0, config.classes()));
+        NetworkConfig fitting = config.withClasses(
+                classes(tensors.get(config.classifier() + ".weight")).orElse(config.classes()));
         return IntStream.of(config.inputChannels(), 1, 3)
                 .distinct()
                 .mapToObj(channels -> ofChannels(fitting.withInputChannels(channels), tensors))
@@ -144,10 +154,12 @@ public record Fit(
                 extents, Arrays.stream(shape.toArray()).asLongStream().toArray());
     }
 
-    private static int extent(Map<String, HostTensor> tensors, String name, int dimension, int otherwise) {
-        HostTensor tensor = tensors.get(name);
-        return tensor != null && tensor.shape().length > dimension && tensor.shape()[dimension] >= 1
-                ? (int) Math.min(tensor.shape()[dimension], Integer.MAX_VALUE)
-                : otherwise;
+    /** How many classes a classifier with this weight {@code [classes, features]} tells apart; none if it is no such weight. */
+    static OptionalInt classes(@Nullable HostTensor weight) {
+        if (weight == null || weight.shape().length != 2 || weight.elements() == 0) {
+            return OptionalInt.empty();
+        }
+        long classes = weight.shape()[0];
+        return classes <= MOST_CLASSES ? OptionalInt.of((int) classes) : OptionalInt.empty();
     }
 }

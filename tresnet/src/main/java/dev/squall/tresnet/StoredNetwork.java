@@ -2,6 +2,7 @@ package dev.squall.tresnet;
 
 import dev.squall.backend.Backend;
 import dev.squall.error.BadInputException;
+import dev.squall.error.Excerpt;
 import dev.squall.io.HostTensor;
 import dev.squall.io.weights.WeightsFile;
 import dev.squall.nn.ConvAbn;
@@ -103,7 +104,7 @@ public record StoredNetwork(
                 .findFirst()
                 .ifPresent(entry -> {
                     throw new BadInputException("the weights in " + file
-                            + " are not finite: there is a NaN or an infinity in " + entry.getKey()
+                            + " are not finite: there is a NaN or an infinity in " + Excerpt.of(entry.getKey())
                             + "; take weights from before that, or train with a lower learning rate");
                 });
     }
@@ -123,10 +124,8 @@ public record StoredNetwork(
     private static OptionalInt classes(NetworkConfig config, Map<String, HostTensor> tensors) {
         String weight = config.classifier() + ".weight";
         return tensors.entrySet().stream()
-                .filter(entry -> entry.getKey().endsWith(weight)
-                        && entry.getValue().shape().length == 2
-                        && entry.getValue().shape()[0] > 0)
-                .mapToInt(entry -> Math.toIntExact(entry.getValue().shape()[0]))
+                .filter(entry -> entry.getKey().endsWith(weight))
+                .flatMapToInt(entry -> Fit.classes(entry.getValue()).stream())
                 .findFirst();
     }
 

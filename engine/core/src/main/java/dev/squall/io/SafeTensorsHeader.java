@@ -1,5 +1,6 @@
 package dev.squall.io;
 
+import dev.squall.error.Excerpt;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -30,6 +31,9 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
 
     /** The header is padded with blanks so that the tensors begin at a multiple of this. */
     private static final int ALIGNMENT = 8;
+
+    /** More than any tensor has. */
+    private static final int MOST_DIMENSIONS = 64;
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -131,7 +135,7 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
             String key = parser.currentName();
             if (parser.nextToken() != JsonToken.VALUE_STRING) {
-                throw new FormatException(METADATA + " must hold texts, but '" + key + "' is none");
+                throw new FormatException(METADATA + " must hold texts, but '" + Excerpt.of(key) + "' is none");
             }
             texts.put(key, parser.getString());
         }
@@ -149,8 +153,8 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                 parser.nextToken();
                 switch (key) {
                     case "dtype" -> dtype = parser.getString();
-                    case "shape" -> shape = longs(parser);
-                    case "data_offsets" -> offsets = longs(parser);
+                    case "shape" -> shape = longs(name, key, parser);
+                    case "data_offsets" -> offsets = longs(name, key, parser);
                     default -> {
                         // The format may gain properties.
                     }
@@ -165,20 +169,20 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     private static Entry entry(String name, ElementType type, long[] shape, long[] offsets, long dataBytes)
             throws FormatException {
         if (offsets.length != 2 || offsets[0] > offsets[1]) {
-            throw new FormatException("the data_offsets of '" + name + "' must be a begin and an end, but are "
-                    + Arrays.toString(offsets));
+            throw new FormatException("the data_offsets of '" + Excerpt.of(name)
+                    + "' must be a begin and an end, but are " + Excerpt.of(offsets));
         }
         if (offsets[1] > dataBytes) {
             throw new FormatException("it is truncated: '%s' ends at byte %d of the data, but there are %d"
-                    .formatted(name, offsets[1], dataBytes));
+                    .formatted(Excerpt.of(name), offsets[1], dataBytes));
         }
         long bytes = offsets[1] - offsets[0];
         if (bytes > Integer.MAX_VALUE) {
-            throw new FormatException("'" + name + "' is larger than the 2 GiB that are supported");
+            throw new FormatException("'" + Excerpt.of(name) + "' is larger than the 2 GiB that are supported");
         }
         if (bytesOf(type, shape) != bytes) {
             throw new FormatException(
-                    "'%s' is %s%s, but takes %d bytes".formatted(name, type, Arrays.toString(shape), bytes));
+                    "'%s' is %s%s, but takes %d bytes".formatted(Excerpt.of(name), type, Excerpt.of(shape), bytes));
         }
         return new Entry(type, shape, offsets[0], offsets[1]);
     }
@@ -190,17 +194,21 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             }
         }
         throw new FormatException("the dtype of '%s' is '%s', expected one of %s"
-                .formatted(name, wanted, Arrays.toString(ElementType.values())));
+                .formatted(Excerpt.of(name), Excerpt.of(wanted), Arrays.toString(ElementType.values())));
     }
 
     /** A list of whole numbers from 0 on; null if it is none. */
-    private static long @Nullable [] longs(JsonParser parser) {
+    private static long @Nullable [] longs(String name, String key, JsonParser parser) throws FormatException {
         if (parser.currentToken() != JsonToken.START_ARRAY) {
             return null;
         }
         List<Long> values = new ArrayList<>();
         boolean areWhole = true;
         while (parser.nextToken() != JsonToken.END_ARRAY) {
+            if (values.size() == MOST_DIMENSIONS) {
+                throw new FormatException(
+                        "the %s of '%s' has more than %d numbers".formatted(key, Excerpt.of(name), MOST_DIMENSIONS));
+            }
             boolean isWhole = parser.currentToken() == JsonToken.VALUE_NUMBER_INT
                     && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER
                     && parser.getLongValue() >= 0;
@@ -213,7 +221,8 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
 
     private static long[] required(String name, String key, long @Nullable [] values) throws FormatException {
         if (values == null) {
-            throw new FormatException("the " + key + " of '" + name + "' must be a list of whole numbers from 0 on");
+            throw new FormatException(
+                    "the " + key + " of '" + Excerpt.of(name) + "' must be a list of whole numbers from 0 on");
         }
         return values;
     }
@@ -237,7 +246,7 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             long begin = entry.getValue().begin();
             if (begin != end) {
                 throw new FormatException("'%s' begins at byte %d of the data, but the tensor before it ends at %d"
-                        .formatted(entry.getKey(), begin, end));
+                        .formatted(Excerpt.of(entry.getKey()), begin, end));
             }
             end = entry.getValue().end();
         }

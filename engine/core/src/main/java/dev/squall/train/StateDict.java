@@ -1,6 +1,7 @@
 package dev.squall.train;
 
 import dev.squall.error.BadInputException;
+import dev.squall.error.Excerpt;
 import dev.squall.io.ElementType;
 import dev.squall.io.HostTensor;
 import dev.squall.nn.Counter;
@@ -91,14 +92,14 @@ public final class StateDict {
             if (tensor == null) {
                 problems.add(name + " is missing");
             } else if (!Arrays.equals(tensor.shape(), extents(target.shape()))) {
-                problems.add(name + " is " + Arrays.toString(tensor.shape()) + " instead of " + target.shape());
+                problems.add(name + " is " + Excerpt.of(tensor.shape()) + " instead of " + target.shape());
             } else {
                 sources.put(target, tensor);
             }
         });
         stored.keySet().stream()
                 .filter(name -> !targets.containsKey(name))
-                .forEach(name -> problems.add(name + " is not expected"));
+                .forEach(name -> problems.add(Excerpt.of(name) + " is not expected"));
         if (!problems.isEmpty()) {
             int named = Math.min(NAMED_PROBLEMS, problems.size());
             String more = problems.size() > named ? " and " + (problems.size() - named) + " more" : "";
@@ -118,7 +119,7 @@ public final class StateDict {
         state.forEach((name, tensor) -> {
             if (!tensor.isFinite()) {
                 throw new BadInputException(source + " holds values that are not finite (NaN or infinite), first in "
-                        + name + "; train with a lower learning rate, or take weights from before");
+                        + Excerpt.of(name) + "; train with a lower learning rate, or take weights from before");
             }
         });
     }

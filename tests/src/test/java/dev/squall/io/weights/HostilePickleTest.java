@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.squall.data.Measured;
 import dev.squall.error.BadInputException;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -54,8 +56,17 @@ class HostilePickleTest {
     }
 
     private HostilePickleTest addTensor(long elements, long[] shape, long[] strides) {
+        return addTensor("0", elements, shape, strides);
+    }
+
+    private HostilePickleTest addTensor(String record, long elements, long[] shape, long[] strides) {
         add("ctorch._utils\n_rebuild_tensor_v2\n((").addText("storage").add("ctorch\nFloatStorage\n");
-        addText("0").addText("cpu").addNumber(elements).add("tQ").addNumber(0).add("(");
+        addText(record)
+                .addText("cpu")
+                .addNumber(elements)
+                .add("tQ")
+                .addNumber(0)
+                .add("(");
         for (long extent : shape) {
             addNumber(extent);
         }
@@ -66,14 +77,19 @@ class HostilePickleTest {
         return add("t\u0089}tR");
     }
 
-    private void assertRefused(String message, Map<String, byte[]> records) throws IOException {
+    private Path write(Map<String, byte[]> records) throws IOException {
         Path file = directory.resolve("w.pth");
-        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+        try (ZipOutputStream zip = new ZipOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
             store(zip, "a/data.pkl", pickle.toByteArray());
             for (Map.Entry<String, byte[]> record : records.entrySet()) {
                 store(zip, record.getKey(), record.getValue());
             }
         }
+        return file;
+    }
+
+    private void assertRefused(String message, Map<String, byte[]> records) throws IOException {
+        Path file = write(records);
         assertThat(Files.size(file)).isLessThan(1 << 20);
         Measured measured = new Measured();
         assertThatThrownBy(() -> WeightsFile.read(file, true))
@@ -116,7 +132,7 @@ class HostilePickleTest {
             add("h" + level + "usbq" + (char) (level + 1));
         }
         add(".");
-        assertRefused("more than 100000 modules", Map.of());
+        assertRefused("holds others again and again", Map.of());
     }
 
     @Test
@@ -140,7 +156,83 @@ class HostilePickleTest {
     @Test
     void namesOfHalfAMegabyte() throws IOException {
         add("c" + "a".repeat(450_000) + "\n" + "b".repeat(450_000) + "\n)R.");
-        assertRefused("without the weights of a network", Map.of());
+        assertRefused("names a class by 450000 letters: aaa", Map.of());
+    }
+
+    @Test
+    void aClassOfALongNameThatIsCalledAgainAndAgain() throws IOException {
+        add("c" + "a".repeat(500_000) + "\nb\nq\0").add("h\0)R".repeat(100_000)).add(".");
+        assertRefused("names a class by 500000 letters", Map.of());
+    }
+
+    /** A name that is a tensor's own for each way to its module takes memory that the file does not. */
+    @Test
+    void aModuleOfManyTensorsInManyPlaces() throws IOException {
+        add("cx\nM\nq\u00fa0").addTensor(1, new long[] {1}, new long[] {1});
+        add("q\u00fb0h\u00fa)R}")
+                .addText("_modules")
+                .add("}s")
+                .addText("_parameters")
+                .add("}(");
+        for (int i = 0; i < 5_000; i++) {
+            addText("parameter" + i).add("h\u00fb");
+        }
+        add("usbq\0");
+        add("h\u00fa)R}").addText("_modules").add("}(");
+        for (int i = 0; i < 10_000; i++) {
+            addText("module" + i).add("h\0");
+        }
+        add("usb.");
+        assertRefused("holds others again and again", Map.of("a/data/0", new byte[4]));
+    }
+
+    @Test
+    void fewerStridesThanExtents() throws IOException {
+        add("}(").addText("w").addTensor(4, new long[] {2, 2}, new long[] {2}).add("u.");
+        assertRefused("w: a tensor of [2, 2] has strides [2]", Map.of("a/data/0", new byte[16]));
+    }
+
+    /** As text it would be endless. */
+    @Test
+    void aStorageCalledByAListThatHoldsItself() throws IOException {
+        add("(").addText("storage").add("ctorch\nFloatStorage\n");
+        add("]q\0](h\0ea").addText("cpu").addNumber(1).add("tQ.");
+        assertRefused("no name where a storage needs one", Map.of());
+    }
+
+    @Test
+    void manyBuffersOfWhichNoneIsToBeKept() throws IOException {
+        int buffers = 60_000;
+        add("cx\nM\n)R}(").addText("_modules").add("}").addText("_buffers").add("}(");
+        addText("kept").addTensor(1, new long[] {1}, new long[] {1}).add("q\0");
+        for (int i = 0; i < buffers; i++) {
+            addText("b" + i).add("h\0");
+        }
+        add("u").addText("_non_persistent_buffers_set").add("](");
+        for (int i = buffers - 1; i >= 0; i--) {
+            addText("b" + i);
+        }
+        add("eub.");
+        Path file = write(Map.of("a/data/0", new byte[4]));
+        Measured measured = new Measured();
+        assertThat(WeightsFile.read(file, true).tensors()).containsOnlyKeys("kept");
+        measured.assertLittle();
+    }
+
+    @Test
+    void manyRecords() throws IOException {
+        int records = 30_000;
+        Map<String, byte[]> zipped = new LinkedHashMap<>();
+        add("}(");
+        for (int i = 0; i < records; i++) {
+            addText("w" + i).addTensor(String.valueOf(i), 1, new long[] {}, new long[] {});
+            zipped.put("a/data/" + i, new byte[4]);
+        }
+        add("u.");
+        Path file = write(zipped);
+        Measured measured = new Measured();
+        assertThat(WeightsFile.read(file, true).tensors()).hasSize(records);
+        measured.assertLittle();
     }
 
     /** A few letters of a file must not move the cursor of a terminal. */

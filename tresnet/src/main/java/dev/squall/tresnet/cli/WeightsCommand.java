@@ -89,7 +89,7 @@ final class WeightsCommand implements Runnable {
     private void print(PrintWriter out, WeightsFile weights, List<Fit> fits) {
         weights.tensors().forEach((name, tensor) -> out.println(name + "  " + tensor));
         long elements = weights.tensors().values().stream()
-                .mapToLong(WeightsCommand::elements)
+                .mapToLong(HostTensor::elements)
                 .sum();
         out.printf(
                 Locale.ROOT,
@@ -114,13 +114,5 @@ final class WeightsCommand implements Runnable {
                 ? "fits " + network
                 : "nearest: " + network + ": " + fit.matching() + " of " + Plural.of(fit.expected(), "tensor")
                         + " fit, " + fit.surplus() + (fit.surplus() == 1 ? " is" : " are") + " left over";
-    }
-
-    private static long elements(HostTensor tensor) {
-        long elements = 1;
-        for (long extent : tensor.shape()) {
-            elements *= extent;
-        }
-        return elements;
     }
 }

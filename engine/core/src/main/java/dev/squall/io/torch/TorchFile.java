@@ -1,8 +1,11 @@
 package dev.squall.io.torch;
 
 import dev.squall.error.BadInputException;
+import dev.squall.error.Excerpt;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param value the object that was saved, of the kinds that {@link Unpickler} names, with {@link TorchTensor}s in it
  * @param unknown the full names of classes and functions that became placeholders
+ * @param source what the bytes of tensors are read from, which must stay open until they are
  */
-public record TorchFile(@Nullable Object value, Set<String> unknown) {
+public record TorchFile(@Nullable Object value, Set<String> unknown, Closeable source) implements AutoCloseable {
     /** What PyTorch's old form begins with, as a number. */
     private static final BigInteger OLD_MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
 
@@ -36,84 +39,108 @@ public record TorchFile(@Nullable Object value, Set<String> unknown) {
     private static final long LARGEST_PICKLE = 256L << 20;
 
     /**
-     * Reads a zip archive. Bytes of tensors are read when they are {@linkplain TorchTensor#toHost asked for}, from the file, which must not change
-     * meanwhile.
+     * Reads a zip archive. Bytes of tensors are read when they are {@linkplain TorchTensor#toHost asked for}, until the archive is closed; the file must not
+     * change meanwhile.
      *
      * @throws BadInputException if it is damaged, or no checkpoint; names it
      */
     public static TorchFile readZip(Path file) {
-        try (ZipFile zip = new ZipFile(file.toFile())) {
-            ZipEntry pickle = zip.stream()
-                    .filter(entry ->
-                            entry.getName().equals(PICKLE) || entry.getName().endsWith("/" + PICKLE))
-                    .findFirst()
-                    .orElseThrow(() -> new PickleException("it is a zip archive without " + PICKLE
-                            + (zip.getEntry("model.json") == null
-                                    ? "; if weights are in it, unpack it"
-                                    : "; an archive of TorchScript from before 2020")));
-            if (zip.stream().anyMatch(entry -> entry.getName().endsWith("/constants.pkl"))) {
-                throw new PickleException("it is a program of TorchScript; save what state_dict() of it gives");
-            }
-            String folder = pickle.getName().substring(0, pickle.getName().length() - PICKLE.length());
-            ByteOrder order = order(zip, folder);
-            TorchObjects objects = new TorchObjects(new TorchObjects.StorageFinder() {
-                private final Map<String, ByteBuffer> read = new HashMap<>();
-
-                @Override
-                public TorchStorage find(
-                        Global storageClass, String key, long elements, @Nullable List<@Nullable Object> view) {
-                    return TorchStorage.of(storageClass, elements, () -> {
-                        ByteBuffer bytes = read.get(key);
-                        if (bytes == null) {
-                            bytes = swapped(record(file, folder + "data/" + key), order, storageClass);
-                            read.put(key, bytes);
-                        }
-                        return bytes.duplicate();
-                    });
-                }
-
-                @Override
-                public @Nullable Object nested(byte[] bytes) throws PickleException {
-                    return ofOldForm(ByteBuffer.wrap(bytes), false).value;
-                }
-            });
-            Object value = Unpickler.load(ByteBuffer.wrap(bytes(zip, pickle, LARGEST_PICKLE)), objects);
-            return new TorchFile(value, Collections.unmodifiableSet(objects.unknown()));
+        ZipFile zip = null;
+        try {
+            zip = new ZipFile(file.toFile());
+            return ofZip(zip);
         } catch (PickleException e) {
+            close(zip);
             throw new BadInputException(file + " is no checkpoint of PyTorch that can be read: " + e.getMessage(), e);
         } catch (ZipException e) {
+            close(zip);
             throw new BadInputException(
                     file + " is a damaged or incomplete zip archive, as which PyTorch stores checkpoints ("
                             + BadInputException.reason(e) + "); get it again",
                     e);
         } catch (IOException e) {
+            close(zip);
             throw BadInputException.unreadable(file, e);
         }
     }
 
-    /** The record of a storage. The archive is opened anew, since a checkpoint is closed before its tensors are read. */
-    private static ByteBuffer record(Path file, String name) throws PickleException {
-        try (ZipFile zip = new ZipFile(file.toFile())) {
+    private static TorchFile ofZip(ZipFile zip) throws IOException, PickleException {
+        ZipEntry pickle = zip.stream()
+                .filter(entry ->
+                        entry.getName().equals(PICKLE) || entry.getName().endsWith("/" + PICKLE))
+                .findFirst()
+                .orElseThrow(() -> new PickleException("it is a zip archive without " + PICKLE
+                        + (zip.getEntry("model.json") == null
+                                ? "; if weights are in it, unpack it"
+                                : "; an archive of TorchScript from before 2020")));
+        if (zip.stream().anyMatch(entry -> entry.getName().endsWith("/constants.pkl"))) {
+            throw new PickleException("it is a program of TorchScript; save what state_dict() of it gives");
+        }
+        String folder = pickle.getName().substring(0, pickle.getName().length() - PICKLE.length());
+        ByteOrder order = order(zip, folder);
+        TorchObjects objects = new TorchObjects(new TorchObjects.StorageFinder() {
+            private final Map<String, ByteBuffer> read = new HashMap<>();
+
+            @Override
+            public TorchStorage find(
+                    Global storageClass, String key, long elements, @Nullable List<@Nullable Object> view) {
+                return TorchStorage.of(storageClass, elements, () -> {
+                    ByteBuffer bytes = read.get(key);
+                    if (bytes == null) {
+                        bytes = swapped(record(zip, folder + "data/" + key), order, storageClass);
+                        read.put(key, bytes);
+                    }
+                    return bytes.duplicate();
+                });
+            }
+
+            @Override
+            public @Nullable Object nested(byte[] bytes) throws PickleException {
+                return ofOldForm(ByteBuffer.wrap(bytes), false).value;
+            }
+        });
+        Object value = Unpickler.load(ByteBuffer.wrap(bytes(zip, pickle, LARGEST_PICKLE)), objects);
+        return new TorchFile(value, Collections.unmodifiableSet(objects.unknown()), zip);
+    }
+
+    private static ByteBuffer record(ZipFile zip, String name) throws PickleException {
+        try {
             ZipEntry entry = zip.getEntry(name);
             if (entry == null) {
-                throw new PickleException("it lacks the record " + name);
+                throw new PickleException("it lacks the record " + Excerpt.of(name));
             }
             return ByteBuffer.wrap(bytes(zip, entry, Integer.MAX_VALUE - 8L));
         } catch (IOException e) {
             throw new PickleException(
-                    "its record " + name + " cannot be read (" + BadInputException.reason(e) + ")", e);
+                    "its record " + Excerpt.of(name) + " cannot be read (" + BadInputException.reason(e) + ")", e);
+        }
+    }
+
+    /** Closes what tensors are read from. */
+    @Override
+    public void close() {
+        close(source);
+    }
+
+    private static void close(@Nullable Closeable file) {
+        try {
+            if (file != null) {
+                file.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
     /** PyTorch stores without compression; so a small file cannot hold large records. */
     private static byte[] bytes(ZipFile zip, ZipEntry entry, long largest) throws IOException, PickleException {
         if (entry.getMethod() != ZipEntry.STORED) {
-            throw new PickleException("its record " + entry.getName()
+            throw new PickleException("its record " + Excerpt.of(entry.getName())
                     + " is compressed, which PyTorch's are not; unpack and pack it without");
         }
         if (entry.getSize() > largest) {
-            throw new PickleException(
-                    "its record " + entry.getName() + " has " + entry.getSize() + " bytes, more than " + largest);
+            throw new PickleException("its record " + Excerpt.of(entry.getName()) + " has " + entry.getSize()
+                    + " bytes, more than " + largest);
         }
         try (InputStream in = zip.getInputStream(entry)) {
             return in.readNBytes((int) entry.getSize());
@@ -172,7 +199,7 @@ public record TorchFile(@Nullable Object value, Set<String> unknown) {
         });
         Object first = Unpickler.load(in, objects);
         if (!OLD_MAGIC.equals(first)) {
-            return new TorchFile(first, Collections.unmodifiableSet(objects.unknown()));
+            return new TorchFile(first, Collections.unmodifiableSet(objects.unknown()), () -> {});
         }
         Unpickler.load(in, objects);
         boolean little = !(Unpickler.load(in, objects) instanceof Map<?, ?> system)
@@ -183,13 +210,13 @@ public record TorchFile(@Nullable Object value, Set<String> unknown) {
         }
         ByteOrder order = little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
         for (Object key : keys) {
-            OldStorage storage = storages.get(String.valueOf(key));
+            OldStorage storage = storages.get(TorchObjects.key(key));
             if (storage == null) {
                 throw new PickleException("it has a storage that no tensor uses, whose size is therefore unknown");
             }
             storage.take(in, order);
         }
-        return new TorchFile(value, Collections.unmodifiableSet(new LinkedHashSet<>(objects.unknown())));
+        return new TorchFile(value, Collections.unmodifiableSet(objects.unknown()), () -> {});
     }
 
     /** A part of a storage: its own key, where it begins, and how many elements it has. */
@@ -200,12 +227,12 @@ public record TorchFile(@Nullable Object value, Set<String> unknown) {
         long offset = TorchObjects.number(view.get(1));
         long elements = TorchObjects.number(view.get(2));
         int bytes = whole.type().bytes();
-        if (offset < 0 || elements < 0 || offset + elements > whole.elements()) {
+        if (offset < 0 || elements < 0 || elements > whole.elements() || offset > whole.elements() - elements) {
             throw new PickleException("it has a view that leaves its storage");
         }
         return new TorchStorage(whole.type(), whole.typeName(), elements, () -> {
             ByteBuffer all = whole.source().bytes();
-            if (all.remaining() < (offset + elements) * bytes) {
+            if (all.remaining() / bytes < offset + elements) {
                 throw new PickleException("a tensor's bytes are not all there");
             }
             return all.slice((int) (offset * bytes), (int) (elements * bytes));

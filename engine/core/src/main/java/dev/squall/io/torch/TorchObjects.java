@@ -84,9 +84,10 @@ final class TorchObjects implements Unpickler.Builder {
 
     /** storage, offset, shape, strides, and more that does not matter. */
     private Object tensor(List<@Nullable Object> arguments) throws PickleException {
+        // Of two entries; a large one that many tensors share would be looked through for each.
         if (arguments.size() >= 7
                 && arguments.get(6) instanceof Map<?, ?> metadata
-                && metadata.values().stream().anyMatch(Boolean.TRUE::equals)) {
+                && metadata.values().stream().limit(MOST_DIMENSIONS).anyMatch(Boolean.TRUE::equals)) {
             return placeholder("a tensor that is yet to be negated or conjugated", arguments);
         }
         if (arguments.size() >= 4 && arguments.getFirst() instanceof TorchStorage storage) {
@@ -169,10 +170,18 @@ final class TorchObjects implements Unpickler.Builder {
                     && parts.get(1) instanceof Global storageClass) {
                 List<@Nullable Object> view =
                         parts.size() > 5 && parts.get(5) instanceof List<?> list ? copy(list) : null;
-                return storages.find(storageClass, String.valueOf(parts.get(2)), number(parts.get(4)), view);
+                return storages.find(storageClass, key(parts.get(2)), number(parts.get(4)), view);
             }
         }
         throw new PickleException("it refers to something outside of it in a way that PyTorch does not");
+    }
+
+    /** The name of a storage. Lists that hold lists are none: as text they may be endless. */
+    static String key(@Nullable Object value) throws PickleException {
+        if (value instanceof String || value instanceof Number) {
+            return value.toString();
+        }
+        throw new PickleException("it has no name where a storage needs one");
     }
 
     static long number(@Nullable Object value) throws PickleException {

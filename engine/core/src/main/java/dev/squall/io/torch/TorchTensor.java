@@ -1,10 +1,10 @@
 package dev.squall.io.torch;
 
+import dev.squall.error.Excerpt;
 import dev.squall.io.ElementType;
 import dev.squall.io.HostTensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * A view of a storage: element (i, j, ...) lies at {@code offset + i * strides[0] + j * strides[1] + ...}.
@@ -44,7 +44,7 @@ public record TorchTensor(TorchStorage storage, long offset, long[] shape, long[
             throw new PickleException("a tensor's bytes are not all there");
         }
         if (isContiguous()) {
-            long begin = offset * type.bytes();
+            long begin = elements == 0 ? 0 : offset * type.bytes();
             return new HostTensor(type, shape, all.slice((int) begin, (int) (elements * type.bytes())));
         }
         ByteBuffer gathered =
@@ -56,14 +56,18 @@ public record TorchTensor(TorchStorage storage, long offset, long[] shape, long[
     /** The bytes that {@link #toHost} takes memory for; 0 if it only looks at those of the storage. */
     public long copiedBytes() throws PickleException {
         ElementType type = storage.type();
-        return type == null || isContiguous() ? 0 : check(type) * type.bytes();
+        if (type == null) {
+            return 0;
+        }
+        long bytes = check(type) * type.bytes();
+        return isContiguous() ? 0 : bytes;
     }
 
     /** The number of elements, if the view is a possible one. */
     private long check(ElementType type) throws PickleException {
         if (shape.length != strides.length || offset < 0) {
-            throw new PickleException("a tensor of " + Arrays.toString(shape) + " has strides "
-                    + Arrays.toString(strides) + " from " + offset);
+            throw new PickleException(
+                    "a tensor of " + Excerpt.of(shape) + " has strides " + Excerpt.of(strides) + " from " + offset);
         }
         try {
             long elements = 1;
@@ -79,15 +83,15 @@ public record TorchTensor(TorchStorage storage, long offset, long[] shape, long[
             if (bytes > Integer.MAX_VALUE
                     || (elements > storage.elements() && bytes > LARGEST_REPETITION)
                     || Math.multiplyExact(storage.elements(), type.bytes()) > Integer.MAX_VALUE) {
-                throw new PickleException("a tensor of " + Arrays.toString(shape) + " is larger than can be read");
+                throw new PickleException("a tensor of " + Excerpt.of(shape) + " is larger than can be read");
             }
             if (elements > 0 && last >= storage.elements()) {
-                throw new PickleException("a tensor of " + Arrays.toString(shape) + " needs element " + last
+                throw new PickleException("a tensor of " + Excerpt.of(shape) + " needs element " + last
                         + " of a storage of " + storage.elements());
             }
             return elements;
         } catch (ArithmeticException e) {
-            throw new PickleException("a tensor of " + Arrays.toString(shape) + " is larger than can be read", e);
+            throw new PickleException("a tensor of " + Excerpt.of(shape) + " is larger than can be read", e);
         }
     }
 

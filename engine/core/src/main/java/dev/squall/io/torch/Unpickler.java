@@ -1,5 +1,6 @@
 package dev.squall.io.torch;
 
+import dev.squall.error.Excerpt;
 import java.math.BigInteger;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -28,6 +29,8 @@ final class Unpickler {
     private static final int HIGHEST_PROTOCOL = 5;
     /** A Python integer of more digits is no property of a network. */
     private static final int LONGEST_INTEGER = 1000;
+    /** A class or function of a longer name is none. */
+    private static final int LONGEST_GLOBAL = 1000;
     /** Python's None in the memo, which holds no nulls. */
     private static final Object NONE = new Object();
 
@@ -133,10 +136,10 @@ final class Unpickler {
             case 'h' -> push(remembered(in.get() & 0xFF));
             case 'j' -> push(remembered(unsigned(in.getInt())));
             // Names, and what is made with them.
-            case 'c' -> push(new Global(line(), line()));
+            case 'c' -> push(global(line(), line()));
             case '\u0093' -> {
                 List<@Nullable Object> names = popLast(2);
-                push(new Global(string(names.get(0)), string(names.get(1))));
+                push(global(string(names.get(0)), string(names.get(1))));
             }
             case 'R', '\u0081' -> {
                 List<@Nullable Object> call = popLast(2);
@@ -146,7 +149,7 @@ final class Unpickler {
                 List<@Nullable Object> call = popLast(3);
                 push(builder.call(callable(call.get(0)), list(call.get(1))));
             }
-            case 'i' -> push(builder.call(new Global(line(), line()), popMark()));
+            case 'i' -> push(builder.call(global(line(), line()), popMark()));
             case 'o' -> {
                 List<@Nullable Object> call = popMark();
                 if (call.isEmpty()) {
@@ -356,6 +359,15 @@ final class Unpickler {
         if (top() instanceof Placeholder placeholder) {
             placeholder.setState(state);
         }
+    }
+
+    /** With names that are short, since each call of it writes them anew. */
+    private static Global global(String module, String name) throws PickleException {
+        if (module.length() > LONGEST_GLOBAL || name.length() > LONGEST_GLOBAL) {
+            throw new PickleException("its pickle names a class by " + Math.max(module.length(), name.length())
+                    + " letters: " + Excerpt.of(module + "." + name));
+        }
+        return new Global(module, name);
     }
 
     private static Object callable(@Nullable Object value) throws PickleException {

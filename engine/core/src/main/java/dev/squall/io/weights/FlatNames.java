@@ -1,5 +1,6 @@
 package dev.squall.io.weights;
 
+import dev.squall.error.Excerpt;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Names such as {@code module.state_dict.conv1.weight}, in which wrappers have become prefixes. */
 final class FlatNames {
+    /** Wrappers are nested two or three deep, and for each all names are written anew. */
+    private static final int DEEPEST = 32;
+
     private FlatNames() {}
 
     /**
@@ -22,7 +26,7 @@ final class FlatNames {
         Map<String, T> current = tensors;
         List<String> prefixes = new ArrayList<>();
         String wrapper;
-        while ((wrapper = wrapperOf(current, preferAverage)) != null) {
+        while (prefixes.size() < DEEPEST && (wrapper = wrapperOf(current, preferAverage)) != null) {
             Map<String, T> inner = new LinkedHashMap<>();
             int prefix = wrapper.length() + 1;
             for (Map.Entry<String, T> entry : current.entrySet()) {
@@ -36,8 +40,8 @@ final class FlatNames {
         if (!prefixes.isEmpty()) {
             String all = String.join("", prefixes);
             boolean average = prefixes.stream().anyMatch(p -> Wrappers.isAverage(p.substring(0, p.length() - 1)));
-            notes.add("took the tensors whose names begin with " + all + (average ? ", a moving average," : "")
-                    + " and left that prefix out");
+            notes.add("took the tensors whose names begin with " + Excerpt.of(all)
+                    + (average ? ", a moving average," : "") + " and left that prefix out");
         }
         return withoutInner(current, notes);
     }

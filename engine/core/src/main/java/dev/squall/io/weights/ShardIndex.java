@@ -1,6 +1,7 @@
 package dev.squall.io.weights;
 
 import dev.squall.error.BadInputException;
+import dev.squall.error.Excerpt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,8 +29,8 @@ final class ShardIndex {
         map.properties().forEach(entry -> {
             String name = entry.getValue().asString("");
             if (name.isEmpty() || !Path.of(name).equals(Path.of(name).getFileName()) || name.equals("..")) {
-                throw new BadInputException(
-                        index + " says that " + entry.getKey() + " lies in '" + name + "', which is no file beside it");
+                throw new BadInputException(index + " says that " + Excerpt.of(entry.getKey()) + " lies in '"
+                        + Excerpt.of(name) + "', which is no file beside it");
             }
             files.put(entry.getKey(), name);
         });

@@ -1,11 +1,13 @@
 package dev.squall.io.weights;
 
+import dev.squall.error.Excerpt;
 import dev.squall.error.Plural;
 import dev.squall.io.torch.PickleException;
 import dev.squall.io.torch.Placeholder;
 import dev.squall.io.torch.TorchTensor;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,15 +20,22 @@ final class StateDictFinder {
     /** Wrappers are nested two or three deep; a file of a million levels is an attack. */
     private static final int DEEPEST = 32;
 
-    /** Modules that hold each other twice would be two to the power of their depth. */
-    private static final int MOST_MODULES = 100_000;
+    /** Entries of modules that are looked at: modules that hold each other twice would be two to the power of their depth. */
+    private static final int MOST_ENTRIES = 1_000_000;
+
+    /** Letters of the names of a module's tensors in all: each name begins with those of all modules around it. */
+    private static final int MOST_LETTERS = 32 << 20;
+
+    /** Letters that take about as much memory as an entry without a name. */
+    private static final int ENTRY_LETTERS = 64;
 
     private final boolean preferAverage;
     private final List<String> notes;
     private final List<String> several = new ArrayList<>();
     private final Set<Object> visited = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    private int modules;
+    private long entries;
+    private long letters;
 
     /** @param notes gets a sentence for each thing that was looked through or left out */
     StateDictFinder(boolean preferAverage, List<String> notes) {
@@ -51,7 +60,7 @@ final class StateDictFinder {
         }
         return switch (value) {
             case Map<?, ?> map -> inMap(map, depth);
-            case Placeholder module when modulePart(module, "_modules") != null -> ofModule(module);
+            case Placeholder module when isModule(module) -> ofModule(module);
             case Placeholder placeholder when !placeholder.items().isEmpty() -> inMap(placeholder.items(), depth);
             case Placeholder placeholder -> find(placeholder.state(), depth + 1);
             case List<?> list -> inList(list, depth);
@@ -105,7 +114,7 @@ final class StateDictFinder {
             several.addAll(names);
             return null;
         } else if (only != null) {
-            notes.add("took the weights under '" + names.getFirst() + "'");
+            notes.add("took the weights under '" + Excerpt.of(names.getFirst()) + "'");
         }
         return only;
     }
@@ -130,37 +139,60 @@ final class StateDictFinder {
 
     private void addModule(Placeholder module, String prefix, Map<String, TorchTensor> tensors, int depth)
             throws PickleException {
-        if (++modules > MOST_MODULES) {
-            throw new PickleException("it has more than " + MOST_MODULES + " modules, many of them again and again");
-        }
+        look(1, 0);
+        Set<String> transients = transients(module);
         for (String part : List.of("_parameters", "_buffers")) {
-            Map<?, ?> own = modulePart(module, part);
-            if (own != null) {
-                own.forEach((name, value) -> {
-                    if (value instanceof TorchTensor tensor && !isTransient(module, name)) {
-                        tensors.put(prefix + name, tensor);
-                    }
-                });
-            }
-        }
-        Map<?, ?> children = modulePart(module, "_modules");
-        if (children != null && depth < DEEPEST) {
-            for (Map.Entry<?, ?> child : children.entrySet()) {
-                if (child.getValue() instanceof Placeholder inner) {
-                    addModule(inner, prefix + child.getKey() + ".", tensors, depth + 1);
+            for (Map.Entry<?, ?> own : modulePart(module, part).entrySet()) {
+                look(1, 0);
+                if (own.getKey() instanceof String name
+                        && own.getValue() instanceof TorchTensor tensor
+                        && !transients.contains(name)) {
+                    look(0, (long) prefix.length() + name.length() + ENTRY_LETTERS);
+                    tensors.put(prefix + name, tensor);
                 }
             }
         }
+        if (depth == DEEPEST) {
+            return;
+        }
+        for (Map.Entry<?, ?> child : modulePart(module, "_modules").entrySet()) {
+            look(1, 0);
+            if (child.getKey() instanceof String name && child.getValue() instanceof Placeholder inner) {
+                look(0, (long) prefix.length() + name.length());
+                addModule(inner, prefix + name + ".", tensors, depth + 1);
+            }
+        }
     }
 
-    /** A buffer that a module does not count as its state. */
-    private static boolean isTransient(Placeholder module, @Nullable Object name) {
-        return module.state() instanceof Map<?, ?> state
-                && state.get("_non_persistent_buffers_set") instanceof List<?> names
-                && names.contains(name);
+    private void look(int moreEntries, long moreLetters) throws PickleException {
+        entries += moreEntries;
+        letters += moreLetters;
+        if (entries > MOST_ENTRIES || letters > MOST_LETTERS) {
+            throw new PickleException(
+                    "it is a module that holds others again and again; save what its state_dict() gives");
+        }
     }
 
-    private static @Nullable Map<?, ?> modulePart(Placeholder module, String part) {
-        return module.state() instanceof Map<?, ?> state && state.get(part) instanceof Map<?, ?> map ? map : null;
+    /** The buffers that a module does not count as its state. */
+    private Set<String> transients(Placeholder module) throws PickleException {
+        Set<String> transients = new HashSet<>();
+        if (module.state() instanceof Map<?, ?> state
+                && state.get("_non_persistent_buffers_set") instanceof List<?> names) {
+            look(names.size(), 0);
+            for (Object each : names) {
+                if (each instanceof String name) {
+                    transients.add(name);
+                }
+            }
+        }
+        return transients;
+    }
+
+    private static boolean isModule(Placeholder object) {
+        return object.state() instanceof Map<?, ?> state && state.get("_modules") instanceof Map<?, ?>;
+    }
+
+    private static Map<?, ?> modulePart(Placeholder module, String part) {
+        return module.state() instanceof Map<?, ?> state && state.get(part) instanceof Map<?, ?> map ? map : Map.of();
     }
 }

@@ -1,6 +1,7 @@
 package dev.squall.io.weights;
 
 import dev.squall.error.BadInputException;
+import dev.squall.error.Excerpt;
 import dev.squall.error.Plural;
 import dev.squall.io.FileKind;
 import dev.squall.io.HostTensor;
@@ -42,8 +43,7 @@ public record WeightsFile(
         List<String> notes = new ArrayList<>();
         FileKind kind = FileKind.of(file);
         return switch (kind) {
-            case PYTORCH, ZIP -> ofTorch("PyTorch", file, TorchFile.readZip(file), preferAverage, notes);
-            case PICKLE -> ofTorch("PyTorch, old form", file, TorchFile.readOldForm(file), preferAverage, notes);
+            case PYTORCH, ZIP, PICKLE -> ofTorch(kind, file, preferAverage, notes);
             case JSON -> ofShards(file, preferAverage, notes);
             default -> {
                 if (kind != FileKind.OTHER) {
@@ -59,6 +59,13 @@ public record WeightsFile(
         };
     }
 
+    private static WeightsFile ofTorch(FileKind kind, Path file, boolean preferAverage, List<String> notes) {
+        boolean isOld = kind == FileKind.PICKLE;
+        try (TorchFile stored = isOld ? TorchFile.readOldForm(file) : TorchFile.readZip(file)) {
+            return ofTorch(isOld ? "PyTorch, old form" : "PyTorch", file, stored, preferAverage, notes);
+        }
+    }
+
     private static WeightsFile ofTorch(
             String format, Path file, TorchFile stored, boolean preferAverage, List<String> notes) {
         StateDictFinder finder = new StateDictFinder(preferAverage, notes);
@@ -69,15 +76,15 @@ public record WeightsFile(
             throw new BadInputException(file + " is no checkpoint of PyTorch that can be read: " + e.getMessage(), e);
         }
         if (found == null && !finder.several().isEmpty()) {
-            throw new BadInputException(file + " holds tensors under each of '" + String.join("', '", finder.several())
-                    + "', and which are the network's is not known; store those alone");
+            throw new BadInputException(file + " holds tensors under each of " + Excerpt.of(finder.several())
+                    + ", and which are the network's is not known; store those alone");
         }
         if (found == null) {
             throw new BadInputException(file + " is a checkpoint of PyTorch without the weights of a network"
-                    + (stored.unknown().isEmpty() ? "" : "; it holds " + String.join(", ", stored.unknown())));
+                    + (stored.unknown().isEmpty() ? "" : "; it holds " + Excerpt.of(stored.unknown())));
         }
         if (!stored.unknown().isEmpty()) {
-            notes.add("left out what is no tensor, and ran nothing of it: " + String.join(", ", stored.unknown()));
+            notes.add("left out what is no tensor, and ran nothing of it: " + Excerpt.of(stored.unknown()));
         }
         Map<String, HostTensor> tensors = new LinkedHashMap<>();
         List<String> unreadable = new ArrayList<>();
@@ -92,15 +99,15 @@ public record WeightsFile(
                 tensors.put(name, tensor.toHost());
             } catch (PickleException e) {
                 throw new BadInputException(
-                        file + " is damaged or cannot be read in full: " + name + ": " + e.getMessage(), e);
+                        file + " is damaged or cannot be read in full: " + Excerpt.of(name) + ": " + e.getMessage(), e);
             }
         });
         if (tensors.isEmpty() && !unreadable.isEmpty()) {
-            throw new BadInputException(
-                    file + " holds only tensors of types that cannot be read, such as " + unreadable.getFirst());
+            throw new BadInputException(file + " holds only tensors of types that cannot be read, such as "
+                    + Excerpt.of(unreadable.getFirst()));
         }
         if (!unreadable.isEmpty()) {
-            notes.add("left out tensors of types that cannot be read: " + String.join(", ", unreadable));
+            notes.add("left out tensors of types that cannot be read: " + Excerpt.of(unreadable));
         }
         return new WeightsFile(format, tensors, Map.of(), notes);
     }
@@ -133,8 +140,8 @@ public record WeightsFile(
                     .tensors()
                     .get(name);
             if (tensor == null) {
-                throw new BadInputException(index.resolveSibling(shard) + " lacks the tensor " + name + ", which "
-                        + index + " says it holds");
+                throw new BadInputException(index.resolveSibling(shard) + " lacks the tensor " + Excerpt.of(name)
+                        + ", which " + index + " says it holds");
             }
             tensors.put(name, tensor);
         });
@@ -148,11 +155,9 @@ public record WeightsFile(
     /** With its names as they are, since the index gives those. */
     private static SafeTensors ofShard(Path shard) {
         List<String> notes = new ArrayList<>();
-        return switch (FileKind.of(shard)) {
-            case PYTORCH, ZIP ->
-                new SafeTensors(ofTorch("", shard, TorchFile.readZip(shard), true, notes).tensors, Map.of());
-            case PICKLE ->
-                new SafeTensors(ofTorch("", shard, TorchFile.readOldForm(shard), true, notes).tensors, Map.of());
+        FileKind kind = FileKind.of(shard);
+        return switch (kind) {
+            case PYTORCH, ZIP, PICKLE -> new SafeTensors(ofTorch(kind, shard, true, notes).tensors, Map.of());
             default -> SafeTensors.read(shard);
         };
     }
