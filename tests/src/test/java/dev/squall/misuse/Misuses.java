@@ -32,7 +32,10 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** The misuses of tensors, gradients, layers and optimizers; {@link PrimitiveMisuses} has those of the primitives, {@link ThreadMisuses} those by several threads. */
+/**
+ * The misuses of tensors, gradients, layers and optimizers; {@link PrimitiveMisuses} has those of the primitives, {@link ModuleMisuses} those of networks,
+ * {@link ThreadMisuses} those by several threads.
+ */
 final class Misuses {
     private Misuses() {}
 
@@ -46,6 +49,7 @@ final class Misuses {
                         geometry(),
                         closed(),
                         ThreadMisuses.all(),
+                        ModuleMisuses.all(),
                         PrimitiveMisuses.all(),
                         OperationMisuses.all())
                 .flatMap(List::stream)
@@ -323,7 +327,7 @@ final class Misuses {
                                         Map.of("a", b.parameter(3), "b", b.foreignParameter(3)), 0, 1)),
                                 0,
                                 false)),
-                misuse("an optimizer of one storage twice", "different", b -> {
+                misuse("an optimizer of one storage twice", "are one", b -> {
                     Tensor w = b.parameter(3);
                     new Sgd(List.of(new ParameterGroup(Map.of("a", w, "b", w.detach()), 0, 1)), 0, false);
                 }));

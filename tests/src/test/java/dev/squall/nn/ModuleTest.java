@@ -86,6 +86,17 @@ class ModuleTest {
     }
 
     @Test
+    void aModuleWithSeveralNamesHasItsParametersOnce() {
+        Linear shared = new Linear(backend, 3, 3);
+        Module network = new Sequential(new Sequential(shared), shared, new Linear(backend, 3, 2)).initialise(7);
+
+        assertThat(network.parameters().keySet()).containsExactly("0.0.weight", "0.0.bias", "2.weight", "2.bias");
+        assertThat(network.parameterCount()).isEqualTo(3 * 3 + 3 + 3 * 2 + 2);
+        network.close();
+        assertThat(backend.liveBytes()).isZero();
+    }
+
+    @Test
     void initialValuesDependOnSeedAndNameOnly() {
         Module one = new Sequential(new Linear(backend, 4, 3), new Linear(backend, 3, 2)).initialise(7);
         Module other = new Sequential(new Linear(backend, 4, 3), new Linear(backend, 3, 2), new Linear(backend, 2, 2));

@@ -73,7 +73,14 @@ public record BackendOptions(
     public static final BackendOptions DEFAULT =
             new BackendOptions(0, Precision.FAST, 0, 0, Replay.AUTO, message -> {});
 
+    /** The most {@link #threads} that can be asked for: each takes memory, and no processor has as many. */
+    public static final int MOST_THREADS = 1024;
+
     public BackendOptions {
+        if (threads > MOST_THREADS) {
+            throw new IllegalArgumentException("a backend has at most " + MOST_THREADS + " threads, not " + threads
+                    + "; 0 is one for each processor");
+        }
         if (threads < 0 || device < 0 || memoryBytes < 0) {
             throw new IllegalArgumentException("threads, device and memory must not be negative, got threads " + threads
                     + ", device " + device + ", memory " + memoryBytes);

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param indices [N], where each image stands in the data set
  * @param shape of one image
  * @param mixed what each image shows besides, if images were mixed
+ * @throws IllegalArgumentException if the lengths do not belong together
  */
 public record Batch(
         float[] images,
@@ -17,6 +18,23 @@ public record Batch(
         int[] indices,
         ImageShape shape,
         @Nullable Mixed mixed) {
+    public Batch {
+        if (images.length != (long) labels.length * shape.elements() || indices.length != labels.length) {
+            throw new IllegalArgumentException(
+                    "a batch of %s images with %d labels needs %d values and as many indices, got %d and %d"
+                            .formatted(
+                                    shape,
+                                    labels.length,
+                                    (long) labels.length * shape.elements(),
+                                    images.length,
+                                    indices.length));
+        }
+        if (mixed != null && mixed.labels.length != labels.length) {
+            throw new IllegalArgumentException("a batch of %d mixed images needs a second label for each, got %d"
+                    .formatted(labels.length, mixed.labels.length));
+        }
+    }
+
     /** Whose images were not mixed. */
     public Batch(float[] images, int[] labels, int[] indices, ImageShape shape) {
         this(images, labels, indices, shape, null);

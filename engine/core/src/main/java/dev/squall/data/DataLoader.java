@@ -30,6 +30,9 @@ public final class DataLoader {
     /** Stands there in the seed of changes of a whole batch. */
     private static final int MIXING = -2;
 
+    /** More of them would take more memory than they save time. */
+    private static final int MOST_THREADS = 256;
+
     private final Dataset dataset;
     private final int batchSize;
     private final boolean shuffle;
@@ -134,6 +137,9 @@ public final class DataLoader {
         Batch batch = images(epoch, first, indices);
         for (BatchTransform transform : batch.size() == 0 ? List.<BatchTransform>of() : batchTransforms) {
             batch = transform.apply(batch, new MersenneTwister(seedOf(epoch, MIXING, first / batchSize)));
+            if (batch == null) {
+                throw new IllegalStateException("a change of a whole batch must return a batch, returned null");
+            }
         }
         return batch;
     }
@@ -333,10 +339,10 @@ public final class DataLoader {
             return this;
         }
 
-        /** Number of background threads; at least one batch more than that is prepared ahead. */
+        /** Number of background threads, of which there are at most 256; at least one batch more than that is prepared ahead. */
         public Builder threads(int threads) {
-            this.threads = atLeastOne("number of loader threads", threads);
-            this.prefetch = Math.max(prefetch, threads + 1);
+            this.threads = Math.min(atLeastOne("number of loader threads", threads), MOST_THREADS);
+            this.prefetch = Math.max(prefetch, this.threads + 1);
             return this;
         }
 
@@ -349,9 +355,12 @@ public final class DataLoader {
         /**
          * Makes the loader.
          *
-         * @throws BadInputException if there would be no batch, because none can be full
+         * @throws BadInputException if there would be no batch, because there is no image or none can be full
          */
         public DataLoader build() {
+            if (dataset.size() < 1) {
+                throw new BadInputException(dataset.name() + " has no images; a loader needs at least one");
+            }
             if (dropLast && batchSize > dataset.size()) {
                 throw new BadInputException("a batch of %d needs more than the %s of %s; choose a smaller one"
                         .formatted(batchSize, Plural.of(dataset.size(), "image"), dataset.name()));

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -115,11 +116,18 @@ public abstract class Module implements AutoCloseable {
 
     /** Applies {@code body}, another form of {@link #compute}, as {@link #forward} would: in its own scope, and watched. */
     protected final Tensor run(Tensor x, UnaryOperator<Tensor> body) {
+        if (x == null) {
+            throw new IllegalArgumentException(getClass().getSimpleName() + " needs a tensor, got null");
+        }
         Shape input = x.shape();
         if (watch != null) {
             watch.hook.before(watch.name, this, input);
         }
         Tensor y = inScope(x, body);
+        if (y == null) {
+            throw new IllegalStateException(
+                    "compute() of " + getClass().getSimpleName() + " must return a tensor, returned null");
+        }
         if (watch != null) {
             watch.hook.after(watch.name, this, input, y);
         }
@@ -138,7 +146,7 @@ public abstract class Module implements AutoCloseable {
 
     /**
      * Makes {@code module} the child called {@code name}, and returns it. The name has dots where the checkpoint has modules on the way that are
-     * none here.
+     * none here. A module may be the child of several, or have several names, and so share its parameters: they go by the name that is met first.
      */
     protected final <M extends Module> M child(String name, M module) {
         if (List.of(name.split("\\.", -1)).contains("")) {
@@ -146,8 +154,25 @@ public abstract class Module implements AutoCloseable {
                     "a name, and each part of one with dots, must not be empty, got '" + name + "'");
         }
         requireUnused(name);
+        requireNoCycle("the child '" + name + "'", module);
         parts.add(new Part(name, module));
         return module;
+    }
+
+    /** {@code what} is told of in the error. */
+    private void requireNoCycle(String what, @Nullable Module module) {
+        if (module == null) {
+            throw new IllegalArgumentException(
+                    what + " of " + getClass().getSimpleName() + " must be a module, but is null");
+        }
+        module.visit((name, part) -> {
+            if (part == this) {
+                throw new IllegalArgumentException(what + " of " + getClass().getSimpleName() + ", "
+                        + module.getClass().getSimpleName() + ", "
+                        + (name.isEmpty() ? "is that module itself" : "contains it as '" + name + "'")
+                        + ", but no module can be part of itself");
+            }
+        });
     }
 
     /** Gives up the child {@code module}, and frees it. */
@@ -164,6 +189,7 @@ public abstract class Module implements AutoCloseable {
      * that computes together but that the checkpoint does not know. Returns the module.
      */
     protected final <M extends Module> M group(M module) {
+        requireNoCycle("a group", module);
         Module group = module;
         if (!group.parameters.isEmpty() || !group.buffers.isEmpty() || !group.counters.isEmpty()) {
             throw new IllegalArgumentException("a group has only children; make this module a child with a name");
@@ -381,14 +407,19 @@ public abstract class Module implements AutoCloseable {
                 .sum();
     }
 
-    /** Calls {@code visitor} with the full name of each module and the module: this one (named ""), then all below, parents first. */
+    /**
+     * Calls {@code visitor} with the full name of each module and the module: this one (named ""), then all below, parents first. One that has
+     * several names comes once, under the first.
+     */
     public final void visit(BiConsumer<String, Module> visitor) {
-        visit("", visitor);
+        visit("", visitor, Collections.newSetFromMap(new IdentityHashMap<>()));
     }
 
-    private void visit(String prefix, BiConsumer<String, Module> visitor) {
-        visitor.accept(prefix, this);
-        parts.forEach(part -> part.module.visit(join(prefix, part.name), visitor));
+    private void visit(String prefix, BiConsumer<String, Module> visitor, Set<Module> visited) {
+        if (visited.add(this)) {
+            visitor.accept(prefix, this);
+            parts.forEach(part -> part.module.visit(join(prefix, part.name), visitor, visited));
+        }
     }
 
     private <T, R> Map<String, R> collect(Function<Module, Map<String, T>> own, Function<T, R> part) {

@@ -1,6 +1,7 @@
 package dev.squall.nn;
 
 import dev.squall.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 
 /** Modules in a row, each applied to the result of the one before; the children are called "0", "1" and so on. */
@@ -9,15 +10,15 @@ public final class Sequential extends Module {
 
     /** The given modules, in this order. */
     public Sequential(Module... modules) {
-        this(List.of(modules));
+        this(Arrays.asList(modules));
     }
 
     /** The given modules, in this order. */
     public Sequential(List<? extends Module> modules) {
-        this.modules = List.copyOf(modules);
         for (int i = 0; i < modules.size(); i++) {
             child(Integer.toString(i), modules.get(i));
         }
+        this.modules = List.copyOf(modules);
     }
 
     @Override

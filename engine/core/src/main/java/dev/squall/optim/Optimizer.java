@@ -6,6 +6,7 @@ import dev.squall.tensor.Storage;
 import dev.squall.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,18 +31,31 @@ public abstract class Optimizer implements AutoCloseable {
     /** For these groups, all on one backend; no parameter may be in two. */
     protected Optimizer(List<ParameterGroup> groups) {
         this.groups = List.copyOf(groups);
-        long distinct = parameters().stream().map(Tensor::storage).distinct().count();
-        if (distinct != parameters().size() || parameters().isEmpty()) {
-            throw new IllegalArgumentException("an optimizer needs parameters, each in one group, got "
-                    + parameters().size() + " in " + groups.size() + " groups, of which " + distinct
-                    + " are different");
+        if (parameters().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "an optimizer needs parameters, got none; the network has none, or all of them are frozen");
         }
+        requireDifferent();
         Tensor first = parameters().getFirst();
         for (Tensor parameter : parameters()) {
             if (parameter.memory() != first.memory()) {
                 throw new IllegalArgumentException("an optimizer needs all its parameters on one backend, got "
                         + first.describe() + " and " + parameter.describe());
             }
+        }
+    }
+
+    private void requireDifferent() {
+        Map<Storage, String> names = new HashMap<>();
+        for (ParameterGroup group : groups) {
+            group.parameters().forEach((name, parameter) -> {
+                String other = names.putIfAbsent(parameter.storage(), name);
+                if (other != null) {
+                    throw new IllegalArgumentException(
+                            "an optimizer needs different parameters, each in one group, but " + other + " and " + name
+                                    + " are one; leave one of them out");
+                }
+            });
         }
     }
 

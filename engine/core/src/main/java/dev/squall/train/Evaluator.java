@@ -121,6 +121,10 @@ public final class Evaluator {
     }
 
     static void requireClasses(Tensor logits, int classes, DataLoader loader) {
+        if (logits.shape().rank() != 2) {
+            throw new IllegalArgumentException("the network must return logits [N, classes], returned " + logits.shape()
+                    + " for a batch of images");
+        }
         if (logits.shape().channels() != classes) {
             throw new BadInputException(
                     "the network knows " + Plural.of(logits.shape().channels(), "class") + ", but "

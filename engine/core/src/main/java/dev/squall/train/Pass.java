@@ -125,13 +125,26 @@ record Pass(
         }
     }
 
+    private static Tensor usable(@Nullable Tensor loss) {
+        if (loss == null || loss.shape().elements() != 1) {
+            throw new IllegalArgumentException("the loss of the training must be a tensor of one element, but is "
+                    + (loss == null ? "null" : loss.shape()));
+        }
+        if (!loss.requiresGradient()) {
+            throw new IllegalArgumentException(
+                    "the loss of the training depends on no parameter that is learned, so that there is no gradient; leave"
+                            + " out detach() and withoutGradients() between network and loss");
+        }
+        return loss;
+    }
+
     private Tensor loss(Tensor logits, Batch batch) {
-        Tensor loss = setup.loss().of(logits, batch.labels());
+        Tensor loss = usable(setup.loss().of(logits, batch.labels()));
         Batch.Mixed mixed = batch.mixed();
         if (mixed == null) {
             return loss;
         }
-        Tensor second = setup.loss().of(logits, mixed.labels());
+        Tensor second = usable(setup.loss().of(logits, mixed.labels()));
         return Add.add(Scale.scale(mixed.share(), loss), Scale.scale(1 - mixed.share(), second));
     }
 

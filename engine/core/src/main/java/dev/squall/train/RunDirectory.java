@@ -52,6 +52,7 @@ public final class RunDirectory implements AutoCloseable {
     private final Existing existing;
     private final boolean isNew;
     private final RunLock lock;
+    private volatile boolean closed;
 
     /** What to do with a run that is in the directory already. */
     public enum Existing {
@@ -135,6 +136,7 @@ public final class RunDirectory implements AutoCloseable {
      * @throws BadInputException if that is impossible
      */
     public void begin() {
+        requireOpen();
         if (existing == Existing.OVERWRITE) {
             for (String file : ALL_FILES) {
                 if (Files.isDirectory(path.resolve(file), LinkOption.NOFOLLOW_LINKS)) {
@@ -150,6 +152,19 @@ public final class RunDirectory implements AutoCloseable {
             } catch (IOException e) {
                 throw unwritable(path, e);
             }
+        }
+    }
+
+    /**
+     * Requires that nobody else can write it.
+     *
+     * @throws IllegalStateException if it has been closed
+     */
+    void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException(
+                    "the directory " + path
+                            + " of the run has been closed, so that another may write to it; close it when the training has ended");
         }
     }
 
@@ -220,6 +235,7 @@ public final class RunDirectory implements AutoCloseable {
     /** Lets others use the directory; deletes it if it was made for a run that has left nothing. */
     @Override
     public void close() {
+        closed = true;
         lock.close();
         if (isNew && !holds(path, FILES)) {
             try {

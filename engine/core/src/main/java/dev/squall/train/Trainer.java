@@ -50,6 +50,7 @@ public final class Trainer implements AutoCloseable {
     private long lastCheckpoint = start;
     private int skippedInARow;
     private boolean ownsOptimizer;
+    private final OneRun once = new OneRun();
 
     /**
      * What takes part in a training.
@@ -216,13 +217,23 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Trains to the end.
+     * Trains to the end, once: to go on with a run, open its directory to be resumed and make another trainer of another network.
      *
      * @throws BadInputException if a file of the run cannot be read or written, the run to resume was another one, or the loss is no longer
      *     a number; the files of the epochs before stay
      * @throws RunStoppedException if the {@linkplain RunOptions#stop options} asked for it
+     * @throws IllegalStateException if it has been run before, or is closed
      */
     public RunSummary run() {
+        once.begin();
+        try {
+            return toTheEnd();
+        } finally {
+            once.end();
+        }
+    }
+
+    private RunSummary toTheEnd() {
         try {
             RunState state = RunState.START;
             if (directory != null) {
@@ -408,6 +419,7 @@ public final class Trainer implements AutoCloseable {
 
     private void writeCheckpoint(RunState state) throws IOException {
         if (directory != null) {
+            directory.requireOpen();
             checkpoint.write(directory, state);
         }
         lastCheckpoint = System.nanoTime();
@@ -443,6 +455,7 @@ public final class Trainer implements AutoCloseable {
         if (directory == null) {
             return;
         }
+        directory.requireOpen();
         Map<String, HostTensor> weights = StateDict.of(setup.network);
         StateDict.requireFinite(weights, "the network after epoch " + state.epochs());
         SafeTensors.write(directory.last(), weights, description.metadata());
@@ -467,9 +480,10 @@ public final class Trainer implements AutoCloseable {
                 state.effort().seconds());
     }
 
-    /** Frees the averaged weights and the state of the outer steps. Network and optimizer are the caller's. */
+    /** Frees the averaged weights and the state of the outer steps; not while it is running. Network and optimizer are the caller's. */
     @Override
     public void close() {
+        once.close();
         progress.close();
         if (ownsOptimizer) {
             setup.optimizer.close();

@@ -16,8 +16,6 @@ final class Arguments {
 
     static final int MOST_IN_BATCH = 1_000_000;
 
-    static final int MOST_THREADS = 1024;
-
     /** Pixels of an image's side. */
     static final int LARGEST_SIDE = 16_384;
 

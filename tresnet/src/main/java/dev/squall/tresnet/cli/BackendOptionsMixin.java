@@ -76,7 +76,7 @@ final class BackendOptionsMixin implements Ranged {
 
     @Override
     public void requireRanges() {
-        Arguments.within("--threads", threads, 0, Arguments.MOST_THREADS);
+        Arguments.within("--threads", threads, 0, BackendOptions.MOST_THREADS);
         Arguments.within("--device", device, 0, MOST_DEVICES);
         memoryBytes();
     }
