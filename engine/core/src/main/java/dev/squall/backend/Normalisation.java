@@ -125,6 +125,10 @@ public interface Normalisation {
             Storage squares = temporaries.like(x);
             reduction.reduce(Reduction.Kind.MEAN, x, dimensions, inverse);
             elementwise.binary(Binary.SUBTRACT, x, inverse, y);
+            // Far from zero the mean is rounded to a float that may be a deviation away, which shows as a mean of what
+            // was centred.
+            reduction.reduce(Reduction.Kind.MEAN, y, dimensions, inverse);
+            elementwise.binary(Binary.SUBTRACT, y, inverse, y);
             elementwise.binary(Binary.MULTIPLY, y, y, squares);
             reduction.reduce(Reduction.Kind.MEAN, squares, dimensions, inverse);
             elementwise.unary(Unary.linear(1, epsilon), inverse, inverse);

@@ -29,6 +29,10 @@ public final class Variance {
         Tensor centred = x.like();
         backend.reduction().reduce(Reduction.Kind.MEAN, x.storage(), over, y.storage());
         backend.elementwise().binary(Binary.SUBTRACT, x.storage(), y.storage(), centred.storage());
+        // Far from zero the mean is rounded to a float that may be a deviation away, which shows as a mean of what was
+        // centred.
+        backend.reduction().reduce(Reduction.Kind.MEAN, centred.storage(), over, y.storage());
+        backend.elementwise().binary(Binary.SUBTRACT, centred.storage(), y.storage(), centred.storage());
         Tensor squares = x.like();
         backend.elementwise().multiply(centred.storage(), centred.storage(), squares.storage());
         backend.reduction().reduce(Reduction.Kind.SUM, squares.storage(), over, y.storage());

@@ -102,7 +102,7 @@ final class TornadoNormalisation implements Normalisation {
             launcher.launch(StatisticsKernels.STATISTICS, places, vectors * parts, 1, sizes, factors);
             return;
         }
-        launcher.withScratch(2 * chunks * vectors, partials -> {
+        launcher.withScratch((2 * chunks + 1) * vectors, partials -> {
             sizes[StatisticsKernels.PARTIAL] = partials;
             launcher.launch(StatisticsKernels.PARTIALS, new int[] {places[0]}, vectors, chunks, sizes);
             launcher.launch(StatisticsKernels.TOTALS, vectors, 1, sizes, factors);

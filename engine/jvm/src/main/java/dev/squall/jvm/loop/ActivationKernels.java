@@ -92,11 +92,11 @@ public final class ActivationKernels {
     }
 
     /** (1 + t) / 2 + x (1 - t^2) / 2 a', with a the argument of the tanh t and a' its derivative. Where t is 1 or -1, a' must not become infinite. */
-    private static FloatVector geluTanhDerivative(FloatVector values) {
-        FloatVector x = VectorMath.clamp(values, -FLAT, FLAT);
+    private static FloatVector geluTanhDerivative(FloatVector x) {
+        FloatVector near = VectorMath.clamp(x, -FLAT, FLAT);
         FloatVector one = broadcast(1f);
-        FloatVector t = VectorMath.tanh(geluArgument(x));
-        FloatVector slope = x.mul(x).mul(3 * GELU_CUBIC).add(1f).mul(SQRT_2_OVER_PI);
+        FloatVector t = VectorMath.tanh(geluArgument(near));
+        FloatVector slope = near.mul(near).mul(3 * GELU_CUBIC).add(1f).mul(SQRT_2_OVER_PI);
         return one.sub(t.mul(t)).mul(x).mul(slope).add(t).add(1f).mul(0.5f);
     }
 
@@ -180,7 +180,7 @@ public final class ActivationKernels {
             store(
                     dx + i,
                     load(dy + i)
-                            .mul(VectorMath.exp(x.mul(x).mul(-0.5f))
+                            .mul(VectorMath.exponential(x.mul(x).mul(-0.5f))
                                     .mul(x.mul(0.39894228f))
                                     .add(VectorMath.normalDistribution(x))));
         }

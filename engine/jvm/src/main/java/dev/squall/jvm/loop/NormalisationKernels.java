@@ -55,7 +55,8 @@ public final class NormalisationKernels {
         for (int lane = 0; lane < BLOCK; lane++) {
             double distance = means[to + lane] / pixels;
             means[to + lane] = near[lane] + distance;
-            squares[to + lane] -= pixels * distance * distance;
+            // Not below zero by rounding, but NaN as it is.
+            squares[to + lane] = Math.max(0, squares[to + lane] - pixels * distance * distance);
         }
     }
 

@@ -70,31 +70,43 @@ public final class RowKernels {
         return result;
     }
 
-    /** y = (x - mean) / sqrt(variance + epsilon) of {@code count} floats; returns the factor 1 / sqrt(variance + epsilon). */
+    /**
+     * y = (x - mean) / sqrt(variance + epsilon) of {@code count} floats; returns the factor 1 / sqrt(variance + epsilon). Far from zero the mean is
+     * rounded to a float that may be a deviation away; what is left of it is the mean of the distances from that float.
+     */
     public static float standardise(long x, int count, float epsilon, long y) {
         float mean = (float) (sum(x, count) / count);
         long bytes = (long) count * Float.BYTES;
         long whole = bytes - bytes % BYTES;
+        double distances = 0;
         double squares = 0;
         for (long from = 0; from < whole; from += PIECE) {
             long end = Math.min(whole, from + PIECE);
             FloatVector sum = FloatVector.zero(Lanes.SPECIES);
+            FloatVector square = FloatVector.zero(Lanes.SPECIES);
             for (long i = from; i < end; i += BYTES) {
-                FloatVector centred = load(x + i).sub(mean);
-                sum = centred.fma(centred, sum);
+                FloatVector distance = load(x + i).sub(mean);
+                sum = sum.add(distance);
+                square = distance.fma(distance, square);
             }
-            squares += sum.reduceLanes(VectorOperators.ADD);
+            distances += sum.reduceLanes(VectorOperators.ADD);
+            squares += square.reduceLanes(VectorOperators.ADD);
         }
         for (long i = whole; i < bytes; i += Float.BYTES) {
-            double centred = Lanes.get(x + i) - mean;
-            squares += centred * centred;
+            double distance = Lanes.get(x + i) - mean;
+            distances += distance;
+            squares += distance * distance;
         }
-        float inverse = (float) (1 / Math.sqrt(squares / count + epsilon));
+        double rest = distances / count;
+        double variance = Math.max(0, squares / count - rest * rest);
+        double factor = 1 / Math.sqrt(variance + epsilon);
+        float inverse = (float) factor;
+        float shift = (float) (-rest * factor);
         for (long i = 0; i < whole; i += BYTES) {
-            Lanes.store(y + i, load(x + i).sub(mean).mul(inverse));
+            Lanes.store(y + i, load(x + i).sub(mean).fma(inverse, shift));
         }
         for (long i = whole; i < bytes; i += Float.BYTES) {
-            Lanes.set(y + i, (Lanes.get(x + i) - mean) * inverse);
+            Lanes.set(y + i, Math.fma(Lanes.get(x + i) - mean, inverse, shift));
         }
         return inverse;
     }

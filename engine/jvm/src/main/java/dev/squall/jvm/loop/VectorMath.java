@@ -20,11 +20,17 @@ public final class VectorMath {
     private static final int SQRT_HALF_BITS = 0x3F3504F3;
     private static final int MANTISSA_BITS = 0x7FFFFF;
 
-    /** Beyond this, on either side of 0, a sigmoid is as at it. */
+    /** Beyond this, a sigmoid is as at it: 1. */
     private static final float FAR = 87f;
 
+    /**
+     * Below this, a sigmoid is as at it, 0, for its divisor 1 + 2^128 is infinite: no smaller divisor makes 0 of any x. What {@link #divisor} computes is
+     * infinite for the nearest numbers above, too, and nowhere else.
+     */
+    private static final float MINUS_FAR = -88.722839f;
+
     private static final int FAR_BITS = Float.floatToRawIntBits(FAR);
-    private static final int MINUS_FAR_BITS = Float.floatToRawIntBits(-FAR);
+    private static final int MINUS_FAR_BITS = Float.floatToRawIntBits(MINUS_FAR);
 
     /** The powers of 2 from 1 to 2 that {@link #POWERS} has: one in each lane, or 1 alone where these would be too few to spare terms. */
     private static final int STEPS = Lanes.COUNT < 8 ? 1 : Lanes.COUNT;
@@ -200,11 +206,11 @@ public final class VectorMath {
     }
 
     /**
-     * 1 + exp(-x), so precise that the sigmoid is to 1e-7, and to 3e-7 of itself above -10. It takes half of what {@link #exp} does, whose digits the sum
+     * 1 + exp(-x), infinite below about -88, so precise that the sigmoid is to 1e-7, and to 3e-7 of itself above -10. It takes half of what {@link #exp} does, whose digits the sum
      * with 1 would lose.
      */
     public static FloatVector sigmoidDivisor(FloatVector x) {
-        return divisor(clamp(x, -FAR, FAR));
+        return divisor(clamp(x, MINUS_FAR, FAR));
     }
 
     /**

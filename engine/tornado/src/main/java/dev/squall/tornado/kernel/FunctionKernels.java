@@ -54,6 +54,9 @@ public final class FunctionKernels {
     private static final float SQRT_2_OVER_PI = 0.7978845608f;
     private static final float GELU_CUBIC = 0.044715f;
 
+    /** Beyond it, on either side of 0, GELU by tanh is straight, and the derivative of the tanh's argument, infinite further out, is multiplied by 0. */
+    private static final float FLAT = 100f;
+
     /** Density of the standard normal distribution at 0: 1 / sqrt(2 pi). */
     private static final float DENSITY = 0.39894228f;
 
@@ -94,7 +97,7 @@ public final class FunctionKernels {
             y = clamp(x + 3f, 6f) / 6f;
         }
         if (function == HARD_SWISH) {
-            y = x * clamp(x + 3f, 6f) / 6f;
+            y = x * (clamp(x + 3f, 6f) / 6f);
         }
         if (function == TANH) {
             y = TornadoMath.tanh(x);
@@ -103,7 +106,7 @@ public final class FunctionKernels {
             y = x * normalDistribution(x);
         }
         if (function == GELU_TANH) {
-            y = 0.5f * x * (1f + TornadoMath.tanh(geluArgument(x)));
+            y = x * geluWeight(x);
         }
         return y;
     }
@@ -127,9 +130,16 @@ public final class FunctionKernels {
             slope = normalDistribution(saved) + saved * DENSITY * TornadoMath.exp(-0.5f * saved * saved);
         }
         if (function == GELU_TANH) {
-            float t = TornadoMath.tanh(geluArgument(saved));
-            float inner = SQRT_2_OVER_PI * (1f + 3f * GELU_CUBIC * saved * saved);
-            slope = 0.5f * (1f + t) + 0.5f * saved * (1f - t * t) * inner;
+            float weight = geluWeight(saved);
+            float near = saved;
+            if (near > FLAT) {
+                near = FLAT;
+            }
+            if (near < -FLAT) {
+                near = -FLAT;
+            }
+            float inner = SQRT_2_OVER_PI * (1f + 3f * GELU_CUBIC * near * near);
+            slope = weight + 2f * weight * (1f - weight) * saved * inner;
         }
         return slope;
     }
@@ -175,8 +185,13 @@ public final class FunctionKernels {
         return result;
     }
 
-    private static float geluArgument(float x) {
-        return SQRT_2_OVER_PI * x * (1f + GELU_CUBIC * x * x);
+    /**
+     * (1 + tanh z) / 2 with z = sqrt(2 / pi) (x + 0.044715 x^3), as 1 / (1 + e^-2z): a device's tanh need not reach -1, and 1 + tanh z, multiplied
+     * with an x of -1e38, would be far from nothing then.
+     */
+    private static float geluWeight(float x) {
+        float z = SQRT_2_OVER_PI * x * (1f + GELU_CUBIC * x * x);
+        return 1f / (1f + TornadoMath.exp(-2f * z));
     }
 
     /** erfc(-x / sqrt(2)) / 2 with the polynomials of Cephes' {@code erff} and {@code erfcf}: devices have no error function in common. */

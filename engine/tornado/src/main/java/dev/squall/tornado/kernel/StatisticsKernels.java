@@ -19,6 +19,9 @@ import uk.ac.manchester.tornado.api.types.vectors.Float8;
  * Few pixels take one launch, in which a work-group computes one vector of channels, see {@link GroupSums}. Many take two: work-items gather the sum of
  * a chunk of pixels and the squared distances from its own mean, and then one work-item for each vector combines the chunks (Chan, Golub and LeVeque,
  * "Updating formulae and a pairwise algorithm for computing sample variances").
+ *
+ * <p>Far from zero a sum of single precision gives a mean that may be deviations away. So the distances from it are summed along with their squares, which gives what it
+ * lacks; and chunks sum the distances from the first pixel of all.
  */
 public final class StatisticsKernels {
     private StatisticsKernels() {}
@@ -41,7 +44,7 @@ public final class StatisticsKernels {
 
     public static final Kernel PARTIALS = Kernel.plane(
                     "momentPartials",
-                    "the sum of x, and the squared distances from its mean, over chunks of pixels, for each channel",
+                    "the sum of the distances from the first pixel, and the squared distances from the mean, over chunks of pixels, for each channel",
                     StatisticsKernels.class,
                     8,
                     8,
@@ -83,7 +86,7 @@ public final class StatisticsKernels {
     /** Slot: floats of a pixel. */
     public static final int PIXEL_FLOATS = 6;
 
-    /** Slot: partials of the chunks: all vectors of sums, then all of squared distances. */
+    /** Slot: partials of each chunk: all vectors of sums, then all of squared distances; behind those of all chunks the first pixel. */
     public static final int PARTIAL = 7;
 
     /** Slot: the mean's first vector. */
@@ -125,6 +128,7 @@ public final class StatisticsKernels {
             IntArray sizes,
             FloatArray settings) {
         float[] local = context.allocateFloatLocalArray(GroupSums.LOCAL_FLOATS);
+        float[] distances = context.allocateFloatLocalArray(GroupSums.LOCAL_FLOATS);
         int item = context.localIdx;
         int parts = sizes.get(CHUNKS);
         int first = item / parts * parts;
@@ -157,7 +161,7 @@ public final class StatisticsKernels {
         }
         context.localBarrier();
         Float8 count = Float8s.splat((float) sizes.get(PIXELS));
-        Float8 mean = Float8.div(
+        Float8 center = Float8.div(
                 new Float8(
                         local[first],
                         local[GroupSums.STRIDE + first],
@@ -170,8 +174,10 @@ public final class StatisticsKernels {
                 count);
         context.localBarrier();
         own = Float8s.splat(0f);
+        Float8 ownDistance = Float8s.splat(0f);
         for (int p = begin; p < end; p++) {
-            Float8 distance = Float8.sub(load(from, sizes, p, vector), mean);
+            Float8 distance = Float8.sub(load(from, sizes, p, vector), center);
+            ownDistance = Float8.add(ownDistance, distance);
             own = Float8.add(own, Float8.mult(distance, distance));
         }
         local[item] = own.getS0();
@@ -182,14 +188,25 @@ public final class StatisticsKernels {
         local[5 * GroupSums.STRIDE + item] = own.getS5();
         local[6 * GroupSums.STRIDE + item] = own.getS6();
         local[7 * GroupSums.STRIDE + item] = own.getS7();
+        distances[item] = ownDistance.getS0();
+        distances[GroupSums.STRIDE + item] = ownDistance.getS1();
+        distances[2 * GroupSums.STRIDE + item] = ownDistance.getS2();
+        distances[3 * GroupSums.STRIDE + item] = ownDistance.getS3();
+        distances[4 * GroupSums.STRIDE + item] = ownDistance.getS4();
+        distances[5 * GroupSums.STRIDE + item] = ownDistance.getS5();
+        distances[6 * GroupSums.STRIDE + item] = ownDistance.getS6();
+        distances[7 * GroupSums.STRIDE + item] = ownDistance.getS7();
         context.localBarrier();
         if (item < 8 * GroupSums.ITEMS / parts) {
             int at = item % 8 * GroupSums.STRIDE + item / 8 * parts;
             float sum = 0f;
+            float distance = 0f;
             for (int k = 0; k < parts; k++) {
                 sum += local[at + k];
+                distance += distances[at + k];
             }
             local[at] = sum;
+            distances[at] = distance;
         }
         context.localBarrier();
         if (vector < sizes.get(VECTORS)) {
@@ -202,7 +219,21 @@ public final class StatisticsKernels {
                     local[5 * GroupSums.STRIDE + first],
                     local[6 * GroupSums.STRIDE + first],
                     local[7 * GroupSums.STRIDE + first]);
-            Float8 variance = Float8.div(squares, count);
+            Float8 rest = Float8.div(
+                    new Float8(
+                            distances[first],
+                            distances[GroupSums.STRIDE + first],
+                            distances[2 * GroupSums.STRIDE + first],
+                            distances[3 * GroupSums.STRIDE + first],
+                            distances[4 * GroupSums.STRIDE + first],
+                            distances[5 * GroupSums.STRIDE + first],
+                            distances[6 * GroupSums.STRIDE + first],
+                            distances[7 * GroupSums.STRIDE + first]),
+                    count);
+            Float8 mean = Float8.add(center, rest);
+            Float8 variance = Float8.sub(Float8.div(squares, count), Float8.mult(rest, rest));
+            // Not below zero by rounding, but NaN as it is.
+            variance = Float8.mult(variance, Float8s.slopes(variance, 0f));
             if (item == first) {
                 store(memory, sizes, settings, vector, mean, variance);
             }
@@ -255,19 +286,23 @@ public final class StatisticsKernels {
             if (chunk < sizes.get(CHUNKS)) {
                 int begin = chunk * sizes.get(CHUNK);
                 int end = Math.min(begin + sizes.get(CHUNK), sizes.get(PIXELS));
+                Float8 origin = load(from, sizes, 0, vector);
                 Float8 sum = Float8s.splat(0f);
                 for (int p = begin; p < end; p++) {
-                    sum = Float8.add(sum, load(from, sizes, p, vector));
+                    sum = Float8.add(sum, Float8.sub(load(from, sizes, p, vector), origin));
                 }
                 Float8 mean = Float8.div(sum, Float8s.splat((float) (end - begin)));
                 Float8 squares = Float8s.splat(0f);
                 for (int p = begin; p < end; p++) {
-                    Float8 distance = Float8.sub(load(from, sizes, p, vector), mean);
+                    Float8 distance = Float8.sub(Float8.sub(load(from, sizes, p, vector), origin), mean);
                     squares = Float8.add(squares, Float8.mult(distance, distance));
                 }
                 int at = sizes.get(PARTIAL) + chunk * 2 * vectors + vector;
                 memory.set(at, sum);
                 memory.set(at + vectors, squares);
+                if (chunk == 0) {
+                    memory.set(at + 2 * sizes.get(CHUNKS) * vectors, origin);
+                }
             }
         }
     }
@@ -301,6 +336,7 @@ public final class StatisticsKernels {
                                 memory.get(first + (2 * k + 1) * vectors),
                                 Float8.mult(pixels, Float8.mult(distance, distance))));
             }
+            mean = Float8.add(mean, memory.get(first + 2 * chunks * vectors));
             store(memory, sizes, settings, vector, mean, Float8.div(squares, count));
         }
     }
