@@ -5,7 +5,6 @@ import dev.squall.error.BadInputException;
 /** The numbers that may be meant on a command line. */
 public final class Ranges {
     public static final int MOST_ROUNDS = 100_000;
-    public static final int MOST_THREADS = 1024;
     public static final int MOST_IN_BATCH = 1_000_000;
     public static final int MOST_DEVICES = 1000;
 

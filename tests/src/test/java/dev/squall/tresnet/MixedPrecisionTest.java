@@ -38,6 +38,11 @@ class MixedPrecisionTest {
         assertThat((double) mixed.activationBytes() / single.activationBytes()).isBetween(0.5, 0.505);
         // Parameters, their gradients and momenta stay as they are.
         assertThat((double) mixed.peakBytes() / single.peakBytes()).isBetween(0.5, 0.6);
+
+        Footprint halves = Footprint.ofTraining(new MetaBackend(MetaBackend.IMAGES_AS_HALVES, null), config, images);
+        assertThat(halves.activationBytes()).isEqualTo(mixed.activationBytes());
+        assertThat((double) halves.peakBytes() / single.peakBytes()).isBetween(0.5, 0.6);
+        assertThat(halves.peakBytes()).isLessThan(mixed.peakBytes());
     }
 
     @ParameterizedTest

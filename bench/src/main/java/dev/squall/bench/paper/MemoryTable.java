@@ -2,7 +2,6 @@ package dev.squall.bench.paper;
 
 import dev.squall.backend.Backend;
 import dev.squall.backend.meta.MetaBackend;
-import dev.squall.tensor.HalfFormat;
 import dev.squall.tresnet.NetworkConfig;
 import dev.squall.tresnet.Networks;
 import dev.squall.tresnet.Summary;
@@ -34,7 +33,7 @@ final class MemoryTable implements Experiment {
     @Override
     public void measure(Backend backend, Measurement measurement) {
         MetaBackend single = new MetaBackend();
-        MetaBackend mixed = new MetaBackend(MetaBackend.FLOATS, HalfFormat.FP16);
+        MetaBackend mixed = new MetaBackend(MetaBackend.IMAGES_AS_HALVES, null);
         for (Published published : Published.TABLE_3) {
             if (measurement.results().figures().containsKey(key(published, "mixedBatch"))) {
                 continue;
@@ -93,11 +92,11 @@ final class MemoryTable implements Experiment {
                         "How the batch follows: a training step keeps the parameters, their gradients and their momentum (4 bytes each,"
                                 + " also in mixed precision, where these are the master copies), and for each image what the forward pass"
                                 + " leaves for the backward pass, plus what is computed with at the same time. Mixed precision is that of"
-                                + " train --precision mixed: what waits for the backward pass is packed into 2 bytes, what is computed"
-                                + " with has 4. The largest batch is"
-                                + " the memory of the GPU less the first, divided by the second. Both are found by running the step on"
-                                + " shapes alone, so there is no allocator, no work space of a convolution library, no CUDA context, and no"
-                                + " rounding of sizes; the paper's figures include all of these, which is why ours are larger. What can be"
+                                + " train --precision mixed on the backend tornado: images and their gradients have 2 bytes, all else has"
+                                + " 4. The largest batch is the memory of the GPU less the first, divided by the second. Both are found by"
+                                + " running the step on shapes alone, so there is no allocator, no work space of a convolution (the sums of"
+                                + " one layer, which tensor cores write as 4 bytes each), no CUDA context, and no rounding of sizes; the"
+                                + " paper's figures include all of these, which is why ours are larger. What can be"
                                 + " compared is the ratio between networks: Inplace-ABN overwrites the output of each convolution, where"
                                 + " batch norm and ReLU keep two maps."),
                 List.of(grid),

@@ -208,7 +208,7 @@ public final class Paper implements Callable<Integer> {
     }
 
     private void requireRanges() {
-        Ranges.within("--threads", threads, 0, Ranges.MOST_THREADS);
+        Ranges.within("--threads", threads, 0, BackendOptions.MOST_THREADS);
         Ranges.within("--seeds", seeds, 1, Ranges.MOST_ROUNDS);
         if (batch != null) {
             Ranges.within("--batch", batch, 1, Ranges.MOST_IN_BATCH);

@@ -33,6 +33,13 @@ public final class MetaBackend extends CheckedBackend {
     /** Counts 4 bytes for each element. */
     public static final ToLongBiFunction<Shape, Role> FLOATS = (shape, role) -> (long) Float.BYTES * shape.elements();
 
+    private static final int IMAGE_RANK = 4;
+
+    /** Counts 2 bytes for each element of an image and 4 for any other: mixed precision where images lie in memory as halves from the beginning, so that nothing is packed. */
+    public static final ToLongBiFunction<Shape, Role> IMAGES_AS_HALVES =
+            (shape, role) -> (long) (role == Role.ACTIVATION && shape.rank() == IMAGE_RANK ? Short.BYTES : Float.BYTES)
+                    * shape.elements();
+
     /** Counts {@link #FLOATS}, in single precision. */
     public MetaBackend() {
         this(FLOATS, null);
@@ -46,7 +53,7 @@ public final class MetaBackend extends CheckedBackend {
     /**
      * Counts what {@code bytes} says that a tensor takes.
      *
-     * @param activations what images are kept in, or null
+     * @param activations what images are packed into that wait for a backward pass, or null
      */
     public MetaBackend(ToLongBiFunction<Shape, Role> bytes, @Nullable HalfFormat activations) {
         this.bytes = bytes;
