@@ -68,6 +68,10 @@ record ConvolutionCase(int n, int c, int h, int w, int k, ConvGeometry geometry)
         cases.add(new ConvolutionCase(5, 64, 2, 2, 80, ConvGeometry.square(1, 1, 0)));
         cases.add(new ConvolutionCase(2, 32, 9, 7, 16, ConvGeometry.square(1, 1, 0)));
         cases.add(new ConvolutionCase(3, 64, 21, 23, 160, ConvGeometry.square(1, 1, 0)));
+        // So many channels that the product is divided among tasks both ways.
+        cases.add(new ConvolutionCase(1, 288, 3, 5, 272, ConvGeometry.square(1, 1, 0)));
+        // So large that what comes next is brought near, and is not there behind the last row.
+        cases.add(new ConvolutionCase(2, 32, 57, 57, 96, ConvGeometry.square(1, 1, 0)));
         cases.add(new ConvolutionCase(2, 83, 9, 9, 64, ConvGeometry.square(3, 1, 1)));
         cases.add(new ConvolutionCase(3, 64, 14, 15, 48, ConvGeometry.square(3, 1, 1)));
         cases.add(new ConvolutionCase(2, 130, 7, 7, 70, ConvGeometry.square(3, 1, 1)));
@@ -118,6 +122,13 @@ record ConvolutionCase(int n, int c, int h, int w, int k, ConvGeometry geometry)
                 1, 30, 6, 6, 45, ConvGeometry.square(3, 1, 1).grouped(3)));
         cases.add(new ConvolutionCase(
                 1, 40, 6, 6, 40, ConvGeometry.square(1, 1, 0).grouped(4)));
+        // Rows of groups within vectors of all lengths that their tiles may have, and strides larger than the kernel.
+        for (int width = 1; width <= 12; width++) {
+            cases.add(new ConvolutionCase(
+                    1, 40, 4, width, 40, ConvGeometry.square(3, 1, 1).grouped(10)));
+        }
+        cases.add(new ConvolutionCase(
+                2, 24, 9, 7, 24, ConvGeometry.square(2, 3, 0).grouped(6)));
         // 1x1 whose channels, or groups of them, begin or end inside of a block: in pieces of 8 and of 4, from one
         // vector of outputs or two.
         cases.add(new ConvolutionCase(2, 24, 9, 7, 40, ConvGeometry.square(1, 1, 0)));

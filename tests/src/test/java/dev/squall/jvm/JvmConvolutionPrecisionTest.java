@@ -9,8 +9,6 @@ import dev.squall.backend.BackendOptions;
 import dev.squall.backend.BackendOptions.Precision;
 import dev.squall.backend.ConvGeometry;
 import dev.squall.backend.reference.ReferenceBackend;
-import dev.squall.jvm.layout.BlockedLayout;
-import dev.squall.jvm.runtime.Lanes;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -95,8 +93,8 @@ class JvmConvolutionPrecisionTest {
             new Path(
                     "1x1",
                     new ConvolutionCase(2, 256, 28, 28, 64, ConvGeometry.square(1, 1, 0)),
-                    // Seven products are taken where vectors are wide.
-                    new Bounds(1e-6, Lanes.COUNT == BlockedLayout.BLOCK ? 6e-7 : 5e-7, 1.8e-6),
+                    // The gradient of the input sums 64 channels, too few for seven products or for sums in parts.
+                    new Bounds(1e-6, 5e-7, 1.8e-6),
                     new Bounds(7e-7, 5e-7, 1.8e-6)),
             new Path(
                     "1x1, 2048 channels",

@@ -88,10 +88,13 @@ class JvmConvolutionTest {
                 new ConvolutionCase(2, 17, 9, 9, 35, ConvGeometry.square(3, 1, 1)),
                 new ConvolutionCase(2, 17, 5, 6, 35, ConvGeometry.square(1, 1, 0)),
                 new ConvolutionCase(3, 32, 7, 7, 48, ConvGeometry.square(1, 1, 0)),
+                new ConvolutionCase(2, 32, 57, 57, 96, ConvGeometry.square(1, 1, 0)),
                 new ConvolutionCase(2, 70, 14, 16, 35, ConvGeometry.square(3, 2, 1)),
                 new ConvolutionCase(3, 17, 2, 2, 35, ConvGeometry.square(3, 1, 1)),
                 new ConvolutionCase(
                         2, 20, 7, 6, 20, ConvGeometry.square(5, 1, 2).grouped(20)),
+                new ConvolutionCase(
+                        2, 20, 7, 9, 20, ConvGeometry.square(3, 1, 1).grouped(5)),
                 new ConvolutionCase(2, 3, 9, 9, 35, ConvGeometry.square(5, 2, 2)))) {
             compare(c, c.y(), Role.ACTIVATION, (b, y) -> {
                 var epilogue = new Epilogue(parameter(b, Shape.of(c.k()), 5), images(b, c.y(), 6), activation);

@@ -287,8 +287,7 @@ final class JvmConvolution implements Convolution {
         JvmStorage target = JvmStorage.of(dw);
         TapWindow window =
                 TapWindow.forward(geometry, dy.shape().height(), dy.shape().width());
-        if (isDepthwise(geometry, dw, false)
-                && !WeightGradient.isOneBlock(geometry, input.layout(), gradient.layout())) {
+        if (isDepthwise(geometry, dw, false)) {
             new DepthwiseGradient(geometry, window, input, gradient, workspace).run(target.address());
             return;
         }

@@ -75,7 +75,7 @@ class StrassenTest {
         return List.of(
                 new Case(1, 128, 7, 7, 128, 1),
                 new Case(2, 160, 5, 11, 192, 1),
-                new Case(3, 64, 8, 8, 256, 1),
+                new Case(3, 96, 8, 8, 256, 1),
                 new Case(1, 256, 1, 60, 128, 1),
                 new Case(1, 128, 61, 1, 256, 1),
                 new Case(2, 128, 9, 13, 128, 2),
@@ -104,6 +104,7 @@ class StrassenTest {
                 new Case(8, 144, 14, 14, 128, 1),
                 new Case(8, 128, 14, 14, 144, 1),
                 new Case(8, 64, 14, 14, 64, 1),
+                new Case(8, 64, 56, 56, 256, 1),
                 new Case(8, 32, 56, 56, 32, 1))) {
             assertThat(Strassen.pays(BlockedLayout.of(c.x()), BlockedLayout.of(c.y()), 0))
                     .as("%s", c)

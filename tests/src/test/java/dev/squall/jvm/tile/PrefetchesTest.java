@@ -39,7 +39,7 @@ class PrefetchesTest {
             long nextVector = (long) positions * STEP;
             var kernels = new DenseKernels(positions, STEP, STEP);
             var epilogue = FusedEpilogue.of(false, 0, Activation.RELU);
-            kernels.of(2)
+            kernels.of(2, Prefetches.NONE)
                     .run(
                             in,
                             in + half,
@@ -53,8 +53,9 @@ class PrefetchesTest {
                             epilogue,
                             DenseKernel.NO_BIAS,
                             STEP,
-                            STEP);
-            kernels.prefetching()
+                            STEP,
+                            Prefetches.NONE);
+            kernels.of(2, NOWHERE)
                     .run(
                             in,
                             in + half,

@@ -17,6 +17,8 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import jdk.incubator.vector.VectorShuffle;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -179,11 +181,10 @@ class TileSpillTest {
             int size = positions;
             for (int vectors = 1; vectors <= 2; vectors++) {
                 int width = vectors;
-                kernels.add(() ->
-                        say(TileKernels.dense(size, width, 64, 64), size * width, "dense " + size + " x " + width));
-            }
-            if (Prefetches.ARE_POSSIBLE) {
-                kernels.add(() -> say(TileKernels.prefetching(size, 64, 64), size * 2, "prefetching " + size + " x 2"));
+                kernels.add(() -> dense(size, width, false));
+                if (Prefetches.ARE_POSSIBLE) {
+                    kernels.add(() -> dense(size, width, true));
+                }
             }
         }
         // A row of a 7x7 kernel with stride 2 on images of 3 channels that are not padded.
@@ -201,10 +202,26 @@ class TileSpillTest {
             kernels.add(() -> gradient(size, 1, BlockedLayout.PIXEL_BYTES));
             kernels.add(() -> positions(size, 1));
         }
+        // With few registers it is not settled yet whether tiles of small groups keep all that they need in them.
+        for (int channels = 4; channels <= Lanes.COUNT && !TileSizes.FEW_REGISTERS; channels *= 2) {
+            int each = channels;
+            int most = TileSizes.groupedPositions(channels);
+            for (int step = 1; step <= 2; step++) {
+                int inStep = step * BlockedLayout.PIXEL_BYTES;
+                kernels.add(() -> grouped(most - 1, each, inStep));
+                kernels.add(() -> grouped(most, each, inStep));
+            }
+        }
         if (Boolean.parseBoolean(arguments[0])) {
             Collections.reverse(kernels);
         }
         kernels.forEach(Runnable::run);
+    }
+
+    private static void dense(int positions, int vectors, boolean isPrefetching) {
+        DenseKernel kernel = TileKernels.dense(positions, vectors, 64, 64, isPrefetching);
+        String what = "dense " + positions + " x " + vectors;
+        say(kernel, positions * vectors, isPrefetching ? "prefetching " + what : what);
     }
 
     private static void gradient(int channels, int vectors, int inStep) {
@@ -234,6 +251,31 @@ class TileSpillTest {
         }
         String what = "gradient " + channels + " x " + vectors + " every " + inStep + " bytes";
         say(kernel, vectors * channels, isPrefetching ? "prefetching " + what : what);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static void grouped(int positions, int channels, int inStep) {
+        GroupedKernel kernel = LaneKernels.grouped(positions, channels, inStep, BlockedLayout.PIXEL_BYTES);
+        VectorShuffle<Float>[] orders = IntStream.range(0, channels)
+                .mapToObj(i -> VectorShuffle.fromOp(Lanes.SPECIES, lane -> lane ^ i))
+                .toArray(VectorShuffle[]::new);
+        try (var allocator = new Allocator(0)) {
+            long memory = allocator.allocate(1 << 16).address();
+            Lanes.zero(memory, 1 << 16);
+            for (int i = 0; i < 1000; i++) {
+                kernel.run(
+                        memory,
+                        new long[9],
+                        9,
+                        orders,
+                        memory,
+                        memory + (1 << 15),
+                        FusedEpilogue.NONE,
+                        DenseKernel.NO_BIAS);
+            }
+        }
+        int sums = positions * TileSizes.groupedSums(channels);
+        say(kernel, sums, "groups of " + channels + " x " + positions + " every " + inStep + " bytes");
     }
 
     private static void positions(int channels, int vectors) {

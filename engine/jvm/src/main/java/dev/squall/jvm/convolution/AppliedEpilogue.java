@@ -24,6 +24,12 @@ public final class AppliedEpilogue implements AutoCloseable {
     /** Adds to what the output holds. */
     static final AppliedEpilogue ADD = new AppliedEpilogue(true);
 
+    /**
+     * About so many pixels of a vector of channels, or of two, are to be written before {@link #applyRest} goes over them: so few stay in the nearest cache,
+     * and beside so many a call takes little, which it does not beside a row of 7.
+     */
+    static final int PIXELS_AT_ONCE = 64;
+
     private final Epilogue epilogue;
     private final Activation activation;
     /** Whether there is a bias to add or an activation to apply. */

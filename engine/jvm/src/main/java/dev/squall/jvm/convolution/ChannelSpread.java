@@ -35,11 +35,11 @@ record ChannelSpread(int outputs, int outputsPerGroup, int inputsPerGroup) {
         return inputsPerGroup > 1 && outputsPerGroup == inputsPerGroup && Lanes.COUNT % inputsPerGroup == 0;
     }
 
-    /** For each channel of a group, the order in which each lane holds this channel of its own. */
+    /** By their differences, the orders of lanes in which each holds the channel of its group whose number differs from its own in the bits of one number. */
     @SuppressWarnings("unchecked")
     VectorShuffle<Float>[] orders() {
         return IntStream.range(0, inputsPerGroup)
-                .mapToObj(i -> VectorShuffle.fromOp(Lanes.SPECIES, lane -> lane / inputsPerGroup * inputsPerGroup + i))
+                .mapToObj(i -> VectorShuffle.fromOp(Lanes.SPECIES, lane -> lane ^ i))
                 .toArray(VectorShuffle[]::new);
     }
 

@@ -153,8 +153,19 @@ public final class DepthwiseConvolution {
      */
     void rows(int image, int block, int first, int last, long in) {
         long inRow = ofBlock.get(block).planes().rowBytes() * window.inStepY();
-        for (int y = first; y < last; y += tileRows) {
-            tiles(image, block, y, Math.min(tileRows, last - y), in + (y - first) * inRow);
+        int tilePixels = Math.max(1, tileRows * window.width());
+        int together = Math.max(1, AppliedEpilogue.PIXELS_AT_ONCE / tilePixels) * tileRows;
+        for (int from = first; from < last; from += together) {
+            int end = Math.min(last, from + together);
+            for (int lane = 0; lane < BlockedLayout.BLOCK; lane += Lanes.COUNT) {
+                int channel = block * BlockedLayout.BLOCK + lane;
+                for (int y = from; y < end; y += tileRows) {
+                    tiles(image, channel, y, Math.min(tileRows, end - y), in + (y - first) * inRow);
+                }
+                if (epilogue.hasRest()) {
+                    applyRest(image, channel, from, end);
+                }
+            }
         }
     }
 
@@ -163,19 +174,24 @@ public final class DepthwiseConvolution {
         return tileRows;
     }
 
-    /** The tiles of {@code rows} rows from {@code y} on. */
-    private void tiles(int image, int block, int y, int rows, long in) {
-        LaneTiles tiles = ofBlock.get(block);
-        for (int lane = 0; lane < BlockedLayout.BLOCK; lane += Lanes.COUNT) {
-            long offset = (long) lane * Float.BYTES;
-            int channel = block * BlockedLayout.BLOCK + lane;
-            long to = out.at(image, block, y, 0) + offset;
-            tiles.run(rows, in + offset, weights.block(block) + offset, to, fused, epilogue.bias(channel, true));
-            if (epilogue.hasRest()) {
-                epilogue.applyRest(to, rows, out.row(), window.width(), out.column(), channel);
-                int piece = image * Math.ceilDiv(window.height(), tileRows) + y / tileRows;
-                epilogue.gather(piece, to, rows, out.row(), window.width(), channel);
-            }
+    /** The tiles of {@code rows} rows from {@code y} on, of the vector of channels from {@code channel} on. */
+    private void tiles(int image, int channel, int y, int rows, long in) {
+        int block = channel / BlockedLayout.BLOCK;
+        long offset = (long) (channel % BlockedLayout.BLOCK) * Float.BYTES;
+        long to = out.at(image, block, y, 0) + offset;
+        ofBlock.get(block)
+                .run(rows, in + offset, weights.block(block) + offset, to, fused, epilogue.bias(channel, true));
+    }
+
+    /** Does what kernels could not with the vector of channels that they have written to the rows from {@code first} to before {@code last}. */
+    private void applyRest(int image, int channel, int first, int last) {
+        long offset = (long) (channel % BlockedLayout.BLOCK) * Float.BYTES;
+        long plane = out.at(image, channel / BlockedLayout.BLOCK, 0, 0) + offset;
+        epilogue.applyRest(plane + first * out.row(), last - first, out.row(), window.width(), out.column(), channel);
+        for (int y = first; y < last; y += tileRows) {
+            int piece = image * Math.ceilDiv(window.height(), tileRows) + y / tileRows;
+            epilogue.gather(
+                    piece, plane + y * out.row(), Math.min(tileRows, last - y), out.row(), window.width(), channel);
         }
     }
 }

@@ -5,12 +5,15 @@ import dev.squall.jvm.layout.PackedWeights;
 import dev.squall.jvm.runtime.Allocator;
 import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.Workspace;
+import dev.squall.jvm.tile.DepthwiseKernel;
+import dev.squall.jvm.tile.GroupedKernel;
+import dev.squall.jvm.tile.TileSizes;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Weights of groups of few input channels as [blocks, taps, inputs of a group, 16], zeros for channels that do not exist. A block has only the taps that its kernels need:
+ * Weights of groups of few input channels as [blocks, taps, inputs of a group, 16], or as {@link GroupedKernel} has them for groups within vectors, zeros for channels that do not exist. A block has only the taps that its kernels need:
  * where kernels of several sizes are one convolution, the small ones lie in the middle of large ones, and what is around them is zero.
  */
 public final class DepthwiseWeights implements PackedWeights {
@@ -46,14 +49,28 @@ public final class DepthwiseWeights implements PackedWeights {
                     TapWindow.Tap tap = list.get(present[block][t]);
                     long at = (long) (tap.kernelY() * source.kernelWidth() + tap.kernelX()) * Float.BYTES;
                     for (int i = 0; i < source.inputsPerGroup(); i++) {
-                        long slot = block(block)
-                                + ((long) t * source.inputsPerGroup() + i) * BlockedLayout.PIXEL_BYTES
-                                + (long) (k - from) * Float.BYTES;
+                        long slot = block(block) + slot(t, present[block].length, k - from, i);
                         Lanes.set(slot, Lanes.get(source.kernel(k, i) + at));
                     }
                 }
             }
         }
+    }
+
+    /**
+     * Bytes from a block's first weight to that of tap {@code t} of {@code count} from input {@code i} of its group to the output in {@code lane}: in the
+     * order of {@link GroupedKernel} for groups within vectors, else of {@link DepthwiseKernel}.
+     */
+    private long slot(int t, int count, int lane, int i) {
+        int inputs = source.inputsPerGroup();
+        if (!spread().isWithinVectors()) {
+            return ((long) t * inputs + i) * BlockedLayout.PIXEL_BYTES + (long) lane * Float.BYTES;
+        }
+        int sums = TileSizes.groupedSums(inputs);
+        int order = lane % inputs ^ i;
+        int sum = order % sums;
+        long vector = ((long) (order / sums) * count + t) * sums + sum;
+        return vector * BlockedLayout.PIXEL_BYTES + (long) (lane ^ sum) * Float.BYTES;
     }
 
     private int height() {

@@ -11,6 +11,7 @@ import dev.squall.jvm.runtime.Lanes;
 import dev.squall.jvm.runtime.WorkerPool;
 import dev.squall.jvm.tile.DenseKernel;
 import dev.squall.jvm.tile.FusedEpilogue;
+import dev.squall.jvm.tile.Prefetches;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -44,6 +45,17 @@ public final class DirectConvolution {
     /** Bytes of input that stay in the second-level cache while all weights pass by. */
     private static final long CACHED_INPUT = IS_WIDE ? 400 << 10 : 192 << 10;
 
+    /** The same where what is read and written next is brought near beside it. */
+    private static final long CACHED_BESIDE = 128 << 10;
+
+    /** Bytes of weights that may pass by anew for so few rows. */
+    private static final long FEW_WEIGHTS = 64 << 10;
+
+    /** Positions of the smallest planes for which this pays. In smaller ones images have more channels, and so few rows of them would stay that it took longer. */
+    private static final int LARGE_PLANE = 3000;
+
+    private static final Prefetches NOTHING = new Prefetches();
+
     private final TapWindow window;
     private final PixelGrid in;
     private final PixelGrid out;
@@ -64,6 +76,8 @@ public final class DirectConvolution {
     private final int partTaps;
     /** For each channel group its chunks, and the parts of each, which are summed by themselves. */
     private final List<Part[][]> chunks = new ArrayList<>();
+    /** Whether kernels bring near what is read and written next. */
+    private final boolean isPrefetching;
 
     /** What {@link #touchResidual} read last, of no meaning. */
     private int touched;
@@ -93,6 +107,12 @@ public final class DirectConvolution {
         depth = weights.depth() * adjacentTaps * pixelBlocks;
         partTaps = precision == Precision.ACCURATE ? Math.max(1, ACCURATE_TERMS / depth) : Integer.MAX_VALUE;
         bands = new Bands(window, in, out);
+        isPrefetching = Prefetches.ARE_POSSIBLE
+                && isProduct()
+                && in.column() == BlockedLayout.PIXEL_BYTES
+                && out.column() == BlockedLayout.PIXEL_BYTES
+                && weights.bytes() <= FEW_WEIGHTS
+                && window.height() * window.width() >= LARGE_PLANE;
         for (ChannelGroup group : weights.groups()) {
             chunks.add(parts(group, offsets(group, input)));
         }
@@ -195,21 +215,71 @@ public final class DirectConvolution {
         // With a single tap a tile meets few weights, so it pays to keep the input of some rows in cache while the
         // weights of all groups pass by. With more taps, the weights of one chunk of one group are work enough for all
         // rows.
+        var ahead = new Prefetches();
         int end;
         for (int first = fromRow; first < toRow; first = end) {
             end = isProduct() ? bands.stop(first, toRow, cachedRows()) : toRow;
             before.run(first, end);
             List<Band> cut = bands.cut(first, end);
+            if (isPrefetching) {
+                ahead.clear();
+            }
             for (int group = fromGroup; group < toGroup; group++) {
-                if (IS_WIDE && isProduct() && epilogue.residual() != 0) {
+                if (isPrefetching) {
+                    prefetch(ahead, first, end, fromGroup, toGroup, group);
+                } else if (IS_WIDE && isProduct() && epilogue.residual() != 0) {
                     touchResidual(first, end, weights.groups().get(group));
                 }
-                for (int chunk = 0; chunk < chunks.get(group).length; chunk++) {
-                    for (Band band : cut) {
-                        compute(band, group, chunk, 0);
-                    }
-                }
+                compute(cut, group, 0, ahead);
             }
+        }
+    }
+
+    /**
+     * Adds to {@code ahead}, before a group is computed, what kernels of the next one meet at their end, and before the first group also what the rows
+     * behind these read.
+     */
+    private void prefetch(Prefetches ahead, int first, int end, int fromGroup, int toGroup, int group) {
+        int rows = images * window.height();
+        int stop = end < rows ? bands.stop(end, rows, cachedRows()) : end;
+        if (group + 1 < toGroup) {
+            prefetchOutput(ahead, first, end, weights.groups().get(group + 1));
+        }
+        if (group == fromGroup) {
+            int pieces = weights.groups().stream()
+                    .mapToInt(g -> g.firstPiece() + g.pieces())
+                    .max()
+                    .orElse(0);
+            int blocks = Math.ceilDiv(pieces * weights.depth(), BlockedLayout.BLOCK);
+            for (int block = 0; block < blocks; block++) {
+                forEachRun(in, block, end, stop, ahead::add);
+            }
+        }
+        if (group + 1 == toGroup) {
+            prefetchOutput(ahead, end, stop, weights.groups().get(fromGroup));
+        }
+    }
+
+    /** What is written, or the residual if there is one: a kernel waits for what it reads, while its stores go on. */
+    private void prefetchOutput(Prefetches ahead, int from, int to, ChannelGroup group) {
+        for (int v = 0; v < group.vectors(); v++) {
+            int block = group.channel() / BlockedLayout.BLOCK + v;
+            forEachRun(out, block, from, to, (address, bytes) -> ahead.add(address + epilogue.residual(), bytes));
+        }
+    }
+
+    /** Memory without a gap. */
+    private interface Run {
+        void at(long address, long bytes);
+    }
+
+    /** Hands to {@code body} where the rows of a block lie in memory, those of each image at once. */
+    private void forEachRun(PixelGrid grid, int block, int from, int to, Run body) {
+        int stop;
+        for (int row = from; row < to; row = stop) {
+            int image = row / window.height();
+            stop = Math.min(to, (image + 1) * window.height());
+            body.at(grid.at(image, block, row % window.height(), 0), (stop - row) * grid.row());
         }
     }
 
@@ -220,9 +290,24 @@ public final class DirectConvolution {
 
     /** Computes a group of output channels {@code shift} bytes from where the output has its pixels. */
     void compute(List<Band> cut, int group, long shift) {
-        for (int chunk = 0; chunk < chunks.get(group).length; chunk++) {
-            for (Band band : cut) {
-                compute(band, group, chunk, shift);
+        compute(cut, group, shift, NOTHING);
+    }
+
+    private void compute(List<Band> cut, int group, long shift, Prefetches ahead) {
+        int last = chunks.get(group).length - 1;
+        for (int chunk = 0; chunk <= last; chunk++) {
+            int done = 0;
+            int pixels = 0;
+            for (int i = 0; i < cut.size(); i++) {
+                compute(cut.get(i), group, chunk, shift, ahead);
+                pixels += cut.get(i).rows().length * window.width();
+                if (chunk == last
+                        && epilogue.hasRest()
+                        && (pixels >= AppliedEpilogue.PIXELS_AT_ONCE || i == cut.size() - 1)) {
+                    applyRest(cut.subList(done, i + 1), weights.groups().get(group), shift);
+                    done = i + 1;
+                    pixels = 0;
+                }
             }
         }
     }
@@ -238,7 +323,7 @@ public final class DirectConvolution {
                 weights.groups().stream().mapToInt(ChannelGroup::pieces).max().orElse(1);
         long pieceBytes = (long) weights.depth() * Float.BYTES;
         long rowBytes = Math.max(1, pieces * window.width() * pieceBytes);
-        return (int) (CACHED_INPUT / rowBytes);
+        return (int) ((isPrefetching ? CACHED_BESIDE : CACHED_INPUT) / rowBytes);
     }
 
     /**
@@ -247,22 +332,15 @@ public final class DirectConvolution {
      * output are left alone, since to read them so took more time than it saved.
      */
     private void touchResidual(int from, int to, ChannelGroup group) {
-        int any = 0;
-        int stop;
-        for (int row = from; row < to; row = stop) {
-            int image = row / window.height();
-            stop = Math.min(to, (image + 1) * window.height());
-            for (int v = 0; v < group.vectors(); v++) {
-                int block = group.channel() / BlockedLayout.BLOCK + v;
-                long address = out.at(image, block, row % window.height(), 0) + epilogue.residual();
-                int pixels = (int) ((stop - row) * out.row() / BlockedLayout.PIXEL_BYTES);
-                any |= Lanes.touch(address, BlockedLayout.PIXEL_BYTES, pixels);
-            }
+        for (int v = 0; v < group.vectors(); v++) {
+            forEachRun(out, group.channel() / BlockedLayout.BLOCK + v, from, to, (address, bytes) -> {
+                int pixels = (int) (bytes / BlockedLayout.PIXEL_BYTES);
+                touched = Lanes.touch(address + epilogue.residual(), BlockedLayout.PIXEL_BYTES, pixels);
+            });
         }
-        touched = any;
     }
 
-    private void compute(Band band, int groupIndex, int chunk, long shift) {
+    private void compute(Band band, int groupIndex, int chunk, long shift, Prefetches prefetches) {
         ChannelGroup group = weights.groups().get(groupIndex);
         Part[] parts = chunks.get(groupIndex)[chunk];
         long vector = vector(group.channel()) + shift;
@@ -271,8 +349,9 @@ public final class DirectConvolution {
             Position first = tile.first();
             Position second = tile.second();
             for (Part part : parts) {
+                long ahead = prefetches.next(part.offsets.length * depth);
                 tile.kernels()
-                        .of(group.vectors())
+                        .of(group.vectors(), ahead)
                         .run(
                                 band.in()[first.row()] + first.in(),
                                 band.in()[second.row()] + second.in(),
@@ -286,24 +365,41 @@ public final class DirectConvolution {
                                 part.epilogue,
                                 part.bias,
                                 tile.kernels().inStep(),
-                                tile.kernels().outStep());
-            }
-        }
-        boolean last = chunk == chunks.get(groupIndex).length - 1;
-        if (last && epilogue.hasRest()) {
-            for (int v = 0; v < group.vectors(); v++) {
-                applyRest(band, group.channel() + v * Lanes.COUNT, vector + v * nextVector);
+                                tile.kernels().outStep(),
+                                ahead);
             }
         }
     }
 
-    /** Does what kernels could not with the vector of channels that they have written {@code vector} bytes from each pixel's first one. */
-    private void applyRest(Band band, int channel, long vector) {
-        for (int r = 0; r < band.rows().length; r++) {
-            long at = band.out()[r] + vector;
-            epilogue.applyRest(at, 1, 0, window.width(), out.column(), channel);
-            epilogue.gather(band.rows()[r], at, 1, 0, window.width(), channel);
+    /** Does what kernels could not with the channels of a group that they have written to these bands. */
+    private void applyRest(List<Band> done, ChannelGroup group, long shift) {
+        long[] rows =
+                done.stream().flatMapToLong(band -> Arrays.stream(band.out())).toArray();
+        for (int v = 0; v < group.vectors(); v++) {
+            int channel = group.channel() + v * Lanes.COUNT;
+            long vector = vector(channel) + shift;
+            for (int first = 0; first < rows.length; ) {
+                int count = evenlySpaced(rows, first);
+                long rowBytes = count == 1 ? 0 : rows[first + 1] - rows[first];
+                epilogue.applyRest(rows[first] + vector, count, rowBytes, window.width(), out.column(), channel);
+                first += count;
+            }
+            for (Band band : done) {
+                for (int r = 0; r < band.rows().length; r++) {
+                    epilogue.gather(band.rows()[r], band.out()[r] + vector, 1, 0, window.width(), channel);
+                }
+            }
         }
+    }
+
+    /** How many addresses from {@code first} on follow each other at one distance. */
+    private static int evenlySpaced(long[] addresses, int first) {
+        int end = Math.min(first + 2, addresses.length);
+        while (end < addresses.length
+                && addresses[end] - addresses[end - 1] == addresses[first + 1] - addresses[first]) {
+            end++;
+        }
+        return end - first;
     }
 
     /** Bytes from a pixel to the vector of its channels that begins at {@code channel}. */

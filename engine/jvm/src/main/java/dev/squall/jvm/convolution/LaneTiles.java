@@ -36,7 +36,9 @@ interface LaneTiles {
      * @param out the pixels of the output, as the window sees it
      */
     static LaneTiles of(TapWindow window, PlaneRows planes, ChannelSpread spread, PixelGrid out) {
-        return spread.isWithinVectors() ? new Grouped(window, planes, spread, out) : new Depthwise(window, planes, out);
+        return spread.isWithinVectors() && !window.taps().isEmpty()
+                ? new Grouped(window, planes, spread, out)
+                : new Depthwise(window, planes, out);
     }
 
     /** Rows of a tile of planes of {@code height} by {@code width} positions, {@code step} pixels apart. */
@@ -116,37 +118,25 @@ interface LaneTiles {
 
     /** The inputs of a lane are in the same vector as its own place. */
     final class Grouped implements LaneTiles {
-        /** Positions of a tile that does not meet all pixels of a row: with more, the compiler spills. */
-        private static final int STRIDED = 8;
-
-        /** The most taps of a row whose weights are in registers at once. */
-        private static final int MOST_TAPS = 3;
-
         private final TapWindow window;
         private final PlaneRows planes;
         private final PixelGrid out;
         private final int[] starts;
         private final GroupedKernel[] kernels;
         private final VectorShuffle<Float>[] orders;
-        /** For each row of taps, the offset of the first. */
-        private final long[] taps;
 
         Grouped(TapWindow window, PlaneRows planes, ChannelSpread spread, PixelGrid out) {
             this.window = window;
             this.planes = planes;
             this.out = out;
             orders = spread.orders();
-            int most = window.inStepX() == 1 ? TileSizes.MAX_GROUPED : Math.min(TileSizes.MAX_GROUPED, STRIDED);
+            int most = TileSizes.groupedPositions(spread.inputsPerGroup());
             int tiles = Math.max(1, Math.ceilDiv(window.width(), most));
             starts = starts(window.width(), tiles);
-            int columns = window.adjacentTaps() <= MOST_TAPS ? window.adjacentTaps() : 1;
-            taps = IntStream.range(0, planes.offsets().length / columns)
-                    .mapToLong(i -> planes.offsets()[i * columns])
-                    .toArray();
             kernels = IntStream.rangeClosed(1, tiles)
                     .mapToObj(i -> LaneKernels.grouped(
                             starts[i] - starts[i - 1],
-                            columns,
+                            spread.inputsPerGroup(),
                             window.inStepX() * BlockedLayout.PIXEL_BYTES,
                             out.column()))
                     .toArray(GroupedKernel[]::new);
@@ -165,8 +155,8 @@ interface LaneTiles {
                 for (int i = 0; i < kernels.length; i++) {
                     kernels[i].run(
                             from + (long) starts[i] * window.inStepX() * BlockedLayout.PIXEL_BYTES,
-                            taps,
-                            taps.length,
+                            planes.offsets(),
+                            planes.offsets().length,
                             orders,
                             weights,
                             to + (long) starts[i] * this.out.column(),

@@ -103,7 +103,8 @@ final class PieceMoments implements AutoCloseable {
             for (int c = 0; c < BLOCK; c++) {
                 double distance = means[channel + c] / total;
                 means[channel + c] = near[c] + distance;
-                squares[channel + c] = squares[channel + c] / total - distance * distance;
+                // Not below zero by rounding, but NaN as it is.
+                squares[channel + c] = Math.max(0, squares[channel + c] / total - distance * distance);
             }
         });
         ChannelValues.write(means, JvmStorage.of(to.mean()));

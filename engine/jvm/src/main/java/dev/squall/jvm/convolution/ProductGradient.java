@@ -79,6 +79,10 @@ public final class ProductGradient {
 
     /** Writes dw, [K, C] row-major, to {@code target}. */
     private void run(long target, Workspace workspace) {
+        if (TransposedGradient.pays(rows)) {
+            new TransposedGradient(inputs.channels(), outputs.channels(), x, dy, rows).run(target, workspace);
+            return;
+        }
         long shareBytes = (long) tasks.groups() * tasks.blocks() * TILE;
         Allocator.Block sums = workspace.scratch().allocate(tasks.shares() * shareBytes);
         tasks.run(workspace.pool(), new GradientTasks.Sum() {

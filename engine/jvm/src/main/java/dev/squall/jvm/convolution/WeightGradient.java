@@ -25,6 +25,9 @@ import java.util.List;
 public final class WeightGradient {
     private static final int BLOCK = BlockedLayout.BLOCK;
 
+    /** Output channels of a group of two vectors. */
+    private static final int OUT = 2 * Lanes.COUNT;
+
     private final ConvGeometry geometry;
     private final BlockedLayout inputs;
     private final BlockedLayout outputs;
@@ -37,9 +40,6 @@ public final class WeightGradient {
     private final int depth;
 
     private final GradientKernels kernels;
-    /** Output channels of a group of one vector or two. */
-    private final int out;
-
     private final int outGroups;
     private final GradientTasks tasks;
     private final List<TapSums> sums;
@@ -73,10 +73,8 @@ public final class WeightGradient {
         taps = steps * together;
         int channels = together == 1 ? BLOCK : inputs.channels();
         depth = channels * together;
-        int vectors = isOneBlock(geometry, inputs, outputs) ? 1 : 2;
-        out = vectors * Lanes.COUNT;
-        kernels = new GradientKernels(depth, vectors, stepX * (int) x.column(), stepDy * BlockedLayout.PIXEL_BYTES);
-        outGroups = Math.ceilDiv(outputs.blocks() * BLOCK, out);
+        kernels = new GradientKernels(depth, 2, stepX * (int) x.column(), stepDy * BlockedLayout.PIXEL_BYTES);
+        outGroups = Math.ceilDiv(outputs.blocks() * BLOCK, OUT);
         GradientRows most =
                 rows.stream().max(Comparator.comparingInt(GradientRows::count)).orElseThrow();
         tasks = GradientTasks.of(outGroups, inputs.blocks(), steps, most);
@@ -86,17 +84,9 @@ public final class WeightGradient {
         for (int i = 0; i < sumOffsets.length; i++) {
             int tap = i % taps;
             int row = tap / together * depth + tap % together * channels + i / taps;
-            sumOffsets[i] = (long) row * out * Float.BYTES;
+            sumOffsets[i] = (long) row * OUT * Float.BYTES;
             kernelOffsets[i] = (long) i * Float.BYTES;
         }
-    }
-
-    /** Whether each group of the convolution takes one block to one vector. A second vector would take from another block, and half of the products would be in vain. */
-    public static boolean isOneBlock(ConvGeometry geometry, BlockedLayout inputs, BlockedLayout outputs) {
-        return Lanes.COUNT == BLOCK
-                && geometry.groups() > 1
-                && inputs.channels() / geometry.groups() == BLOCK
-                && outputs.channels() / geometry.groups() == BLOCK;
     }
 
     /** Writes dw, [K, C/groups, kernelH, kernelW] row-major, to {@code target}. */
@@ -107,7 +97,7 @@ public final class WeightGradient {
                 (share, part, group, block, accumulate, ahead) ->
                         sum(part, group, block, accumulate, sums.address() + share * shareBytes(), ahead));
         workspace.pool().forEach(outGroups * inputs.blocks(), task -> {
-            int channel = task / inputs.blocks() * out;
+            int channel = task / inputs.blocks() * OUT;
             int block = task % inputs.blocks();
             if (meets(channel, block)) {
                 addShares(channel, block, sums.address());
@@ -121,7 +111,7 @@ public final class WeightGradient {
     private void addShares(int channel, int block, long sums) {
         long first = sums + offset(channel, block, 0, 0);
         for (int share = 1; share < tasks.shares(); share++) {
-            for (long at = 0; at < (long) steps * depth * out * Float.BYTES; at += Lanes.BYTES) {
+            for (long at = 0; at < (long) steps * depth * OUT * Float.BYTES; at += Lanes.BYTES) {
                 long other = first + share * shareBytes() + at;
                 Lanes.store(first + at, Lanes.load(first + at).add(Lanes.load(other)));
             }
@@ -134,7 +124,7 @@ public final class WeightGradient {
         // Whether a vector of output channels takes from all of a block, so that squares of sums can be turned.
         boolean isWhole = geometry.groups() == 1 || (outPerGroup % Lanes.COUNT == 0 && inPerGroup % BLOCK == 0);
         long rowBytes = (long) inPerGroup * taps * Float.BYTES;
-        int end = Math.min(channel + out, outputs.channels());
+        int end = Math.min(channel + OUT, outputs.channels());
         long[] rows = new long[Lanes.COUNT];
         Arrays.setAll(rows, row -> row * rowBytes);
         for (int k = channel; k < end; k++) {
@@ -158,7 +148,7 @@ public final class WeightGradient {
     }
 
     private void sum(int part, int group, int block, boolean accumulate, long memory, Prefetches ahead) {
-        int channel = group * out;
+        int channel = group * OUT;
         if (!meets(channel, block)) {
             return;
         }
@@ -181,19 +171,19 @@ public final class WeightGradient {
     private boolean meets(int channel, int block) {
         int perGroup = outputs.channels() / geometry.groups();
         int inPerGroup = inputs.channels() / geometry.groups();
-        int last = Math.min(channel + out, outputs.channels()) - 1;
+        int last = Math.min(channel + OUT, outputs.channels()) - 1;
         int firstIn = channel / perGroup * inPerGroup;
         int lastIn = (last / perGroup + 1) * inPerGroup - 1;
         return channel <= last && firstIn / BLOCK <= block && block <= lastIn / BLOCK;
     }
 
-    /** Bytes of the sums [out groups, input blocks, steps, depth, out] of a share. */
+    /** Bytes of the sums [groups, input blocks, steps, depth, OUT] of a share. */
     private long shareBytes() {
-        return (long) outGroups * inputs.blocks() * steps * depth * out * Float.BYTES;
+        return (long) outGroups * inputs.blocks() * steps * depth * OUT * Float.BYTES;
     }
 
     private long offset(int k, int block, int step, int i) {
-        long index = ((long) (k / out) * inputs.blocks() + block) * steps + step;
-        return ((index * depth + i) * out + k % out) * Float.BYTES;
+        long index = ((long) (k / OUT) * inputs.blocks() + block) * steps + step;
+        return ((index * depth + i) * OUT + k % OUT) * Float.BYTES;
     }
 }

@@ -58,10 +58,10 @@ public final class Strassen {
     private static final double WORTHWHILE = 0.02;
 
     /** Multiply-adds of a vector that take as long as to read and add a vector of the input; each is multiplied with all output channels. */
-    private static final double INPUT_COST = 6;
+    private static final double INPUT_COST = 5;
 
-    /** The same for a vector of the output, which is the sum over all input channels. */
-    private static final double OUTPUT_COST = 1;
+    /** The same for a vector of the output, which is the sum over all input channels: it is written three times, and read twice. */
+    private static final double OUTPUT_COST = 6;
 
     /** The same for a vector of the weights, beyond what it takes to pack them for the direct product; each is multiplied with some positions. */
     private static final double PACKING_COST = 40;

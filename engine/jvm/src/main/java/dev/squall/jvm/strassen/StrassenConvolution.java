@@ -251,42 +251,23 @@ public final class StrassenConvolution {
             long toFirst = to + tile.first();
             long toSecond = to + tile.second();
             long next = ahead.next(blocks * BlockedLayout.BLOCK);
-            if (next == Prefetches.NONE) {
-                tile.kernels()
-                        .of(2)
-                        .run(
-                                first,
-                                second,
-                                taps,
-                                blocks,
-                                BlockedLayout.BLOCK,
-                                partner,
-                                toFirst,
-                                toSecond,
-                                pairs.vectorBytes(),
-                                FusedEpilogue.NONE,
-                                DenseKernel.NO_BIAS,
-                                PIXEL,
-                                PIXEL);
-            } else {
-                tile.kernels()
-                        .prefetching()
-                        .run(
-                                first,
-                                second,
-                                taps,
-                                blocks,
-                                BlockedLayout.BLOCK,
-                                partner,
-                                toFirst,
-                                toSecond,
-                                pairs.vectorBytes(),
-                                FusedEpilogue.NONE,
-                                DenseKernel.NO_BIAS,
-                                PIXEL,
-                                PIXEL,
-                                next);
-            }
+            tile.kernels()
+                    .of(2, next)
+                    .run(
+                            first,
+                            second,
+                            taps,
+                            blocks,
+                            BlockedLayout.BLOCK,
+                            partner,
+                            toFirst,
+                            toSecond,
+                            pairs.vectorBytes(),
+                            FusedEpilogue.NONE,
+                            DenseKernel.NO_BIAS,
+                            PIXEL,
+                            PIXEL,
+                            next);
         }
     }
 

@@ -38,6 +38,7 @@ public interface DenseKernel {
      * @param bias of the two vectors of output channels, or {@link #NO_BIAS}
      * @param inStep from a position of a half to the next in the input
      * @param outStep the same in the output
+     * @param ahead where a kernel begins that prefetches, a cache line for each channel of each tap, see {@link Prefetches}
      */
     void run(
             long in,
@@ -52,7 +53,8 @@ public interface DenseKernel {
             FusedEpilogue epilogue,
             long bias,
             long inStep,
-            long outStep);
+            long outStep,
+            long ahead);
 
     /** How many of {@code blocks} blocks of 16 channels to put side by side: 8, 4, 2 or 1, whichever divides them. */
     static int bundle(int blocks) {

@@ -7,8 +7,8 @@ public final class DenseKernels {
     private final int positions;
     private final int inStep;
     private final int outStep;
-    private final @Nullable DenseKernel[] kernels = new DenseKernel[2];
-    private @Nullable PrefetchingKernel prefetching;
+    /** Those that prefetch are behind the others. */
+    private final @Nullable DenseKernel[] kernels = new DenseKernel[4];
 
     /** See {@link TileKernels#dense}. */
     public DenseKernels(int positions, int inStep, int outStep) {
@@ -32,26 +32,15 @@ public final class DenseKernels {
         return outStep;
     }
 
-    /**
-     * The kernel for {@code vectors} vectors of output channels, 1 or 2.
-     */
-    public DenseKernel of(int vectors) {
-        int index = vectors - 1;
+    /** The kernel for {@code vectors} vectors of output channels, 1 or 2, which prefetches from {@code ahead} if it is not {@link Prefetches#NONE}. */
+    public DenseKernel of(int vectors, long ahead) {
+        boolean isPrefetching = ahead != Prefetches.NONE;
+        int index = isPrefetching ? vectors + 1 : vectors - 1;
         DenseKernel kernel = kernels[index];
         if (kernel == null) {
             // Threads that meet here get the same one.
-            kernel = TileKernels.dense(positions, vectors, inStep, outStep);
+            kernel = TileKernels.dense(positions, vectors, inStep, outStep, isPrefetching);
             kernels[index] = kernel;
-        }
-        return kernel;
-    }
-
-    /** The kernel for two vectors that prefetches. */
-    public PrefetchingKernel prefetching() {
-        PrefetchingKernel kernel = prefetching;
-        if (kernel == null) {
-            kernel = TileKernels.prefetching(positions, inStep, outStep);
-            prefetching = kernel;
         }
         return kernel;
     }

@@ -29,63 +29,6 @@ final class DenseWarmUp {
      * compiler would make a version to take over there, which is slow: it keeps vectors as objects.
      */
     static void run(DenseKernel kernel, int positions, int inStep, int outStep) {
-        run(
-                positions,
-                inStep,
-                outStep,
-                (in, second, taps, weights, out, outSecond, outVector, epilogue) -> kernel.run(
-                        in,
-                        second,
-                        taps,
-                        taps.length,
-                        DEPTH,
-                        weights,
-                        out,
-                        outSecond,
-                        outVector,
-                        epilogue,
-                        DenseKernel.NO_BIAS,
-                        inStep,
-                        outStep));
-    }
-
-    /** The same for a kernel that prefetches. */
-    static void run(PrefetchingKernel kernel, int positions, int inStep, int outStep) {
-        run(
-                positions,
-                inStep,
-                outStep,
-                (in, second, taps, weights, out, outSecond, outVector, epilogue) -> kernel.run(
-                        in,
-                        second,
-                        taps,
-                        taps.length,
-                        DEPTH,
-                        weights,
-                        out,
-                        outSecond,
-                        outVector,
-                        epilogue,
-                        DenseKernel.NO_BIAS,
-                        inStep,
-                        outStep,
-                        out));
-    }
-
-    /** Runs a kernel on operands in memory. */
-    private interface Run {
-        void on(
-                long in,
-                long inSecond,
-                long[] taps,
-                long weights,
-                long out,
-                long outSecond,
-                long outVector,
-                FusedEpilogue epilogue);
-    }
-
-    private static void run(int positions, int inStep, int outStep, Run kernel) {
         try (Arena arena = Arena.ofConfined()) {
             long weightBytes = 2L * DEPTH * Lanes.BYTES;
             long outBytes = (long) positions * outStep + Lanes.BYTES;
@@ -96,15 +39,21 @@ final class DenseWarmUp {
             long in = out + 2 * outBytes;
             int half = TileSizes.half(positions);
             for (int i = 0; i < WARMING_RUNS; i++) {
-                kernel.on(
+                kernel.run(
                         in,
                         in + (long) half * inStep,
                         new long[1],
+                        1,
+                        DEPTH,
                         memory,
                         out,
                         out + (long) half * outStep,
                         outBytes,
-                        WARMING[i % WARMING.length]);
+                        WARMING[i % WARMING.length],
+                        DenseKernel.NO_BIAS,
+                        inStep,
+                        outStep,
+                        memory);
             }
         }
     }

@@ -1,10 +1,11 @@
 package dev.squall.jvm.tile;
 
 import dev.squall.jvm.layout.BlockedLayout;
+import jdk.incubator.vector.VectorShuffle;
 
 /**
- * The weight gradients of a few rows of a few taps, for one vector of channels: {@code sums[tap] += sum over positions of in[position + tap] *
- * gradient[position]}, lane by lane. Implementations come from {@link LaneKernels#depthwiseGradient}.
+ * The weight gradients of a few rows of a few taps, for one vector of channels: {@code sums[order][tap] += sum over positions of in[position + tap] *
+ * gradient[position] in this order}, lane by lane. Implementations come from {@link LaneKernels#depthwiseGradient}.
  */
 public interface DepthwiseGradientKernel {
     /**
@@ -17,8 +18,10 @@ public interface DepthwiseGradientKernel {
      * @param gradientRow step from a row of positions to the next in the gradient
      * @param rows of positions
      * @param width positions in a row, 1 or more
+     * @param orders of the lanes of the gradient, or none where channels are by themselves
      * @param sums of the first tap; taps are {@link BlockedLayout#PIXEL_BYTES} apart
      * @param sumsRow step from the sum of a tap to that of the tap below it
+     * @param sumsOrder step from the sum in an order to that in the next
      */
     void run(
             long in,
@@ -28,6 +31,8 @@ public interface DepthwiseGradientKernel {
             long gradientRow,
             int rows,
             int width,
+            VectorShuffle<Float>[] orders,
             long sums,
-            long sumsRow);
+            long sumsRow,
+            long sumsOrder);
 }

@@ -32,6 +32,12 @@ public final class Prefetches {
         stretches.add(new Stretch(address, bytes));
     }
 
+    /** Forgets what is left. */
+    public void clear() {
+        stretches.clear();
+        next = end;
+    }
+
     /** Where a kernel begins to fetch that brings {@code lines} cache lines near, or {@link #NONE}. */
     public long next(int lines) {
         if (next >= end) {

@@ -87,12 +87,14 @@ final class TileCode {
         for (int j = 0; j < sums.length; j++) {
             for (int v = 0; v < sums[j].length; v++) {
                 int held = load(code, each.address(j, v));
-                code.aload(held)
-                        .aload(sums[j][v])
-                        .invokevirtual(VECTOR, "add", ADD)
-                        .astore(sums[j][v]);
+                add(code, sums[j][v], held);
             }
         }
+    }
+
+    /** {@code sum = sum.add(other)} */
+    static void add(CodeBuilder code, int sum, int other) {
+        code.aload(other).aload(sum).invokevirtual(VECTOR, "add", ADD).astore(sum);
     }
 
     /** {@code sum = sum.blend(0, sum.compare(LT, 0))} for each. */

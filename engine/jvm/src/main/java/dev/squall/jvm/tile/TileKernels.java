@@ -81,21 +81,12 @@ public final class TileKernels {
      * @param vectors vectors of output channels, 1 or 2
      * @param inStep bytes from a position to the next in the input
      * @param outStep bytes from a position to the next in the output
+     * @param isPrefetching whether memory is brought near meanwhile
      */
-    static DenseKernel dense(int positions, int vectors, int inStep, int outStep) {
-        Dense tile = tile(positions, vectors, inStep, outStep, false);
+    static DenseKernel dense(int positions, int vectors, int inStep, int outStep, boolean isPrefetching) {
+        Dense tile = tile(positions, vectors, inStep, outStep, isPrefetching);
         return (DenseKernel) KERNELS.computeIfAbsent(tile, t -> {
             DenseKernel kernel = define(DenseKernel.class, code -> emit(tile, code));
-            DenseWarmUp.run(kernel, positions, warmingStep(tile.inStep), warmingStep(tile.outStep));
-            return kernel;
-        });
-    }
-
-    /** The same for two vectors, which prefetches. */
-    static PrefetchingKernel prefetching(int positions, int inStep, int outStep) {
-        Dense tile = tile(positions, 2, inStep, outStep, true);
-        return (PrefetchingKernel) KERNELS.computeIfAbsent(tile, t -> {
-            PrefetchingKernel kernel = define(PrefetchingKernel.class, code -> emit(tile, code));
             DenseWarmUp.run(kernel, positions, warmingStep(tile.inStep), warmingStep(tile.outStep));
             return kernel;
         });

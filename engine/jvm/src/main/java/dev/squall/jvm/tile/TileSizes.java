@@ -17,8 +17,11 @@ public final class TileSizes {
     /** Vectors that are summed at once where each is multiplied with a vector in memory, which needs no register of its own. */
     public static final int MAX_SUMS = FEW_REGISTERS ? 12 : 28;
 
-    /** Positions of a tile of small groups, which has an order and the weights of a row of taps in registers too. */
-    public static final int MAX_GROUPED = FEW_REGISTERS ? 8 : 14;
+    /** Sums of a tile of small groups, which has the weights that they are multiplied with in registers too; tiles of 24 took longer. */
+    private static final int MAX_GROUPED = FEW_REGISTERS ? 8 : 20;
+
+    /** Sums of a position of such a tile: what is read is brought into an order of lanes once for all of them. */
+    private static final int GROUPED_SUMS = FEW_REGISTERS ? 2 : 4;
 
     /** Channels of the largest tile of a weight gradient of two vectors; of one of 11 and more, the compiler spills sums. */
     static final int MAX_GRADIENT = FEW_REGISTERS ? 6 : 8;
@@ -27,6 +30,16 @@ public final class TileSizes {
     private static final int LEAST_ROUNDED = 4;
 
     private TileSizes() {}
+
+    /** How many sums each position of a {@link GroupedKernel} has for groups of {@code channels}, a power of two. */
+    public static int groupedSums(int channels) {
+        return Math.min(channels, GROUPED_SUMS);
+    }
+
+    /** The most positions of a {@link GroupedKernel} for groups of {@code channels}. */
+    public static int groupedPositions(int channels) {
+        return MAX_GROUPED / groupedSums(channels);
+    }
 
     /** Index of the position where the second half of a tile begins; it has an address of its own, so it may be a row. */
     public static int half(int positions) {

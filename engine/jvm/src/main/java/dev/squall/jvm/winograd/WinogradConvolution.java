@@ -11,6 +11,7 @@ import dev.squall.jvm.runtime.Workspace;
 import dev.squall.jvm.tile.DenseKernel;
 import dev.squall.jvm.tile.DenseKernels;
 import dev.squall.jvm.tile.FusedEpilogue;
+import dev.squall.jvm.tile.Prefetches;
 import dev.squall.jvm.tile.TileSizes;
 import dev.squall.jvm.winograd.WinogradTiles.OutputTile;
 import dev.squall.jvm.winograd.WinogradTiles.Product;
@@ -246,7 +247,7 @@ public final class WinogradConvolution {
         long in = transformed + product.input() * inStep + (long) part.first * PIXEL;
         long out = channels + (long) part.first * PIXEL;
         part.kernels
-                .of(group.vectors())
+                .of(group.vectors(), Prefetches.NONE)
                 .run(
                         in,
                         in + part.half,
@@ -260,7 +261,8 @@ public final class WinogradConvolution {
                         addition,
                         DenseKernel.NO_BIAS,
                         PIXEL,
-                        PIXEL);
+                        PIXEL,
+                        Prefetches.NONE);
     }
 
     /**
