@@ -9,9 +9,12 @@ import dev.squall.tensor.Role;
 import dev.squall.tensor.Shape;
 import dev.squall.tensor.Storage;
 import dev.squall.tornado.layout.TornadoStorage;
+import dev.squall.tornado.sim.SimulatedMemory;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.condition.DisabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images lie in memory as halves in mixed precision, whatever the device; all else as floats. */
 @Tag("sim")
@@ -78,6 +81,20 @@ class HalfImagesTest {
             backend.free(features);
             assertThat(backend.liveBytes()).isZero();
         }
+    }
+
+    /** Kernels with halves have plans of their own, which must not take the arenas with them. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    @DisabledIf("dev.squall.tornado.RealDevice#isPresent")
+    void nothingIsLeftOnTheDevice(int arenas) {
+        int before = SimulatedMemory.allocated();
+        try (TornadoVmBackend backend = mixed(true, arenas)) {
+            Storage x = uploaded(backend, IMAGES, Role.ACTIVATION, TornadoFixture.values(IMAGES, 3));
+            backend.elementwise().scale(1 / 3f, x, x);
+            assertThat(backend.launcher().device().launchedWithHalves()).isNotEmpty();
+        }
+        assertThat(SimulatedMemory.allocated()).isEqualTo(before);
     }
 
     /** Halves of all sizes, ties, and what is too large or too small. */

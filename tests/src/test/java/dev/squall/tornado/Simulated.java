@@ -20,9 +20,20 @@ public final class Simulated {
                 BackendOptions.DEFAULT.withPrecision(Precision.ACCURATE).withMemoryBytes(ARENA_BYTES), isGpu);
     }
 
+    /** With the kernels for GPUs in mixed precision. */
+    public static TornadoVmBackend mixed() {
+        return new TornadoVmBackend(
+                BackendOptions.DEFAULT.withPrecision(Precision.MIXED).withMemoryBytes(ARENA_BYTES), true);
+    }
+
     /** The names of the kernels that a backend has launched. */
     public static Set<String> launchedKernels(TornadoVmBackend backend) {
         return backend.launcher().device().launchesByKernel().keySet();
+    }
+
+    /** The names of those that it has launched with images of halves. */
+    public static Set<String> launchedWithHalves(TornadoVmBackend backend) {
+        return backend.launcher().device().launchedWithHalves();
     }
 
     /** With the kernels for GPUs and four arenas, that activations go to in turn: one for all tests. */

@@ -1,5 +1,6 @@
 package dev.squall.bench.peers;
 
+import dev.squall.backend.BackendOptions;
 import dev.squall.bench.Ranges;
 import dev.squall.bench.peers.Measurement.Timing;
 import dev.squall.error.BadInputException;
@@ -96,7 +97,7 @@ public final class Peers implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Ranges.within("--threads", threads, 0, Ranges.MOST_THREADS);
+        Ranges.within("--threads", threads, 0, BackendOptions.MOST_THREADS);
         if (chosenRounds != null) {
             Ranges.within("--rounds", chosenRounds, 1, Ranges.MOST_ROUNDS);
         }

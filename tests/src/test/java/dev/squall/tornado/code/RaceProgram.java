@@ -8,6 +8,7 @@ import dev.squall.backend.Epilogue;
 import dev.squall.backend.Norm;
 import dev.squall.backend.Normalisation.Running;
 import dev.squall.backend.Update;
+import dev.squall.bench.gpu.KernelFigures;
 import dev.squall.nn.Module;
 import dev.squall.nn.NetworkExamples;
 import dev.squall.nn.NormKind;
@@ -32,7 +33,8 @@ import java.util.SplittableRandom;
 
 /**
  * A program that launches the kernels for GPUs for {@link RacesTest}, and prints the name of each: {@code FAULTY}, those that are faulty on purpose;
- * {@code SHORT}, those whose work-items meet in local memory or share what they sum; {@code ALL}, also steps of a training and sums that are cut.
+ * {@code SHORT}, those whose work-items meet in local memory or share what they sum; {@code ALL}, also steps of a training and sums that are cut. Those that
+ * take images run once more in mixed precision, and are printed as {@code NAME}{@value KernelFigures#HALVES} if images were halves.
  *
  * <p>A device that interprets kernels takes a third of a second for a tile's round of 16 steps. So shapes are just large enough for what can go wrong: two groups in each direction, two
  * rounds, which use both halves of local memory, rims of images and of tiles.
@@ -54,9 +56,13 @@ final class RaceProgram {
         } else {
             // As many processors as a large GPU has, so that sums are cut.
             System.setProperty(Split.PROCESSORS, "132");
-            TornadoVmBackend backend = Simulated.backend(true);
-            new RaceProgram(backend).run(arguments[0].equals("ALL"));
-            Simulated.launchedKernels(backend).forEach(System.out::println);
+            boolean all = arguments[0].equals("ALL");
+            TornadoVmBackend single = Simulated.backend(true);
+            new RaceProgram(single).run(all);
+            Simulated.launchedKernels(single).forEach(System.out::println);
+            TornadoVmBackend mixed = Simulated.mixed();
+            new RaceProgram(mixed).images(all);
+            Simulated.launchedWithHalves(mixed).forEach(name -> System.out.println(name + KernelFigures.HALVES));
         }
         // TornadoVM's threads would keep the process.
         System.exit(0);
@@ -76,6 +82,21 @@ final class RaceProgram {
     private void run(boolean all) throws Exception {
         System.setProperty(Tiling.COLUMNS, "64");
         backend.matmul().matmul(features(130, 20), false, parameter(20, 72), false, features(130, 72));
+        backend.loss().softmax(features(5, 9), features(5, 9));
+        backend.loss().crossEntropy(features(5, 9), features(5, 9), features(1), features(5, 9));
+        update();
+        if (all) {
+            backend.matmul().matmul(features(8, 1100), false, parameter(1100, 8), false, features(8, 8));
+        }
+        images(all);
+        if (all) {
+            new RaceProgram(Simulated.severalArenas()).train();
+        }
+    }
+
+    /** What takes images, which lie in memory as halves in mixed precision. */
+    private void images(boolean all) throws Exception {
+        System.setProperty(Tiling.COLUMNS, "64");
         convolve(activation(2, 8, 9, 8), parameter(8, 8, 3, 1), COLUMN_OF_3, activation(2, 8, 9, 8));
         System.setProperty(Tiling.COLUMNS, "128");
         convolve(activation(1, 8, 5, 4), parameter(8, 8, 3, 1), COLUMN_OF_3, activation(1, 8, 5, 4));
@@ -85,9 +106,7 @@ final class RaceProgram {
         normalise(activation(2, 12, 9, 9), 12);
         sums(activation(2, 12, 9, 9), activation(2, 12, 9, 9));
         excite(activation(2, 12, 9, 9), activation(2, 12));
-        update();
         if (all) {
-            backend.matmul().matmul(features(8, 1100), false, parameter(1100, 8), false, features(8, 8));
             convolve(
                     activation(1, 72, 4, 4),
                     parameter(8, 72, 4, 4),
@@ -95,7 +114,6 @@ final class RaceProgram {
                     activation(1, 8, 1, 1));
             normalise(activation(1, 1, 129, 128), 1);
             train();
-            new RaceProgram(Simulated.severalArenas()).train();
         }
     }
 
@@ -140,8 +158,6 @@ final class RaceProgram {
         backend.reduction().channelSum(x, parameter(12));
         backend.reduction().channelDot(x, y, activation(2, 12));
         backend.pooling().globalAverage(x, activation(2, 12));
-        backend.loss().softmax(features(5, 9), features(5, 9));
-        backend.loss().crossEntropy(features(5, 9), features(5, 9), features(1), features(5, 9));
     }
 
     private void excite(Storage x, Storage s) {

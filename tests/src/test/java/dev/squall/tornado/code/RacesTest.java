@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.squall.backend.KernelListing;
+import dev.squall.bench.gpu.KernelFigures;
 import dev.squall.tornado.kernel.Kernel;
 import dev.squall.tornado.listing.KernelListings;
 import java.nio.file.Path;
@@ -17,10 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The OpenCL code that TornadoVM generates of the kernels for GPUs on a device that finds races and addresses outside of memory, see {@link Oclgrind}. The
- * simulator looks for the same in the Java code; what a compiler makes of it may be another matter, and an index that is computed wrongly there reads what lies beside. Kernels for
- * tensor cores do not exist in OpenCL: the simulator alone runs those.
+ * simulator looks for the same in the Java code; what a compiler makes of it may be another matter, and an index that is computed wrongly there reads what lies beside. In mixed precision images are the 16-bit integers that OpenCL gets. Kernels for
+ * tensor cores do not exist in OpenCL, nor the instructions for halves of PTX and CUDA: the simulator alone runs those.
  *
- * <p>Kernels whose work-items meet take half a minute; {@code -Draces=all} takes minutes for more, among them a step of a training.
+ * <p>Kernels whose work-items meet take about a minute; {@code -Draces=all} takes minutes for more, among them a step of a training.
  */
 class RacesTest {
     private static final boolean ALL = System.getProperty("races", "").equals("all");
@@ -81,12 +82,15 @@ class RacesTest {
                 .collect(Collectors.toSet());
     }
 
+    /** Those for GPUs, and once more those that take images of halves. */
     private static List<String> kernelsWithBarriers() {
-        Set<String> ofGpus = GpuCode.all(Sdk.OPENCL).stream().map(Kernel::name).collect(Collectors.toSet());
-        return KernelListings.all().stream()
-                .filter(listing -> ofGpus.contains(listing.name()))
+        Set<String> withBarriers = KernelListings.all().stream()
                 .filter(listing -> listing.source().contains(BARRIER))
                 .map(KernelListing::name)
+                .collect(Collectors.toSet());
+        return GpuCode.all(Sdk.OPENCL).stream()
+                .map(Kernel::name)
+                .filter(name -> withBarriers.contains(name.replace(KernelFigures.HALVES, "")))
                 .toList();
     }
 }

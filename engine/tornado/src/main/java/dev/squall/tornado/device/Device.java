@@ -8,55 +8,29 @@ import dev.squall.tornado.kernel.MemoryKernels;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import uk.ac.manchester.tornado.api.GridScheduler;
-import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.KernelContext;
-import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
-import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
-import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.collections.VectorFloat8;
 
 /**
- * One device with its arena and its compiled kernels.
- *
- * <pre>
- *   sizes, settings --every launch--&gt; [graph of kernel k] &lt;--consume/persist--&gt; arena, which never leaves the device
- * </pre>
- *
- * TornadoVM keeps an object on the device between launches only within one execution plan, and only if every graph of the plan consumes
- * and persists it; so all kernels live in one plan, one graph each, and {@code withGraph(i)} picks one. A graph is compiled when it first
- * runs. With several arenas, a graph's arrays point to those that a launch names, see {@link Operands}.
- *
- * <p>In mixed precision that is so with one arena, too, since images lie in it as halves, which kernels get as arrays of another type. Which operands of a kernel are such images is known when it is
- * launched, so that a kernel with halves has a plan of its own, made then.
+ * One device with its arenas: launches kernels on it, at once or in sequences that are replayed, see {@link LaunchQueue}, and moves values between the host and the device. {@link Plans} knows how
+ * TornadoVM runs a kernel.
  */
 public final class Device implements AutoCloseable {
     /** Vectors at the arena's start that are zero for ever. */
     public static final int ZERO_VECTORS = 1024;
-
-    /**
-     * TornadoVM's own flags also have -cl-fast-relaxed-math, which lets the driver turn (x - mean) * a into x * a - mean * a: too inexact to recover
-     * the input of a normalisation from its output.
-     */
-    static final String OPENCL_FLAGS = "-cl-mad-enable -w";
 
     /** The most sizes that a launch passes. */
     public static final int SIZES = 64;
@@ -68,44 +42,12 @@ public final class Device implements AutoCloseable {
     private final TornadoDevice device;
     private final Arenas arenas;
     private final Kernel.Arguments arguments;
-    private final Map<Kernel, Entry> entries = new IdentityHashMap<>();
-
-    /** The nanoseconds that the first launch of each kernel has taken, which compiles it; with halves it is another one. */
-    private final Map<Entry, Long> compiled = new IdentityHashMap<>();
-
-    private final TornadoExecutionPlan plan;
-    private final IntConsumer onCompile;
+    private final Plans plans;
     private final Map<String, Integer> launches = new TreeMap<>();
     private final Alignment alignment;
-    private final Graphs graphs;
-
-    /** The graphs that brought the arenas to the device. */
-    private final List<ImmutableTaskGraph> owners = new ArrayList<>();
-
     private final BitSet made = new BitSet();
-    private final int kernels;
     private int[] table = Launch.NO_TABLE;
     private @Nullable LaunchQueue queue;
-    private final boolean mapped;
-    private final HalfImages.Format format;
-
-    /** Kernels with images of halves. */
-    private final Map<Halved, Entry> halved = new HashMap<>();
-
-    private boolean printing;
-
-    private record Halved(Kernel kernel, Set<Integer> operands) {}
-
-    /**
-     * A kernel's place in its plan, its grid, which changes from launch to launch, and its operands.
-     *
-     * @param own its plan if that is not the device's
-     */
-    private record Entry(
-            int graph,
-            WorkerGrid grid,
-            Operands operands,
-            @Nullable TornadoExecutionPlan own) {}
 
     /**
      * Prepares {@code kernels} for {@code device}, with one arena or several.
@@ -128,11 +70,7 @@ public final class Device implements AutoCloseable {
             boolean halves,
             IntConsumer onCompile) {
         this.device = device;
-        this.onCompile = onCompile;
         alignment = Alignment.on(scalar);
-        mapped = halves || vectors.length > 1;
-        format = HalfImages.Format.of(device.getTornadoVMBackend());
-        this.kernels = kernels.size();
         arenas = new Arenas(vectors, scalar, alignment);
         VectorFloat8 main = arenas.get(ArenaAllocator.MAIN);
         arguments = new Kernel.Arguments(
@@ -144,28 +82,7 @@ public final class Device implements AutoCloseable {
                 new FloatArray(alignment.unusedFloats() + SETTINGS),
                 new IntArray(TABLE),
                 new VectorFloat8(new FloatArray(alignment.unusedFloats() + STAGING_VECTORS * ArenaAllocator.LANES)));
-        graphs = new Graphs(arenas, arguments, mapped, format, KernelCopies.forDevice(scalar, !mapped));
-        GridScheduler scheduler = new GridScheduler();
-        List<ImmutableTaskGraph> snapshots = new ArrayList<>();
-        for (Kernel kernel : kernels) {
-            boolean first = snapshots.isEmpty();
-            Operands operands = new Operands(format);
-            // TornadoVM looks through the method here already, and rejects some.
-            ImmutableTaskGraph graph = explaining(
-                    kernel,
-                    true,
-                    () -> first ? graphs.ofArena(kernel, 0) : graphs.of(kernel.name(), kernel, Set.of(), operands));
-            entries.put(
-                    kernel, new Entry(snapshots.size(), Graphs.grid(scheduler, kernel, kernel.name()), operands, null));
-            snapshots.add(graph);
-        }
-        owners.add(snapshots.getFirst());
-        for (int arena = 1; arena < arenas.count(); arena++) {
-            owners.add(graphs.ofArena(kernels.getFirst(), arena));
-        }
-        snapshots.addAll(owners.subList(1, owners.size()));
-        addGridsOfOwners(scheduler);
-        plan = plan(snapshots, scheduler);
+        plans = new Plans(device, kernels, scalar, halves, arenas, arguments, onCompile);
         make(ArenaAllocator.MAIN);
     }
 
@@ -173,8 +90,7 @@ public final class Device implements AutoCloseable {
     private void make(int arena) {
         made.set(arena);
         run(Launch.over(MemoryKernels.FILL, arena, 0, ZERO_VECTORS, 0f));
-        if (device.getTornadoVMBackend() != TornadoVMBackendType.VIRTUAL
-                && entries.containsKey(MemoryKernels.DOWNLOAD)) {
+        if (device.getTornadoVMBackend() != TornadoVMBackendType.VIRTUAL && plans.has(MemoryKernels.DOWNLOAD)) {
             requireGiven(arena);
         }
     }
@@ -205,33 +121,14 @@ public final class Device implements AutoCloseable {
         return values;
     }
 
-    /** A graph has one scheduler in all of its plans, so that each must know its grid. */
-    private void addGridsOfOwners(GridScheduler scheduler) {
-        for (int arena = 0; arena < owners.size(); arena++) {
-            scheduler.addWorkerGrid(Graphs.nameOfOwner(arena) + "." + Kernel.TASK, entry(MemoryKernels.FILL).grid);
-        }
-    }
-
     /** Lets launches wait until their results are read, and replays sequences that come again and again, see {@link LaunchQueue}. */
     void replay(Patience patience, Consumer<String> progress) {
-        queue = new LaunchQueue(
-                this::run, shared(), patience, launch -> compiled.getOrDefault(entry(launch), 0L), progress);
+        queue = new LaunchQueue(this::run, shared(), patience, plans::compiling, progress);
     }
 
-    /** What task graphs of replays share with this one's plan. */
+    /** What task graphs of replays share with the plans. */
     ReplayGraph.Context shared() {
-        ArenaLoan consumed = new ConsumedArena(
-                arenas.seen(ArenaAllocator.MAIN),
-                () -> run(Launch.over(MemoryKernels.FILL, ArenaAllocator.MAIN, 0, 0, 0f)));
-        return new ReplayGraph.Context(
-                device,
-                owners,
-                this::addGridsOfOwners,
-                arguments,
-                alignment,
-                graphs::bind,
-                () -> mapped ? new MappedArenas(arenas, format) : consumed,
-                vectors -> read(ArenaAllocator.MAIN, 0, vectors));
+        return plans.shared(vectors -> read(ArenaAllocator.MAIN, 0, vectors));
     }
 
     /**
@@ -262,112 +159,7 @@ public final class Device implements AutoCloseable {
 
     /** Runs a launch now, whatever waits. */
     void run(Launch launch) {
-        Kernel kernel = launch.kernel();
-        Entry entry = entry(launch);
-        TornadoExecutionPlan its = entry.own == null ? plan : entry.own;
-        for (int i = 0; i < launch.sizes().length; i++) {
-            arguments.sizes().set(i, launch.sizes()[i]);
-        }
-        for (int i = 0; i < launch.settings().length; i++) {
-            arguments.settings().set(alignment.firstFloat() + i, launch.settings()[i]);
-        }
-        for (int i = 0; i < launch.table().length; i++) {
-            arguments.table().set(i, launch.table()[i]);
-        }
-        int graph = place(kernel, entry, its, launch.places());
-        entry.grid.setGlobalWork(launch.x(), launch.y(), 1);
-        if (compiled.containsKey(entry)) {
-            explaining(kernel, false, () -> its.withGraph(graph).execute());
-        } else {
-            onCompile.accept(compiled.size() + 1);
-            long start = System.nanoTime();
-            explaining(kernel, true, () -> its.withGraph(graph).execute());
-            compiled.put(entry, System.nanoTime() - start);
-        }
-    }
-
-    private Entry entry(Launch launch) {
-        Set<Integer> halves = launch.halves();
-        return halves.isEmpty()
-                ? entry(launch.kernel())
-                : halved.computeIfAbsent(new Halved(launch.kernel(), halves), this::entryWithHalves);
-    }
-
-    /** A plan for one kernel: it begins with the graphs that made the arenas, as those of {@link ReplayGraph} do. */
-    private Entry entryWithHalves(Halved kernel) {
-        entry(kernel.kernel);
-        Operands operands = new Operands(format);
-        GridScheduler scheduler = new GridScheduler();
-        addGridsOfOwners(scheduler);
-        String name = kernel.kernel.name() + halved.size();
-        WorkerGrid grid = Graphs.grid(scheduler, kernel.kernel, name);
-        ImmutableTaskGraph graph =
-                explaining(kernel.kernel, true, () -> graphs.of(name, kernel.kernel, kernel.operands, operands));
-        List<ImmutableTaskGraph> all = new ArrayList<>(owners);
-        all.add(graph);
-        TornadoExecutionPlan own = plan(all, scheduler);
-        if (printing) {
-            own.withAllGraphs().withPrintKernel();
-        }
-        return new Entry(owners.size(), grid, operands, own);
-    }
-
-    private TornadoExecutionPlan plan(List<ImmutableTaskGraph> all, GridScheduler scheduler) {
-        TornadoExecutionPlan made = new TornadoExecutionPlan(all.toArray(ImmutableTaskGraph[]::new));
-        made.withDevice(device)
-                .withGridScheduler(scheduler)
-                .withCompilerFlags(TornadoVMBackendType.OPENCL, OPENCL_FLAGS);
-        return made;
-    }
-
-    /** Lets the operands stand for the arenas that they lie in; the graph to run. */
-    private int place(Kernel kernel, Entry entry, TornadoExecutionPlan its, int[] places) {
-        if (!mapped) {
-            return entry.graph;
-        }
-        if (entry.graph == 0) {
-            return graphOf(places[0]);
-        }
-        entry.operands.check(kernel.name(), places);
-        for (int i = 0; i < places.length; i++) {
-            if (entry.operands.move(i, places[i])) {
-                map(entry.operands.any(i), Launch.arena(places[i]), its, entry.graph);
-            }
-        }
-        if (entry.operands.moveMemory()) {
-            map(entry.operands.memory(), ArenaAllocator.MAIN, its, entry.graph);
-        }
-        return entry.graph;
-    }
-
-    private void map(Object array, int arena, TornadoExecutionPlan its, int graph) {
-        int owner = its == plan ? graphOf(arena) : arena;
-        its.mapOnDeviceMemoryRegion(arenas.seen(array), arenas.seen(arena), 0, owner, graph);
-    }
-
-    /** The graph that made an arena. */
-    private int graphOf(int arena) {
-        return arena == ArenaAllocator.MAIN ? 0 : kernels + arena - 1;
-    }
-
-    private <T> T explaining(Kernel kernel, boolean compiling, Supplier<T> step) {
-        try {
-            return step.get();
-        } catch (RuntimeException | Error e) {
-            if (TornadoErrors.isFromTornadoVm(e)) {
-                throw TornadoErrors.ofLaunch(kernel.name(), Devices.name(device), compiling, e);
-            }
-            throw e;
-        }
-    }
-
-    private Entry entry(Kernel kernel) {
-        Entry entry = entries.get(kernel);
-        if (entry == null) {
-            throw new IllegalArgumentException(
-                    "the kernel " + kernel.name() + " is not in this device's plan; add it to Kernels.all");
-        }
-        return entry;
+        plans.run(launch);
     }
 
     /** Whether the GPU has tensor cores that TornadoVM reaches: it does not say so before it compiles a kernel that needs them. The product launched here has no rows. */
@@ -395,7 +187,7 @@ public final class Device implements AutoCloseable {
         Arrays.fill(sizes, 4);
         sizes[0] = 0;
         table(new int[TABLE]);
-        int[] places = new int[entry(kernel).operands.count()];
+        int[] places = new int[plans.operands(kernel)];
         halves.forEach(operand -> places[operand] = ArenaAllocator.MAIN + ArenaAllocator.HALVES);
         return printedBy(() -> launch(kernel, places, 1, 1, sizes));
     }
@@ -410,17 +202,12 @@ public final class Device implements AutoCloseable {
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         completeWaiting();
         System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-        printing = true;
-        plan.withAllGraphs().withPrintKernel();
+        plans.print(true);
         try {
             launches.run();
             completeWaiting();
         } finally {
-            printing = false;
-            plan.withAllGraphs().withoutPrintKernel();
-            halved.values()
-                    .forEach(entry ->
-                            Objects.requireNonNull(entry.own).withAllGraphs().withoutPrintKernel());
+            plans.print(false);
             System.setOut(standard);
         }
         return printed.toString(StandardCharsets.UTF_8).strip();
@@ -467,7 +254,7 @@ public final class Device implements AutoCloseable {
 
     /** How many kernels have been compiled: one for each that has been launched, whatever the shapes. */
     public int compilations() {
-        return compiled.size();
+        return plans.compilations();
     }
 
     /** How often any kernel has been launched. */
@@ -480,16 +267,18 @@ public final class Device implements AutoCloseable {
         return Map.copyOf(launches);
     }
 
+    /** The names of the kernels that have been compiled for images of halves. */
+    public Set<String> launchedWithHalves() {
+        return plans.withHalves();
+    }
+
     @Override
     public void close() {
         try {
             if (queue != null) {
                 queue.close();
             }
-            // Plans with halves are left to the end of the process: TornadoVM would free the arenas with each of them.
-            plan.close();
-        } catch (TornadoExecutionPlanException e) {
-            throw new IllegalStateException("TornadoVM could not free the device's memory", e);
+            plans.close();
         } finally {
             arenas.close();
         }

@@ -7,9 +7,11 @@ import java.util.Set;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
@@ -31,6 +33,15 @@ record Graphs(
         grid.setLocalWork(kernel.localX(), kernel.localY(), 1);
         scheduler.addWorkerGrid(graph + "." + Kernel.TASK, grid);
         return grid;
+    }
+
+    /** Frees a graph's code and what it transfers or persists, which is to be nobody else's by then: closing a plan frees all of its graphs, so that a plan of this one alone is closed. */
+    static void free(ImmutableTaskGraph graph) {
+        try {
+            new TornadoExecutionPlan(graph).close();
+        } catch (TornadoExecutionPlanException e) {
+            throw new IllegalStateException("TornadoVM could not free a task graph's memory", e);
+        }
     }
 
     /** For kernels without images of halves. */

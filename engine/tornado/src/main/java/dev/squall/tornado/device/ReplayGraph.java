@@ -24,7 +24,6 @@ import uk.ac.manchester.tornado.api.WorkerGrid2D;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
-import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -144,7 +143,7 @@ final class ReplayGraph implements AutoCloseable {
                 Stream.concat(context.owners.stream(), Stream.of(own)).toArray(ImmutableTaskGraph[]::new));
         plan.withDevice(context.device)
                 .withGridScheduler(scheduler)
-                .withCompilerFlags(TornadoVMBackendType.OPENCL, Device.OPENCL_FLAGS);
+                .withCompilerFlags(TornadoVMBackendType.OPENCL, Plans.OPENCL_FLAGS);
         loan.lend(plan, number);
         if (CAPTURING.contains(context.device.getTornadoVMBackend())) {
             plan.withGraph(number).withCUDAGraph();
@@ -191,8 +190,7 @@ final class ReplayGraph implements AutoCloseable {
     }
 
     /**
-     * Frees the code and the memory of the graph, but not the arenas: closing a plan frees all of its graphs, so that a plan of this one alone is closed. A graph that has never run to its end
-     * keeps what it has, since it may have nothing yet to let go of the arenas with.
+     * Frees the code and the memory of the graph, but not the arenas. A graph that has never run to its end keeps what it has, since it may have nothing yet to let go of the arenas with.
      */
     @Override
     public void close() {
@@ -204,10 +202,6 @@ final class ReplayGraph implements AutoCloseable {
                 .findFirst()
                 .orElseThrow();
         loan.giveBack(plan, number, sizes);
-        try {
-            new TornadoExecutionPlan(own).close();
-        } catch (TornadoExecutionPlanException e) {
-            throw new IllegalStateException("TornadoVM could not free a task graph's memory", e);
-        }
+        Graphs.free(own);
     }
 }
