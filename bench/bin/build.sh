@@ -6,7 +6,8 @@ fail() {
     exit 2
 }
 
-project=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+# A launcher may have been called through a symbolic link.
+project=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/../.." && pwd)
 program=$project/bench/target
 # shellcheck source=../../tresnet/bin/jdk.sh
 . "$project/tresnet/bin/jdk.sh"
@@ -39,10 +40,11 @@ build_if_stale() {
 
 build() {
     echo "$command: building" >&2
-    started=$(mktemp)
-    # The options silence warnings about the libraries that Maven itself consists of.
+    started=$program/building.$$
+    : >"$started"
+    # The options silence warnings about the libraries that Maven itself consists of, and what it sends to a terminal even without colours.
     if ! (cd "$project" && JAVA_HOME=$jdk \
-        MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED ${MAVEN_OPTS:-}" \
+        MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED -Djansi.noreset=true ${MAVEN_OPTS:-}" \
         mvn -B -q -DskipTests -Dstyle.color=never "$@" -pl bench -am package) >&2; then
         rm -f "$started"
         fail "the build failed; the messages above say why"

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 
@@ -30,27 +32,9 @@ public final class Browser {
     /** Requires that {@code page} shows something at this size; its picture is left in target, for people to look at. */
     public static void requireShown(Path page, int width, int height, String name)
             throws IOException, InterruptedException {
-        Path chromium = program().orElse(null);
-        assumeTrue(chromium != null, "no Chromium on this machine, so nothing looks at the page");
         Path picture = Path.of("target", name).toAbsolutePath();
         Files.deleteIfExists(picture);
-        Path profile = Files.createDirectories(page.resolveSibling("profile"));
-        List<String> command = List.of(
-                chromium.toString(),
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--hide-scrollbars",
-                "--user-data-dir=" + profile,
-                "--window-size=" + width + "," + height,
-                "--screenshot=" + picture,
-                page.toUri().toString());
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(page.resolveSibling("log").toFile())
-                .start();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        run(page, page.resolveSibling("log"), width, height, "--screenshot=" + picture);
 
         BufferedImage shown = ImageIO.read(picture.toFile());
         assertThat(shown.getWidth()).isEqualTo(width);
@@ -61,5 +45,40 @@ public final class Browser {
             }
         }
         assertThat(ink).as("pixels that are no background").isGreaterThan(width * height / 16 / 100);
+    }
+
+    /** What the expression {@code script} is in {@code page}, in a window of this width. */
+    public static String evaluate(Path page, int width, String script) throws IOException, InterruptedException {
+        Path copy = page.resolveSibling("evaluated.html");
+        Files.writeString(
+                copy, Files.readString(page) + "<script>document.title = 'value:' + (" + script + ")</script>");
+        Path dump = page.resolveSibling("dump");
+        run(copy, dump, width, 1000, "--dump-dom");
+        Matcher value = Pattern.compile("<title>value:(.*?)</title>").matcher(Files.readString(dump));
+        assertThat(value.find()).isTrue();
+        return value.group(1);
+    }
+
+    private static void run(Path page, Path output, int width, int height, String what)
+            throws IOException, InterruptedException {
+        Path chromium = program().orElse(null);
+        assumeTrue(chromium != null, "no Chromium on this machine, so nothing looks at the page");
+        Path profile = Files.createDirectories(page.resolveSibling("profile"));
+        List<String> command = List.of(
+                chromium.toString(),
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--hide-scrollbars",
+                "--user-data-dir=" + profile,
+                "--window-size=" + width + "," + height,
+                what,
+                page.toUri().toString());
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .redirectOutput(output.toFile())
+                .start();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     }
 }

@@ -68,14 +68,14 @@ class LauncherStartTest {
     @EnabledIfSystemProperty(named = "tests.long", matches = "true")
     @ValueSource(strings = {"LC_ALL=POSIX", "LC_ALL=de_DE.UTF-8"})
     void localesOnDemand(String locale) throws Exception {
-        anyLocale(locale);
+        anyEnvironment(locale);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"LC_ALL=C", "LANG=xx_XX.UTF-8 LC_ALL="})
-    void anyLocale(String locale) throws Exception {
+    @ValueSource(strings = {"LC_ALL=C", "LANG=xx_XX.UTF-8 LC_ALL=", "TMPDIR=/no/such/folder"})
+    void anyEnvironment(String variables) throws Exception {
         assertClassified(
-                run("checkout", "cp picture.png Käfer.png; " + locale + " " + CLASSIFY + "Käfer.png"), "Käfer.png");
+                run("checkout", "cp picture.png Käfer.png; " + variables + " " + CLASSIFY + "Käfer.png"), "Käfer.png");
     }
 
     @Test
@@ -89,6 +89,30 @@ class LauncherStartTest {
         assumeTrue(Files.exists(Path.of("/usr/bin/taskset")), "one processor is not tested without taskset");
         assertClassified(
                 run("checkout", "taskset -c 0 " + CLASSIFY.replace("reference", "jvm") + "picture.png"), "picture.png");
+    }
+
+    /** Java itself would reserve a gigabyte for the addresses of classes alone, and crash. */
+    @Test
+    void littleAddressSpace() throws Exception {
+        assertClassified(
+                run("checkout", "ulimit -v 1000000; " + CLASSIFY.replace("reference", "jvm") + "picture.png"),
+                "picture.png");
+        Result refused = Checkout.shell(
+                directory,
+                directory.resolve("checkout/tresnet/bin/tresnet"),
+                "ulimit -v 500000; " + CLASSIFY + "picture.png");
+        assertThat(refused.exitCode()).isEqualTo(2);
+        assertThat(refused.err()).hasLineCount(1).contains("may have only 500000 KiB", "ulimit -v unlimited");
+    }
+
+    /** Java does not start with two, and the launcher has a choice of its own. */
+    @ParameterizedTest
+    @ValueSource(strings = {"JAVA_TOOL_OPTIONS=-XX:+UseParallelGC", "TRESNET_JAVA_OPTS=-XX:+UseZGC"})
+    void aGarbageCollectorOfTheUsersChoice(String option) throws Exception {
+        Result result = run("checkout", "export " + option + "; " + CLASSIFY + "picture.png");
+
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        assertThat(result.out()).startsWith("picture.png");
     }
 
     /** The limit is raised where that is allowed. */
@@ -248,6 +272,10 @@ class LauncherStartTest {
 
         assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.err()).contains("NoSuchOption");
+        Result late = run("another", "TRESNET_JAVA_OPTS='-XX:+UseZGC -XX:+UseG1GC' \"$T\" --version");
+        assertThat(late.exitCode()).isEqualTo(1);
+        assertThat(late.out()).as("what programs read").isEmpty();
+        assertThat(late.err()).contains("Multiple garbage collectors");
     }
 
     @Test

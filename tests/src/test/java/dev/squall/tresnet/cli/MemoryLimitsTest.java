@@ -45,9 +45,7 @@ class MemoryLimitsTest {
 
     @Test
     void theLimitOfTheShell() throws Exception {
-        assertRefused(
-                "ulimit -v 4000000; export TRESNET_JAVA_OPTS='-Xmx512m -XX:CompressedClassSpaceSize=64m'; ",
-                "the limit of ulimit -v");
+        assertRefused("ulimit -v 2000000; ", "the limit of ulimit -v");
     }
 
     /** The batch that is named is computed, which takes a while: {@code -Dtests.long=true}. */
@@ -55,8 +53,7 @@ class MemoryLimitsTest {
     @EnabledIfSystemProperty(named = "tests.long", matches = "true")
     void aBatchBeyondALimitOfTheShellNamesOneThatFits() throws Exception {
         Path launcher = new Checkout(directory.resolve("checkout")).launcher();
-        String measure = "ulimit -v 4000000; export TRESNET_JAVA_OPTS='-Xmx256m -XX:CompressedClassSpaceSize=64m"
-                + " -XX:ReservedCodeCacheSize=64m'; \"$T\" summary --backend jvm --measure --batch ";
+        String measure = "ulimit -v 4000000; \"$T\" summary --backend jvm --measure --batch ";
         Result refused = Checkout.shell(directory, launcher, measure + "60000");
 
         assertThat(refused.exitCode()).as(refused.err()).isEqualTo(2);

@@ -64,22 +64,26 @@ class RunPageTest {
     }
 
     private static TestResult result() {
+        return result(NAMES);
+    }
+
+    private static TestResult result(List<String> names) {
         Random random = new Random(5);
         int count = 60;
         byte[] pixels = new byte[count * 64];
         random.nextBytes(pixels);
-        int[] labels = IntStream.range(0, count).map(i -> i % NAMES.size()).toArray();
+        int[] labels = IntStream.range(0, count).map(i -> i % names.size()).toArray();
         byte[] classes = new byte[count];
         for (int i = 0; i < count; i++) {
             classes[i] = (byte) labels[i];
         }
-        Dataset images = new ByteImageDataset("pets/test", new ImageShape(1, 8, 8), NAMES, pixels, classes);
-        Predictions predictions = new Predictions(images, NAMES);
-        float[] logits = new float[count * NAMES.size()];
-        int[][] confusion = new int[NAMES.size()][NAMES.size()];
+        Dataset images = new ByteImageDataset("pets/test", new ImageShape(1, 8, 8), names, pixels, classes);
+        Predictions predictions = new Predictions(images, names);
+        float[] logits = new float[count * names.size()];
+        int[][] confusion = new int[names.size()][names.size()];
         for (int i = 0; i < count; i++) {
-            int predicted = i % 5 == 0 ? (labels[i] + 1) % NAMES.size() : labels[i];
-            logits[i * NAMES.size() + predicted] = 3 + i / 30f;
+            int predicted = i % 5 == 0 ? (labels[i] + 1) % names.size() : labels[i];
+            logits[i * names.size() + predicted] = 3 + i / 30f;
             confusion[labels[i]][predicted]++;
         }
         predictions.add(
@@ -88,7 +92,7 @@ class RunPageTest {
                 logits);
         return new TestResult(
                 new Evaluation(0.8, 1, 0.6, count, 1, confusion),
-                NAMES,
+                names,
                 predictions,
                 Mistakes.of(images, predictions.list()));
     }
@@ -126,6 +130,24 @@ class RunPageTest {
                 page,
                 RunPage.of(run("a", 15, 0.8, Map.of("lr", "0.1")), result()).getBytes(StandardCharsets.UTF_8));
         Browser.requireShown(page, width, 2000, "run-" + width + ".png");
+    }
+
+    /** A name of 200 letters pushed all figures beside it out of the page. */
+    @ParameterizedTest
+    @ValueSource(ints = {500, 1280})
+    void aLongClassNameLeavesRoomForItsFigures(int width) throws IOException, InterruptedException {
+        Path page = directory.resolve("run.html");
+        List<String> names = List.of("x".repeat(200), "قطة", "dog <b>", "no blanks_" + "y".repeat(80));
+        Files.writeString(page, RunPage.of(run("a", 1, 0.8, Map.of("lr", "0.1")), result(names)));
+        String widest = Browser.evaluate(
+                page,
+                width,
+                "Math.max(...[...document.querySelectorAll('.bars')]"
+                        + ".map(table => table.getBoundingClientRect().right))");
+        assertThat(Double.parseDouble(widest)).isLessThanOrEqualTo(width);
+        String name = Browser.evaluate(
+                page, width, "document.querySelector('.matrix tbody th').getBoundingClientRect().width");
+        assertThat(Double.parseDouble(name)).isLessThan(300);
     }
 
     @Test

@@ -73,9 +73,11 @@ final class EndOfTraining {
                 summary.imagesPerSecond());
         try (Classifier best = Classifier.open(backend, files.best(), null, null)) {
             report(best, source, recipe.imagesInPass());
-        }
-        if (json != null) {
-            Json.print(json, new Outcome(files.path().toString(), summary));
+        } finally {
+            // Whatever hinders that something is written beside the weights, they are trained.
+            if (json != null) {
+                Json.print(json, new Outcome(files.path().toString(), summary));
+            }
         }
     }
 

@@ -19,6 +19,9 @@ final class EvaluationText {
     private static final int BAR = 30;
     private static final int MOST_SKIPPED = 5;
 
+    /** Of the column of classes, in characters. */
+    private static final int WIDEST_NAME = 40;
+
     /** With so few classes every image is among the top 5. */
     private static final int FIVE = 5;
 
@@ -94,7 +97,9 @@ final class EvaluationText {
     }
 
     private void perClass(int[][] confusion, List<String> classNames) {
-        int width = classNames.stream().mapToInt(String::length).max().orElse(0);
+        int longest = classNames.stream().mapToInt(String::length).max().orElse(0);
+        // One that is longer moves its own line only.
+        int width = Math.clamp(longest, 1, WIDEST_NAME);
         for (int label = 0; label < confusion.length; label++) {
             int images = Arrays.stream(confusion[label]).sum();
             if (images > 0) {

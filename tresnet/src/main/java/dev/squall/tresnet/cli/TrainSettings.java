@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,9 @@ record TrainSettings(
         double validationSplit,
         String augmentation,
         Recipe recipe) {
+    /** What ends a line, or is no letter to the reader of a line. */
+    private static final Pattern LINE_BREAK = Pattern.compile("\\R");
+
     private static final String PREFIX = "train.";
 
     /** Stands for no size in a run's files. */
@@ -273,8 +277,21 @@ record TrainSettings(
     }
 
     private static void line(List<String> lines, String name, String value) {
+        lines.add(line(name, value));
+    }
+
+    /** The line of a file that {@code --recipe} reads as this value; a comment for a value that no line can hold. */
+    static String line(String name, String value) {
+        if (value.matches("[\\w./+-]+")) {
+            return name + ": " + value;
+        }
         // What could be taken for a comment or the end of a value is quoted.
-        lines.add(name + ": " + (value.matches("[\\w./+-]+") ? value : '"' + value + '"'));
+        for (String quote : List.of("\"", "'")) {
+            if (!value.contains(quote) && !LINE_BREAK.matcher(value).find()) {
+                return name + ": " + quote + value + quote;
+            }
+        }
+        return "# --" + name + " has to be given: it holds a line break, or both kinds of quotes";
     }
 
     private static <T> T or(@Nullable T said, T otherwise) {

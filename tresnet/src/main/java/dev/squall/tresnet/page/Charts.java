@@ -6,6 +6,8 @@ import java.awt.Font;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -111,6 +113,10 @@ public final class Charts {
         XYChart chart = small(title, xTitle);
         chart.getStyler().setLegendVisible(curves.size() > 1);
         chart.getStyler().setMarkerSize(x.length == 1 ? MARKER : 0);
+        if (x.length == 1) {
+            // The axis would end at the middle of the markers.
+            chart.getStyler().setPlotContentSize(0.8);
+        }
         curves.forEach((name, y) -> chart.addSeries(name, x, y).setLineStyle(LINE));
         return svg(chart);
     }
@@ -154,11 +160,21 @@ public final class Charts {
         common(chart.getStyler());
         chart.getStyler().setPlotContentSize(0.97);
         chart.getStyler().setDecimalPattern("0.######");
+        chart.getStyler().setyAxisTickLabelsFormattingFunction(Charts::tick);
         chart.getStyler().setChartTitleFont(FONT.deriveFont(Font.BOLD, 14f));
         chart.getStyler().setAxisTitleFont(FONT);
         chart.getStyler().setLegendFont(FONT);
         chart.getStyler().setAxisTickLabelsFont(FONT);
         return chart;
+    }
+
+    /** With as many digits as tell ticks apart, and never 0 for a learning rate that is small. */
+    static String tick(double value) {
+        String digits = new BigDecimal(value)
+                .round(new MathContext(5))
+                .stripTrailingZeros()
+                .toString();
+        return digits.contains("E+") ? new BigDecimal(digits).toPlainString() : digits;
     }
 
     private static double[] fromOne(int length) {

@@ -50,6 +50,7 @@ import dev.squall.tresnet.page.Block.Picture;
 import dev.squall.tresnet.page.Block.Pictures;
 import j2html.tags.DomContent;
 import j2html.tags.specialized.TdTag;
+import j2html.tags.specialized.ThTag;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -153,7 +154,7 @@ public final class HtmlPage {
                 .withClass(column.kind().name().toLowerCase(Locale.ROOT));
     }
 
-    private static DomContent rowHead(String name) {
+    private static ThTag rowHead(String name) {
         return th(name).attr("scope", "row");
     }
 
@@ -187,11 +188,14 @@ public final class HtmlPage {
                         caption(matrix.caption()),
                         thead(tr(
                                 th(matrix.corner()).attr("scope", "col").withClass("corner"),
-                                each(matrix.names(), name -> th(span(name)).attr("scope", "col")))),
+                                each(
+                                        matrix.names(),
+                                        name -> th(span(name)).withTitle(name).attr("scope", "col")))),
                         tbody(each(
                                 indices,
                                 r -> tr(
-                                        rowHead(matrix.names().get(r)),
+                                        rowHead(matrix.names().get(r))
+                                                .withTitle(matrix.names().get(r)),
                                         each(indices, c -> cellOf(matrix.counts()[r], r, c))))))
                 .withClass("matrix");
     }
